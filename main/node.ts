@@ -22,6 +22,7 @@ import type { FederationRoute } from './http/federation/request.ts';
 import type { ListenerUrls } from './http/listeners.ts';
 import type { Ports } from './kernel/ports.ts';
 import { Measures } from './measures.ts';
+import type { NamesWorld } from './names/kept-name.ts';
 import { entranceHosts } from './people/entrance-url.ts';
 import type { RecoveryFile } from './recovery/export.ts';
 import type { SessionRow } from './store/tables/access-store.ts';
@@ -31,6 +32,7 @@ export type { ListenerUrls as Addresses };
 export interface NodeParts extends Omit<Opening, 'tell'> {
   readonly http?: Http;
   readonly verifier?: Verifier;
+  readonly names?: NamesWorld;
   /** While it starts: a room was brought up to date, after `done` of `total`. */
   readonly onRoom?: (done: number, total: number) => void;
   /** After a restore no new run could start, so nothing is answered any more. */
@@ -226,6 +228,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     addressAnnouncer.start();
     recovery.start();
     parts.scrub.start();
+    parts.keptName.start();
   }
 
   async function start(): Promise<ListenerUrls> {
@@ -297,7 +300,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     await ended([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop()],
       addressAnnouncer.stop(),
-      ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
+      ...[keyExtensions.stop(), reach.end(), parts.keptName.stop(), recovery.stop(), parts.scrub.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close()]);

@@ -11,6 +11,7 @@ import type { Listeners } from './http/listeners.ts';
 import type { Keyring } from './identity/keyring.ts';
 import type { Log } from './kernel/log.ts';
 import type { Measures } from './measures.ts';
+import type { KeptName } from './names/kept-name.ts';
 import type { CatchUp } from './outbound/catch-up/catch-up.ts';
 import type { Delivery } from './outbound/delivery/delivery.ts';
 import type { HeldQuestions } from './outbound/delivery/held-questions.ts';
@@ -59,6 +60,7 @@ export interface Reacting {
   readonly listeners: Listeners;
   readonly certificates: Certificates;
   readonly reach: Reach;
+  readonly keptName: Pick<KeptName, 'look'>;
   readonly leapRepair: Pick<LeapRepair, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'note'>;
   readonly upkeep: Pick<Upkeep, 'rebuild'>;
@@ -85,8 +87,17 @@ export function reactionsOf(parts: Reacting): Reactions {
     doctor,
     heldQuestions,
   } = parts;
-  const { listeners, certificates, reach, leapRepair, lostChannels, recovery, memberships, readState } =
-    parts;
+  const {
+    keptName,
+    listeners,
+    certificates,
+    reach,
+    leapRepair,
+    lostChannels,
+    recovery,
+    memberships,
+    readState,
+  } = parts;
   const { endorsements, upkeep } = parts;
   const roomChanged = (room_id: string) => {
     readState.changed(room_id);
@@ -306,6 +317,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       changes.publish({ topic: 'settings' });
     },
     'reach-changed': () => {
+      keptName.look();
       addressAnnouncer.announce();
       changes.publish({ topic: 'settings' });
     },

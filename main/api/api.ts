@@ -5,6 +5,7 @@ import { apiInWords } from './answer.ts';
 import { type DiagnosticsParts, type DoctorParts, diagnosticsApi, doctorApi } from './diagnostics.ts';
 import { type DirectoryParts, directoryApi } from './directory.ts';
 import { type MessageParts, messageApi } from './messages.ts';
+import { type NetworkParts, networkApi } from './network.ts';
 import { type NodeParts, nodeApi, type SettingsParts, settingsApi } from './node.ts';
 import { type OutboxParts, outboxApi } from './outbox.ts';
 import { type PairingParts, pairingApi } from './pairing.ts';
@@ -14,6 +15,7 @@ import { type RecoveryApiParts, recoveryApi } from './recovery.ts';
 import { type RoomParts, roomApi } from './rooms.ts';
 
 type Parts = NodeParts &
+  NetworkParts &
   SettingsParts &
   PeerParts &
   DoctorParts &
@@ -37,6 +39,7 @@ export const createApi = (parts: ApiParts, words: Words): Api =>
     {
       ...nodeApi(parts),
       ...settingsApi(parts),
+      ...networkApi(parts),
       ...peerApi(parts),
       ...doctorApi(parts),
       ...pairingApi(parts),

@@ -64,17 +64,23 @@ export async function readPassphrase(
   words: Words,
   { again }: { again: boolean },
 ): Promise<string> {
-  const file = textOption(options, 'passphraseFile');
-  if (file !== undefined) return oneLine(await fileText(file, '--passphrase-file'));
-  if (!process.stdin.isTTY) {
-    const { text } = await import('node:stream/consumers');
-    return oneLine(await text(process.stdin));
-  }
   const { ask } = words.cli;
-  const typed = await askUnseen(ask.passphrase);
-  if (again && typed !== (await askUnseen(ask.passphraseAgain)))
+  const read = await readSecret(textOption(options, 'passphraseFile'), '--passphrase-file', ask.passphrase);
+  if (again && read.typed && read.secret !== (await askUnseen(ask.passphraseAgain)))
     throw usageFailure(({ cli }) => cli.errors.passphrasesDiffer);
-  return typed;
+  return read.secret;
+}
+
+/** From a file, from standard input, or typed without echo; never from the command line itself. */
+export async function readSecret(
+  file: string | undefined,
+  flag: string,
+  prompt: string,
+): Promise<{ readonly secret: string; readonly typed: boolean }> {
+  if (file !== undefined) return { secret: oneLine(await fileText(file, flag)), typed: false };
+  if (process.stdin.isTTY) return { secret: await askUnseen(prompt), typed: true };
+  const { text } = await import('node:stream/consumers');
+  return { secret: oneLine(await text(process.stdin)), typed: false };
 }
 
 /** The content of a file; a failure with one sentence if it can't be read. */

@@ -9,6 +9,7 @@ import { addCompletionCommand } from './commands/completion.ts';
 import { addDatabaseCommands } from './commands/database.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addMessageCommands } from './commands/messages.ts';
+import { addNameCommands } from './commands/name.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommands } from './commands/outbox.ts';
 import { addPairingCommands } from './commands/pairing.ts';
@@ -72,6 +73,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   });
   addNodeCommands(shell, program);
   addSettingsCommands(shell, program);
+  addNameCommands(shell, program);
   addPeerCommands(shell, program);
   addPairingCommands(shell, program);
   addRoomCommands(shell, program);

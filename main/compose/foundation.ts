@@ -11,6 +11,7 @@ import type { Log } from '../kernel/log.ts';
 import type { Ports } from '../kernel/ports.ts';
 import { pauseBy } from '../kernel/timers.ts';
 import type { Measures } from '../measures.ts';
+import type { NamesWorld } from '../names/kept-name.ts';
 import { Settings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
 import { Warnings } from '../trust/warnings.ts';
@@ -21,6 +22,7 @@ export interface Given {
   readonly log: Log;
   readonly http?: Http;
   readonly verifier?: Verifier;
+  readonly names?: NamesWorld;
   /** The feed of the previous run in this process, so that its listeners keep receiving changes. */
   readonly changes?: ChangeFeed;
   /** Ends this run and starts another on the same data folder. */

@@ -10,6 +10,7 @@ import { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { ClockTrust } from '../clocks/clock-trust.ts';
 import { PooledVerifier } from '../crypto/verifier.ts';
 import { Listeners } from '../http/listeners.ts';
+import { KeptName } from '../names/kept-name.ts';
 import { Reach } from '../reach/reach.ts';
 import { Certificates } from '../tls/certificates.ts';
 import { ConflictLog } from '../trust/conflict-log.ts';
@@ -50,6 +51,12 @@ export function peers(below: Foundation, given: Given) {
   const reach = new Reach(below);
   const openChallengePort = reach.openChallengePort.bind(reach);
   const { dataDir, version } = config;
+  const keptName = new KeptName({
+    ...{ dataDir, version, clock, log, tell },
+    whereabouts: () => reach.whereabouts,
+    world: given.names,
+  });
+  const { showProof } = keptName;
   const certificates = new Certificates(settings.get().tls, {
     dataDir,
     version,
@@ -59,6 +66,7 @@ export function peers(below: Foundation, given: Given) {
     random,
     log,
     openChallengePort,
+    showProof,
     tell,
   });
   const listeners = new Listeners({ ...config, port: settings.get().port }, clock, certificates, tell);
@@ -93,6 +101,7 @@ export function peers(below: Foundation, given: Given) {
     listeners,
     ownAddress,
     homeAddress,
+    keptName,
     addressAnnouncer,
     wayIn,
     notices,

@@ -109,6 +109,18 @@ export class Reach {
     await Promise.all([this.#mapper.stop(), this.#challengePorts.closeAll()]);
   }
 
+  /** The home’s address on the internet, and this computer’s in the home network, as far as they are known. */
+  get whereabouts(): { readonly outside: string | null; readonly home: string | null } {
+    const outside = this.#mapper.outside;
+    return { outside: addressKind(outside) === 'public' ? outside : null, home: this.#home };
+  }
+
+  /** The port outside the router that leads to the listener; `null` if the router opened none. */
+  get outerPort(): number | null {
+    const { state, external_port } = this.#mapper.view();
+    return state === 'mapped' ? external_port : null;
+  }
+
   /** Where peers find this node: the owner's setting comes before the router's answer. */
   get publicUrl(): string | null {
     return this.#named ?? this.offers;

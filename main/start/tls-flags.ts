@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type AcmeConfig, letsEncrypt, TlsConfig } from '../../shared/api/contract/tls.ts';
+import { type AcmeConfig, acmeChallenges, letsEncrypt, TlsConfig } from '../../shared/api/contract/tls.ts';
 import { issueSaid } from '../../shared/words/expected.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
@@ -72,7 +72,7 @@ function acmeOf(raw: RawTlsFlags, kept: AcmeConfig | null): TlsConfig {
     challenge:
       raw.acmeChallenge === undefined
         ? undefined
-        : oneOf('--acme-challenge', raw.acmeChallenge, ['http-01', 'tls-alpn-01']),
+        : oneOf('--acme-challenge', raw.acmeChallenge, acmeChallenges),
     http: raw.acmeHttp === undefined ? undefined : hostPort('--acme-http', raw.acmeHttp),
   };
   const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));

@@ -20,7 +20,10 @@ import { type CertificateSource, lookAgainMs, type SourceHost } from './source.t
 type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
 interface CertificatesParts
-  extends Pick<SourceHost, 'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openChallengePort'> {
+  extends Pick<
+    SourceHost,
+    'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openChallengePort' | 'showProof'
+  > {
   readonly settings: Pick<Settings, 'get'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
   readonly tell: Tell;

@@ -43,14 +43,17 @@ export interface ListenPorts {
 
 export const comesOn443 = (ports: ListenPorts): boolean => (ports.public ?? ports.listen) === 443;
 
-/** Where authorities connect: TLS-ALPN-01 needs our own listener on outside port 443, HTTP-01 needs port 80. */
+/**
+ * How to prove a name: TLS-ALPN-01 needs our own listener on outside port 443, HTTP-01 needs port 80, and DNS-01 a name
+ * whose records we may write, so only the owner can choose it.
+ */
 export function chooseChallenge(
   offered: readonly string[],
   wanted: AcmeChallenge | null,
   ports: ListenPorts,
 ): AcmeChallenge | null {
+  if (wanted !== null) return offered.includes(wanted) ? wanted : null;
   const known = (['http-01', 'tls-alpn-01'] as const).filter((type) => offered.includes(type));
-  if (wanted !== null) return known.find((type) => type === wanted) ?? null;
   return known.find((type) => type === (comesOn443(ports) ? 'tls-alpn-01' : 'http-01')) ?? known[0] ?? null;
 }
 

@@ -2,6 +2,7 @@ import type { Said } from '../../shared/words/said.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { OpenChallengePort } from './acme/challenge/challenge-port.ts';
+import type { ShowProof } from './acme/challenge/dns-responder.ts';
 import type { OwnKey } from './own-key.ts';
 import type { TlsPair } from './pair.ts';
 
@@ -19,6 +20,7 @@ export interface SourceHost {
   readonly publicPort: () => number | null;
   readonly listenPort: () => number;
   readonly openChallengePort: OpenChallengePort;
+  readonly showProof: ShowProof;
   /** The listener uses this one from now on. */
   readonly use: (pair: TlsPair) => void;
   /** Everyone who shows the status reads it again. */

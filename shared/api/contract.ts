@@ -7,6 +7,7 @@ import type * as v from 'valibot';
 import { accessContract } from './contract/access.ts';
 import { directoryContract } from './contract/directory.ts';
 import { messagesContract } from './contract/messages.ts';
+import { networkContract } from './contract/network.ts';
 import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
 import { pairingContract } from './contract/pairing.ts';
@@ -19,6 +20,7 @@ export type { Procedure } from './contract/procedure.ts';
 
 export const contract = {
   ...nodeContract,
+  ...networkContract,
   ...peersContract,
   ...pairingContract,
   ...roomsContract,

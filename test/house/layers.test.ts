@@ -28,7 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['main/identity'],
   ['main/client', 'main/tls'],
   ['main/trust', 'main/clocks'],
-  ['main/addresses', 'main/access'],
+  ['main/addresses', 'main/access', 'main/names'],
   ['main/events'],
   ['main/rooms'],
   ['main/recovery', 'main/pairing', 'main/people'],

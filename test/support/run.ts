@@ -76,7 +76,7 @@ if (needsScreens) seeToBrowser();
 buildScreens(!needsScreens);
 
 if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
-  seeToPackages('pebble', 'caddy', 'nginx');
+  seeToPackages('pebble', 'caddy', 'nginx', 'knot');
 
 if (files.some((file) => file.endsWith('e2e/durability.test.ts'))) seeToPackages('strace');
 

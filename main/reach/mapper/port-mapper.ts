@@ -62,6 +62,8 @@ export interface PortMapper {
   /** Removes the mapping, within two seconds at most, and rests until it is started again. */
   stop(): Promise<void>;
   view(): Mapped;
+  /** Our address on the internet, as the router says it or this computer has it itself. */
+  readonly outside: string | null;
   /** `port` is the listener's port, needed while nothing is started. */
   verdict(port?: number): Verdict;
 }
@@ -98,6 +100,12 @@ class Mapper implements PortMapper {
 
   view(): Mapped {
     return viewOf(this.#state, this.#running !== null);
+  }
+
+  get outside(): string | null {
+    const { plan, mapping, named } = this.#state;
+    if (plan?.kind === 'public') return plan.address;
+    return mapping?.externalAddress ?? named[0]?.address ?? null;
   }
 
   verdict(port?: number): Verdict {

@@ -24,6 +24,7 @@ export const backedUp: readonly string[] = [
   'tls-cert.pem',
   'acme-accounts.json',
   'acme-certificate.json',
+  'kept-name.json',
 ];
 const unfinished = '.unfinished';
 const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;

@@ -5,9 +5,11 @@ import { type Identifier, identifierOf, type ListenPorts } from '../identifiers.
 import { factsOf, pairProblem, type TlsPair } from '../pair.ts';
 import { orderAt, pauseMs } from '../renewal.ts';
 import type { CertificateSource, SourceHost } from '../source.ts';
+import { fetchTransport, type Transport, Unreachable } from '../transport.ts';
 import { renewalId } from '../x509.ts';
 import { openAccount } from './account.ts';
 import { AlpnListener } from './challenge/alpn-listener.ts';
+import { DnsResponder } from './challenge/dns-responder.ts';
 import { HttpResponder } from './challenge/http-responder.ts';
 import { type AlpnResponder, ChallengeBlocked, type Responder } from './challenge/responders.ts';
 import { AcmeClient } from './client.ts';
@@ -15,7 +17,6 @@ import { AccountsUnreadable, AcmeFiles, type KeptCertificate, noProgress, type P
 import { obtain } from './order.ts';
 import { AcmeProblem, explain, problemType } from './problems.ts';
 import { askAgainMsMax, RenewalWindows } from './renewal-windows.ts';
-import { type AcmeTransport, AcmeUnreachable, fetchTransport } from './transport.ts';
 
 const soonMs = 60_000;
 
@@ -31,7 +32,8 @@ export class Acme implements CertificateSource {
   readonly #files: AcmeFiles;
   readonly #http: HttpResponder;
   readonly #alpn: Responder;
-  readonly #transport: AcmeTransport;
+  readonly #dns: DnsResponder;
+  readonly #transport: Transport;
   readonly #windows: RenewalWindows;
   readonly #stop = new AbortController();
   /** The point in the authority's window at which this node renews, in [0, 1). */
@@ -60,6 +62,7 @@ export class Acme implements CertificateSource {
             pair: () => host.ownKey.selfSigned(host.clock.now()),
           })
         : alpn;
+    this.#dns = new DnsResponder(host.showProof, this.#stop.signal);
     const plain = [config.directory, this.#staging ?? ''].filter((url) => url.startsWith('http:'));
     this.#transport = fetchTransport(
       host.clock,
@@ -194,7 +197,7 @@ export class Acme implements CertificateSource {
       key: await ownKey.key(),
       wanted: challenge,
       ports: this.#ports,
-      responders: { 'http-01': this.#http, 'tls-alpn-01': this.#alpn },
+      responders: { 'http-01': this.#http, 'tls-alpn-01': this.#alpn, 'dns-01': this.#dns },
       replaces: this.#kept?.directory === directory ? await renewalId(this.#kept.cert) : null,
       begun: begun?.directory === directory ? begun.url : null,
       keepOrder: (url: string | null) => this.#note({ order: url === null ? null : { directory, url } }),
@@ -233,19 +236,19 @@ export class Acme implements CertificateSource {
     const refused = error instanceof AcmeProblem ? error : null;
     const foreseen =
       refused !== null ||
-      error instanceof AcmeUnreachable ||
+      error instanceof Unreachable ||
       error instanceof ChallengeBlocked ||
       error instanceof AccountsUnreadable;
     if (!foreseen) log.error({ err: error }, 'the certificate could not be ordered');
     const why = refused
       ? explain(refused, new URL(directory).host)
-      : error instanceof AcmeUnreachable
+      : error instanceof Unreachable
         ? said('acme.not_yet', { why: error.said })
         : saidOf(error);
     const problem = storeSaid(why);
     const failures = this.#progress.failures + 1;
     const failed_at = clock.now();
-    const not_before = refused?.retryAt ?? 0;
+    const not_before = (refused ?? (error instanceof ChallengeBlocked ? error : null))?.retryAt ?? 0;
     // A failure without a refusal didn't count against the authority's limits.
     const next = failed_at + pauseMs(failures, rehearsing || refused === null);
     const isNews = problem !== this.#progress.problem;

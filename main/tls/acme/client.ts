@@ -3,9 +3,9 @@ import { said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Identifier } from '../identifiers.ts';
 import type { RenewalWindow } from '../renewal.ts';
+import { type Answer, retryAfterMs, type Transport, Unreachable } from '../transport.ts';
 import { type AccountKey, signedRequest } from './jws.ts';
 import { AcmeProblem, line, ProblemDocument, problemType } from './problems.ts';
-import { type AcmeAnswer, type AcmeTransport, AcmeUnreachable } from './transport.ts';
 
 const link = v.pipe(v.string(), v.url());
 const Directory = v.object({
@@ -65,17 +65,16 @@ interface AcmeAccount {
 
 interface AcmeClientParts {
   readonly directoryUrl: string;
-  readonly transport: AcmeTransport;
+  readonly transport: Transport;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 const nonceTriesMax = 5;
-const retryAfterMsMax = 7 * 86_400_000;
 
 /**
  * One authority's requests (RFC 8555): each method is one request with a checked answer. Rejects with AcmeProblem or
- * AcmeUnreachable.
+ * Unreachable.
  */
 export class AcmeClient {
   readonly #parts: AcmeClientParts;
@@ -163,7 +162,7 @@ export class AcmeClient {
     return { window, askAgainMs: this.#retryAfterMs(answer) };
   }
 
-  async #post(url: string, payload: unknown): Promise<AcmeAnswer> {
+  async #post(url: string, payload: unknown): Promise<Answer> {
     const account = this.#account;
     if (!account) throw new Error('no account');
     for (let tries = 1; ; tries++) {
@@ -184,48 +183,41 @@ export class AcmeClient {
     await this.#plain('HEAD', newNonce);
     const nonce = this.#nonces.pop();
     if (nonce === undefined)
-      throw new AcmeUnreachable(said('acme.why_no_nonce', { host: new URL(newNonce).host }));
+      throw new Unreachable(said('acme.why_no_nonce', { host: new URL(newNonce).host }));
     return nonce;
   }
 
-  #plain(method: 'GET' | 'HEAD', url: string): Promise<AcmeAnswer> {
+  #plain(method: 'GET' | 'HEAD', url: string): Promise<Answer> {
     return this.#send(method, url);
   }
 
-  async #send(method: 'GET' | 'HEAD' | 'POST', url: string, body?: string): Promise<AcmeAnswer> {
+  async #send(method: 'GET' | 'HEAD' | 'POST', url: string, body?: string): Promise<Answer> {
     const { transport, signal, clock } = this.#parts;
-    const answer = await transport({ method, url, signal, ...(body === undefined ? {} : { body }) });
+    const posted = body === undefined ? {} : { body, headers: { 'content-type': 'application/jose+json' } };
+    const answer = await transport({ method, url, signal, ...posted });
     const nonce = answer.headers.get('replay-nonce');
     if (nonce !== null) this.#nonces.push(nonce);
     if (answer.status < 400) return answer;
     const problem = v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemDocument), answer.body);
     if (!problem.success || problem.output.type === 'about:blank')
-      throw new AcmeUnreachable(said('acme.why_status', { host: new URL(url).host, status: answer.status }));
+      throw new Unreachable(said('acme.why_status', { host: new URL(url).host, status: answer.status }));
     const waitMs = this.#retryAfterMs(answer);
     throw new AcmeProblem(problem.output, answer.status, waitMs === null ? null : clock.now() + waitMs);
   }
 
-  /** Seconds or a date (RFC 9110, 10.2.3). */
-  #retryAfterMs({ headers }: AcmeAnswer): number | null {
-    const text = headers.get('retry-after');
-    if (text === null) return null;
-    const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - this.#parts.clock.now();
-    return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), retryAfterMsMax) : null;
+  #retryAfterMs(answer: Answer): number | null {
+    return retryAfterMs(answer, this.#parts.clock);
   }
 }
 
-function read<const S extends v.GenericSchema>(
-  schema: S,
-  answer: AcmeAnswer,
-  what: string,
-): v.InferOutput<S> {
+function read<const S extends v.GenericSchema>(schema: S, answer: Answer, what: string): v.InferOutput<S> {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), answer.body);
   if (result.success) return result.output as v.InferOutput<S>;
-  throw new AcmeUnreachable(said('acme.why_not_rfc', { what }));
+  throw new Unreachable(said('acme.why_not_rfc', { what }));
 }
 
-function location({ headers }: AcmeAnswer, what: string): string {
+function location({ headers }: Answer, what: string): string {
   const url = headers.get('location');
-  if (url === null || !URL.canParse(url)) throw new AcmeUnreachable(said('acme.why_no_location', { what }));
+  if (url === null || !URL.canParse(url)) throw new Unreachable(said('acme.why_no_location', { what }));
   return url;
 }

@@ -1,16 +1,16 @@
-import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
+import { type AcmeChallenge, acmeChallenges } from '../../../shared/api/contract/tls.ts';
 import { listed, type Said, said } from '../../../shared/words/said.ts';
 import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { passed } from '../../kernel/timers.ts';
 import { chooseChallenge, chooseProfile, type Identifier, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';
+import { Unreachable } from '../transport.ts';
 import { makeSigningRequest } from '../x509.ts';
 import { ChallengeBlocked, type Published, type Responders } from './challenge/responders.ts';
 import type { AcmeClient, Authorization, Order } from './client.ts';
 import { type AccountKey, keyAuthorization } from './jws.ts';
 import { AcmeProblem, chosenBy, flagged, problemType } from './problems.ts';
-import { AcmeUnreachable } from './transport.ts';
 
 interface OrderWork {
   readonly client: AcmeClient;
@@ -52,7 +52,7 @@ export async function obtain(work: OrderWork): Promise<string> {
   if (now.status === 'processing') now = await pollOrder(work, url, ['processing']);
   if (now.status === 'invalid' || now.certificate === undefined) {
     work.keepOrder(null);
-    throw now.error ? new AcmeProblem(now.error, 200, null) : new AcmeUnreachable(said('acme.why_no_reason'));
+    throw now.error ? new AcmeProblem(now.error, 200, null) : new Unreachable(said('acme.why_no_reason'));
   }
   const cert = await work.client.certificate(now.certificate);
   work.keepOrder(null);
@@ -93,9 +93,9 @@ async function begin({ client, names, replaces, tell }: OrderWork): Promise<{ ur
 }
 
 /** A list of authorizations that we didn't ask for could keep this node busy for days. */
-function unasked({ keepOrder }: OrderWork): AcmeUnreachable {
+function unasked({ keepOrder }: OrderWork): Unreachable {
   keepOrder(null);
-  return new AcmeUnreachable(said('acme.why_unasked'));
+  return new Unreachable(said('acme.why_unasked'));
 }
 
 async function prove(work: OrderWork, url: string, unproved: Set<Identifier>): Promise<void> {
@@ -160,8 +160,8 @@ function refusal(
 ): Error {
   work.keepOrder(null);
   const failed = challenges.find(({ error }) => error !== undefined);
-  if (!failed?.error) return new AcmeUnreachable(said('acme.why_proof', { name: identifier.value, status }));
-  const failedType = failed.type === 'http-01' || failed.type === 'tls-alpn-01' ? failed.type : type;
+  if (!failed?.error) return new Unreachable(said('acme.why_proof', { name: identifier.value, status }));
+  const failedType = acmeChallenges.find((one) => one === failed.type) ?? type;
   return new AcmeProblem(failed.error, 200, null, {
     name: identifier.value,
     type: failedType,
@@ -188,16 +188,16 @@ async function poll(
   for (let asked = 1; ; asked++) {
     const answer = await ask();
     if ('done' in answer) return;
-    if (clock.now() >= end) throw new AcmeUnreachable(said('acme.why_slow'));
+    if (clock.now() >= end) throw new Unreachable(said('acme.why_slow'));
     await passed(clock, Math.min(answer.waitMs ?? backOffMs(polling, asked), polling.maxMs), signal);
   }
 }
 
 function refuseUnfit({ key, names, clock }: OrderWork, cert: string): void {
   const problem = pairProblem({ cert, key });
-  if (problem !== null) throw new AcmeUnreachable(said('acme.why_unusable', { detail: problem }));
+  if (problem !== null) throw new Unreachable(said('acme.why_unusable', { detail: problem }));
   const facts = factsOf(cert);
   const missing = names.find(({ value }) => !facts.names.includes(value));
-  if (missing) throw new AcmeUnreachable(said('acme.why_other_name', { name: missing.value }));
-  if (facts.validUntil <= clock.now()) throw new AcmeUnreachable(said('acme.why_expired'));
+  if (missing) throw new Unreachable(said('acme.why_other_name', { name: missing.value }));
+  if (facts.validUntil <= clock.now()) throw new Unreachable(said('acme.why_expired'));
 }

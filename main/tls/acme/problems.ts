@@ -107,7 +107,9 @@ function meaning(type: string, { authority, name, retryAt, challenge }: ProblemC
         ? challengeFailed(type, challenge, authority)
         : said('acme.account_refused', { authority, type });
     case 'dns':
-      return said('acme.dns', { authority, name });
+      return challenge?.type === 'dns-01'
+        ? said('acme.dns_proof', { authority, name })
+        : said('acme.dns', { authority, name });
     case 'caa':
       return said('acme.caa', { name });
     case 'rateLimited':
@@ -138,6 +140,7 @@ function challengeFailed(
   { name, type: challenge, way }: FailedChallenge,
   authority: string,
 ): Said {
+  if (challenge === 'dns-01') return said('acme.dns_proof', { authority, name });
   const port = challenge === 'http-01' ? 80 : 443;
   const place = way?.place ?? (challenge === 'http-01' ? said('acme.this_server') : said('acme.listener'));
   const lead = way?.challengePort

@@ -57,6 +57,8 @@ export const port = (least: 0 | 1) =>
     v.maxValue(65_535, expected('port', { min: least })),
   );
 
+export const acmeChallenges = ['http-01', 'tls-alpn-01', 'dns-01'] as const;
+
 export const AcmeConfig = v.object({
   mode: v.literal('acme'),
   /** The owner agreed to the terms of the authority (`letsEncrypt.terms`). */
@@ -77,11 +79,9 @@ export const AcmeConfig = v.object({
    * that is known for the authority.
    */
   staging: v.optional(v.nullable(directory)),
-  /** `null`: TLS-ALPN-01 if the listener can be reached on port 443, otherwise HTTP-01. */
+  /** `null`: TLS-ALPN-01 if the listener can be reached on port 443, otherwise HTTP-01. DNS-01 takes a kept name. */
   challenge: v.optional(
-    v.nullable(
-      v.picklist(['http-01', 'tls-alpn-01'], expected('one_of', { values: 'http-01, tls-alpn-01' })),
-    ),
+    v.nullable(v.picklist(acmeChallenges, expected('one_of', { values: acmeChallenges.join(', ') }))),
     null,
   ),
   /** Where HTTP-01 is answered during validation; `null`: on port 80, or 8402 if that isn't available. */

@@ -54,6 +54,29 @@ export const ReachView = v.object({
   local: v.nullable(v.string()),
 });
 
+export const DnsProviderName = v.picklist(['desec', 'duckdns', 'rfc2136']);
+/** Which address a kept name has: the one on the internet, or the one in the home network. */
+export const KeptNameAddress = v.picklist(['public', 'home']);
+
+export const KeptNameView = v.object({
+  name: v.string(),
+  provider: DnsProviderName,
+  which: KeptNameAddress,
+  /** The address that the name has now. */
+  address: v.nullable(v.string()),
+  /** When the provider last took it. */
+  set_at: time,
+  /** Of `rfc2136`: the DNS server, and the name of the key. The secret is never shown. */
+  server: v.nullable(v.string()),
+  key_name: v.nullable(v.string()),
+  /** Why the record isn't current, in a sentence; `null` if it is. */
+  problem: v.nullable(v.string()),
+  next_attempt_at: v.nullable(time),
+});
+
+export type DnsProviderName = v.InferOutput<typeof DnsProviderName>;
+export type KeptNameAddress = v.InferOutput<typeof KeptNameAddress>;
+export type KeptNameView = v.InferOutput<typeof KeptNameView>;
 export type ReachProtocol = v.InferOutput<typeof ReachProtocol>;
 export type MappingView = v.InferOutput<typeof MappingView>;
 export type ReachVerdict = v.InferOutput<typeof ReachVerdict>;

@@ -71,7 +71,7 @@ export const cliHelp: Translation<typeof english> = {
       'Namen oder IP-Adressen für das Zertifikat (Standard: Host der öffentlichen Adresse, sonst der Servername)',
     acmeDirectory: 'ACME-Verzeichnis der Zertifizierungsstelle (Standard: Let’s Encrypt)',
     acmeChallenge:
-      'http-01 oder tls-alpn-01 (Standard: tls-alpn-01, wenn Peers sich mit Port 443 verbinden, sonst http-01)',
+      'http-01, tls-alpn-01, oder dns-01 für einen gepflegten Namen (Standard: tls-alpn-01, wenn Peers sich mit Port 443 verbinden, sonst http-01)',
     acmeHttp:
       'Wo der Node während der Prüfung auf http-01 antwortet. Port 80 deiner öffentlichen Adresse muss dorthin führen; der Node bittet deinen Router darum (Standard: Port 80, oder 8402, wenn Port 80 nicht verfügbar ist)',
   },
@@ -85,6 +85,10 @@ export const cliHelp: Translation<typeof english> = {
     output:
       'Zieldatei, oder - für die Ausgabe im Terminal (Standard: der vorgeschlagene Name, in diesem Ordner)',
     moveTo: '„sqlite“ oder die Adresse einer leeren PostgreSQL-Datenbank',
+    nameSecret: 'Datei mit dem Token oder Schlüssel (Standard: von der Standardeingabe lesen)',
+    nameAddress: 'Welche Adresse der Name bekommt: {choices} (Standard: public)',
+    nameServer: 'Der DNS-Server, für rfc2136',
+    nameKeyName: 'Der Name des Schlüssels, für rfc2136',
     passphraseFile: 'Datei mit der Passphrase (Standard: von der Standardeingabe lesen)',
     setupOwner: 'Name des ersten lokalen Benutzers (Standard: owner)',
     announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Node damit signiert',
@@ -145,6 +149,10 @@ export const cliHelp: Translation<typeof english> = {
     keysRecover: 'Auf einem neuen Node eine Identität aus einer Wiederherstellungsdatei herstellen',
     users: 'Lokale Benutzer, der Betreiber zuerst',
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
+    name: 'Der Name, dessen Adresse und Zertifikat dieser Node pflegt',
+    nameKeep:
+      'Einen Namen bei desec, duckdns oder rfc2136 pflegen: ihn hierher zeigen lassen und ein Zertifikat holen, ohne offenen Port',
+    nameDrop: 'Den gepflegten Namen und sein Geheimnis vergessen, und seine Einträge entfernen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
     repair: 'Die Datenbank eines gestoppten Nodes prüfen, und ihre Indexe und die Räume neu aufbauen',

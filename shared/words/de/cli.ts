@@ -19,6 +19,7 @@ export const cli: Translation<typeof english> = {
     drop: 'Ältere Nachrichten aus {room} verwerfen?',
     trust: '{server} vertrauen?',
     join: 'Einem Raum von {home} beitreten?',
+    token: 'Token oder Schlüssel:',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Passphrase wiederholen:',
   },
@@ -129,6 +130,17 @@ export const cli: Translation<typeof english> = {
       'Die Peers erfahren von der Änderung. „paracord-node doctor“ zeigt, welche nicht erreicht wurden.',
     clockTrusted: 'Bestätigt. Dieser Server schreibt wieder.',
     certificateRetried: 'Neuer Versuch läuft. „paracord-node status“ zeigt das Ergebnis.',
+  },
+
+  name: {
+    none: 'Dieser Node pflegt keinen Namen. Mit „paracord-node name keep ANBIETER NAME“ bekommst du einen kostenlosen.',
+    name: 'Name',
+    provider: 'Anbieter',
+    address: 'Adresse',
+    since: 'Geschrieben',
+    problem: 'Problem',
+    which: { public: 'im Internet', home: 'im Heimnetz' },
+    dropped: 'Vergessen. Das Zertifikat ist wieder selbst signiert.',
   },
 
   peers: {

@@ -3,6 +3,7 @@ import type { Translation } from '../messages.ts';
 import { access } from './node/access.ts';
 import { delivery } from './node/delivery.ts';
 import { doctor } from './node/doctor.ts';
+import { keptName } from './node/kept-name.ts';
 import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
 import { people } from './node/people.ts';
@@ -15,6 +16,7 @@ import { wire } from './node/wire.ts';
 
 export const node: Translation<typeof english> = {
   ...plain,
+  ...keptName,
   ...network,
   ...delivery,
   ...doctor,

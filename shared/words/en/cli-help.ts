@@ -64,7 +64,8 @@ export const cliHelp = {
     acmeName:
       'Names or IP addresses for the certificate (default: host of the public address, else the server name)',
     acmeDirectory: 'ACME directory of the certificate authority (default: Let’s Encrypt)',
-    acmeChallenge: 'http-01 or tls-alpn-01 (default: tls-alpn-01 if peers connect to port 443, else http-01)',
+    acmeChallenge:
+      'http-01, tls-alpn-01, or dns-01 for a kept name (default: tls-alpn-01 if peers connect to port 443, else http-01)',
     acmeHttp:
       'Where the node answers http-01 during validation. Port 80 of your public address must lead there; the node asks your router for that (default: port 80, or 8402 if port 80 is not available)',
   },
@@ -77,6 +78,10 @@ export const cliHelp = {
     as: 'Local user to act as (default: the owner)',
     output: 'File to write, or - to print it (default: the suggested name, in this folder)',
     moveTo: '“sqlite”, or the address of an empty PostgreSQL database',
+    nameSecret: 'File with the token or the key (default: read it from standard input)',
+    nameAddress: 'Which address the name gets: {choices} (default: public)',
+    nameServer: 'The DNS server, for rfc2136',
+    nameKeyName: 'The name of the key, for rfc2136',
     passphraseFile: 'File with the passphrase (default: read it from standard input)',
     setupOwner: 'Name of the first local user (default: owner)',
     announceSeconds: 'How long to announce the new key before the node signs with it',
@@ -135,6 +140,10 @@ export const cliHelp = {
     keysRecover: 'Restore an identity from a recovery file on a new node',
     users: 'Local users, owner first',
     usersAdd: 'Add a local user',
+    name: 'The name whose address and certificate this node keeps',
+    nameKeep:
+      'Keep a name at desec, duckdns or rfc2136: point it here and get a certificate, without an open port',
+    nameDrop: 'Forget the kept name and its secret, and remove its records',
     settings: 'Settings that you can change while the node runs',
     settingsChange: 'Change settings. They take effect at once, and peers learn about a new address',
     repair: 'Check the database of a stopped node, and rebuild its indexes and what rooms show',

@@ -19,6 +19,7 @@ export const cli = {
     trust: 'Trust {server}?',
     drop: 'Drop older messages of {room}?',
     join: 'Join a room of {home}?',
+    token: 'Token or key:',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Repeat the passphrase:',
   },
@@ -124,6 +125,17 @@ export const cli = {
       'Peers are learning about the change. Run “paracord-node doctor” to see any that could not be reached.',
     clockTrusted: 'Confirmed. This server writes again.',
     certificateRetried: 'Retrying now. Run “paracord-node status” to see the result.',
+  },
+
+  name: {
+    none: 'This node keeps no name. Run “paracord-node name keep PROVIDER NAME” to get a free one.',
+    name: 'Name',
+    provider: 'Provider',
+    address: 'Address',
+    since: 'Written',
+    problem: 'Problem',
+    which: { public: 'on the internet', home: 'in the home network' },
+    dropped: 'Forgotten. The certificate is self-signed again.',
   },
 
   peers: {

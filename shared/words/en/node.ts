@@ -2,6 +2,7 @@
 import { access } from './node/access.ts';
 import { delivery } from './node/delivery.ts';
 import { doctor } from './node/doctor.ts';
+import { keptName } from './node/kept-name.ts';
 import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
 import { people } from './node/people.ts';
@@ -14,6 +15,7 @@ import { wire } from './node/wire.ts';
 
 export const node = {
   ...plain,
+  ...keptName,
   ...network,
   ...delivery,
   ...doctor,

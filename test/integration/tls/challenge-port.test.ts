@@ -70,6 +70,7 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
       settings: { get: () => ({ public_url: null }) as SettingsView },
       keyring: { isSetUp: false, serverName: '' },
       openChallengePort: (request) => reach.openChallengePort(request),
+      showProof: async () => async () => {},
       tell: () => {},
     },
   );

@@ -35,6 +35,7 @@ async function openListeners(t: TestContext) {
     settings: { get: () => ({ public_url: null }) as SettingsView },
     keyring: { isSetUp: true, serverName: 'chat.test' },
     openChallengePort: async () => null,
+    showProof: async () => async () => {},
     tell: () => {
       if (certificates.view?.kind === 'acme') change();
     },

@@ -6,6 +6,7 @@ import { canInstall, install } from './apt.ts';
 const executables = {
   pebble: '/usr/bin/pebble',
   caddy: '/usr/bin/caddy',
+  knot: '/usr/sbin/knotd',
   nginx: '/usr/sbin/nginx',
   strace: '/usr/bin/strace',
   prometheus: '/usr/bin/prometheus',

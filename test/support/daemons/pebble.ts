@@ -17,6 +17,8 @@ export interface Pebble {
   readonly root: string;
   /** The certificate of its directory in PEM, for other processes. */
   readonly caFile: string;
+  /** What its DNS server gives for a name from now on. */
+  setTexts(name: string, texts: readonly string[]): Promise<void>;
   /** How many orders have been placed so far. */
   orders(): number;
   stop(): void;
@@ -27,7 +29,8 @@ export const certifiedDays = 90;
 /** Names for which it refuses certificates. */
 export const blockedName = 'blocked.test';
 
-export async function startPebble(): Promise<Pebble> {
+/** `dnsServer`: another one to ask, as HOST:PORT. */
+export async function startPebble({ dnsServer }: { readonly dnsServer?: string } = {}): Promise<Pebble> {
   const dir = mkdtempSync(join(tmpdir(), 'paracord-pebble-'));
   const [api, management, http, tls, dns, dnsManagement] = await freePorts(6);
   const pair = await certificateFor('localhost');
@@ -59,7 +62,7 @@ export async function startPebble(): Promise<Pebble> {
   );
   const pebble = await startProgram(
     'pebble',
-    ['-config', join(dir, 'config.json'), '-dnsserver', `127.0.0.1:${dns}`],
+    ['-config', join(dir, 'config.json'), '-dnsserver', dnsServer ?? `127.0.0.1:${dns}`],
     {
       ready: /ACME directory available/,
       // It refuses some valid nonces, as any authority may, and doesn't reuse earlier validations.
@@ -73,6 +76,14 @@ export async function startPebble(): Promise<Pebble> {
     tlsPort: tls!,
     root: await rootAnswer.text(),
     caFile,
+    async setTexts(name, texts) {
+      const set = async (path: string, body: object) => {
+        const url = `http://127.0.0.1:${dnsManagement}/${path}`;
+        await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+      };
+      await set('clear-txt', { host: `${name}.` });
+      for (const value of texts) await set('set-txt', { host: `${name}.`, value });
+    },
     orders: () => pebble.said().match(/There are now \d+ orders in the db/g)?.length ?? 0,
     stop() {
       pebble.stop();

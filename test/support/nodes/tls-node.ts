@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { createLog } from '../../../main/kernel/log.ts';
 import { type Clock, systemPorts } from '../../../main/kernel/ports.ts';
+import type { NamesWorld } from '../../../main/names/kept-name.ts';
 import { createNode } from '../../../main/node.ts';
 import type { TlsConfig } from '../../../shared/api/contract/tls.ts';
 import type { CertificateView } from '../../../shared/api/views/node-views.ts';
@@ -24,6 +25,7 @@ export interface CertifiedNodeOptions {
   readonly bySetting?: boolean;
   readonly waitsForPort?: boolean;
   readonly setUp?: boolean;
+  readonly names?: NamesWorld;
 }
 
 export interface CertifiedNode extends LocalNode {
@@ -54,7 +56,7 @@ export async function startCertifiedNode(
       version: 'test',
     },
     { ...systemPorts, clock: options.clock ?? systemPorts.clock },
-    { log: createLog('silent') },
+    { log: createLog('silent'), ...(options.names && { names: options.names }) },
   );
   const notices: string[] = [];
   node.changes.subscribe(({ change }) => {

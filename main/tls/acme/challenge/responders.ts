@@ -33,7 +33,15 @@ export interface Responder {
 export type Responders = Readonly<Record<AcmeChallenge, Responder>>;
 
 /** The challenge can't even be answered here; says what to do. */
-export class ChallengeBlocked extends SaidError {}
+export class ChallengeBlocked extends SaidError {
+  /** Not before this; null if any time will do. */
+  readonly retryAt: number | null;
+
+  constructor(said: Said, retryAt: number | null = null) {
+    super(said);
+    this.retryAt = retryAt;
+  }
+}
 
 export const acmeProtocol = 'acme-tls/1';
 

@@ -51,6 +51,10 @@ export const tls: Translation<typeof english> = {
     flagged: 'mit {flag} beim Start des Nodes, oder mit „paracord-node settings change“',
     account_refused: '{authority} lehnt dieses Konto oder diese Anfrage ab ({type}).',
     dns: '{authority} konnte {name} nicht auflösen. Leg dafür einen A- oder AAAA-Eintrag mit der öffentlichen Adresse dieses Servers an, oder warte, bis sich ein neuer Eintrag verbreitet hat.',
+    dns_proof:
+      '{authority} hat den Nachweis dieses Servers im DNS von {name} nicht gefunden. Der Eintrag war da, also sind sich die DNS-Server des Namens vielleicht noch nicht einig. Du musst nichts tun: Dieser Server versucht es erneut.',
+    dns_address: '{name} ist eine IP-Adresse, und DNS-01 weist nur Namen nach. Wähle eine andere Challenge.',
+    in_dns: 'das DNS',
     caa: 'Der CAA-Eintrag von {name} erlaubt nur andere Zertifizierungsstellen. Füge seinem DNS „0 issue "letsencrypt.org"“ hinzu (oder den Namen deiner Zertifizierungsstelle), oder entferne den Eintrag.',
     rate_limited:
       '{authority} nimmt zurzeit keine Bestellungen mehr an. Du musst nichts tun: Dieser Server versucht es automatisch wieder.',

@@ -49,6 +49,10 @@ export const tls = {
     flagged: 'with {flag} when you start the node, or with “paracord-node settings change”',
     account_refused: '{authority} refuses this account or request ({type}).',
     dns: '{authority} could not resolve {name}. Give it an A or AAAA record with the public address of this server, or wait until a new record has propagated.',
+    dns_proof:
+      '{authority} did not find this server’s proof in the DNS of {name}. The record was there, so its DNS servers may not agree yet. You need not do anything: this server retries automatically.',
+    dns_address: '{name} is an IP address, and DNS-01 proves names only. Choose another challenge.',
+    in_dns: 'the DNS',
     caa: 'The CAA record of {name} allows only other certificate authorities. Add “0 issue "letsencrypt.org"” (or the name of your authority) to its DNS, or remove the record.',
     rate_limited:
       '{authority} accepts no more orders for now. You need not do anything: this server retries automatically.',

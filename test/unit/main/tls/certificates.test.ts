@@ -32,6 +32,7 @@ test('nothing is checked before the listener is open, or after the stop', async 
       settings: { get: () => ({ public_url: `https://${++looks}.test` }) as SettingsView },
       keyring: { isSetUp: false, serverName: '' },
       openChallengePort: async () => null,
+      showProof: async () => async () => {},
       tell: () => {
         changes++;
       },

@@ -1,0 +1,67 @@
+import { type AcmeConfig, letsEncrypt, type TlsConfig } from '../../shared/api/contract/tls.ts';
+import { inputRefusal } from '../../shared/api/input.ts';
+import { said } from '../../shared/words/said.ts';
+import type { ChangeSettings } from '../change-settings.ts';
+import type { Listeners } from '../http/listeners.ts';
+import type { KeptName } from '../names/kept-name.ts';
+import { nameRequestOf } from '../names/name-request.ts';
+import type { Reach } from '../reach/reach.ts';
+import type { Settings } from '../settings.ts';
+import type { SaidApi } from './answer.ts';
+
+export interface NetworkParts {
+  readonly keptName: KeptName;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly changeSettings: Pick<ChangeSettings, 'change'>;
+  readonly listeners: Pick<Listeners, 'federationPort'>;
+  readonly reach: Pick<Reach, 'outerPort'>;
+}
+
+export function networkApi({
+  keptName,
+  settings,
+  changeSettings,
+  listeners,
+  reach,
+}: NetworkParts): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName'> {
+  return {
+    async keptName() {
+      return { kept: keptName.view };
+    },
+    async keepName(input) {
+      const { tls } = settings.get();
+      if (tls.mode !== 'acme' && input.terms_agreed !== true)
+        throw inputRefusal([{ field: 'terms_agreed', message: said('expected.terms') }]);
+      const request = nameRequestOf(input, keptName.kept);
+      const port = (request.which === 'public' ? reach.outerPort : null) ?? listeners.federationPort;
+      await keptName.keep(request);
+      await changeSettings.change({
+        tls: certifying(request.name, tls),
+        public_url: `https://${request.name}${port === 443 ? '' : `:${port}`}`,
+      });
+      return { kept: keptName.view };
+    },
+    async dropName() {
+      const name = keptName.kept?.name;
+      const { tls, public_url } = settings.get();
+      await keptName.drop();
+      const isCertified = tls.mode === 'acme' && tls.challenge === 'dns-01';
+      const isOurs = name !== undefined && public_url !== null && new URL(public_url).hostname === name;
+      await changeSettings.change({
+        ...(isCertified ? { tls: { mode: 'self-signed' } } : {}),
+        ...(isOurs ? { public_url: null } : {}),
+      });
+      return { done: true };
+    },
+  };
+}
+
+/** The authority and the contact address stay. */
+function certifying(name: string, now: TlsConfig): AcmeConfig {
+  const { directory, staging, email }: Partial<AcmeConfig> = now.mode === 'acme' ? now : {};
+  return {
+    ...{ mode: 'acme', terms_agreed: true, names: [name], challenge: 'dns-01', http: null },
+    ...{ email: email ?? null, directory: directory ?? letsEncrypt.directory },
+    ...(staging === undefined ? {} : { staging }),
+  };
+}

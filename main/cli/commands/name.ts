@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import {
+  DnsProviderName,
+  KeptNameAddress,
+  type KeptNameView,
+} from '../../../shared/api/views/reach-views.ts';
+import type { Words } from '../../../shared/words/words.ts';
+import { usageFailure } from '../../start/failure.ts';
+import { readSecret } from '../ask.ts';
+import { addCommand, addGroup, type Options, type Shell, textOption } from '../command.ts';
+import { pairs, when } from '../text.ts';
+
+/** name, name keep, name drop: a name whose records this node writes. */
+export function addNameCommands(shell: Shell, program: Command): void {
+  const { words } = shell;
+  const { commands, options: flags } = words.cliHelp;
+  const name = addGroup(
+    shell,
+    program,
+    'name',
+    commands.name,
+    async ({ api }) => {
+      const answer = await api.keptName({});
+      return { json: answer, text: nameText(words, answer.kept) };
+    },
+    [],
+  );
+  addCommand(
+    shell,
+    name,
+    'keep <provider> <name>',
+    commands.nameKeep,
+    async ({ api, args, options }) => {
+      const provider = choice('<provider>', args[0], DnsProviderName.options);
+      const { server, keyName: key_name } = options;
+      const { secret } = await readSecret(
+        textOption(options, 'secretFile'),
+        '--secret-file',
+        words.cli.ask.token,
+      );
+      const answer = await api.keepName({
+        ...{ provider, name: args[1] ?? '' },
+        ...(secret === '' ? {} : provider === 'rfc2136' ? { key: secret } : { token: secret }),
+        ...(typeof server === 'string' ? { server } : {}),
+        ...(typeof key_name === 'string' ? { key_name } : {}),
+        ...addressOf(options),
+        ...(options.acmeAgree === true ? { terms_agreed: true } : {}),
+      });
+      return { json: answer, text: nameText(words, answer.kept) };
+    },
+    [
+      ['--secret-file <file>', flags.nameSecret],
+      ['--address <which>', flags.nameAddress({ choices: KeptNameAddress.options.join(', ') })],
+      ['--server <host:port>', flags.nameServer],
+      ['--key-name <name>', flags.nameKeyName],
+      ['--acme-agree', words.cliHelp.flags.acmeAgree],
+    ],
+  );
+  addCommand(shell, name, 'drop', commands.nameDrop, async ({ api }) => ({
+    json: await api.dropName({}),
+    text: words.cli.name.dropped,
+  }));
+}
+
+const addressOf = ({ address }: Options) =>
+  address === undefined ? {} : { address: choice('--address', address, KeptNameAddress.options) };
+
+function choice<const T extends string>(option: string, value: unknown, choices: readonly T[]): T {
+  const found = choices.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw usageFailure(({ cli }) =>
+    cli.errors.notAChoice({ option, choices: choices.join(', '), value: String(value) }),
+  );
+}
+
+function nameText(words: Words, kept: KeptNameView | null): string {
+  const texts = words.cli.name;
+  if (kept === null) return texts.none;
+  return pairs([
+    [texts.name, kept.name],
+    [texts.provider, kept.server === null ? kept.provider : `${kept.provider}, ${kept.server}`],
+    [texts.address, `${kept.address ?? '–'} (${texts.which[kept.which]})`],
+    [texts.since, when(words, kept.set_at)],
+    ...(kept.problem === null ? [] : [[texts.problem, kept.problem] as const]),
+  ]);
+}

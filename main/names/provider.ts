@@ -1,0 +1,52 @@
+import { SaidError } from '../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { type Answer, type Request, retryAfterMs, type Transport, Unreachable } from '../tls/transport.ts';
+
+/** Who serves the records of a name, and takes our changes. Everything rejects with NameProblem. */
+export interface DnsProvider {
+  /** Makes this the only address of the name, or removes every address. */
+  point(address: string | null): Promise<void>;
+  /** The address from which the provider sees our requests; `null` if it can't tell. */
+  outside(): Promise<string | null>;
+  /** The text of the record that proves the name to a certificate authority; `null` removes it. */
+  prove(text: string | null): Promise<void>;
+}
+
+/** The provider said no, or didn't answer. */
+export class NameProblem extends SaidError {
+  /** Not before this; null if the provider gave no time. */
+  readonly retryAt: number | null;
+
+  constructor(said: Said, retryAt: number | null = null) {
+    super(said);
+    this.retryAt = retryAt;
+  }
+}
+
+/** What a provider with an API over HTTPS needs. */
+export interface HttpsProviderParts {
+  readonly name: string;
+  readonly token: string;
+  readonly transport: Transport;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly signal: AbortSignal;
+}
+
+/** One request to a provider. What every provider may answer becomes a NameProblem; the rest is returned. */
+export async function ask(
+  { transport, clock, signal }: Pick<HttpsProviderParts, 'transport' | 'clock' | 'signal'>,
+  provider: string,
+  request: Omit<Request, 'signal'>,
+): Promise<Answer> {
+  const answer = await transport({ ...request, signal }).catch((error: unknown) => {
+    if (!(error instanceof Unreachable)) throw error;
+    throw new NameProblem(said('kept_name.unreachable', { provider, why: saidOf(error) }));
+  });
+  const waitMs = retryAfterMs(answer, clock);
+  const retryAt = waitMs === null ? null : clock.now() + waitMs;
+  if (answer.status === 429) throw new NameProblem(said('kept_name.too_many', { provider }), retryAt);
+  if (answer.status >= 500)
+    throw new NameProblem(said('kept_name.out_of_order', { provider, status: answer.status }), retryAt);
+  return answer;
+}

@@ -1,0 +1,53 @@
+/** Which address a kept name has to have, and when to look again. Pure. */
+import type { KeptNameAddress } from '../../shared/api/views/reach-views.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import { type BackOff, backOffMs } from '../kernel/back-off.ts';
+import { addressKind } from '../kernel/ip.ts';
+
+/** Where this computer is, as far as it knows. */
+export interface Whereabouts {
+  /** The home’s address on the internet: the router’s, or this computer’s own. */
+  readonly outside: string | null;
+  /** This computer’s address in the home network. */
+  readonly home: string | null;
+}
+
+type Wanted =
+  | { readonly kind: 'address'; readonly address: string }
+  /** Only the provider can see it. */
+  | { readonly kind: 'ask' }
+  | { readonly kind: 'none'; readonly said: Said };
+
+export function wantedAddress(which: KeptNameAddress, { outside, home }: Whereabouts): Wanted {
+  if (which === 'home')
+    return home === null
+      ? { kind: 'none', said: said('kept_name.no_home') }
+      : { kind: 'address', address: home };
+  return outside !== null && addressKind(outside) === 'public'
+    ? { kind: 'address', address: outside }
+    : { kind: 'ask' };
+}
+
+/** How a record came to be what it is. */
+interface RecordState {
+  readonly address: string | null;
+  /** When the provider last took it, and last said where it sees us. */
+  readonly set_at: number;
+  readonly asked_at: number;
+  readonly failures: number;
+  /** Not before this, after a failure. */
+  readonly next_attempt_at: number;
+}
+
+/** A provider that is asked all day long shuts us out. */
+export const askEveryMs = 10 * 60_000;
+/** Somebody else may have changed it, and some providers drop what nobody renews. */
+const renewEveryMs = 86_400_000;
+const afterFailure: BackOff = { firstMs: 60_000, maxMs: 3_600_000 };
+
+/** Whether the record has to be written. */
+export const isStale = ({ address, set_at }: RecordState, wanted: string, now: number): boolean =>
+  address !== wanted || now - set_at >= renewEveryMs || now < set_at;
+
+export const retryAt = (failures: number, asked: number | null, now: number): number =>
+  Math.max(now + backOffMs(afterFailure, failures), asked ?? 0);
