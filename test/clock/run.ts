@@ -110,7 +110,7 @@ async function withOnePeer(): Promise<void> {
   let tries = 0;
   await until('the node refuses to write', async () => {
     const why = await write(`still in the leap, ${++tries}`);
-    return why !== null && /jumped while the node was running/.test(why);
+    return why !== null && /jumped while your server was running/.test(why);
   });
   say('one peer: the node noticed the leap and writes nothing');
   set('+0');

@@ -161,7 +161,7 @@ test('a drill on a disk that became read-only says so, and doesn’t advise to f
   execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
   try {
     await assert.rejects(node.api.drill({}), {
-      message: `The backup could not be copied to ${join(disk, 'node')}: the file system is read-only (EROFS). The backup was not changed. Solve that, then try again.`,
+      message: `The backup couldn’t be copied to ${join(disk, 'node')}: the file system is read-only (EROFS). The backup was not changed. Solve that, then try again.`,
     });
   } finally {
     execFileSync('umount', ['-l', disk]);
@@ -197,6 +197,6 @@ test('a folder of another user, or one that may not be written to, is refused in
     chmodSync(dataDir, mode);
     const ended = await run({ uid: nobody }, '--data-dir', dataDir, ...flags);
     assert.equal(ended.code, 2, ended.stderr);
-    assert.match(ended.stderr, /^The data folder .* cannot be used.*\n$/);
+    assert.match(ended.stderr, /^The data folder .* can’t be used.*\n$/);
   }
 });

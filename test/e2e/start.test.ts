@@ -169,7 +169,7 @@ test('wrong flags, a control API open to the network, and unusable TLS files are
   for (const impossible of ['/proc/nothing/here', join(file, 'below')]) {
     const ended = await run('--data-dir', impossible, ...free);
     assert.equal(ended.code, 2);
-    assert.match(ended.stderr, /^The data folder .* cannot be used: .*--data-dir\.\n$/);
+    assert.match(ended.stderr, /^The data folder .* can’t be used: .*--data-dir\.\n$/);
   }
   const cert = join(tempDir(t), 'cert.pem');
   writeFileSync(cert, 'no certificate');
@@ -185,7 +185,7 @@ test('wrong flags, a control API open to the network, and unusable TLS files are
     cert,
   );
   assert.equal(tls.code, 2);
-  assert.match(tls.stderr, /do not form a usable pair/);
+  assert.match(tls.stderr, /don’t form a usable pair/);
 });
 
 test('a node without a name answers peers 503 and its owner what to do', async (t) => {

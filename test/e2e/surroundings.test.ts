@@ -112,7 +112,7 @@ test('a program without screens, in a folder with #, ? and % in its name, runs w
   assert.equal(page.status, 503);
   assert.match(
     await page.text(),
-    /^The screens have not been built\. Run “npm ci --include=dev” and then “npm run build”/,
+    /^The screens haven’t been built\. Run “npm ci --include=dev” and then “npm run build”/,
   );
   await node.api.backUp({});
   assert.deepEqual((await node.api.drill({})).problems, []);

@@ -25,7 +25,7 @@ export const cliData: Translation<typeof english> = {
     moved:
       'Die Daten sind jetzt in {place}: {tables, plural, one {# Tabelle} other {# Tabellen}} mit {rows, plural, one {# Zeile} other {# Zeilen}}, auf beiden Seiten verglichen. {kept}',
     tokenMade:
-      'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. Mit „paracord-node tokens revoke {id}“ ziehst du es zurück.',
+      'Dieses Token schreibt als {user}. Es wird nur jetzt angezeigt. Mit „paracord-node tokens revoke {id}“ ziehst du es zurück.',
     tokenRevoked: '{id} zurückgezogen.',
     noTokens: 'Noch keine Token.',
     diagnostics:
@@ -44,7 +44,7 @@ export const cliData: Translation<typeof english> = {
     names: {
       events: 'Ereignisse',
       rooms: 'Räume',
-      users: 'Konten',
+      users: 'Benutzer',
       keys: 'Signaturschlüssel',
       decisions: 'Vertrauen in Peers',
     },
@@ -69,11 +69,11 @@ export const cliData: Translation<typeof english> = {
     done: 'offen zum Schreiben',
     held: '{n, plural, one {# Raum wird noch gelesen. Bis dahin, oder bis {until}, kannst du darin nicht schreiben.} other {# Räume werden noch gelesen. Bis dahin, oder bis {until}, kannst du darin nicht schreiben.}}',
     recovered:
-      '{events, plural, one {# Ereignis} other {# Ereignisse}}, {rooms, plural, one {# Raum} other {# Räume}}, {users, plural, one {# Konto} other {# Konten}}, {keys, plural, one {# Schlüssel} other {# Schlüssel}}',
+      '{events, plural, one {# Ereignis} other {# Ereignisse}}, {rooms, plural, one {# Raum} other {# Räume}}, {users, plural, one {# Benutzer} other {# Benutzer}}, {keys, plural, one {# Schlüssel} other {# Schlüssel}}',
     elsewhere:
       '{n, plural, =0 {nichts} one {# Raum, aus dem ein Peer Personen von hier kennt. Um ihn zurückzubekommen, tritt ihm wieder bei.} other {# Räume, aus denen Peers Personen von hier kennen. Um sie zurückzubekommen, tritt ihnen wieder bei.}}',
     lost: '{n, plural, =0 {nichts} one {# Raum oder Schlüssel dieses Servers, für den kein Schlüssel hier bürgt} other {# Räume und Schlüssel dieses Servers, für die kein Schlüssel hier bürgt}}',
-    kinds: { room: 'Raum', user: 'Konto', key: 'Schlüssel' },
+    kinds: { room: 'Raum', user: 'Benutzer', key: 'Schlüssel' },
     outcomes: { recovered: 'zurückgeholt', elsewhere: 'anderswo bekannt', lost: 'verloren' },
     unconfirmed:
       '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',

@@ -16,7 +16,7 @@ export const cli: Translation<typeof english> = {
     yesNo: '[j/N]',
     yesLetter: 'j',
     yesWord: 'ja',
-    drop: 'Ältere Nachrichten aus {room} verwerfen?',
+    drop: 'Ältere Nachrichten aus {room} entfernen?',
     trust: '{server} vertrauen?',
     join: 'Einem Raum von {home} beitreten?',
     token: 'Token oder Schlüssel:',
@@ -62,7 +62,7 @@ export const cli: Translation<typeof english> = {
     needsYes:
       'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Betreiber bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
     needsYesToDrop:
-      'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob ältere Nachrichten verworfen werden sollen. Führe ihn mit --yes noch einmal aus.',
+      'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob ältere Nachrichten entfernt werden sollen. Führe ihn mit --yes noch einmal aus.',
     needsYesToJoin:
       'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob du einem Raum von {home} beitreten willst. {home} zeigt seinen Benutzern nicht, was du schreibst. Führe ihn mit --yes noch einmal aus.',
     watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
@@ -87,9 +87,9 @@ export const cli: Translation<typeof english> = {
     listener: '{url} (TLS {mode})',
     activeKey: '{key}, gültig bis {until}',
     peers:
-      '{total, number}: {ok, number} in Ordnung, {waiting, number} warten, {unreachable, number} nicht erreichbar, {silent, number} stumm, {blocked, number} blockiert, {quarantined, number} in Quarantäne',
+      '{total, number}: {ok, number} in Ordnung, {waiting, number} warten, {unreachable, number} nicht erreichbar, {silent, number} ohne Antwort, {blocked, number} blockiert, {quarantined, number} in Quarantäne',
     outbox:
-      '{queued, number} in Warteschlange, {retrying, number} mit neuem Versuch, {parked, number} zurückgestellt, {dead, number} nicht zustellbar',
+      '{queued, number} warten, {retrying, number} mit neuem Versuch, {parked, number} abgelehnt, {dead, number} fehlgeschlagen',
     rooms: '{homed, number} auf diesem Server, {joined, number} auf anderen Servern',
     clock: '{ms, number} ms Abweichung von den Uhren deiner Peers',
     database: '{engine, select, postgresql {PostgreSQL} other {SQLite}}, {place}',
@@ -128,7 +128,7 @@ export const cli: Translation<typeof english> = {
       'Die öffentliche Adresse nennt noch Port {old}. Wenn Peers jetzt Port {port} verwenden, ändere auch sie: --public-url URL.',
     peersTold:
       'Die Peers erfahren von der Änderung. „paracord-node doctor“ zeigt, welche nicht erreicht wurden.',
-    clockTrusted: 'Bestätigt. Dieser Server schreibt wieder.',
+    clockTrusted: 'Bestätigt. Dein Server schreibt wieder.',
     certificateRetried: 'Neuer Versuch läuft. „paracord-node status“ zeigt das Ergebnis.',
   },
 
@@ -152,9 +152,9 @@ export const cli: Translation<typeof english> = {
     state: '{state}: {text}',
     limits: '{requests, number} Anfragen pro Minute, {burst, number} auf einmal',
     clock: '{ms, number} ms Abweichung von der Uhr dieses Servers',
-    selfSigned: '{hash} (selbst signiert, Schlüssel gepinnt)',
+    selfSigned: '{hash} (selbst signiert, Schlüssel gemerkt)',
     key: '{key}, {validity}',
-    keyPinned: '{key}, {validity}, gepinnt',
+    keyPinned: '{key}, {validity}, gemerkt',
     keyValid: 'gültig bis {until}',
     keyExpired: 'abgelaufen am {until}',
     keyByDay:
@@ -174,7 +174,7 @@ export const cli: Translation<typeof english> = {
     adminTurn:
       'Jetzt muss der Admin von {peer} diesen Server hinzufügen, mit dem Token eines dortigen Admins als ADMIN_TOKEN:',
     pinHint:
-      'Das hinterlegt dort deinen Schlüssel. Lehnt {peer} ihn nach einer Minute noch ab, ist er älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
+      'Damit merkt sich der Server dort deinen Schlüssel. Lehnt {peer} ihn nach einer Minute noch ab, ist er älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
     discoverHint: 'Das gilt, bis du deine Schlüssel wechselst. Danach schickt der Admin die neue Anfrage.',
     waiting: 'Warten, bis {peer} diesen Server kennt. Strg-C beendet nur das Warten.',
     known: '{peer} kennt diesen Server.',
@@ -226,9 +226,9 @@ export const cli: Translation<typeof english> = {
       'Dieser Server bewahrt die Nachrichten aus {room} {days, plural, one {einen Tag} other {# Tage}} lang auf, und höchstens {megabytes, number} MB.',
     droppedTo: 'Nachrichten von vor dem {when} sind nicht mehr auf diesem Server.',
     dropsHere:
-      'Ältere Nachrichten werden auf diesem Server endgültig verworfen. Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin. Mitglieder auf anderen Servern behalten ihre.',
+      'Ältere Nachrichten werden auf diesem Server endgültig entfernt. Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin. Mitglieder auf anderen Servern behalten ihre.',
     dropsAtHome:
-      'Der Raum liegt auf diesem Server. Wer später beitritt, und Server, die Daten verlieren, können die verworfenen Nachrichten deshalb nicht von ihm bekommen.',
+      'Der Raum liegt auf diesem Server. Wer später beitritt, und Server, die Daten verlieren, können die entfernten Nachrichten deshalb nicht von ihm bekommen.',
   },
 
   messages: {

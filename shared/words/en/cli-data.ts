@@ -23,7 +23,7 @@ export const cliData = {
     moved:
       'The data is now in {place}: {tables, plural, one {# table} other {# tables}} with {rows, plural, one {# row} other {# rows}}, compared on both sides. {kept}',
     tokenMade:
-      'This token acts as {user}. It is shown only now. To revoke it, run “paracord-node tokens revoke {id}”.',
+      'This token writes as {user}. It is shown only now. To revoke it, run “paracord-node tokens revoke {id}”.',
     tokenRevoked: 'Revoked {id}.',
     noTokens: 'No tokens yet.',
     diagnostics: 'Saved {path}. Read it before you share it: it contains server names and addresses.',

@@ -26,13 +26,13 @@ export const cliHelp = {
     dataFolderInUse: 'Another node is using the data folder or the database',
     databaseNewer:
       'The database is damaged, changed by another program or missing, or a newer or unreleased version created it',
-    findings: 'A check failed (doctor, peers check), or an accepted invite is not complete yet',
+    findings: 'A check failed (doctor, peers check), or an accepted invite isn’t complete yet',
     identityDiffers: 'The data folder belongs to a different server name or identity',
-    notRunning: 'No node is running, or it does not respond',
-    refused: 'The node refused the request or could not carry it out',
+    notRunning: 'No node is running, or it doesn’t respond',
+    refused: 'The node refused the request or couldn’t carry it out',
     nodeTooOld: 'Node.js is too old',
     diskFull: 'The disk is full',
-    databaseUnreachable: 'The PostgreSQL database cannot be reached',
+    databaseUnreachable: 'The PostgreSQL database can’t be reached',
     databaseLost: 'The node lost its database, or another node took over',
   },
 
@@ -67,7 +67,7 @@ export const cliHelp = {
     acmeChallenge:
       'http-01, tls-alpn-01, or dns-01 for a kept name (default: tls-alpn-01 if peers connect to port 443, else http-01)',
     acmeHttp:
-      'Where the node answers http-01 during validation. Port 80 of your public address must lead there; the node asks your router for that (default: port 80, or 8402 if port 80 is not available)',
+      'Where the node answers http-01 during validation. Port 80 of your public address must lead there; the node asks your router for that (default: port 80, or 8402 if port 80 isn’t available)',
   },
 
   options: {
@@ -101,10 +101,10 @@ export const cliHelp = {
     rule: 'Who can join (default: invite)',
     roomChannels: 'Channels of the room',
     keepDays: 'Keep the messages of the last so many days',
-    keepMegabytes: 'Keep at most so many megabytes, and drop the oldest messages first',
+    keepMegabytes: 'Keep at most so many megabytes, and remove the oldest messages first',
     keepAll: 'Keep everything from now on',
     joinOneWay: 'Don’t ask before joining a room whose server doesn’t show its users what you write',
-    dropOld: 'Don’t ask before old messages are dropped',
+    dropOld: 'Don’t ask before old messages are removed',
     via: 'Home of the room, by name or domain. Only the server that the room ID names is accepted',
     channel: 'ID or name of a channel',
     remove: 'Remove the reaction',
@@ -125,7 +125,7 @@ export const cliHelp = {
     peopleNote: 'Text that is shown to anyone who opens the link',
     peopleEnd: 'Log all these devices out',
     keepEditHistory:
-      'Whether to keep earlier versions of edited messages. “no” erases them; “yes” does not bring them back',
+      'Whether to keep earlier versions of edited messages. “no” erases them; “yes” doesn’t bring them back',
   },
 
   commands: {
@@ -167,7 +167,7 @@ export const cliHelp = {
     inviteRevoke: 'Revoke a pending invite link',
     accept:
       'Accept an invite link from another owner, and join its room. Asks before it trusts; without a terminal, add --yes',
-    waiting: 'Accepted invites whose server has not answered yet',
+    waiting: 'Accepted invites whose server hasn’t answered yet',
     waitingDrop: 'Stop waiting for that server',
     rooms: 'Rooms hosted here, and rooms joined elsewhere',
     roomsCreate: 'Create a room on this server',
@@ -175,13 +175,13 @@ export const cliHelp = {
     roomsJoin: 'Join a room, here or on a peer',
     roomsLeave: 'Leave a room',
     roomsInvite: 'Invite a user of this server or of a peer',
-    roomsInvites: 'Users who are invited to a room on this server and have not joined',
+    roomsInvites: 'Users who are invited to a room on this server and haven’t joined',
     roomsRevoke: 'Revoke an invite to a room on this server',
     roomsMembers: 'Members of a room, from all servers',
     roomsRemove: 'Remove a member from a room on this server',
     roomsChannel: 'Add a channel to a room on this server',
     roomsRetention:
-      'Show how much of a room this server keeps, or change it. Asks before it drops anything; without a terminal, add --yes',
+      'Show how much of a room this server keeps, or change it. Asks before it removes anything; without a terminal, add --yes',
     invites: 'Room invites for local users',
     invitesAccept: 'Accept an invite and join the room',
     invitesDecline: 'Decline an invite',
@@ -200,7 +200,7 @@ export const cliHelp = {
     backups: 'Backups in the data folder, newest first',
     moveData: 'Move the data of a stopped node to an empty PostgreSQL database, or back to SQLite',
     drill: 'Try the newest backup without restoring it, and show what is missing from it',
-    recovery: 'What this node recovered from its peers after a restore, and what it could not',
+    recovery: 'What this node recovered from its peers after a restore, and what it couldn’t',
     recoveryStart: 'Ask all peers again what they know of this server, and read everything again',
     recoveryConfirm: 'Confirm the trust settings from the backup: for all peers, or only for those you name',
     people: 'People who can log in',

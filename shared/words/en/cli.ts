@@ -17,7 +17,7 @@ export const cli = {
     yesLetter: 'y',
     yesWord: 'yes',
     trust: 'Trust {server}?',
-    drop: 'Drop older messages of {room}?',
+    drop: 'Remove older messages of {room}?',
     join: 'Join a room of {home}?',
     token: 'Token or key:',
     passphrase: 'Passphrase:',
@@ -41,16 +41,16 @@ export const cli = {
     inviteHours: '{flag}: expected 1 to 720 hours, got “{value}”.',
     startFlag: '{flag} starts a node, so you can’t use it before “{command}”.',
     notYesOrNo: '{flag}: expected yes or no, got “{value}”.',
-    noResponse: 'The node at {url} does not respond ({reason}). {advice}',
-    noControlFile: 'No node is running with this data folder: {file} does not exist. {advice}',
-    controlFileUnreadable: 'Could not find the running node: {file} cannot be read ({reason}). {advice}',
-    controlFileInvalid: 'Could not find the running node: {file} has no valid URL and token. {advice}',
+    noResponse: 'The node at {url} doesn’t respond ({reason}). {advice}',
+    noControlFile: 'No node is running with this data folder: {file} doesn’t exist. {advice}',
+    controlFileUnreadable: 'Couldn’t find the running node: {file} can’t be read ({reason}). {advice}',
+    controlFileInvalid: 'Couldn’t find the running node: {file} has no valid URL and token. {advice}',
     startAdvice:
       'Start the node with “paracord-node --data-dir {dir}”, or use --data-dir to name another folder.',
     fileExists: '{path} already exists. Use --output to name another file.',
-    fileNotWritten: 'Could not write {path}: {reason}. Use --output to name another file.',
-    fileNotRead: '{what}: could not read {path} ({reason}).',
-    passphrasesDiffer: 'The passphrases do not match. Nothing was changed.',
+    fileNotWritten: 'Couldn’t write {path}: {reason}. Use --output to name another file.',
+    fileNotRead: '{what}: couldn’t read {path} ({reason}).',
+    passphrasesDiffer: 'The passphrases don’t match. Nothing was changed.',
     noRoom: 'There is no room called “{name}”. Run “paracord-node {command}” to see the IDs.',
     severalRooms: 'Several rooms are called “{name}”. Run “paracord-node {command}” to see the IDs.',
     noChannel: 'There is no channel called “{name}”. Run “paracord-node {command}” to see the IDs.',
@@ -58,17 +58,17 @@ export const cli = {
     nothingToChange:
       'Nothing to change. Run “paracord-node settings change --help” to see what you can change.',
     needsYes:
-      'Nothing was changed. Without a terminal, this command cannot ask you whether to trust {server}. Ask its owner to confirm this fingerprint: {fingerprint}. Then run the command again with --yes.',
+      'Nothing was changed. Without a terminal, this command can’t ask you whether to trust {server}. Ask its owner to confirm this fingerprint: {fingerprint}. Then run the command again with --yes.',
     needsYesToDrop:
-      'Nothing was changed. Without a terminal, this command can’t ask you whether to drop older messages. Run it again with --yes.',
+      'Nothing was changed. Without a terminal, this command can’t ask you whether to remove older messages. Run it again with --yes.',
     needsYesToJoin:
-      'Nothing was changed. Without a terminal, this command can’t ask you whether to join a room of {home}, which does not show its users what you write. Run it again with --yes.',
+      'Nothing was changed. Without a terminal, this command can’t ask you whether to join a room of {home}, which doesn’t show its users what you write. Run it again with --yes.',
     watchEnded: 'The node stopped. Start it, then run this command again.',
     watchRefused: 'The node refused the stream of changes (HTTP status {status}).',
     completionShell: 'Expected {choices}, got “{shell}”.',
     proxyProgram: 'Expected {choices}, got “{program}”.',
     proxyHost: '{flag}: expected a host such as chat.example or 127.0.0.1:8448, got “{value}”.',
-    notListening: 'This server is not listening for peers. Name its port with --upstream 127.0.0.1:PORT.',
+    notListening: 'This server isn’t listening for peers. Name its port with --upstream 127.0.0.1:PORT.',
     noPublicHost: 'This server has no public address and no name yet. Name its host with --host NAME.',
   },
 
@@ -85,7 +85,7 @@ export const cli = {
     peers:
       '{total, number}: {ok, number} OK, {waiting, number} waiting, {unreachable, number} unreachable, {silent, number} silent, {blocked, number} blocked, {quarantined, number} quarantined',
     outbox:
-      '{queued, number} queued, {retrying, number} retrying, {parked, number} on hold, {dead, number} failed',
+      '{queued, number} waiting, {retrying, number} retrying, {parked, number} refused, {dead, number} failed',
     rooms: '{homed, number} hosted here, {joined, number} joined elsewhere',
     clock: '{ms, number} ms off your peers’ clocks',
     database: '{engine, select, postgresql {PostgreSQL} other {SQLite}}, {place}',
@@ -122,8 +122,8 @@ export const cli = {
     publicUrlNamesPort:
       'The public address still names port {old}. If peers now connect to port {port}, change it too: --public-url URL.',
     peersTold:
-      'Peers are learning about the change. Run “paracord-node doctor” to see any that could not be reached.',
-    clockTrusted: 'Confirmed. This server writes again.',
+      'Peers are learning about the change. Run “paracord-node doctor” to see any that couldn’t be reached.',
+    clockTrusted: 'Confirmed. Your server writes again.',
     certificateRetried: 'Retrying now. Run “paracord-node status” to see the result.',
   },
 
@@ -161,7 +161,7 @@ export const cli = {
     refused: 'Refused: {event}: {reason}',
     discarded: '{count, plural, one {Discarded # event.} other {Discarded # events.}}',
     notListening:
-      'This server is not listening for peers right now. Run “paracord-node status” to find out why. The other owner needs an address to add this server.',
+      'This server isn’t listening for peers right now. Run “paracord-node status” to find out why. The other owner needs an address to add this server.',
     localOnly:
       'This server has no public address, so the address below works only on this computer. Set one with “paracord-node settings change --public-url URL”, or send the other owner an invite (“paracord-node invite”).',
     theirTurn:
@@ -201,10 +201,10 @@ export const cli = {
     notMember: 'none',
     empty: 'This room has no members.',
     oneWay:
-      '{home} does not run Paracord Node. You can read what its users write in this room, but it does not show them what you write. To talk with them, create a room on your server and invite them.',
+      '{home} doesn’t run Paracord Node. You can read what its users write in this room, but it doesn’t show them what you write. To talk with them, create a room on your server and invite them.',
     invited: 'Invited {user}.',
     revoked: 'Revoked the invite for {user}.',
-    arrived: 'has not joined',
+    arrived: 'hasn’t joined',
     onItsWay: 'not delivered yet',
     noneInvited: 'No open invites to this room.',
     letIn:
@@ -221,9 +221,9 @@ export const cli = {
       'This server keeps the messages of {room} of the last {days, plural, one {day} other {# days}}, and at most {megabytes, number} MB.',
     droppedTo: 'Messages from before {when} are no longer on this server.',
     dropsHere:
-      'Older messages are dropped from this server for good. They don’t come back if you keep more later. Backups made earlier still contain them. Members on other servers keep theirs.',
+      'Older messages are removed from this server for good. They don’t come back if you keep more later. Backups made earlier still contain them. Members on other servers keep theirs.',
     dropsAtHome:
-      'This server hosts the room, so people who join later, and servers that lose data, can’t get the dropped messages from it.',
+      'This server hosts the room, so people who join later, and servers that lose data, can’t get the removed messages from it.',
   },
 
   messages: {
@@ -259,7 +259,7 @@ export const cli = {
     fineWithPeers:
       '{count, plural, one {No problems found on this node and # peer.} other {No problems found on this node and # peers.}}',
     noPeers: 'There are no peers to check.',
-    untested: '{count, plural, one {# peer could not be checked.} other {# peers could not be checked.}}',
+    untested: '{count, plural, one {# peer couldn’t be checked.} other {# peers couldn’t be checked.}}',
     attention: 'Needs attention: {what}.',
     failedPeers: '{failed, number} of {total, plural, one {# peer} other {# peers}}',
     findings: '{count, plural, one {# finding} other {# findings}}',
@@ -269,6 +269,6 @@ export const cli = {
     tlsHere:
       'This node still handles TLS itself. Turn that off with “paracord-node settings change --tls off”. To accept connections only from the proxy, start the node with --listen {upstream}.',
     samePort:
-      'On one machine, the proxy cannot use the port this node listens on. First give peers another address, for example with “paracord-node settings change --public-url https://{host}”.',
+      'On one machine, the proxy can’t use the port this node listens on. First give peers another address, for example with “paracord-node settings change --public-url https://{host}”.',
   },
 } as const;

@@ -66,7 +66,7 @@ export const desktop = {
     copied: 'Invite link copied',
     copiedDetail:
       'It works once and expires in a week. Send it to one person only: whoever opens it connects to your server.',
-    none: 'Could not create an invite link',
+    none: 'Couldn’t create an invite link',
     setAddress: 'Set a public address',
   },
 
@@ -184,7 +184,7 @@ export const desktop = {
       button: 'OK',
     },
     failed: {
-      message: 'The service did not start',
+      message: 'The service didn’t start',
       detail: 'Nothing was changed, and this app runs your server again. The reason: {reason}',
       button: 'OK',
     },
@@ -215,30 +215,30 @@ export const desktop = {
   },
 
   locked: {
-    message: 'The key store did not open the identity of this server',
+    message: 'The key store didn’t open the identity of this server',
     detail:
-      'The identity is protected with the key store of this computer, which answered: “{reason}”. Your server cannot start without it. The key store may be locked, or it may not be the same one as before. Unlock it and try again. If it no longer has the key, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
+      'The identity is protected with the key store of this computer, which answered: “{reason}”. Your server can’t start without it. The key store may be locked, or it may not be the same one as before. Unlock it and try again. If it no longer has the key, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
     again: 'Try again',
     recover: 'Use the recovery file',
     waiting: {
       message: 'Waiting for the key store',
       detail:
-        'The identity of this server is protected with the key store of this computer, which has not answered yet. It may be locked: unlock it, and your server starts by itself. If it shows no window, log out and log in again. If you no longer use this key store, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
+        'The identity of this server is protected with the key store of this computer, which hasn’t answered yet. It may be locked: unlock it, and your server starts by itself. If it shows no window, log out and log in again. If you no longer use this key store, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
     },
   },
 
   secrets: {
-    notSaved: 'The recovery file could not be saved: {reason}. Save it again, in another folder.',
+    notSaved: 'The recovery file couldn’t be saved: {reason}. Save it again, in another folder.',
     tokenNotCopied:
-      'The token could not be copied to the clipboard: {reason}. It was revoked. Create another one.',
+      'The token couldn’t be copied to the clipboard: {reason}. It was revoked. Create another one.',
     linkNotCopied:
-      'The login link could not be copied to the clipboard: {reason}. It expires by itself. Create another one.',
+      'The login link couldn’t be copied to the clipboard: {reason}. It expires by itself. Create another one.',
   },
 
   unsandboxed: {
     message: 'Start without the sandbox?',
     detail:
-      'This system does not let the app put its window into a sandbox. The sandbox limits what a flaw in the window can do to your computer. To keep it, install the .deb package instead of the AppImage, or allow user namespaces for this app.',
+      'This system doesn’t let the app put its window into a sandbox. The sandbox limits what a flaw in the window can do to your computer. To keep it, install the .deb package instead of the AppImage, or allow user namespaces for this app.',
     start: 'Start anyway',
     quit: 'Quit',
   },
@@ -270,14 +270,13 @@ export const desktop = {
   updates: {
     fromSources: 'You run this app from its source code. Update that to update the app.',
     fromStore: 'The app store keeps this app up to date.',
-    noPlace:
-      'This build does not know where to find updates. Download newer versions where you got this one.',
+    noPlace: 'This build doesn’t know where to find updates. Download newer versions where you got this one.',
     ready: 'Version {version} is ready to install.',
     unchecked: 'Not checked for updates yet.',
     checking: 'Checking for updates…',
     current: 'No newer version found.',
     downloading: 'Downloading version {version}…',
-    failed: 'Could not check for updates: {reason}',
+    failed: 'Couldn’t check for updates: {reason}',
     notReady: 'No update is ready to install. Check for updates first.',
     asInstalled:
       'Version {version} is available. Download the new package or archive and install it over this one. Your server keeps its data.',
@@ -286,27 +285,27 @@ export const desktop = {
     readOnly:
       'Version {version} is available. This app can’t install it, because it may not write to its own file or folder. Download the new version and replace the file.',
     notMoved:
-      'Version {version} is available. This app can’t install it, because it is not in the Applications folder. Quit it, move it there and start it again.',
+      'Version {version} is available. This app can’t install it, because it isn’t in the Applications folder. Quit it, move it there and start it again.',
     notInstalled:
-      'Version {version} could not be installed: {reason}. Your server runs with the old version. Try again, or download the new version.',
+      'Version {version} couldn’t be installed: {reason}. Your server runs with the old version. Try again, or download the new version.',
   },
 
   shell: {
-    noLoginItem: 'This app cannot change whether it starts at login. Use the settings of your system.',
+    noLoginItem: 'This app can’t change whether it starts at login. Use the settings of your system.',
     needsApproval:
       'macOS wants your approval first. Open System Settings, General, Login Items, and allow Paracord Node.',
     noKeyStore:
       'No key store protected the keys, and nothing was changed. It may be locked, or missing. Unlock it, or install one such as GNOME Keyring or KWallet. Then restart the app and try again.',
     keyStoreFailed:
-      'The key store did not protect the keys: {reason}. Nothing was changed. Unlock the key store, restart the app and try again.',
-    notBuilt: 'The screens have not been built. Run: npm run build',
+      'The key store didn’t protect the keys: {reason}. Nothing was changed. Unlock the key store, restart the app and try again.',
+    notBuilt: 'The screens haven’t been built. Run: npm run build',
     nothingHere: 'There is nothing at this address.',
     getOnly: 'Only GET requests are possible here.',
   },
 
   start: {
     button: 'Quit',
-    failed: 'Paracord Node could not start',
+    failed: 'Paracord Node couldn’t start',
     unexpected: 'Unexpected error: {reason}',
     portInUse: 'The port of this server is in use',
     portInUseAdvice:
@@ -318,12 +317,12 @@ export const desktop = {
     databaseNewerAdvice: 'Nothing was changed.',
     databaseUnreleased: 'A development version of Paracord Node created this data',
     diskFull: 'The disk is full',
-    dataFolder: 'The data folder cannot be used',
+    dataFolder: 'The data folder can’t be used',
     databaseMissing: 'The database is missing',
-    databaseUnreachable: 'The database cannot be reached',
+    databaseUnreachable: 'The database can’t be reached',
     databaseDamaged: 'The database is damaged',
     databaseForeignSchema: 'The database was changed by another program',
-    identity: 'The identity of this server cannot be opened',
+    identity: 'The identity of this server can’t be opened',
     identityAdvice:
       'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If this is that computer and that user, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',
     conflict: 'The data belongs to another server',

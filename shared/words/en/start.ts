@@ -37,29 +37,29 @@ export const start = {
     dataFolderInUse:
       'Another node is using the data folder {folder}. Stop that node, or start this one with another --data-dir.',
     nativeModule:
-      'The system could not load a part of Paracord Node: {reason}. The system may be too old: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12). If it is new enough, install the build of Paracord Node for this processor.',
+      'The system couldn’t load a part of Paracord Node: {reason}. The system may be too old: on Linux it needs glibc 2.34 or newer (for example Ubuntu 22.04 or Debian 12). If it is new enough, install the build of Paracord Node for this processor.',
     dataFolderUnusable:
-      'The data folder {folder} cannot be used: {reason}. Choose another one with --data-dir.',
+      'The data folder {folder} can’t be used: {reason}. Choose another one with --data-dir.',
     diskFull:
       'The disk with the data folder {folder} is full ({reason}). Free some space on it, then start the node again. Nothing was lost.',
     openFiles:
-      'The system does not let this program open enough files ({reason}). Raise the limit with ulimit -n, or with LimitNOFILE in the systemd unit.',
+      'The system doesn’t let this program open enough files ({reason}). Raise the limit with ulimit -n, or with LimitNOFILE in the systemd unit.',
     dataFolderDenied:
-      'The data folder {folder} cannot be used by this user ({reason}). Start the node as the user who owns the folder, or make it yours: chown -R and chmod -R u+rwX. If the disk is mounted read-only, check it first.',
+      'The data folder {folder} can’t be used by this user ({reason}). Start the node as the user who owns the folder, or make it yours: chown -R and chmod -R u+rwX. If the disk is mounted read-only, check it first.',
     databaseNewer:
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseUnreleased:
-      'A development version that was never released created the database {path}, and this version cannot read it. Nothing was changed. Move the database out of the data folder and start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
+      'A development version that was never released created the database {path}, and this version can’t read it. Nothing was changed. Move the database out of the data folder and start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
     databaseDamaged:
-      'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that does not help, restore a backup.',
+      'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that doesn’t help, restore a backup.',
     databaseForeignSchema:
       'The database {path} has a part named “{part}” that differs from what Paracord Node creates, so another program changed it. Nothing was changed. Use a backup that you made yourself.',
     databaseMissing:
       'The data folder has an identity, but its database {path} is missing or empty. Nothing was changed. Copy node.db back from a backup. If it is lost, start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
     databaseUnreachable:
-      'The database {database} cannot be reached ({reason}). Nothing was changed. Check that PostgreSQL runs there and accepts connections from this computer, then start the node again.',
+      'The database {database} can’t be reached ({reason}). Nothing was changed. Check that PostgreSQL runs there and accepts connections from this computer, then start the node again.',
     databaseDenied:
-      'PostgreSQL does not let this node use the database {database} ({reason}). Check the user and the password in --database, and the rules in pg_hba.conf.',
+      'PostgreSQL doesn’t let this node use the database {database} ({reason}). Check the user and the password in --database, and the rules in pg_hba.conf.',
     databaseUnknown:
       'PostgreSQL has no such database: {database} ({reason}). Create it, for example with createdb --owner USER NAME, or correct --database.',
     databaseForbidden:
@@ -67,15 +67,15 @@ export const start = {
     databaseReadOnly:
       'The database {database} is read-only ({reason}). Check its settings and its disk: some providers make a database read-only when its disk is full.',
     databaseEncoding:
-      'The database {database} cannot store every message, because it is not a UTF-8 database ({reason}). Nothing was changed. Create another one: createdb --encoding UTF8 --locale C --template template0 --owner USER NAME.',
+      'The database {database} can’t store every message, because it isn’t a UTF-8 database ({reason}). Nothing was changed. Create another one: createdb --encoding UTF8 --locale C --template template0 --owner USER NAME.',
     databaseStandby:
       'The database {database} is read-only, because this PostgreSQL is a standby. Name the primary with --database, or both of them, separated by a comma.',
     databaseTls:
-      'The connection to the database {database} cannot be encrypted ({reason}). Check the certificate of PostgreSQL, and sslmode and sslrootcert in --database.',
+      'The connection to the database {database} can’t be encrypted ({reason}). Check the certificate of PostgreSQL, and sslmode and sslrootcert in --database.',
     databaseElsewhere:
-      'The data in {folder} is not in the database {database}. Nothing was changed. To move it there, run: paracord-node move-data --to postgres://…',
+      'The data in {folder} isn’t in the database {database}. Nothing was changed. To move it there, run: paracord-node move-data --to postgres://…',
     databaseOther:
-      'The data in {folder} does not come from the database {database}, which has data of its own. Nothing was changed. Name the database that belongs to this folder, or start with another --data-dir.',
+      'The data in {folder} doesn’t come from the database {database}, which has data of its own. Nothing was changed. Name the database that belongs to this folder, or start with another --data-dir.',
     databaseEmpty:
       'The data folder {folder} has an identity, but the database {database} is empty. Nothing was changed. Check --database. If the data is lost, restore a backup of PostgreSQL, or start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
     databaseTaken:
@@ -92,22 +92,22 @@ export const start = {
     databaseForgotten:
       'The data of this server is on a database server. {folder} has only a copy of it. Name the database with --database.',
     databaseFileWrong:
-      'The file {path} should name the database of this server, but does not. Name the database with --database.',
+      'The file {path} should name the database of this server, but doesn’t. Name the database with --database.',
     identityForeign:
       'The identity in {folder} belongs to {server}, but the database in the same folder belongs to {owner}. Nothing was changed. Put back the identity.json of {owner}, or the database of {server}.',
     identityOtherKeys:
       'The identity and the database in {folder} both belong to {server}, but the database knows none of the keys of this identity. Nothing was changed. Put back the identity.json that belongs to the database, from a backup, or delete this one and recover it with “paracord-node keys recover FILE”.',
     identityUnreadable:
-      'The identity in {path} cannot be read ({reason}). The file was not changed. Without it, this server loses its name and its peers. Restore it from a backup.',
+      'The identity in {path} can’t be read ({reason}). The file wasn’t changed. Without it, this server loses its name and its peers. Restore it from a backup.',
     sealedElsewhere: 'the desktop app of another user or system protects it',
-    notJson: 'it is not valid JSON',
+    notJson: 'it isn’t valid JSON',
     otherServerName:
-      '--server-name: the data in {folder} belongs to {server} (domain {domain}), not to {wanted}. A server cannot change its name. Start it with that name, or with another --data-dir.',
+      '--server-name: the data in {folder} belongs to {server} (domain {domain}), not to {wanted}. A server can’t change its name. Start it with that name, or with another --data-dir.',
     portInUse:
       'Port {port} on {address} is in use by another program or another node. Choose another one with {flag} HOST:PORT.',
     portNotAllowed:
       'Only administrators can use port {port}. Choose a port above 1023 with --listen or --control.',
-    addressNotHere: '{address} is not an address of this machine. Check --listen and --control.',
+    addressNotHere: '{address} isn’t an address of this machine. Check --listen and --control.',
   },
 
   repair: {
@@ -115,7 +115,7 @@ export const start = {
     indexes: 'The database is damaged. Copying its tables and rebuilding its indexes: {done} of {total}',
     check_again: 'Checking the copy: {done} of {total}',
     rooms: 'Rebuilding what rooms show: {done} of {total}',
-    databaseWell: 'The database is not damaged.',
+    databaseWell: 'The database isn’t damaged.',
     indexesMended:
       'The database was damaged. It was copied row by row with new indexes, and the copy is intact. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
     roomsDone:
@@ -131,18 +131,18 @@ export const start = {
     building:
       'Building the screens, which takes about 20 seconds. This happens once after each installation.',
     notBuilt:
-      'The screens could not be built, so the node starts without them. To see why, run “npm run build” in {folder} as a user who may write there.',
+      'The screens couldn’t be built, so the node starts without them. To see why, run “npm run build” in {folder} as a user who may write there.',
     noParts:
       'There are no screens, because npm left out the parts that build them. Run “npm ci --include=dev” in {folder}, and start again.',
   },
 
   window: {
     without: '{reason} Starting without a window.',
-    root: 'The desktop app does not run as root, because its sandbox would be off.',
-    notBuilt: 'The desktop app has not been built. Run “npm run build” to build it.',
+    root: 'The desktop app doesn’t run as root, because its sandbox would be off.',
+    notBuilt: 'The desktop app hasn’t been built. Run “npm run build” to build it.',
     downloading: 'Downloading the Electron runtime. This happens only once.',
-    notDownloaded: 'The Electron runtime could not be downloaded.',
-    notDownloadedBecause: 'The Electron runtime could not be downloaded ({reason}).',
+    notDownloaded: 'The Electron runtime couldn’t be downloaded.',
+    notDownloadedBecause: 'The Electron runtime couldn’t be downloaded ({reason}).',
     incomplete: 'The Electron runtime is incomplete.',
     crashed: 'The desktop app crashed ({signal}).',
   },

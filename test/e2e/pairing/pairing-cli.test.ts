@@ -49,7 +49,7 @@ test('an owner creates an invite in one terminal, another owner opens it, and bo
   assert.equal(accept.code, 0, accept.stderr);
   const { active_key } = await anna.api.status({});
   assert.ok(accept.stdout.includes(active_key?.fingerprint ?? 'none'));
-  assert.match(accept.stdout, /Connected: anna\.test and this server trust each other\./);
+  assert.match(accept.stdout, /Connected: anna\.test and your server trust each other\./);
   const list = await run(['invite', 'list', '--data-dir', annaDir]);
   assert.match(list.stdout, /used +ben\.test/);
   assert.match(
@@ -59,7 +59,7 @@ test('an owner creates an invite in one terminal, another owner opens it, and bo
 
   const again = await run(['accept', link, '--json', '--data-dir', annaDir]);
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /This invite is from this server/);
+  assert.match(again.stderr, /This invite is from your server/);
 });
 
 test('a link that was cut in a chat is reported as cut, and a pending one can be revoked', async (t) => {

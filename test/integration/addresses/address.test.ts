@@ -25,7 +25,7 @@ test('a peer that is asked to call back reports the result, and calls only the d
   peer.close();
   const no = await reach(peer, node.url);
   assert.equal(no.body.reachable, false);
-  assert.match(String(no.body.text), /cannot be reached/);
+  assert.match(String(no.body.text), /can’t be reached/);
 });
 
 test('a caller that asks too often, is blocked, or isn’t a peer can’t make us call anyone', async (t) => {
@@ -83,7 +83,7 @@ test('a changed public address is sent to every peer that has the call, and the 
     (await a.api.doctor({})).findings.find(({ code }) => code === 'address-outdated');
   const { subject, fix } = await until([a], 'old.test to be named', toTell);
   assert.equal(subject, 'old.test');
-  assert.match(fix ?? '', new RegExp(`change the address of this server there to ${elsewhere}`));
+  assert.match(fix ?? '', new RegExp(`change the address of your server there to ${elsewhere}`));
   assert.equal(old.requests.filter(({ path }) => path.endsWith('/peers/address')).length, 1);
   await old.call(elsewhere, 'GET', '/queue?after=0');
   await until([a], 'the call to show that its owner was told', async () => (await toTell()) === undefined);

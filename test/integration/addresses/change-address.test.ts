@@ -38,10 +38,10 @@ test('an address where nothing, another server or an impostor answers is refused
   const refusals: [string, RegExp][] = [
     [
       'http://127.0.0.1:1',
-      /cannot be reached.*Nothing was changed\. Ask its owner whether the address is right/,
+      /can’t be reached.*Nothing was changed\. Ask its owner whether the address is right/,
     ],
     [other.url, /is other\.test, not raw\.test\. Nothing was changed\. Check the address/],
-    [thief.url, /none of the keys pinned.*Nothing was changed\. Ask the owner.*forget raw\.test/],
+    [thief.url, /none of the keys that are pinned.*Nothing was changed\. Ask the owner.*forget raw\.test/],
     [page.url, /Nothing was changed\. Ask the owner/],
   ];
   for (const [url, words] of refusals) {

@@ -19,7 +19,7 @@ test('a server that trusts an invite before it has an address becomes reachable 
   assert.equal((await peerOf(anna, 'ben.test')).endpoint, null);
   const room = await ben.api.createRoom({ name: 'Bens', join_rule: 'peers' });
   await assert.rejects(anna.api.joinRoom({ room_id: room.room_id }), (error: Error) => {
-    assert.match(error.message, /this server does not know its address/);
+    assert.match(error.message, /your server doesn’t know its address/);
     assert.match(
       error.message,
       /ask its owner to set a public address in Server, Network\. Or set it yourself/,

@@ -59,7 +59,7 @@ test('an existing file is not overwritten', async (t) => {
   }
   const nowhere = await cli('diagnostics', '--output', join(at('precious'), 'below'));
   assert.equal(nowhere.code, 2);
-  assert.match(nowhere.stderr, /Could not write/);
+  assert.match(nowhere.stderr, /Couldn’t write/);
   assert.equal(readFileSync(at('precious'), 'utf8'), 'mine');
 });
 
@@ -80,7 +80,7 @@ test('a passphrase on the command line is refused, without a call to the node', 
   assert.equal(stderr.includes(passphrase), false);
   const missing = await cli('keys', 'export', '--passphrase-file', at('nothing'));
   assert.equal(missing.code, 2);
-  assert.match(missing.stderr, /^--passphrase-file: could not read .*nothing \(ENOENT\)\.\n$/);
+  assert.match(missing.stderr, /^--passphrase-file: couldn’t read .*nothing \(ENOENT\)\.\n$/);
   assert.deepEqual(namesOf(calls), ['status']);
   assert.equal(existsSync(at('x')), false);
 });
@@ -137,7 +137,7 @@ test('keys recover sends the file unchanged, and prints which server the node is
   ]);
   assert.match(stdout, /^This node is home\.example again\./);
   const missing = await cli('keys', 'recover', at('nothing'), '--passphrase-file', at('pass'));
-  assert.match(missing.stderr, /could not read .*nothing \(ENOENT\)/);
+  assert.match(missing.stderr, /couldn’t read .*nothing \(ENOENT\)/);
 });
 
 test('tokens are listed, created and revoked; a new one is on its own line', async (t) => {

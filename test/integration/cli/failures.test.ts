@@ -42,7 +42,7 @@ test('a token of an earlier run exits with 9', async (t) => {
   await writeFile(join(dir, 'control.json'), JSON.stringify({ url, token: 'old' }));
   const { code, stderr } = await cli('status');
   assert.equal(code, 9);
-  assert.match(stderr, /This is not the token of the running node/);
+  assert.match(stderr, /This isn’t the token of the running node/);
 });
 
 test('if the node isn’t running, the command exits with 8 and says how to start it', async (t) => {

@@ -40,7 +40,7 @@ function run(
 }
 
 const sentence =
-  /^The system could not load a part of Paracord Node: .*\.node.*: .+\. The system may be too old: on Linux it needs glibc 2\.34 or newer .+ for this processor\.$/;
+  /^The system couldn’t load a part of Paracord Node: .*\.node.*: .+\. The system may be too old: on Linux it needs glibc 2\.34 or newer .+ for this processor\.$/;
 
 for (const name of ['sodium-native', 'better-sqlite3'])
   test(`a start without a window says in one sentence that the system can't load ${name}`, (t) => {
@@ -70,6 +70,6 @@ test('the desktop app says in its dialog that the system can’t load a native m
   assert.equal(started.status, 0, started.stderr);
   const [exitCodes, asked] = JSON.parse(started.stdout) as [number[], { message: string; detail: string }[]];
   assert.deepEqual([exitCodes, asked.length], [[1], 1]);
-  assert.equal(asked[0]?.message, 'Paracord Node could not start');
+  assert.equal(asked[0]?.message, 'Paracord Node couldn’t start');
   assert.match(asked[0]?.detail ?? '', sentence);
 });

@@ -35,7 +35,7 @@ test('before it joins a room whose home doesn’t show messages to its users, ro
   const { stdout, code } = await cli('rooms', 'join', '!100:guild.test', '--yes');
   assert.equal(code, 0);
   assert.equal(stdout.split('see what you write').length - 1, 1, 'once');
-  assert.doesNotMatch(stdout, /does not show them/);
+  assert.doesNotMatch(stdout, /doesn’t show them/);
   assert.equal(joined(), 1);
 });
 
@@ -49,9 +49,9 @@ test('joining asks nothing about a room of any other server, and rooms show says
   assert.equal((await cli('rooms', 'join', '!100:guild.test')).code, 0);
   assert.match(
     (await cli('rooms', 'show', guild.room_id)).stdout,
-    /guild\.test does not run Paracord Node\..* does not show them what you write\. To talk with them, create a room/,
+    /guild\.test doesn’t run Paracord Node\..* doesn’t show them what you write\. To talk with them, create a room/,
   );
-  assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /does not show/);
+  assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /doesn’t show/);
 });
 
 test('the timeline names files and people, and says what the home doesn’t show', async (t) => {

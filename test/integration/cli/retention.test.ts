@@ -26,7 +26,7 @@ test('rooms retention says what a limit means before it asks, and changes nothin
   });
   const refused = await cli('rooms', 'retention', room.room_id, '--days', '90');
   assert.equal(refused.code, 2);
-  assert.match(refused.stdout, /dropped from this server for good\..*\n.*people who join later.*can’t get/);
+  assert.match(refused.stdout, /removed from this server for good\..*\n.*people who join later.*can’t get/);
   assert.match(refused.stderr, /Nothing was changed\..*--yes/);
   assert.deepEqual(
     calls.map(({ name }) => name),

@@ -51,7 +51,7 @@ test('a bot speaks as its user, in the rooms of its user', async (t) => {
 test('a bot is invited, accepts, and can then read the room', async (t) => {
   const { owner, bot, secret } = await withBot(t);
   const { event_id } = await owner.postMessage({ room_id: secret, body: 'for members' });
-  await forbidden(bot.timeline({ room_id: secret }), /is not in the room/);
+  await forbidden(bot.timeline({ room_id: secret }), /isn’t in the room/);
   await forbidden(bot.event({ event_id }), /There is no event/);
   await forbidden(bot.room({ room_id: secret }), /@bob:a\.test is not in this room and may not join it/);
   assert.deepEqual(
@@ -93,9 +93,9 @@ test('a bot can’t act as the owner: not by name, not without a name, not in an
   const { owner, bot, secret } = await withBot(t);
   const { event_id } = await owner.postMessage({ room_id: secret, body: 'hands off' });
   const as = '@a:a.test';
-  await forbidden(bot.postMessage({ room_id: secret, body: 'I am the owner', as }), /cannot act as/);
+  await forbidden(bot.postMessage({ room_id: secret, body: 'I am the owner', as }), /can’t act as/);
   await forbidden(bot.postMessage({ room_id: secret, body: 'I am the owner' }), /@bob:a\.test is not in/);
-  await forbidden(bot.rooms({ as }), /cannot act as/);
+  await forbidden(bot.rooms({ as }), /can’t act as/);
   for (const work of [
     bot.deleteMessage({ room_id: secret, event_id }),
     bot.editMessage({ room_id: secret, event_id, body: 'changed' }),
@@ -226,8 +226,8 @@ test('the stream gives a bot changes of its own rooms only, including those it m
 test('a token needs a user of this server and a name, and says so', async (t) => {
   const { owner } = await withBot(t);
   const wrong: [Parameters<Api['addToken']>[0], RegExp][] = [
-    [{ name: 'x', user_id: '@nobody:a.test' }, /@nobody:a\.test is not a user of this server/],
-    [{ name: 'x', user_id: '@bob:b.test' }, /is not a user of this server/],
+    [{ name: 'x', user_id: '@nobody:a.test' }, /@nobody:a\.test isn’t a user of this server/],
+    [{ name: 'x', user_id: '@bob:b.test' }, /isn’t a user of this server/],
     [{ name: '', user_id: '@bob:a.test' }, /name/],
     [{ name: 'x'.repeat(101), user_id: '@bob:a.test' }, /at most 100/],
   ];

@@ -24,9 +24,9 @@ test('the control API answers in the language of the request, errors and their f
     };
   };
   const german = await ask('/status', 'de-CH,de;q=0.9,en;q=0.5');
-  assert.equal(german.health.text, 'Läuft. Noch keine Peers. Füge einen hinzu, um zu föderieren.');
-  assert.equal((await ask('/status')).health.text, 'Running. No peers yet. Add one to federate.');
-  assert.equal((await ask('/status', 'fr')).health.text, 'Running. No peers yet. Add one to federate.');
+  assert.equal(german.health.text, 'Dein Server läuft. Lade jemanden ein, um loszulegen.');
+  assert.equal((await ask('/status')).health.text, 'Your server is running. Invite a friend to start.');
+  assert.equal((await ask('/status', 'fr')).health.text, 'Your server is running. Invite a friend to start.');
   const { findings } = await ask('/doctor', 'de');
   const saved = findings.find(({ code }) => code === 'recovery-file-missing');
   assert.equal(saved?.title, 'Keine Wiederherstellungsdatei gespeichert');

@@ -117,7 +117,7 @@ test('an app that a click on an old notification starts opens its server, but ma
   assert.deepEqual([none.did.exitCodes, existsSync(join(host.dataDir, 'node.db'))], [[0], false]);
   writeFileSync(join(host.dataDir, 'identity.json'), '');
   const some = await startAgain(host, { platform: 'windows' });
-  assert.equal(some.did.asked[0]?.message, 'The identity of this server cannot be opened');
+  assert.equal(some.did.asked[0]?.message, 'The identity of this server can’t be opened');
 });
 
 test('on Windows an installed app has its own name for notifications, and one run from its sources has none', async (t) => {
@@ -240,7 +240,7 @@ test('a node that cannot start again after a restore keeps its window, and the o
   assert.deepEqual([stand.did.exitCodes, stand.windows[0]?.isDestroyed()], [[], false]);
   assert.match(stand.trays[0]?.image ?? '', /offline\.png$/);
   const refused = await stand.invoke('node:status', [{}]);
-  assert.match(refused.ok === false ? refused.error.message : '', /^The server is not running/);
+  assert.match(refused.ok === false ? refused.error.message : '', /^The server isn’t running/);
   answer = 0;
   stand.electron.app.quit();
   assert.equal(await stand.exited, 0);

@@ -80,7 +80,7 @@ test('if the key store can’t open the identity, the app asks what to do and le
   for (const keyStore of ['locked', 'denied', 'none', 'other'] as const) {
     const quit = await startAgain(host, { keyStore, press: () => 2 });
     assert.deepEqual(quit.did.exitCodes, [1]);
-    assert.equal(quit.did.asked[0]?.message, 'The key store did not open the identity of this server');
+    assert.equal(quit.did.asked[0]?.message, 'The key store didn’t open the identity of this server');
     assert.deepEqual(quit.did.asked[0]?.buttons, ['Try again', 'Use the recovery file', 'Quit']);
     assert.equal(quit.windows.length + quit.trays.length, 0);
     assert.equal(identity(host), before);
@@ -169,7 +169,7 @@ test('a recovery file that cannot be written is not noted as saved, and the owne
   const refused = await save();
   assert.match(
     refused.ok === false ? refused.error.message : '',
-    /^The recovery file could not be saved: .*another folder\.$/,
+    /^The recovery file couldn’t be saved: .*another folder\.$/,
   );
   assert.equal((await status()).recovery_saved_at, null);
   path = join(stand.host.dataDir, 'recovery.json');

@@ -126,7 +126,7 @@ test('malformed addresses, and those nobody may type, are refused without a call
   ])
     await notAdded(node, { endpoint }, /./);
   for (const server_name of ['-', 'a b', 'x:8448', '[::1]', 'ü.test', 'u@x.test', '..'])
-    await notAdded(node, { server_name, endpoint: raw.url }, /is not a server name/);
+    await notAdded(node, { server_name, endpoint: raw.url }, /isn’t a server name/);
   assert.equal(raw.requests.length, 0);
 });
 
@@ -138,10 +138,10 @@ test('another server than the one named, or this one itself, is not added', asyn
     { endpoint: raw.url, server_name: 'other.test' },
     /is raw\.test, not other\.test\. Nothing was added/,
   );
-  await notAdded(node, { endpoint: node.url }, /this server itself/);
-  await notAdded(node, { server_name: 'a.test' }, /this server itself/);
+  await notAdded(node, { endpoint: node.url }, /your server itself/);
+  await notAdded(node, { server_name: 'a.test' }, /your server itself/);
   const mirror = await impostor(t, { body: decent('a.test').wellKnown }, { body: decent('a.test').keys });
-  await notAdded(node, { endpoint: mirror.url }, /this server itself/);
+  await notAdded(node, { endpoint: mirror.url }, /your server itself/);
 });
 
 test('any other answer is refused with a reason', async (t) => {

@@ -167,7 +167,7 @@ test('without automatic extension, an expired key is refused until the owner ext
   another.keyId = 'ed25519:another';
   another.validUntil = clock.time + 86_400_000;
   raw.handlers.set('/keys', () => ({ status: 200, body: another.keys() }));
-  await assert.rejects(node.api.extendPeerKeys({ server_name }), /no longer serves the key/);
+  await assert.rejects(node.api.extendPeerKeys({ server_name }), /no longer has the key/);
   assertError(await read(), expired);
   const changed = new RawPeer('raw.test');
   raw.handlers.set('/keys', () => ({ status: 200, body: changed.keys() }));

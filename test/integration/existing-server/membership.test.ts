@@ -98,7 +98,7 @@ test('once its admin has added us, the peer is connected without any action', as
   const { server, a, clock } = await strangers(t);
   await a.api.addPeer({ endpoint: server.url });
   const peer = () => a.api.peer({ server_name: server.name });
-  assert.match((await peer()).state_text, /must add this server too/);
+  assert.match((await peer()).state_text, /must add your server too/);
   await server.addPeer(a);
   await until([a], 'the peer is connected', async () => {
     await clock.leap(10_000);

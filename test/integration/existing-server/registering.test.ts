@@ -98,12 +98,12 @@ test('a server that has not added us, or refuses our key or name, gets its own n
   const fixOf = async () => stepOf(await node.api.checkPeer(chat), 'signed-read')?.fix ?? '';
   const old = await StandInServer.start(t, { era: '0.8' });
   await node.api.addPeer({ endpoint: old.url });
-  assert.match(await fixOf(), /has not added your server yet, or has blocked it/);
+  assert.match(await fixOf(), /hasn’t added your server yet, or has blocked it/);
   await node.api.forgetPeer(chat);
   const server = await StandInServer.start(t, { era: '3.x' });
   await node.api.addPeer({ endpoint: server.url });
   assert.match(await fixOf(), /another name than paracord\.test\. .* destination binding mismatch/);
-  assert.match((await node.api.peer(chat)).state_text, /Its owner must add this server too|doesn’t know/);
+  assert.match((await node.api.peer(chat)).state_text, /Its owner must add your server too|doesn’t know/);
 });
 
 const codesOf = async ({ api }: LocalNode) => (await api.doctor({})).findings.map(({ code }) => code);

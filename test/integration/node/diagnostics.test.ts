@@ -113,7 +113,7 @@ test('an email address quoted by an authority isn’t in the diagnostic report',
   const { text } = await node.api.diagnostics({});
   assert.equal(text.includes(email), false);
   const { status, recent_notices } = JSON.parse(text);
-  const said = /does not accept the email address\. .* It says: “\[left out\]”$/;
+  const said = /doesn’t accept the email address\. .* It says: “\[left out\]”$/;
   assert.match(status.listener.certificate.problem, said);
   assert.match(recent_notices.at(-1).text, said);
 });

@@ -79,7 +79,7 @@ test('a drill of a damaged backup says so, and what to do', async (t) => {
   writeFileSync(join(folder, 'identity.json'), '{}');
   const view = await node.api.drill({});
   assert.equal(view.missing, null);
-  assert.match(view.problems[0] ?? '', /could not start with this backup/);
+  assert.match(view.problems[0] ?? '', /couldn’t start with this backup/);
   assert.match(view.problems[1] ?? '', /no identity\.json that can be read/);
   assert.ok(existsSync(path));
   assert.equal((await node.api.status({})).set_up, true, 'the node runs on');
@@ -127,6 +127,6 @@ test('a drill of a backup whose files are pipes doesn’t wait for a writer, and
   becomesPipe('identity.json');
   assert.match((await node.api.drill({})).problems[0] ?? '', /no identity\.json that can be read/);
   becomesPipe('node.db');
-  await assert.rejects(node.api.drill({}), /not a regular file/);
+  await assert.rejects(node.api.drill({}), /isn’t a regular file/);
   assert.deepEqual((await node.api.work({})).items, []);
 });

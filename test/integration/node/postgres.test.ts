@@ -123,7 +123,7 @@ test('a folder with data of its own is neither moved nor replaced by a start', n
   await (await startLocalNode(t, { name, dataDir, onFile: true })).stop();
   const before = readFileSync(join(dataDir, 'node.db'));
   const toEmpty = await failure(t, { name, dataDir, database: await databaseFor(t) });
-  assert.match(toEmpty.message, /is not in the database .* run: paracord-node move-data --to/);
+  assert.match(toEmpty.message, /isn’t in the database .* run: paracord-node move-data --to/);
   const other = await databaseFor(t);
   await stopped(t, other);
   const toOther = await failure(t, { name, dataDir, database: other });

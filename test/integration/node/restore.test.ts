@@ -110,12 +110,12 @@ test('a backup that would not start is refused, and nothing changes', async (t) 
   trap.close();
   for (const [folder, reason] of [
     [trapped, /has a part named “trap”.*another program changed it/],
-    ['backups/anna', /not the full path/],
+    ['backups/anna', /isn’t the full path/],
     [tempDir(t), /it has no node\.db/],
     [without, /no identity\.json/],
     [sealed, /sealed by the computer/],
     [foreign, /keys in this backup belong to other\.test/],
-    [damaged, /database in this backup cannot be used/],
+    [damaged, /database in this backup can’t be used/],
   ] as const) {
     const before = readdirSync(node.dataDir).sort();
     await assert.rejects(node.api.restoreBackup({ folder }), reason, folder);
@@ -151,7 +151,7 @@ test('a folder whose files are pipes, devices or links is refused at once, and n
       const folder = copy(t);
       rmSync(join(folder, file), { force: true });
       put(join(folder, file));
-      await assert.rejects(node.api.restoreBackup({ folder }), /not a regular file/, file);
+      await assert.rejects(node.api.restoreBackup({ folder }), /isn’t a regular file/, file);
       assert.equal((await node.api.status({})).set_up, false);
     }
 });

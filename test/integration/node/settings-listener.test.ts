@@ -87,7 +87,7 @@ test('a peer that cannot be notified of a new address is named, so that its owne
   await a.api.changeSettings({ port, public_url });
   const { subject, fix } = (await byHand()) ?? {};
   assert.equal(subject, 'b.test');
-  assert.equal(fix, `Ask its owner to change the address of this server there to ${public_url}.`);
+  assert.equal(fix, `Ask its owner to change the address of your server there to ${public_url}.`);
   await b.api.addPeer({ endpoint: public_url });
   assert.equal(await reaches(b, a), true);
   await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);

@@ -89,7 +89,7 @@ test('a server that took over the inviter’s address is only asked about the in
   const { link, id } = await anna.node.api.makePeerInvite({});
   await anna.node.stop();
   const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port });
-  await untouched(ben, link ?? '', /is not the one that made this invite.* Nothing was sent to it/);
+  await untouched(ben, link ?? '', /isn’t the one that made this invite.* Nothing was sent to it/);
   assert.deepEqual(
     thief.requests.map(({ url }) => url),
     [`${federationPrefix}/peers/invite/${id}`],
@@ -105,7 +105,7 @@ test('if the certificate isn’t the one the inviter named, nothing is sent and 
   await anna.node.stop();
   // Relaying the inviter’s answers doesn’t help without the certificate that they name.
   const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port, status: 503 });
-  await untouched(ben, link ?? '', /certificate .* is not the one in the invite/);
+  await untouched(ben, link ?? '', /certificate .* isn’t the one in the invite/);
   assert.deepEqual(
     thief.requests.filter(({ url }) => !url.includes('/peers/invite/')),
     [],
@@ -123,7 +123,7 @@ test('an answer to an unreachable inviter is kept, also over a restart, and sent
   assert.deepEqual(await peerNames(early), []);
   const [waiting] = (await early.api.waitingAcceptances({})).items;
   assert.equal(waiting?.server_name, 'anna.test');
-  assert.match(waiting?.last_error ?? '', /cannot be reached/);
+  assert.match(waiting?.last_error ?? '', /can’t be reached/);
   const token = link?.split('#')[1]?.slice(12, 32) ?? '';
   assert.equal(filesAsText(join(early.dataDir, 'node.db')).includes(token), false);
   await early.stop();
@@ -203,7 +203,7 @@ test('an existing Paracord server, which doesn’t support invites, is trusted h
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const answer = await ben.api.acceptPeerInvite({ link: linkOf(old) });
   assert.equal(answer.state, 'their_turn');
-  assert.match(answer.text, /admin must add this server/);
+  assert.match(answer.text, /admin must add your server/);
   assert.deepEqual(await peerNames(ben), ['old.test allow']);
 });
 
@@ -211,7 +211,7 @@ test('a link whose server shows another key, or is another server, changes nothi
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);
   const signer = new RawPeer('anna.test');
-  await untouched(ben, linkOf(signer, {}, anna), /does not present the key/);
+  await untouched(ben, linkOf(signer, {}, anna), /doesn’t present the key/);
   const posing = new RawPeer('posing.test');
   await untouched(ben, linkOf(posing, {}, anna), /is anna\.test, not posing\.test/);
   await untouched(
@@ -228,7 +228,7 @@ test('an invite with an invalid address is refused before anything else is reque
     await untouched(
       ben,
       linkOf(anna, { endpoint }),
-      /The address in this invite from .* cannot be used.*new invite/,
+      /The address in this invite from .* can’t be used.*new invite/,
     );
   assert.ok(anna.requests.every(({ path }) => path.includes('/peers/invite/')));
 });
@@ -247,15 +247,15 @@ test('a server that refuses the token is not trusted for it', async (t) => {
   const anna = await new RawPeer('anna.test').listen(t);
   anna.handlers.set('/peers/accept', () => ({
     status: 403,
-    body: { code: 'FORBIDDEN', message: 'This invite cannot be used.' },
+    body: { code: 'FORBIDDEN', message: 'This invite can’t be used.' },
   }));
-  await untouched(ben, linkOf(anna), /anna\.test rejects the invite\. .*This invite cannot be used/);
+  await untouched(ben, linkOf(anna), /anna\.test refuses the invite\. .*This invite can’t be used/);
 });
 
 test('our own link, an expired link, and a link of a peer with another key are refused', async (t) => {
   const ben = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const own = await ben.api.makePeerInvite({});
-  await untouched(ben, own.link ?? '', /invite is from this server/);
+  await untouched(ben, own.link ?? '', /invite is from your server/);
   const anna = await new RawPeer('anna.test').listen(t);
   await untouched(ben, linkOf(anna, { expires_at: Date.now() - 1 }), /has expired/);
   await ben.api.addPeer({ endpoint: anna.url });

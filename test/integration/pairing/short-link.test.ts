@@ -179,7 +179,7 @@ test('a server that answers in the inviter’s place is recognized, and never se
   for (const body of [own, own.replace(read.public_key, signer.publicKey), '{}', '<html>']) {
     mallory.handlers.set(`/peers/invite/${id}`, () => ({ status: 200, body }));
     const error = await refusal(ben.api.acceptPeerInvite({ link: bent }));
-    assert.match(error.message, /is not the one that made this invite/);
+    assert.match(error.message, /isn’t the one that made this invite/);
   }
   assert.deepEqual((await ben.api.peers({})).items, []);
   for (const request of mallory.requests)
@@ -205,10 +205,10 @@ test('an offer for another invite, or an earlier one, doesn’t let anyone reuse
   assert.ok(read);
   const bent = writeInviteLink({ ...read, base: mallory.url }).web;
   mallory.handlers.set(`/peers/invite/${one.id}`, () => ({ status: 200, body: another }));
-  assert.match((await refusal(cleo.api.acceptPeerInvite({ link: bent }))).message, /not the one that made/);
+  assert.match((await refusal(cleo.api.acceptPeerInvite({ link: bent }))).message, /isn’t the one that made/);
   // A replayed “not used yet” gets as far as the inviter, which refuses it; nothing stays trusted.
   mallory.handlers.set(`/peers/invite/${one.id}`, () => ({ status: 200, body: early }));
-  assert.match((await refusal(cleo.api.acceptPeerInvite({ link: bent }))).message, /rejects the invite/);
+  assert.match((await refusal(cleo.api.acceptPeerInvite({ link: bent }))).message, /refuses the invite/);
   assert.deepEqual((await cleo.api.peers({})).items, []);
 });
 

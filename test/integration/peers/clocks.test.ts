@@ -115,7 +115,7 @@ test('a peer that fetches with a wrong clock is refused, and its owner’s frien
   });
   assert.equal(
     refused.state_text,
-    'This server refuses what it sends: its clock is 3 hours ahead of the clock of this computer.',
+    'Your server refuses what it sends: its clock is 3 hours ahead of the clock of this computer.',
   );
   assert.equal(Math.round((refused.clock_offset_ms ?? 0) / 3_600_000), 3);
   assert.equal((await found(a, 'peer-clock-skewed'))?.text, refused.state_text);

@@ -35,7 +35,7 @@ test('a node that can be reached at its address passes every step, because a pee
     'well-known': 'ok',
     reachable: 'ok',
   });
-  assert.match(answer.self?.steps.at(-1)?.text ?? '', /b\.test called back/);
+  assert.match(answer.self?.steps.at(-1)?.text ?? '', /b\.test tried it and reached/);
 });
 
 test('the steps are visible while they run', async (t) => {
@@ -93,12 +93,12 @@ test('a peer that called another address, or knows none, cannot say whether ours
   await says('mute.test', { reachable: false, endpoint: null });
   const unsaid = await step();
   assert.equal(unsaid?.result, 'skipped');
-  assert.match(unsaid?.text ?? '', /no peer that knows this address/);
+  assert.match(unsaid?.text ?? '', /no friend’s server can try it/);
   assert.equal(await notReachable(a), undefined);
   await says('b.test', { reachable: false, endpoint: `${a.url}${federationPrefix}/` });
   const said = await step();
   assert.equal(said?.result, 'failed');
-  assert.match(said?.text ?? '', /^b\.test called back, but did not reach this server\. as I said/);
+  assert.match(said?.text ?? '', /^b\.test tried it and didn’t reach your server\. as I said/);
   assert.match((await notReachable(a))?.text ?? '', /^b\.test tried /);
 });
 

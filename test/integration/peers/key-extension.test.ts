@@ -74,7 +74,7 @@ test('an endpoint that moved elsewhere, or answers for another server, extends n
   await leapTo(26 * hour);
   raw.handlers.set('/keys', () => ({ status: 200, body: other.keys() }));
   assertError(await writes(siege, raw, clock, 'another server'), expired);
-  assert.match((await node.api.peer({ server_name })).state_text, /could not read the key at its address/);
+  assert.match((await node.api.peer({ server_name })).state_text, /couldn’t read the key at its address/);
 });
 
 test('over plain http to another computer, keys aren’t extended automatically, and the owner decides', async (t) => {
@@ -100,7 +100,7 @@ test('over plain http to another computer, keys aren’t extended automatically,
   assert.deepEqual([peer.state, peer.keys[0]?.standing], ['waiting', 'expired']);
   assert.match(
     peer.state_text,
-    /plain HTTP.*does not extend the key automatically.*extend it under “Keys” on its page/,
+    /plain HTTP.*doesn’t extend the key automatically.*extend it under “Keys” on its page/,
   );
   const found = (await node.api.doctor({})).findings.find(({ subject }) => subject === server_name);
   assert.match(found?.fix ?? '', /peers extend-keys raw\.test/);
@@ -124,7 +124,7 @@ test('events refused while the endpoint didn’t answer are read once the key is
   }));
   await until([node], 'the reading', async () => {
     await clock.leap(60_000);
-    return (await node.api.peer({ server_name })).state_text.includes('could not read the key');
+    return (await node.api.peer({ server_name })).state_text.includes('couldn’t read the key');
   });
   assert.deepEqual(bodies(await pictureOf(node.api, room)), []);
   raw.handlers.delete('/keys');

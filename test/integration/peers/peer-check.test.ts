@@ -91,7 +91,7 @@ test('steps after a failed one aren’t tested, and say so; the failed one says 
   assert.equal(check.ok, false);
   const tcp = stepOf(check, 'tcp');
   assert.equal(tcp?.result, 'failed');
-  assert.match(tcp?.text ?? '', /^Port \d+ cannot be reached/);
+  assert.match(tcp?.text ?? '', /^Port \d+ can’t be reached/);
   assert.match(tcp?.fix ?? '', /firewall/);
   for (const { result, text, fix } of check.steps.slice(3))
     assert.deepEqual([result, text, fix], ['skipped', 'Not tested: an earlier step failed.', null]);
@@ -115,7 +115,7 @@ test('another server, another key and a refusal each have their own next step', 
   raw.handlers.set('/event/:id', () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'who?' } }));
   const refused = stepOf(await check(), 'signed-read');
   assert.match(refused?.text ?? '', /does not let this server read\. It answers with an error: “who\?”/);
-  assert.match(refused?.fix ?? '', /has not added your server yet/);
+  assert.match(refused?.fix ?? '', /hasn’t added your server yet/);
   raw.handlers.set('/event/:id', () => ({ status: 503, body: { message: 'paused' } }));
   assert.match(stepOf(await check(), 'signed-read')?.fix ?? '', /again later/);
 
@@ -167,7 +167,7 @@ test('a certificate that expires soon is reported while it still works', async (
     true,
   );
   assert.equal(step?.result, 'ok');
-  assert.match(step?.fix ?? '', /why it is not renewed/);
+  assert.match(step?.fix ?? '', /why it isn’t renewed/);
 });
 
 for (const [what, host, valid, trusted, text, fix] of [
@@ -184,7 +184,7 @@ for (const [what, host, valid, trusted, text, fix] of [
     'localhost',
     { from: dayMs, until: 2 * dayMs },
     true,
-    /not valid before/,
+    /isn’t valid before/,
     /check the clock of this computer/,
   ],
   [

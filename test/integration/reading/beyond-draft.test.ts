@@ -149,15 +149,15 @@ test('a room that can’t be read three times in a row is reported by name, does
   assert.ok((await visitor.wait(other, 'from the other room')) <= readWithinMs);
   const [finding, ...more] = await found();
   assert.deepEqual(more, []);
-  assert.match(finding?.title ?? '', /“Guild” cannot be read/);
+  assert.match(finding?.title ?? '', /“Guild” can’t be read/);
   assert.match(
     finding?.text ?? '',
     /tried to read the room on raw\.test\. It answers with a web page instead of events/,
   );
   const peer = await visitor.api.peer({ server_name: 'raw.test' });
-  assert.match(peer.state_text, /“Guild” cannot be read\. It answers with a web page instead of events/);
+  assert.match(peer.state_text, /“Guild” can’t be read\. It answers with a web page instead of events/);
   assert.equal(peer.unreadable_rooms, 1);
-  assert.match((await visitor.api.status({})).health.text, /“Guild” cannot be read/);
+  assert.match((await visitor.api.status({})).health.text, /“Guild” can’t be read/);
 
   broken = false;
   server.write(room, 'readable again');

@@ -206,7 +206,7 @@ test('a wrong passphrase or a damaged file leaves a new node unchanged', async (
     node.api.recoverIdentity({ text: file, passphrase: word, owner: 'ann' });
   await refused(recover(text, 'not the passphrase'), 'FORBIDDEN', /passphrase/);
   await refused(recover(text.slice(0, 300), passphrase), 'BAD_REQUEST', /damaged/);
-  await refused(recover('{"hello":1}', passphrase), 'BAD_REQUEST', /not a recovery file/);
+  await refused(recover('{"hello":1}', passphrase), 'BAD_REQUEST', /isn’t a recovery file/);
   assert.equal(existsSync(join(node.dataDir, 'identity.json')), false);
   assert.equal((await node.api.status({})).set_up, false);
   assert.deepEqual((await node.api.users({})).items, []);

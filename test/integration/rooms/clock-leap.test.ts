@@ -99,7 +99,7 @@ test('a clock that was set back refuses to write, says why, and writes again onc
   clock.offMs = -yearMs;
   await assert.rejects(
     a.api.postMessage({ room_id, body: 'two' }),
-    /behind the time at which this server last ran/,
+    /behind the time at which your server last ran/,
   );
   await assert.rejects(a.api.createRoom({ name: 'Empty', join_rule: 'peers' }), /writes nothing/);
   const { findings } = await a.api.doctor({});

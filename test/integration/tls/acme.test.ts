@@ -230,7 +230,7 @@ test('an authority can ask for proof of each name once, and for nothing else', a
   ]) {
     const ca = await authority(t, { proved });
     const node = await start(t, acme(ca.directory, { names }));
-    assert.match(await refused(node), /wants proof of something that was not ordered/);
+    assert.match(await refused(node), /wants proof of something that wasn’t ordered/);
     const { kind, stands_in } = await node.certificate();
     assert.deepEqual([kind, stands_in], ['self-signed', true]);
   }

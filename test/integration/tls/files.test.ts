@@ -91,7 +91,7 @@ test('a mismatched pair is refused with a message, and used as soon as it matche
   await clock.leap(minuteMs);
   const { problem, names } = await node.certificate();
   assert.ok(problem?.includes(files.certFile) && problem.includes(files.keyFile), problem ?? '');
-  assert.match(problem ?? '', /do not form a usable pair: the key does not belong to the certificate\./);
+  assert.match(problem ?? '', /don’t form a usable pair: the key does not belong to the certificate\./);
   assert.deepEqual(names, ['one.test']);
   files.write({ key: next.key.slice(0, 60) });
   await clock.leap(minuteMs);
@@ -127,7 +127,7 @@ test('a certificate that nobody renews causes one warning in its last two weeks,
   assert.equal((await node.certificate()).problem, near);
   await clock.leap(30 * dayMs);
   assert.equal(node.notices.length, 2);
-  assert.match(node.notices[1] ?? '', /expired on .*Peers refuse the connection unless they pinned it/);
+  assert.match(node.notices[1] ?? '', /expired on .*Peers that haven’t pinned its key refuse the connection/);
   files.write(await lasting(90, clock.now()));
   await clock.leap(minuteMs);
   assert.equal((await node.certificate()).problem, null);
@@ -137,7 +137,7 @@ test('the node doesn’t start with an unusable pair of files', async (t) => {
   const files = pairFiles(t);
   const [one, two] = [await certificateFor('one.test'), await certificateFor('two.test')];
   files.write({ cert: one.cert, key: two.key });
-  await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not form a usable pair/);
+  await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /don’t form a usable pair/);
 });
 
 test('certificate files missing at the start are reported once, while another certificate is in use', async (t) => {
@@ -148,9 +148,9 @@ test('certificate files missing at the start are reported once, while another ce
   assert.equal(node.notices.length, 1);
   assert.match(
     node.notices[0] ?? '',
-    /does not exist.* Until this is fixed, the node presents a certificate of its own\.$/,
+    /doesn’t exist.* Until this is fixed, your server presents a certificate of its own\.$/,
   );
-  assert.match((await node.certificate()).problem ?? '', /does not exist/);
+  assert.match((await node.certificate()).problem ?? '', /doesn’t exist/);
   files.write(await certificateFor('back.test'));
   await clock.leap(minuteMs);
   assert.deepEqual((await node.certificate()).names, ['back.test']);

@@ -114,7 +114,7 @@ test('without port 80, port 8402 answers, whether the router or the owner forwar
       asked.map(({ port }) => port),
       [8402],
     );
-    assert.equal(inEnglish(published.place), 'port 8402 of this machine');
+    assert.equal(inEnglish(published.place), 'port 8402 of this computer');
     assert.match(
       inEnglish(published.instead),
       /^(Another program uses|Only administrators may use) port 80 of this machine, so .* on port 8402\.$/,
@@ -139,7 +139,7 @@ test('if neither port is available, the message names both', async (t) => {
       assert.ok(error instanceof ChallengeBlocked);
       assert.match(
         error.message,
-        / use(?:s)? port 80 of this machine, .*Another program uses port 8402 of this machine/,
+        / use(?:s)? port 80 of this machine, .*Another program uses port 8402 of this computer/,
       );
       return true;
     },
@@ -228,7 +228,7 @@ test('on another port than 443, TLS-ALPN-01 has its own listener, which serves o
   const { alpnListener, ports } = listenerFor(t, null);
   const published = await alpnListener.publish(proof('one'));
   const port = ports[0] ?? 0;
-  assert.equal(inEnglish(published.place), 'the federation listener (port 8448 of this machine)');
+  assert.equal(inEnglish(published.place), 'the federation listener (port 8448 of this computer)');
   assert.deepEqual(await handshake(port, [acmeProtocol]), { alpn: acmeProtocol, names: 'DNS:chat.test' });
   await assert.rejects(handshake(port, ['http/1.1']));
   await published.withdraw();

@@ -84,7 +84,7 @@ export const owners: Section = {
         await a.api.postMessage({ room_id, body: 'while out' });
         await ground.until([a], 'a closed destination', async () => {
           const { state, state_text } = await a.api.peer({ server_name: server.name });
-          return state === 'closed' && /does not accept events/.test(state_text);
+          return state === 'closed' && /doesn’t accept events/.test(state_text);
         });
         await server.addPeer(a);
         await a.api.retryOutbox({ destination: server.name });

@@ -38,14 +38,13 @@ export const access: Translation<typeof english> = {
     why_field: 'Ihr Feld „{field}“ ist nicht so, wie dieses Programm es schreibt',
     restored: 'Dieser Datenordner wurde aus einem Backup wiederhergestellt oder kopiert.',
     restored_queue:
-      '{n, plural, one {# Ereignis war} other {# Ereignisse waren}} in der Warteschlange und {n, plural, one {wird} other {werden}} noch einmal gesendet. Empfänger, die {n, plural, one {es} other {sie}} schon haben, übergehen die Kopie.',
+      '{n, plural, one {# Ereignis hat} other {# Ereignisse haben}} damals gewartet und {n, plural, one {wird} other {werden}} noch einmal gesendet. Doppelte werden ignoriert.',
     restored_twin:
       'Wenn der ursprüngliche Ordner noch in Gebrauch ist, beende einen der beiden Nodes, denn beide treten als derselbe Server auf. Token, die du seit der Kopie zurückgezogen hast, gelten wieder: Zieh sie noch einmal zurück.',
   },
   recovery: {
     note: 'Wer diese Datei und ihre Passphrase hat, kann als dieser Server auftreten. Bewahre sie nicht auf dem Computer auf, auf dem der Server läuft.',
-    wrong_passphrase:
-      'Die Wiederherstellungsdatei wurde mit einer anderen Passphrase erstellt. Nichts wurde geändert.',
+    wrong_passphrase: 'Falsche Passphrase. Nichts wurde geändert.',
     damaged:
       'Die Wiederherstellungsdatei ist beschädigt: {why}. Nichts wurde geändert. Verwende eine andere Kopie.',
     why_content: 'Ihr Inhalt ist keine Identität eines Paracord Node',
@@ -127,7 +126,7 @@ export const access: Translation<typeof english> = {
     join: 'Beitritt zu {room}',
     backup: 'Backup wird erstellt',
     restore: 'Backup wird wiederhergestellt',
-    drill: 'Neuestes Backup wird erprobt',
+    drill: 'Neuestes Backup wird ausprobiert',
     check: 'Datenbank wird geprüft',
     events: '{done, plural, one {# Ereignis gelesen} other {# Ereignisse gelesen}}',
     events_of: '{done, number} von {total, plural, one {# Ereignis} other {# Ereignissen}}',

@@ -4,10 +4,10 @@ import type { Translation } from '../../messages.ts';
 export const delivery: Translation<typeof english> = {
   delivery: {
     offline: 'Dieser Computer hat keine Netzverbindung. Die Zustellung geht weiter, sobald sie zurück ist.',
-    asleep: 'Dieser Computer war im Ruhezustand. Die Zustellung geht jetzt weiter.',
+    asleep: 'Dieser Computer war im Ruhezustand. Die Zustellung geht weiter.',
     says: '{text} Er sagt: „{quote}“',
     server_error: 'Er hat mit einem Serverfehler geantwortet.',
-    slow_down: 'Er bittet diesen Server, langsamer zu senden.',
+    slow_down: 'Er bittet deinen Server, langsamer zu senden.',
     not_ready: 'Er war für die Anfrage nicht bereit.',
     too_large: 'Er hat das Ereignis als zu groß abgelehnt.',
     web_page:
@@ -19,14 +19,14 @@ export const delivery: Translation<typeof english> = {
     odd_status:
       'Er hat so geantwortet, wie es kein Paracord-Server tut. Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
     invalid: 'Er hat das Ereignis als ungültig abgelehnt.',
-    signature: 'Er hat die Signatur dieses Servers abgelehnt.',
+    signature: 'Er hat die Signatur deines Servers abgelehnt.',
     signature_clock:
-      'Er hat die Signatur dieses Servers abgelehnt, weil die Uhren nicht übereinstimmen. {text} {fix}',
-    held: 'Er hat diesen Server unter Quarantäne gestellt und hält das Ereignis zurück, bis sein Betreiber entscheidet.',
+      'Er hat die Signatur deines Servers abgelehnt, weil die Uhren nicht übereinstimmen. {text} {fix}',
+    held: 'Er hat deinen Server unter Quarantäne gestellt. Das wartet auf Freigabe durch den Betreiber.',
     event_refused: 'Er hat dieses Ereignis abgelehnt.',
-    closed: 'Er nimmt keine Ereignisse von diesem Server an.',
+    closed: 'Er nimmt keine Ereignisse von deinem Server an.',
     refused_there:
-      'Er vertraut diesem Server und nimmt dieses Ereignis nicht an: Er kennt den Server des Verfassers nicht, der Verfasser ist dort nicht im Raum, oder der Kanal ist nicht für andere Server offen. Was danach kommt, wird gesendet.',
+      'Er vertraut deinem Server und nimmt dieses Ereignis nicht an: Er kennt den Server des Verfassers nicht, der Verfasser ist dort nicht im Raum, oder der Kanal ist nicht für andere Server offen. Was danach kommt, wird gesendet.',
     author_removed:
       'Er lässt den Verfasser nicht mehr in den Raum: Wer ihn betreibt, hat ihn entfernt oder gesperrt.',
     body_too_long: 'Er nimmt höchstens {max, number} Bytes Text an, und diese Nachricht hat {bytes, number}.',
@@ -43,34 +43,35 @@ export const delivery: Translation<typeof english> = {
       'Das gespeicherte Ereignis ist beschädigt und kann erst gesendet werden, wenn es neu geholt wurde.',
     gave_up: 'Nach {span} aufgegeben.',
     not_trusted: '{server} ist kein Peer, dem du vertraust.',
-    no_address: 'Von {server} ist keine Adresse bekannt. Er holt seine Ereignisse selbst ab.',
+    no_address:
+      'Von {server} ist keine Adresse bekannt. Er holt seine Nachrichten bei deinem Server ab. Das kann ein paar Sekunden dauern.',
     not_called:
-      '{server} hat keine Adresse, die dieser Server aufrufen kann. Er holt seine Ereignisse selbst ab.',
-    blocked: 'Du hast diesen Server blockiert.',
-    quarantined: 'Du hast diesen Server unter Quarantäne gestellt.',
-    no_peer: 'Dieser Server ist kein Peer, dem du vertraust.',
+      '{server} ist von hier aus nicht erreichbar. Er holt seine Nachrichten bei deinem Server ab. Das kann ein paar Sekunden dauern.',
+    blocked: 'Du hast ihn blockiert.',
+    quarantined: 'Du hast ihn unter Quarantäne gestellt.',
+    no_peer: 'Er ist kein Peer, dem du vertraust.',
     paused: 'Die Föderation ist angehalten.',
     restored:
-      'Dieses Ereignis war in der Warteschlange, als der Datenordner aus einem Backup wiederhergestellt wurde. Der Empfänger hat es vielleicht schon.',
+      'Das hat gewartet, als der Datenordner aus einem Backup wiederhergestellt wurde. Der andere Server hat es vielleicht schon.',
     state_sending: 'Wird gesendet.',
     state_waiting: 'Wartet auf den nächsten Versuch.',
-    state_parked: 'Zurückgestellt. Von Zeit zu Zeit wird es wieder versucht.',
+    state_parked: 'Vorerst abgelehnt. Dein Server versucht es ab und zu wieder.',
     state_closed: 'Angehalten.',
     state_idle: 'Gerade wird nichts gesendet.',
   },
   clock: {
     doubted_title: 'Die Uhr dieses Computers geht falsch, deshalb wird nichts geschrieben',
     doubted_by_peers:
-      'Deine Peers sind sich einig: Die richtige Zeit ist {span} {side, select, ahead {weiter als die Uhr} other {hinter der Uhr}} dieses Computers. Was du jetzt schreibst, bekäme ein falsches Datum und bliebe verborgen. Deshalb schreibt dieser Server nichts, bis die Uhr stimmt.',
+      'Deine Peers sind sich einig: Die richtige Zeit ist {span} {side, select, ahead {weiter als die Uhr} other {hinter der Uhr}} dieses Computers. Was du jetzt schreibst, bekäme ein falsches Datum und bliebe verborgen. Deshalb schreibt dein Server nichts, bis die Uhr stimmt.',
     doubted_by_past:
-      'Die Uhr dieses Computers geht {span} nach gegenüber der Zeit, zu der dieser Server zuletzt lief. Was du jetzt schreibst, bekäme ein falsches Datum und würde in die Vergangenheit einsortiert. Deshalb schreibt dieser Server nichts, bis das geklärt ist.',
+      'Die Uhr dieses Computers geht {span} nach gegenüber der Zeit, zu der dein Server zuletzt lief. Was du jetzt schreibst, bekäme ein falsches Datum und würde in die Vergangenheit einsortiert. Deshalb schreibt dein Server nichts, bis das geklärt ist.',
     doubted_by_leap:
-      'Die Uhr dieses Computers ist gesprungen, während der Node lief, die Uhr deines Peers nicht. Die richtige Zeit ist wahrscheinlich {span} {side, select, ahead {weiter als sie} other {hinter ihr}}. Was du jetzt schreibst, bekäme ein falsches Datum. Deshalb schreibt dieser Server nichts, bis die Uhr stimmt.',
+      'Die Uhr dieses Computers ist gesprungen, während dein Server lief, die Uhr deines Peers nicht. Die richtige Zeit ist wahrscheinlich {span} {side, select, ahead {weiter als sie} other {hinter ihr}}. Was du jetzt schreibst, bekäme ein falsches Datum. Deshalb schreibt dein Server nichts, bis die Uhr stimmt.',
     doubted_by_program:
-      'Die Uhr dieses Computers zeigt eine Zeit, zu der dieses Programm noch nicht installiert war. Sie geht mindestens {span} nach. Was du jetzt schreibst, bekäme ein falsches Datum und würde in die Vergangenheit einsortiert. Deshalb schreibt dieser Server nichts, bis die Uhr stimmt.',
+      'Die Uhr dieses Computers zeigt eine Zeit, zu der dieses Programm noch nicht installiert war. Sie geht mindestens {span} nach. Was du jetzt schreibst, bekäme ein falsches Datum und würde in die Vergangenheit einsortiert. Deshalb schreibt dein Server nichts, bis die Uhr stimmt.',
     doubted_fix:
-      'Stelle die Uhr (unter Linux: timedatectl set-ntp true). Wenn sie stimmt, bestätige das hier oder führe aus: paracord-node settings trust-clock',
-    off: 'Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Die Grenze liegt bei {limit} Sekunden.',
+      'Schalte an diesem Computer „Uhrzeit automatisch einstellen“ ein. Wenn die Uhr stimmt, bestätige das hier oder führe aus: paracord-node settings trust-clock',
+    off: 'Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Erlaubt sind {limit} Sekunden.',
     either_unknown: 'Kein anderer Peer hat seine Zeit gemeldet. Jede der beiden Uhren kann falsch gehen.',
     either_disagree:
       'Andere Peers sind sich über die Zeit nicht einig. Jede der beiden Uhren kann falsch gehen.',
@@ -83,17 +84,16 @@ export const delivery: Translation<typeof english> = {
       'Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Das funktioniert noch. Ab {limit} Sekunden nicht mehr.',
     untold: 'Nicht geprüft: Er meldet seine Zeit nicht.',
 
-    fix_ours:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true).',
+    fix_ours: 'Schalte an diesem Computer „Uhrzeit automatisch einstellen“ ein.',
     fix_ours_or_theirs:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Betreiber des Peers Bescheid.',
+      'Schalte an diesem Computer „Uhrzeit automatisch einstellen“ ein. Wenn seine Uhr richtig geht, sag dem Betreiber des Peers Bescheid.',
     fix_ours_compare:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Vergleiche dann noch einmal.',
-    fix_theirs: 'Bitte seinen Betreiber, die Uhr vom System per NTP stellen zu lassen.',
+      'Schalte an diesem Computer „Uhrzeit automatisch einstellen“ ein. Vergleiche dann noch einmal.',
+    fix_theirs: 'Bitte seinen Betreiber, dort „Uhrzeit automatisch einstellen“ einzuschalten.',
     fix_ours_or_others:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag den Betreibern der anderen Bescheid.',
+      'Schalte an diesem Computer „Uhrzeit automatisch einstellen“ ein. Wenn seine Uhr richtig geht, sag den Betreibern der anderen Bescheid.',
     fix_ours_or_named:
-      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Betreiber von {name} Bescheid.',
+      'Schalte an diesem Computer „Uhrzeit automatisch einstellen“ ein. Wenn seine Uhr richtig geht, sag dem Betreiber von {name} Bescheid.',
 
     title_disagree: 'Deine Peers sind sich über die Zeit nicht einig',
     title_two: 'Zwei Uhren stimmen nicht überein',

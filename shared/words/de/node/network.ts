@@ -4,8 +4,8 @@ import type { Translation } from '../../messages.ts';
 export const network: Translation<typeof english> = {
   network: {
     compressed:
-      'die Antwort ist komprimiert ({encoding}), worum dieser Server nicht gebeten hat; vielleicht tut das ein Proxy vor dem Peer, und dort muss es ausgeschaltet werden',
-    refused: 'Unter seiner Adresse lauscht nichts: Die Verbindung wurde abgelehnt.',
+      'die Antwort ist komprimiert ({encoding}), worum dein Server nicht gebeten hat; vielleicht tut das ein Proxy vor dem Peer, und dort muss es ausgeschaltet werden',
+    refused: 'Unter seiner Adresse antwortet nichts: Die Verbindung wurde abgelehnt.',
     broke: 'Die Verbindung brach ab, bevor er geantwortet hat.',
     unknown_name: 'Sein Hostname wurde nicht gefunden (DNS).',
     dns_down: 'Sein Hostname konnte gerade nicht aufgelöst werden (DNS).',
@@ -18,22 +18,22 @@ export const network: Translation<typeof english> = {
     failed: 'Er war nicht erreichbar: {detail}',
     no_details: 'keine Einzelheiten',
     plain_only:
-      'Seine Adresse ist unverschlüsseltes HTTP. Dieser Server verwendet das nur unter Adressen, die du selbst eingetragen hast.',
+      'Seine Adresse ist unverschlüsseltes HTTP. Dein Server verwendet das nur unter Adressen, die du selbst eingetragen hast.',
     private_address:
-      '{host} ist eine private Adresse. Dieser Server ruft private Adressen nur auf, wenn du sie selbst eingetragen hast.',
+      '{host} ist eine private Adresse. Dein Server benutzt private Adressen nur, wenn du sie selbst eingetragen hast.',
     no_tls:
       'Was unter seiner Adresse antwortet, spricht kein TLS. Vielleicht spricht es unverschlüsseltes HTTP.',
     tls_name: 'Sein TLS-Server kennt diesen Hostnamen nicht.',
     tls_nothing_in_common:
-      'Er und dieser Server haben keinen Weg gefunden, TLS aufzubauen, den beide beherrschen. Vielleicht hat sein Zertifikat einen Ed25519- oder P-521-Schlüssel, den die Desktop-App nicht prüfen kann; sein Betreiber kann einen P-256-Schlüssel verwenden.',
-    tls_version: 'Er und dieser Server haben keine gemeinsame TLS-Version.',
+      'Er und dein Server haben keinen Weg gefunden, TLS aufzubauen, den beide beherrschen. Vielleicht hat sein Zertifikat einen Ed25519- oder P-521-Schlüssel, den die Desktop-App nicht prüfen kann; sein Betreiber kann einen P-256-Schlüssel verwenden.',
+    tls_version: 'Er und dein Server haben keine gemeinsame TLS-Version.',
     tls_failed: 'Der TLS-Handshake ist fehlgeschlagen.',
     tls_failed_code: 'Der TLS-Handshake ist fehlgeschlagen ({code}).',
     tls_timeout: 'Der TLS-Handshake war nach {seconds} Sekunden nicht abgeschlossen.',
     no_certificate: 'Er zeigt kein Zertifikat vor.',
-    self_signed: 'Sein Zertifikat ist selbst signiert, und hier ist kein Schlüssel dafür hinterlegt.',
+    self_signed: 'Sein Zertifikat ist selbst signiert, und hier ist kein Schlüssel dafür gemerkt.',
     distrusted: 'Dieser Computer vertraut seinem Zertifikat nicht ({reason}).',
-    other_key: 'Sein Zertifikat hat einen anderen Schlüssel als den, der für diesen Peer hinterlegt ist.',
+    other_key: 'Sein Zertifikat hat einen anderen Schlüssel als den für diesen Peer gemerkten.',
     bad_certificate: 'Sein Zertifikat wurde nicht akzeptiert: {detail}',
     lookup_failed: '{host} lässt sich nicht auflösen: {detail}',
     port_open: 'Port {port} ist offen.',
@@ -52,25 +52,24 @@ export const network: Translation<typeof english> = {
     valid_days: 'Es gilt noch {n, plural, one {# Tag} other {# Tage}}, bis zum {until, date, long}.',
     valid_hours: 'Es gilt noch {n, plural, one {# Stunde} other {# Stunden}}, bis zum {until, date, long}.',
     good: 'Das Zertifikat ist {kind} für {names}. {validity}',
-    pinned: 'Das Zertifikat ist {kind} und hat den hinterlegten Schlüssel. {validity}',
+    pinned: 'Das Zertifikat ist {kind} und hat den gemerkten Schlüssel. {validity}',
     pinned_expired:
-      'Das Zertifikat ist {kind} und hat den hinterlegten Schlüssel. Es ist am {until, date, long} abgelaufen. Das macht nichts, solange der Schlüssel hinterlegt ist.',
-    own_self_signed: 'Das Zertifikat ist selbst signiert. Peers hinterlegen seinen Schlüssel. {validity}',
+      'Das Zertifikat ist {kind} und hat den gemerkten Schlüssel. Es ist am {until, date, long} abgelaufen. Das macht nichts, solange der Schlüssel gemerkt ist.',
+    own_self_signed: 'Das Zertifikat ist selbst signiert. Peers merken sich seinen Schlüssel. {validity}',
     soon: '{text} Es hätte schon erneuert werden sollen.',
     expired: 'Das Zertifikat ({kind}) ist am {until, date, long} abgelaufen.',
     early: 'Das Zertifikat ({kind}) gilt erst ab dem {from, date, long}, {from, time, ::jmmz}.',
     other_name: 'Das Zertifikat ({kind}) ist für {names}, nicht für {host}.',
-    self_signed: 'Das Zertifikat ist selbst signiert, und für diesen Peer ist kein Schlüssel hinterlegt.',
+    self_signed: 'Das Zertifikat ist selbst signiert, und für diesen Peer ist kein Schlüssel gemerkt.',
     chain:
       'Beim Zertifikat ({kind}) fehlen die Zwischenzertifikate, die zu einer Zertifizierungsstelle führen, der dieser Computer vertraut.',
     distrusted: 'Dieser Computer vertraut dem Zertifikat nicht ({kind}; {reason}).',
-    other_key:
-      'Das Zertifikat ({kind}) hat einen anderen Schlüssel als den, der für diesen Peer hinterlegt ist.',
+    other_key: 'Das Zertifikat ({kind}) hat einen anderen Schlüssel als den für diesen Peer gemerkten.',
 
     fix_renew_pinned:
-      'Bitte seinen Betreiber, es mit demselben Schlüssel zu erneuern: Server, die den Schlüssel nicht hinterlegt haben, lehnen es ab.',
+      'Bitte seinen Betreiber, es mit demselben Schlüssel zu erneuern: Server, die sich den Schlüssel nicht gemerkt haben, lehnen es ab.',
     fix_other_key:
-      'Frag seinen Betreiber, zum Beispiel am Telefon, ob das Zertifikat ersetzt wurde. Wenn ja, such den Peer unter seiner Adresse noch einmal auf, damit der neue Schlüssel hinterlegt wird. Wenn nicht, fängt vielleicht jemand die Verbindung ab.',
+      'Frag seinen Betreiber, zum Beispiel am Telefon, ob das Zertifikat ersetzt wurde. Wenn ja, wähle auf seiner Seite unter „Adresse“ „Neu abfragen“. Dann merkt sich dein Server den neuen Schlüssel. Wenn nicht, fängt vielleicht jemand die Verbindung ab.',
     fix_ask_why: 'Bitte seinen Betreiber herauszufinden, warum es nicht erneuert wird.',
     fix_own_why: 'Unter Server, Netzwerk steht, warum es nicht erneuert wird.',
     fix_expired: 'Wenn das Datum auf diesem Computer stimmt, bitte seinen Betreiber, es zu erneuern.',
@@ -79,7 +78,7 @@ export const network: Translation<typeof english> = {
     fix_other_name:
       'Prüfe die Adresse. Wenn sie stimmt, bitte seinen Betreiber, ein Zertifikat für {host} zu beschaffen oder den Proxy das richtige vorzeigen zu lassen.',
     fix_self_signed:
-      'Such den Peer unter seiner Adresse noch einmal auf, damit der Schlüssel hinterlegt wird, oder bitte seinen Betreiber um eine Einladung, die den Schlüssel enthält.',
+      'Wähle auf seiner Seite unter „Adresse“ „Neu abfragen“, damit sich dein Server den Schlüssel merkt, oder bitte seinen Betreiber um eine Einladung, die den Schlüssel enthält.',
     fix_chain: 'Bitte seinen Betreiber, die ganze Kette vorzuzeigen (fullchain.pem statt cert.pem).',
     fix_distrusted:
       'Sag seinem Betreiber Bescheid. Wenn das Zertifikat selbst signiert ist, bitte um eine Einladung, die seinen Schlüssel enthält.',

@@ -4,15 +4,15 @@ import type { Translation } from '../../messages.ts';
 export const reach: Translation<typeof english> = {
   reach: {
     proxy:
-      'TLS ist einem Proxy überlassen, und Peers verbinden sich mit dem Proxy. Deshalb wird der Router nicht um eine Portfreigabe für diesen Server gebeten.',
+      'TLS ist einem Proxy überlassen, und Peers verbinden sich mit dem Proxy. Deshalb wird der Router nicht um eine Portfreigabe für deinen Server gebeten.',
     proxy_fix:
       'Leite im Router TCP-Port 443 an den Proxy weiter, und stelle die Adresse des Proxys als öffentliche Adresse ein.',
-    loopback: 'Der Föderations-Port nimmt nur Verbindungen von diesem Computer an.',
+    loopback: 'Nur dieser Computer selbst kann sich mit deinem Server verbinden.',
     loopback_fix:
       'Setze einen Reverse-Proxy davor, und stelle dessen Adresse als öffentliche Adresse ein, oder lausche auf allen Adressen (--listen [::]:{port}).',
     off: 'Der Router wird nicht gebeten, Peers hereinzulassen.',
     off_fix:
-      'Wenn kein Peer diesen Server erreichen kann, schalte die automatische Portfreigabe ein, oder leite TCP-Port {port} in den Einstellungen des Routers an diesen Computer weiter und stelle die öffentliche Adresse ein.',
+      'Wenn kein Peer deinen Server erreichen kann, schalte die automatische Portfreigabe ein, oder leite TCP-Port {port} in den Einstellungen des Routers an diesen Computer weiter und stelle die öffentliche Adresse ein.',
     public:
       'Dieser Computer hat selbst die öffentliche Adresse {address} und braucht keine Portfreigabe. Eine Firewall muss TCP-Port {port} offen lassen.',
     offline: 'Dieser Computer hat gerade keine Verbindung zum Internet.',
@@ -25,8 +25,8 @@ export const reach: Translation<typeof english> = {
     pinhole:
       'Der Router lässt Peers zu {place} herein ({protocol}). Peers ohne IPv6 können sich auf diesem Weg nicht verbinden.',
     other_port:
-      'Peers erreichen diesen Server unter {place}. Der Router hat Port {external} vergeben, weil {port} belegt war ({protocol}).',
-    mapped: 'Peers erreichen diesen Server unter {place}: Der Router leitet den Port weiter ({protocol}).',
+      'Peers erreichen deinen Server unter {place}. Der Router hat Port {external} vergeben, weil {port} belegt war ({protocol}).',
+    mapped: 'Peers erreichen deinen Server unter {place}: Der Router leitet den Port weiter ({protocol}).',
     no_address:
       'Der Router würde Peers hereinlassen, hat aber selbst keine öffentliche Adresse. Entweder teilt dein Anbieter eine unter vielen Kunden auf, oder vor diesem Router steht noch einer.',
     no_address_fix:
@@ -42,19 +42,19 @@ export const reach: Translation<typeof english> = {
     contradiction_fix:
       'Starte den Router neu. Wenn er sich weiter widerspricht, finde die öffentliche Adresse selbst heraus, und stelle sie hier ein.',
     shared:
-      'Dein Anbieter teilt eine öffentliche Adresse unter vielen Kunden auf ({address} ist eine geteilte Adresse). Deshalb erreichen Verbindungen von außen diesen Server nicht.',
+      'Dein Anbieter teilt eine öffentliche Adresse unter vielen Kunden auf ({address} ist eine geteilte Adresse). Deshalb erreichen Verbindungen von außen deinen Server nicht.',
     shared_fix: 'Bitte den Anbieter um eine öffentliche IPv4-Adresse.',
     double_nat:
       'Der Router steht hinter einem weiteren Router: Seine äußere Adresse ist {address}, eine private.',
     double_nat_fix:
       'Leite TCP-Port {port} auch im äußeren Router an {address} weiter, oder schalte einen der Router in den Bridge-Modus. Stelle dann hier die öffentliche Adresse ein.',
     or_listen_ipv6:
-      'Oder verwende IPv6. Dieser Server lauscht dort noch nicht: Starte ihn mit --listen [::]:{port}.',
+      'Oder verwende IPv6. Dein Server lauscht dort noch nicht: Starte ihn mit --listen [::]:{port}.',
     or_ipv6:
       'Oder lass in der IPv6-Firewall des Routers TCP-Port {port} zu {address} durch, und stelle das hier als öffentliche Adresse ein.',
     or_get_ipv6: 'Oder bitte um IPv6: Dieser Computer hat keine öffentliche IPv6-Adresse.',
     only_fetches:
-      'Solange kein Peer diesen Server aufrufen kann, holt er seine Ereignisse bei den Peers ab, die er erreicht.',
+      'Solange sich niemand mit deinem Server verbinden kann, holt er Nachrichten bei den Servern ab, die er erreicht.',
     protocol:
       '{protocol, select, pcp {PCP} upnp {UPnP} pcp6 {PCP für IPv6} upnp6 {UPnP für IPv6} other {NAT-PMP}}',
   },
@@ -63,7 +63,7 @@ export const reach: Translation<typeof english> = {
     none: 'Der Router bietet weder PCP noch NAT-PMP noch UPnP an, oder sie sind ausgeschaltet.',
     no_port: 'Der Router meldet, er habe einen Port geöffnet, nennt ihn aber nicht.',
     no_time: 'Der Router meldet, er habe den Port geöffnet, aber für keinerlei Zeit.',
-    other_port: 'Der Router hat Port {external} statt {port} geöffnet. Er wurde zurückgegeben.',
+    other_port: 'Der Router hat Port {external} statt {port} geöffnet. Er wurde wieder geschlossen.',
     absent: 'Der Router bietet {protocol} nicht an.',
     silent: 'Der Router hat auf {protocol} nicht geantwortet.',
     pcp_version: 'Der Router bietet PCP nicht in Version 2 an, nur in Version {version}.',

@@ -4,9 +4,9 @@ import type { Translation } from '../../messages.ts';
 export const recall: Translation<typeof english> = {
   recall: {
     room_held:
-      'Dieser Server wurde wiederhergestellt und liest diesen Raum noch bei den anderen Servern darin, damit nichts Neues an die Stelle dessen tritt, was du früher geschrieben hast. Versuch es gleich noch einmal. Es dauert höchstens bis {until, time, short}.',
+      'Dein Server wurde wiederhergestellt und liest diesen Raum noch bei den anderen Servern darin, damit nichts Neues an die Stelle dessen tritt, was du früher geschrieben hast. Versuch es gleich noch einmal. Es dauert höchstens bis {until, time, short}.',
     unwritten:
-      '{server} hat das Ereignis {event} gebracht, das mit dem Schlüssel dieses Servers signiert ist. Dieser Server hat es nicht geschrieben. Wenn ein zweiter Node mit einer Kopie dieses Datenordners läuft, halte einen von beiden an.',
+      '{server} hat das Ereignis {event} gebracht, das mit dem Schlüssel deines Servers signiert ist. Dein Server hat es nicht geschrieben. Wenn ein zweiter Node mit einer Kopie dieses Datenordners läuft, halte einen von beiden an.',
     drill_no_backup:
       'Im Datenordner ist kein Backup. Mach eines mit „backup“ und versuch es dann noch einmal.',
     no_copy:
@@ -14,7 +14,7 @@ export const recall: Translation<typeof english> = {
     no_copy_space:
       'Das Backup ließ sich nicht nach {folder} kopieren: {why}. Das Backup wurde nicht geändert. Mach Platz auf der Festplatte und versuch es noch einmal.',
     unreadable:
-      'Dieses Konto darf {file} nicht lesen ({code}). Nichts wurde geändert. Mach das Backup für das Konto lesbar, mit dem der Node läuft (chown -R, chmod -R u+rX), und versuch es dann noch einmal.',
+      'Dieses Konto darf {file} nicht lesen ({code}). Nichts wurde geändert. Mach das Backup für das Konto lesbar, mit dem dein Server läuft (chown -R, chmod -R u+rX), und versuch es dann noch einmal.',
     drill_empty: 'Die Datenbank in diesem Backup ist leer. Mach ein neues Backup.',
     drill_database_other:
       'Die Datenbank in diesem Backup gehört einem anderen Server oder zu anderen Schlüsseln. Mit ihr könnte kein Node starten. Mach ein neues Backup.',
@@ -27,9 +27,9 @@ export const recall: Translation<typeof english> = {
     drill_other:
       'Die Identität in diesem Backup ist die eines anderen Servers, {server}. Mach ein neues Backup.',
     restore_not_empty:
-      'In diesem Datenordner gibt es schon einen Server oder seine Nachrichten. Ein Backup lässt sich nur in einem neuen Datenordner wiederherstellen: Starte den Node mit einem anderen --data-dir.',
+      'In diesem Datenordner gibt es schon einen Server oder seine Nachrichten. Ein Backup lässt sich nur in einem neuen Datenordner wiederherstellen: Starte deinen Server mit einem anderen --data-dir.',
     restore_elsewhere:
-      'Dieser Node speichert alles in einer PostgreSQL-Datenbank. Stelle das Backup auf einem Node mit einem neuen --data-dir und ohne --database wieder her, stoppe ihn, und zieh dann mit den Daten um: paracord-node move-data --to postgres://…',
+      'Dein Server speichert alles in einer PostgreSQL-Datenbank. Stelle das Backup auf einem Node mit einem neuen --data-dir und ohne --database wieder her, stoppe ihn, und zieh dann mit den Daten um: paracord-node move-data --to postgres://…',
     restore_not_absolute:
       '„{folder}“ ist kein vollständiger Pfad eines Ordners. Gib ihn von Anfang an ein, zum Beispiel /home/anna/backups/anna.example-2026-11-22.',
     restore_no_backup:
@@ -47,14 +47,14 @@ export const recall: Translation<typeof english> = {
       'Die Schlüssel in diesem Backup gehören {server}, seine Datenbank aber einem anderen Server oder zu anderen Schlüsseln. Nichts wurde geändert. Nimm ein anderes Backup.',
     room_recovered: 'Dieser Raum ist wieder da. Deine eigene Signatur beweist, dass er dir gehört.',
     room_elsewhere:
-      '{server} sagt, dass Personen von diesem Server in diesem Raum sind oder waren. Dieser Server hat nichts signiert, was das beweist. Wenn du den Raum kennst, tritt ihm wieder bei.',
+      '{server} sagt, dass Personen von deinem Server in diesem Raum sind oder waren. Dein Server hat nichts signiert, was das beweist. Wenn du den Raum kennst, tritt ihm wieder bei.',
     room_lost:
       '{server} sagt, dass dies ein Raum von dir ist. Keiner der Schlüssel hier hat etwas signiert, was das beweist. Deshalb wurde er nicht zurückgeholt.',
     user_recovered:
-      'Dieses Konto ist wieder da, weil dieser Server Ereignisse in seinem Namen signiert hat. Der Anzeigename ist nicht mehr bekannt.',
+      'Dieses Konto ist wieder da, weil dein Server Ereignisse in seinem Namen signiert hat. Der Anzeigename ist nicht mehr bekannt.',
     key_recovered:
-      'Ein späterer Signaturschlüssel dieses Servers. Er bestätigt, was er bis zur Wiederherstellung signiert hat. Seine private Hälfte ist verloren, deshalb signiert dieser Server mit einem älteren Schlüssel. Falls du gewechselt hast, weil der ältere Schlüssel in fremde Hände gekommen war, wechsle jetzt noch einmal.',
+      'Ein späterer Signaturschlüssel deines Servers. Er bestätigt, was er bis zur Wiederherstellung signiert hat. Seine private Hälfte ist verloren, deshalb signiert dein Server mit einem älteren Schlüssel. Falls du gewechselt hast, weil der ältere Schlüssel in fremde Hände gekommen war, wechsle jetzt noch einmal.',
     key_lost:
-      '{server} kennt diesen Schlüssel unter dem Namen dieses Servers. Kein Schlüssel hier bürgt für ihn. Was er signiert hat, lässt sich deshalb nicht zurückholen.',
+      '{server} kennt diesen Schlüssel unter dem Namen deines Servers. Kein Schlüssel hier bürgt für ihn. Was er signiert hat, lässt sich deshalb nicht zurückholen.',
   },
 };

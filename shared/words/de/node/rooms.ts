@@ -16,7 +16,7 @@ export const rooms: Translation<typeof english> = {
     channel_exists: 'Der Raum hat schon einen Kanal {name}.',
     already_in: '{user} ist schon im Raum.',
     listed_invite_only:
-      'Im Verzeichnis stehen nur Räume, denen alle auf vertrauten Peers beitreten können. Ändere zuerst, wer „{room}“ beitreten kann.',
+      'Im Verzeichnis stehen nur Räume, denen alle auf Servern beitreten können, denen du vertraust. Ändere zuerst, wer „{room}“ beitreten kann.',
     listed_too_many:
       'Höchstens {max} Konten und {max} Räume können im Verzeichnis stehen. Nimm zuerst eines heraus.',
     no_user_there: 'Auf {server} gibt es {user} nicht. Prüfe die Schreibweise.',
@@ -55,7 +55,7 @@ export const rooms: Translation<typeof english> = {
     key_reused:
       'Der client_key {key} wurde schon für einen anderen Aufruf verwendet ({procedure} in {room}). Verwende für jeden Aufruf, der keine Wiederholung ist, einen neuen Schlüssel.',
     home_not_asked: 'Der Server, auf dem der Raum zu Hause ist, lässt sich nicht fragen. {why}',
-    home_no_address: '{server} hat keine Adresse, die dieser Server aufrufen kann.',
+    home_no_address: '{server} ist von hier aus nicht erreichbar.',
     home_refused: '{server} lässt {user} nicht in den Raum {room}.',
     not_its_home:
       'Der Raum {room} gehört zu {named}. {server} ist ein anderer Server und kann dich nicht hineinlassen. Prüfe, woher der Link oder die Raum-ID kommt.',
@@ -66,8 +66,8 @@ export const rooms: Translation<typeof english> = {
       '{server} hat nicht innerhalb von {seconds} s geantwortet. Falls er dich doch noch hineinlässt, erscheint der Raum hier. Sonst versuche es später noch einmal.',
     home_unreachable: '{server} ist nicht erreichbar. {why} {next}',
     home_silent_refusal:
-      '{server} weist die Anfrage ab, ohne einen Grund zu nennen. Entweder hat sein Betreiber diesen Server noch nicht als Peer hinzugefügt, oder der Raum steht Benutzern anderer Server nicht offen.',
-    home_refuses: '{server} weist die Anfrage ab.',
+      '{server} lehnt ab, ohne einen Grund zu nennen. Entweder ist dein Server dort noch nicht hinzugefügt, oder der Raum ist nicht für andere Server offen.',
+    home_refuses: '{server} lehnt ab.',
     home_answers: '{server} antwortet mit einem Fehler.',
     home_says: '{text} Er sagt: „{quote}“',
   },

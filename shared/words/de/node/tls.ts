@@ -3,17 +3,17 @@ import type { Translation } from '../../messages.ts';
 
 export const tls: Translation<typeof english> = {
   tls: {
-    stand_in: '{problem} Bis das behoben ist, zeigt der Node ein eigenes Zertifikat vor.',
+    stand_in: '{problem} Bis das behoben ist, zeigt dein Server ein eigenes Zertifikat vor.',
     expired_pinned:
-      'Das Zertifikat des Föderations-Ports ist am {until, date, long} abgelaufen. Peers verweigern die Verbindung, wenn sie seinen Schlüssel nicht hinterlegt haben. {next}',
+      'Das Zertifikat deines Servers ist am {until, date, long} abgelaufen. Peers, die sich seinen Schlüssel nicht gemerkt haben, lehnen die Verbindung ab. {next}',
     expires:
-      'Das Zertifikat des Föderations-Ports läuft am {until, date, long} ab und wurde noch nicht erneuert. {next}',
-    renew_files: 'Erneuere die Dateien, aus denen es kommt. Der Node übernimmt sie ohne Neustart.',
-    keeps_trying: 'Dieser Server versucht weiter, es zu erneuern.',
-    renewed_around: 'Dieser Server erneuert es um den {at, date, long}.',
+      'Das Zertifikat deines Servers läuft am {until, date, long} ab und wurde noch nicht erneuert. {next}',
+    renew_files: 'Erneuere die Dateien, aus denen es kommt. Dein Server übernimmt sie ohne Neustart.',
+    keeps_trying: 'Dein Server versucht weiter, es zu erneuern.',
+    renewed_around: 'Dein Server erneuert es um den {at, date, long}.',
     remade_around:
-      'Dieser Server stellt um den {at, date, long} ein neues aus, mit demselben Schlüssel. Für Peers ändert sich nichts.',
-    retried_at: 'Dieser Server versucht es am {at, date, long} um {at, time, ::jmmz} noch einmal.',
+      'Dein Server stellt um den {at, date, long} ein neues aus, mit demselben Schlüssel. Für Peers ändert sich nichts.',
+    retried_at: 'Dein Server versucht es am {at, date, long} um {at, time, ::jmmz} noch einmal.',
     file_missing: 'Die TLS-Datei {file} gibt es nicht. Lege sie dort ab oder wähle eine andere Datei.',
     file_denied: 'Dieses Programm darf die TLS-Datei {file} nicht lesen. Ändere ihre Zugriffsrechte.',
     file_folder: 'Die TLS-Datei {file} ist ein Ordner. Wähle eine Datei im PEM-Format.',
@@ -26,11 +26,11 @@ export const tls: Translation<typeof english> = {
     no_key: 'In der Datei des Schlüssels steht kein privater Schlüssel in PEM-Form',
     no_certificate: 'In der Datei des Zertifikats steht kein Zertifikat in PEM-Form',
     key_encrypted:
-      'Der Schlüssel ist mit einer Passphrase geschützt, nach der der Node nicht fragt; „openssl pkey -in SCHLÜSSEL -out NEU“ schreibt ihn ohne Passphrase',
+      'Der Schlüssel ist mit einer Passphrase geschützt, nach der dein Server nicht fragt; „openssl pkey -in SCHLÜSSEL -out NEU“ schreibt ihn ohne Passphrase',
     chain_order:
       'Das Zertifikat zu diesem Schlüssel steht in der Datei nicht an erster Stelle; setze es vor die seiner Zertifizierungsstellen',
     own_key:
-      'Mit dem Schlüssel in {file} lässt sich kein Zertifikat ausstellen: {why}. Stelle diese Datei aus einem Backup wieder her. Wenn du sie löschst, erzeugt der Node einen neuen Schlüssel, und Peers, die den alten hinterlegt haben, müssen diesen Server noch einmal hinzufügen.',
+      'Mit dem Schlüssel in {file} lässt sich kein Zertifikat ausstellen: {why}. Stelle diese Datei aus einem Backup wieder her. Wenn du sie löschst, erzeugt dein Server einen neuen Schlüssel, und Peers, die sich den alten gemerkt haben, müssen deinen Server noch einmal hinzufügen.',
     key_kind: 'Schlüssel der Art {kind} werden nicht unterstützt, nur P-256, P-384 und RSA',
   },
   acme: {
@@ -41,27 +41,27 @@ export const tls: Translation<typeof english> = {
     step_order: 'Die Bestellung wird aufgegeben.',
     step_certificate: 'Das Zertifikat wird angefordert.',
     step_prove: '{name} wird per {type} nachgewiesen.',
-    not_yet: 'Noch kein neues Zertifikat: {why}. Dieser Server versucht es automatisch wieder.',
+    not_yet: 'Noch kein neues Zertifikat: {why}. Dein Server versucht es automatisch wieder.',
     accounts:
       '{path} ist nicht lesbar. Die Datei wurde nicht verändert, denn sie enthält den Schlüssel deines Kontos bei der Zertifizierungsstelle. Stelle sie aus einem Backup wieder her, oder verschiebe sie, um mit einem neuen Konto anzufangen.',
     says: '{text} Sie sagt: „{quote}“',
 
     the_name: 'den Namen',
     chosen: 'unter Server, Netzwerk, oder mit {flag}',
-    flagged: 'mit {flag} beim Start des Nodes, oder mit „paracord-node settings change“',
+    flagged: 'mit {flag} beim Start deines Servers, oder mit „paracord-node settings change“',
     account_refused: '{authority} lehnt dieses Konto oder diese Anfrage ab ({type}).',
-    dns: '{authority} konnte {name} nicht auflösen. Leg dafür einen A- oder AAAA-Eintrag mit der öffentlichen Adresse dieses Servers an, oder warte, bis sich ein neuer Eintrag verbreitet hat.',
+    dns: '{authority} konnte {name} nicht auflösen. Leg dafür einen A- oder AAAA-Eintrag mit der öffentlichen Adresse deines Servers an, oder warte, bis sich ein neuer Eintrag verbreitet hat.',
     dns_proof:
-      '{authority} hat den Nachweis dieses Servers im DNS von {name} nicht gefunden. Der Eintrag war da, also sind sich die DNS-Server des Namens vielleicht noch nicht einig. Du musst nichts tun: Dieser Server versucht es erneut.',
+      '{authority} hat den Nachweis deines Servers im DNS von {name} nicht gefunden. Der Eintrag war da, also sind sich die DNS-Server des Namens vielleicht noch nicht einig. Du musst nichts tun: Dein Server versucht es erneut.',
     dns_address: '{name} ist eine IP-Adresse, und DNS-01 weist nur Namen nach. Wähle eine andere Challenge.',
     in_dns: 'das DNS',
     caa: 'Der CAA-Eintrag von {name} erlaubt nur andere Zertifizierungsstellen. Füge seinem DNS „0 issue "letsencrypt.org"“ hinzu (oder den Namen deiner Zertifizierungsstelle), oder entferne den Eintrag.',
     rate_limited:
-      '{authority} nimmt zurzeit keine Bestellungen mehr an. Du musst nichts tun: Dieser Server versucht es automatisch wieder.',
+      '{authority} nimmt zurzeit keine Bestellungen mehr an. Du musst nichts tun: Dein Server versucht es automatisch wieder.',
     rate_limited_until:
-      '{authority} nimmt bis {at, date, long}, {at, time, ::jmmz}, keine Bestellungen mehr an. Du musst nichts tun: Dieser Server versucht es dann wieder.',
+      '{authority} nimmt bis {at, date, long}, {at, time, ::jmmz}, keine Bestellungen mehr an. Du musst nichts tun: Dein Server versucht es dann wieder.',
     identifier:
-      '{authority} stellt für {name} kein Zertifikat aus. Es muss ein öffentlicher Domainname sein, oder eine öffentliche Adresse, wenn die Zertifizierungsstelle solche zertifiziert. Wähle einen anderen Namen ({how}), oder lass diesen Server sein eigenes Zertifikat ausstellen.',
+      '{authority} stellt für {name} kein Zertifikat aus. Es muss ein öffentlicher Domainname sein, oder eine öffentliche Adresse, wenn die Zertifizierungsstelle solche zertifiziert. Wähle einen anderen Namen ({how}), oder lass deinen Server sein eigenes Zertifikat ausstellen.',
     external_account:
       '{authority} verlangt ein Konto, das zuerst auf der eigenen Website angelegt wird. Das unterstützt dieses Programm nicht. Wähle eine andere Zertifizierungsstelle ({how}), oder beschaffe das Zertifikat mit einem anderen Programm und gib diesem die Dateien.',
     user_action: '{authority} hat neue Bedingungen, denen du zuerst auf der Website zustimmen musst.',
@@ -69,13 +69,13 @@ export const tls: Translation<typeof english> = {
     profile:
       '{authority} bietet das Profil nicht an, das Zertifikate für Adressen brauchen. Verwende stattdessen einen Domainnamen ({how}).',
     internal:
-      '{authority} hat einen internen Fehler. Du musst nichts tun: Dieser Server versucht es automatisch wieder.',
+      '{authority} hat einen internen Fehler. Du musst nichts tun: Dein Server versucht es automatisch wieder.',
     refused: '{authority} hat die Anfrage abgelehnt ({type}).',
     not_connected: '{authority} konnte sich nicht mit {name} an Port {port} verbinden. {next}',
     other_there:
-      '{authority} hat an Port {port} von {name} etwas anderes als diesen Server erreicht. {next} Ein Proxy davor muss {what} weitergeben.',
+      '{authority} hat an Port {port} von {name} etwas anderes als deinen Server erreicht. {next} Ein Proxy davor muss {what} weitergeben.',
     tls_itself: 'die TLS-Verbindung selbst',
-    this_server: 'dieser Server',
+    this_server: 'dein Server',
     listener: 'der Föderations-Port',
     listener_at: 'der Föderations-Port (Port {port} dieses Computers)',
     port_here: 'Port {port} dieses Computers',
@@ -91,7 +91,7 @@ export const tls: Translation<typeof english> = {
     not_our_address:
       'Die Challenge soll an {host} beantwortet werden, aber das ist keine Adresse dieses Computers. Wähle eine andere ({how}).',
     not_listening:
-      'Die HTTP-01-Challenge lässt sich nicht beantworten: Dieser Server kann nicht auf {port} lauschen ({detail}).',
+      'Die HTTP-01-Challenge lässt sich nicht beantworten: Dein Server kann nicht auf {port} lauschen ({detail}).',
     port_used:
       'Ein anderes Programm verwendet {port}, den die HTTP-01-Challenge braucht. Beende dieses Programm, oder wähle einen anderen Port für die Antwort ({how}) und lass den Router TCP-Port 80 dorthin weiterleiten, oder jenes Programm {path}. Oder verwende TLS-ALPN-01, das Port 443 am Föderations-Port braucht (--acme-challenge tls-alpn-01).',
     port_denied:

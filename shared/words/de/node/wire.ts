@@ -16,7 +16,7 @@ export const wire: Translation<typeof english> = {
     passphrase_length:
       'mindestens {min, number} Zeichen sind nötig; vier oder fünf Wörter ohne Zusammenhang sind leicht zu merken und schwer zu erraten',
     user_name:
-      'erlaubt sind 1 bis 64 Zeichen aus a-z 0-9 . _ - mit einem Buchstaben oder einer Ziffer am Anfang',
+      'erlaubt sind 1 bis 64 Kleinbuchstaben, Ziffern, . _ - und am Anfang ein Buchstabe oder eine Ziffer',
     client_key: 'erwartet werden 1 bis 100 sichtbare ASCII-Zeichen',
     days: 'erwartet werden 1 bis 365 Tage',
     port: 'erwartet wird ein Port von {min} bis 65535',

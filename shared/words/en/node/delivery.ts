@@ -6,8 +6,8 @@ export const delivery = {
     /** With the server’s own message. */
     says: '{text} It says: “{quote}”',
     server_error: 'It failed with a server error.',
-    slow_down: 'It asks this server to send more slowly.',
-    not_ready: 'It was not ready for the request.',
+    slow_down: 'It asks your server to send more slowly.',
+    not_ready: 'It wasn’t ready for the request.',
     too_large: 'It rejected the event as too large.',
     web_page:
       'It answered with a web page instead of JSON. A proxy may be in the way, or the address may be wrong.',
@@ -17,13 +17,13 @@ export const delivery = {
     odd_status:
       'It gave an answer that no Paracord server gives. A proxy may be in the way, or the address may be wrong.',
     invalid: 'It rejected the event as invalid.',
-    signature: 'It rejected the signature of this server.',
-    signature_clock: 'It rejected the signature of this server because the clocks disagree. {text} {fix}',
-    held: 'It has quarantined this server and holds the event until its owner decides.',
+    signature: 'It rejected the signature of your server.',
+    signature_clock: 'It rejected the signature of your server because the clocks disagree. {text} {fix}',
+    held: 'It has quarantined your server. This waits for its owner’s approval.',
     event_refused: 'It rejected this event.',
-    closed: 'It does not accept events from this server.',
+    closed: 'It doesn’t accept events from your server.',
     refused_there:
-      'It trusts this server and refuses this event: it doesn’t know the author’s server, the author isn’t in the room there, or the channel isn’t open to other servers. What comes after it is sent.',
+      'It trusts your server and refuses this event: it doesn’t know the author’s server, the author isn’t in the room there, or the channel isn’t open to other servers. What comes after it is sent.',
     author_removed: 'It doesn’t let the author into the room any more: its admin has removed or banned them.',
     body_too_long: 'It takes at most {max, number} bytes of text, and this message has {bytes, number}.',
     id_too_long: 'It takes identifiers of at most {max, number} characters, and this event has a longer one.',
@@ -36,34 +36,36 @@ export const delivery = {
     conflict: 'It reported a conflict without saying what it conflicts with.',
     damaged: 'The stored event is damaged, so it can’t be sent until it has been fetched again.',
     gave_up: 'Gave up after {span}.',
-    not_trusted: '{server} is not a trusted peer.',
-    no_address: 'No address of {server} is known. It fetches its events itself.',
-    not_called: '{server} has no address that this server can call. It fetches its events itself.',
-    blocked: 'You have blocked this server.',
-    quarantined: 'You have quarantined this server.',
-    no_peer: 'This server is not a trusted peer.',
+    not_trusted: '{server} isn’t a trusted peer.',
+    no_address:
+      '{server} has no known address. It collects its messages from your server, which can take a few seconds.',
+    not_called:
+      '{server} can’t be reached from here. It collects its messages from your server, which can take a few seconds.',
+    blocked: 'You have blocked it.',
+    quarantined: 'You have quarantined it.',
+    no_peer: 'It isn’t a trusted peer.',
     paused: 'Federation is paused.',
     restored:
-      'This event was queued when the data folder was restored from a backup. The recipient may have it already.',
+      'This was waiting when the data folder was restored from a backup. The other server may have it already.',
     state_sending: 'Sending.',
     state_waiting: 'Waiting to retry.',
-    state_parked: 'Parked. It is retried from time to time.',
+    state_parked: 'Refused for now. Your server retries from time to time.',
     state_closed: 'On hold.',
     state_idle: 'Nothing is being sent.',
   },
   clock: {
     doubted_title: 'The clock of this computer is wrong, so nothing can be written',
     doubted_by_peers:
-      'Your peers agree that the right time is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. Anything you write now would have the wrong date and stay hidden, so this server writes nothing until the clock is right.',
+      'Your peers agree that the right time is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. Anything you write now would have the wrong date and stay hidden, so your server writes nothing until the clock is right.',
     doubted_by_past:
-      'The clock of this computer is {span} behind the time at which this server last ran. Anything you write now would have the wrong date and be sorted into the past, so this server writes nothing until that is settled.',
+      'The clock of this computer is {span} behind the time at which your server last ran. Anything you write now would have the wrong date and be sorted into the past, so your server writes nothing until that is settled.',
     doubted_by_leap:
-      'The clock of this computer jumped while the node was running, and the clock of your peer did not. The right time is probably {span} {side, select, ahead {ahead of} other {behind}} it. Anything you write now would have the wrong date, so this server writes nothing until the clock is right.',
+      'The clock of this computer jumped while your server was running, and the clock of your peer didn’t. The right time is probably {span} {side, select, ahead {ahead of} other {behind}} it. Anything you write now would have the wrong date, so your server writes nothing until the clock is right.',
     doubted_by_program:
-      'The clock of this computer shows a time before this program was installed. It is at least {span} behind. Anything you write now would have the wrong date and be sorted into the past, so this server writes nothing until the clock is right.',
+      'The clock of this computer shows a time before this program was installed. It is at least {span} behind. Anything you write now would have the wrong date and be sorted into the past, so your server writes nothing until the clock is right.',
     doubted_fix:
-      'Set the clock (on Linux: timedatectl set-ntp true). If it is right, confirm it here or run: paracord-node settings trust-clock',
-    off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. The limit is {limit} seconds.',
+      'Turn on “Set time automatically” on this computer. If the clock is right, confirm it here or run: paracord-node settings trust-clock',
+    off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. {limit} seconds are allowed.',
     either_unknown: 'No other peer has reported its time, so either clock may be wrong.',
     either_disagree: 'Other peers disagree about the time, so either clock may be wrong.',
     theirs:
@@ -72,25 +74,24 @@ export const delivery = {
     neither: 'The clocks of other peers agree with neither.',
     near: 'Its clock is within {n, plural, one {# second} other {# seconds}} of the clock of this computer.',
     tolerable:
-      'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. That still works. Beyond {limit} seconds it does not.',
-    untold: 'Not tested: it does not report its time.',
+      'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. That still works. Beyond {limit} seconds it doesn’t.',
+    untold: 'Not tested: it doesn’t report its time.',
 
-    fix_ours: 'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true).',
+    fix_ours: 'Turn on “Set time automatically” on this computer.',
     fix_ours_or_theirs:
-      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). If it is right, tell the peer’s owner.',
-    fix_ours_compare:
-      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). Then compare again.',
-    fix_theirs: 'Ask its owner to let the system set its clock by NTP.',
+      'Turn on “Set time automatically” on this computer. If its clock is right, tell the peer’s owner.',
+    fix_ours_compare: 'Turn on “Set time automatically” on this computer. Then compare again.',
+    fix_theirs: 'Ask its owner to turn on “Set time automatically” there.',
     fix_ours_or_others:
-      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). If it is right, tell the owners of the others.',
+      'Turn on “Set time automatically” on this computer. If its clock is right, tell the owners of the others.',
     fix_ours_or_named:
-      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). If it is right, tell the owner of {name}.',
+      'Turn on “Set time automatically” on this computer. If its clock is right, tell the owner of {name}.',
 
     title_disagree: 'Your peers disagree about the time',
     title_two: 'Two clocks disagree',
     title_ours: 'The clock of this computer is wrong',
     disagree:
-      'Compared with this computer: {list}. That does not show whose clock is wrong. Servers whose clocks differ by more than {limit} seconds reject each other’s requests.',
+      'Compared with this computer: {list}. That doesn’t show whose clock is wrong. Servers whose clocks differ by more than {limit} seconds reject each other’s requests.',
     two: 'The clock of {name} is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. Beyond {limit} seconds, each server rejects the other’s requests. No other peer has reported its time, so either clock may be wrong.',
     ours_off:
       'The clocks of your peers are {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. Beyond {limit} seconds, they reject every request.',

@@ -17,7 +17,7 @@ export const people = {
     closed:
       'Nobody could open the link, because people can’t log in here yet. Turn on “People can log in”, and make sure that your server has a public address or TLS.',
     foreign_host: 'This server can’t be used at “{host}”. Use the address that you got with your link.',
-    foreign_page: 'This request did not come from a page of this server, so it is not accepted.',
+    foreign_page: 'This request didn’t come from a page of this server, so it isn’t accepted.',
     plain: 'Logging in needs a secure connection (https).',
     too_fast: 'Too many requests. Retry in {seconds, plural, one {# second} other {# seconds}}.',
     full: 'This server is busy. Retry in a second.',

@@ -35,7 +35,7 @@ export const network = {
     until: 'Expires {when}.',
     standIn: 'Self-signed for now',
     noProxy: 'Nobody can connect until a proxy is in front.',
-    pinned: 'Self-signed. Peers remember its key.',
+    pinned: 'Self-signed. Peers pin its key.',
     retry: 'Retry now',
     question: 'Which certificate should peers see?',
     modes: {

@@ -237,7 +237,7 @@ export const peers = {
     expiredBadge: 'Expired',
     extendedBadge: 'Extended',
     details: 'Details',
-    certificate: 'Remembered certificate',
+    certificate: 'Pinned certificate',
     certificateHint: 'SHA-256 of its public key. Your server refuses any other certificate.',
     copyKey: 'Copy public key',
     copyCertificate: 'Copy SHA-256 of the certificate',
@@ -365,7 +365,7 @@ export const peers = {
       failed: 'failed',
       stopped: 'skipped',
     },
-    halfAdded: 'The peer was added, but some of its settings were not saved: {why}',
+    halfAdded: 'The peer was added, but some of its settings weren’t saved: {why}',
     progress: 'Progress',
     result:
       '{done, number} imported{failed, plural, =0 {} other {, # failed}}{left, plural, =0 {} other {, # skipped}}.',

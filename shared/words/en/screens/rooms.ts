@@ -245,7 +245,7 @@ export const rooms = {
     ownHint: 'Type or paste one emoji.',
     notOne: 'Enter exactly one emoji.',
     add: 'Add',
-    failed: 'The reaction was not changed',
+    failed: 'The reaction wasn’t changed',
   },
   tick: {
     title: 'Delivery',
@@ -270,7 +270,7 @@ export const rooms = {
     verified: 'verified with key {key}',
     verifiedButFiles: 'verified with key {key}; doesn’t cover file names',
     vouched:
-      'vouched for by {home}: it says that key {key} belongs to {server}. Your server can’t verify that, because {server} is not your peer or doesn’t publish that key.',
+      'vouched for by {home}: it says that key {key} belongs to {server}. Your server can’t verify that, because {server} isn’t your peer or doesn’t publish that key.',
     effect: 'Effect',
     effects: {
       applied: 'applied',
@@ -328,7 +328,7 @@ export const rooms = {
     revoke: 'Revoke',
     revokeOf: 'Revoke the invite for {user}',
     revoked: 'Invite for {user} revoked.',
-    revokeFailed: 'The invite was not revoked',
+    revokeFailed: 'The invite wasn’t revoked',
     cannotInvite: 'Only members on {server} can invite people here. You can share the room link.',
     menu: 'More about {user}',
     remove: 'Remove from room',

@@ -159,7 +159,7 @@ export const settings = {
     keysTitle: 'Expired keys of peers',
     extendKeys: 'Keep trusting expired keys that are still in use',
     extendKeysHint:
-      'If a peer still uses an expired key, and its HTTPS certificate is verified or remembered, your server trusts that key for one more day at a time. Peers with the original Paracord server need this.',
+      'If a peer still uses an expired key, and its HTTPS certificate is verified or pinned, your server trusts that key for one more day at a time. Peers with the original Paracord server need this.',
     limitsTitle: 'Limits for peers',
     limitsExplain:
       'Apply to every peer without limits of its own. A peer that exceeds them has to retry later. No messages are lost.',

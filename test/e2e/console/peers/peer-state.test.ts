@@ -32,7 +32,7 @@ test('a peer that has just added this server, and one that went offline, show up
   for (const path of ['/events', '/event/:id']) raw.handlers.delete(path);
   await leaps('Connected', true);
   raw.close();
-  await leaps('It has not answered for');
+  await leaps('It hasn’t answered for');
   await page.getByText('No answer', { exact: true }).waitFor();
   assert.equal(await page.getByText('Connected', { exact: true }).count(), 0);
 });

@@ -51,7 +51,7 @@ test('two owners make their servers peers on the screens alone, and each window 
   await dialog.getByText('It doesn’t know your server yet.').waitFor();
   await dialog.getByText(a.url, { exact: true }).waitFor();
   await dialog.getByRole('button', { name: 'Show it' }).click();
-  await anna.getByText('You added it, but this server has not heard from it yet.').waitFor();
+  await anna.getByText('You added it, but your server hasn’t heard from it yet.').waitFor();
 
   await addThroughScreen(ben, a.url);
   await anna.getByText('Connected', { exact: true }).waitFor();
@@ -59,7 +59,7 @@ test('two owners make their servers peers on the screens alone, and each window 
   await added.getByText('It knows your server and accepts its messages.').waitFor();
   await added.getByRole('button', { name: 'Show it' }).click();
   // The other server now learns that Anna knows it too. When Anna added it, it didn't know Anna yet.
-  await anna.getByText('Its owner has not added your server yet').waitFor();
+  await anna.getByText('Your server isn’t added there yet').waitFor();
   await anna.getByRole('button', { name: 'Check again' }).click();
   await anna.getByText('Everything works.').waitFor();
   await ben.getByText('Connected', { exact: true }).waitFor();
@@ -83,7 +83,7 @@ test('an address that is invalid or doesn’t answer is reported, and stays in t
 
   await field.fill('http://127.0.0.1:1');
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-  await dialog.getByRole('alert').getByText('cannot be reached').waitFor();
+  await dialog.getByRole('alert').getByText('can’t be reached').waitFor();
   assert.equal(await field.inputValue(), 'http://127.0.0.1:1');
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
@@ -198,12 +198,12 @@ test('the check of a peer is shown step by step in every window, survives a relo
 
   raw.close();
   for (const window of [page, other]) {
-    await steps(window).getByText('It does not let this server read').waitFor();
+    await steps(window).getByText('It doesn’t let your server read').waitFor();
     await steps(window).getByText('Check again later.').waitFor();
     await window.getByRole('button', { name: 'Check again' }).waitFor();
   }
   await page.reload();
-  await steps(page).getByText('It does not let this server read').waitFor();
+  await steps(page).getByText('It doesn’t let your server read').waitFor();
   await page
     .getByText(/^Tested /)
     .first()
@@ -259,7 +259,7 @@ test('a trust list is exported on one node, then previewed on another, which imp
 
   await dialog.getByText('2 imported, 1 failed.').waitFor();
   const steps = dialog.getByRole('list', { name: 'Progress' });
-  await steps.getByRole('listitem').filter({ hasText: 'gone.test' }).getByText('cannot be reached').waitFor();
+  await steps.getByRole('listitem').filter({ hasText: 'gone.test' }).getByText('can’t be reached').waitFor();
   const peers = new Map((await d.api.peers({})).items.map((peer) => [peer.server_name, peer]));
   assert.deepEqual([...peers.keys()], ['ben.test', 'carla.test']);
   assert.deepEqual(peers.get('ben.test')?.limits, limits);
@@ -274,7 +274,7 @@ test('a check shows each step and says what to do next', { skip: noBrowser }, as
   const page = await openWindow(t, a, '#/server/connections/ben.test');
   await page.getByRole('button', { name: 'Check now' }).click();
   const steps = page.getByRole('list', { name: 'Connection check' }).getByRole('listitem');
-  await page.getByText('Its owner has not added your server yet').waitFor();
+  await page.getByText('Your server isn’t added there yet').waitFor();
   const told = await steps.allTextContents();
   assert.equal(told.length, 8);
   assert.match(told[0] ?? '', /passed:.*Host name/s);

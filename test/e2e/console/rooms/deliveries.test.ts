@@ -87,7 +87,7 @@ test('an entry shows what it is, its result, and every attempt', { skip: noBrows
   const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await entry.getByText('refused', { exact: true }).waitFor();
   // All events wait for the same reason, so it is shown once.
-  const reason = page.getByText('It does not accept events from this server');
+  const reason = page.getByText('It doesn’t accept events from your server');
   await reason.waitFor();
   assert.equal(await reason.count(), 1);
   await entry.getByRole('link', { name: 'Kitchen' }).waitFor();

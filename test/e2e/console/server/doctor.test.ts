@@ -22,7 +22,7 @@ test('a test of this node is shown step by step, in every window, with what to d
   for (const window of [page, other])
     await window
       .getByRole('list', { name: 'Can others reach your server?' })
-      .getByText('ben.example called back and reached this server.')
+      .getByText('ben.example tried it and reached your server.')
       .waitFor();
 
   const nowhere = 'http://127.0.0.1:1';
@@ -30,9 +30,9 @@ test('a test of this node is shown step by step, in every window, with what to d
   await http.strand(ben.api, 'anna.example', nowhere, anna.url);
   await page.getByRole('button', { name: 'Check now' }).click();
   const found = page.getByRole('list', { name: 'Problems found' });
-  await found.getByText('Peers cannot reach this server').waitFor();
+  await found.getByText('Friends can’t reach your server').waitFor();
   await found.getByText('port forwarding').waitFor();
-  await found.getByRole('link', { name: 'More about this: Peers cannot reach this server' }).click();
+  await found.getByRole('link', { name: 'More about this: Friends can’t reach your server' }).click();
   await page.getByRole('heading', { name: "Peers can't reach this server" }).waitFor();
   await page.getByRole('heading', { name: 'What to do' }).waitFor();
   await page.getByRole('link', { name: 'router-address-shared' }).click();
@@ -89,5 +89,5 @@ test('consequences of a finding are collapsed below it', { skip: noBrowser }, as
   const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('This computer is offline', { exact: true }).waitFor();
   await found.getByText('Causes 1 other problem').click();
-  await found.getByText('ben.example cannot be reached').waitFor();
+  await found.getByText('ben.example can’t be reached').waitFor();
 });

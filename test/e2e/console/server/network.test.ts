@@ -253,7 +253,7 @@ test('this node is tested from its network settings, step by step', { skip }, as
   await press(page, 'Check now');
   const steps = page.getByRole('list', { name: 'Can others reach your server?' });
   await steps
-    .getByText('Not tested: no public address is set, so peers cannot call this server.')
+    .getByText('Not tested: there is no public address, so friends can’t connect to your server.')
     .first()
     .waitFor();
 });

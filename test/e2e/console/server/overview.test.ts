@@ -54,7 +54,7 @@ test('health says what is wrong and links to where it can be fixed', { skip }, a
   await node.api.addPeer({ endpoint: friend.url });
   await page
     .getByRole('region', { name: 'Everything is working' })
-    .getByText('Running. 1 peer has not made contact yet.')
+    .getByText('Your server is running. 1 other server hasn’t made contact yet.')
     .waitFor();
   await friend.stop();
   await node.api.checkPeer({ server_name: 'ben.test' });

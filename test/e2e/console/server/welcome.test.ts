@@ -226,7 +226,7 @@ test('a recovery file saved on one machine makes another one the same server', {
   await field(page, 'Passphrase').fill('not the passphrase');
   await field(page, 'Your user name').fill('anna');
   await press(page, 'Restore from this file');
-  await page.getByRole('alert').getByText('made with a different passphrase').waitFor();
+  await page.getByRole('alert').getByText('Wrong passphrase').waitFor();
   assert.equal(await field(page, 'Passphrase').inputValue(), 'not the passphrase');
 
   await field(page, 'Passphrase').fill(passphrase);
@@ -250,7 +250,7 @@ test('a backup folder restores everything, and the page continues without anothe
   });
   await field(page, 'Backup folder').fill('backups/anna');
   await press(page, 'Restore this backup');
-  await page.getByRole('alert').getByText('is not the full path of a folder').waitFor();
+  await page.getByRole('alert').getByText('isn’t the full path of a folder').waitFor();
   await field(page, 'Backup folder').fill(folder);
   await press(page, 'Restore this backup');
   await heading(page, 'Chats').waitFor();

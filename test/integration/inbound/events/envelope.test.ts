@@ -155,7 +155,7 @@ test('the same id with other bytes is a conflict and the first is kept, also whe
   assert.equal(details(answer).scope, 'event');
   assert.match(
     (await node.api.peer({ server_name: 'raw.test' })).warnings.join(),
-    /This server kept the first one/,
+    /Your server kept the first one/,
   );
   const pair = Array.from({ length: 8 }, (_, i) =>
     raw.message(room, `either ${i}`, { event_id: '$900:raw.test' }),

@@ -57,7 +57,7 @@ test('in all 160 combinations the sentence, the marks and the exit code agree', 
           );
           const untested = results.filter((result) => result === 'not_tested').length;
           assert.equal(
-            setUp && verdict.sentence.includes('could not be checked'),
+            setUp && verdict.sentence.includes('couldn’t be checked'),
             setUp && untested > 0,
             which,
           );

@@ -55,10 +55,10 @@ test('a refusal by a Paracord Node names the difference, with no date and no oth
   assert.equal(refusal?.offsetMs, -600_000);
   assert.match(
     refusal?.text ?? '',
-    /^Its clock is 10 minutes behind the clock of this computer\. The limit is 60 seconds\./,
+    /^Its clock is 10 minutes behind the clock of this computer\. 60 seconds are allowed\./,
   );
   assert.match(refusal?.text ?? '', /either clock may be wrong/);
-  assert.match(refusal?.fix ?? '', /NTP .*If it is right, tell the peer’s owner\./);
+  assert.match(refusal?.fix ?? '', /Set time automatically.*If its clock is right, tell the peer’s owner\./);
 });
 
 test('the existing server, which doesn’t give its time, is judged by its date, or by earlier readings', () => {
@@ -95,8 +95,8 @@ test('all other peers decide whose clock is wrong', () => {
   assert.match(of(200).text, /so the peer’s clock seems to be wrong/);
   assert.match(of(200).fix, /^Ask its owner/);
   assert.match(of(601_000).text, /so the clock of this computer seems to be wrong/);
-  assert.match(of(601_000).fix, /^Let the system set the clock of this computer/);
+  assert.match(of(601_000).fix, /^Turn on “Set time automatically” on this computer/);
   assert.match(of(-90_000).text, /agree with neither/);
   assert.match(of('disagree').text, /Other peers disagree about the time, so either clock may be wrong/);
-  assert.match(of('disagree').fix, /If it is right, tell the peer’s owner/);
+  assert.match(of('disagree').fix, /If its clock is right, tell the peer’s owner/);
 });

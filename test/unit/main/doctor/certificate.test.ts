@@ -38,7 +38,7 @@ test('a certificate that expires soon passes with a note; soon is shorter for sh
   const soon = judge({ validUntil: now + 5 * dayMs }, null);
   assert.equal(soon.result, 'ok');
   assert.match(soon.text, /valid for 5 more days.*should have been renewed by now/);
-  assert.match(soon.fix ?? '', /why it is not renewed/);
+  assert.match(soon.fix ?? '', /why it isn’t renewed/);
   assert.equal(judge({ validFrom: now - 2 * dayMs, validUntil: now + 4 * dayMs }, null).fix, null);
   assert.notEqual(judge({ validFrom: now - 5.5 * dayMs, validUntil: now + 0.5 * dayMs }, null).fix, null);
   assert.notEqual(judge({ validUntil: now + 5 * dayMs }, 'DEPTH_ZERO_SELF_SIGNED_CERT', pin).fix, null);
@@ -65,7 +65,7 @@ test('each problem with a link has its own sentence and a next step', () => {
   assert.match(bad['self-signed'].text, /self-signed, and no key is pinned/);
   assert.match(bad.chain.fix ?? '', /fullchain\.pem/);
   assert.match(bad.key.text, /has a different key than the one pinned for this peer/);
-  assert.match(bad.other.text, /does not trust the certificate .*CERT_REVOKED\)/);
+  assert.match(bad.other.text, /doesn’t trust the certificate .*CERT_REVOKED\)/);
   for (const [what, { result, fix }] of Object.entries(bad))
     assert.deepEqual([result, typeof fix], ['failed', 'string'], what);
   assert.equal(new Set(Object.values(bad).map(({ text }) => text)).size, 7);

@@ -69,7 +69,7 @@ const down = (name: string) =>
 
 test('if all is well there are no findings', () => {
   assert.deepEqual(findings(well), []);
-  assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
+  assert.deepEqual(health({}), { state: 'ok', text: 'Connected to 2 servers.' });
   assert.match(health({ peers: [] }).text, /No peers yet/);
 });
 
@@ -97,11 +97,14 @@ test('a node that a peer called back is reachable, whatever the router said', ()
 
 test('health counts connected peers, and says where the problem is', () => {
   const waiting = peer('d.example', { state: 'waiting' });
-  assert.equal(health({ peers: [peer('b.example'), waiting] }).text, 'Federating with 1 peer.');
-  assert.equal(health({ peers: [waiting] }).text, 'Running. 1 peer has not made contact yet.');
+  assert.equal(health({ peers: [peer('b.example'), waiting] }).text, 'Connected to 1 server.');
+  assert.equal(
+    health({ peers: [waiting] }).text,
+    'Your server is running. 1 other server hasn’t made contact yet.',
+  );
   assert.equal(
     health({ peers: [peer('e.example', { state: 'blocked' })] }).text,
-    'Running. No peer is connected.',
+    'Your server is running. No other server is connected.',
   );
   const late = peer('c.example', { clock_offset_ms: 40_000 });
   assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
@@ -124,7 +127,7 @@ test('peers that don’t know our address are named, with what to do in each cas
       'address-outdated',
       'warning',
       'b.example',
-      'Ask its owner to change the address of this server there to https://a.example.',
+      'Ask its owner to change the address of your server there to https://a.example.',
     ],
   ]);
   const [untold] = found({ untold: new Set(['c.example']) });
@@ -152,10 +155,10 @@ test('a room that cannot be read is named with the reason, unless its whole serv
     peers: [peer('b.example', { unreadable: [lobby] }), { ...down('c.example'), unreadable: [attic] }],
   }).filter(({ code }) => code === 'room-unreadable');
   assert.deepEqual(more, []);
-  assert.deepEqual([found?.subject, found?.title], ['b.example', '“Lobby” cannot be read']);
+  assert.deepEqual([found?.subject, found?.title], ['b.example', '“Lobby” can’t be read']);
   assert.equal(
     found?.text,
-    'This server tried to read the room on b.example. It answers with a web page instead of events.',
+    'Your server tried to read the room on b.example. It answers with a web page instead of events.',
   );
 });
 

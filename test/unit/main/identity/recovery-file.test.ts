@@ -103,12 +103,7 @@ test('a guess at the passphrase costs half a second and 256 MiB', async () => {
 
 test('a wrong passphrase is reported as such', async () => {
   const { text } = await write();
-  await refused(
-    text,
-    'FORBIDDEN',
-    /^The recovery file was made with a different passphrase/,
-    'correct horse battery stable',
-  );
+  await refused(text, 'FORBIDDEN', /^Wrong passphrase/, 'correct horse battery stable');
 });
 
 test('a damaged file is reported as damaged, whatever is damaged, even with the right passphrase', async () => {
@@ -133,7 +128,7 @@ test('a damaged file is reported as damaged, whatever is damaged, even with the 
 
 test('anything but a recovery file is reported as such', async () => {
   for (const text of ['', 'hello', '[]', 'null', '7', '{}', '{"sealed":"abc"}', '{"format":"x","version":1}'])
-    await refused(text, 'BAD_REQUEST', /^This is not a recovery file of a Paracord Node/);
+    await refused(text, 'BAD_REQUEST', /^This isn’t a recovery file of a Paracord Node/);
 });
 
 test('a file of a newer program asks for that program', async () => {

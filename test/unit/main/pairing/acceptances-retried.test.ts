@@ -52,7 +52,7 @@ test('a waiting invite is tried less and less often, and at once when its server
   assert.equal(tries, 4);
   anna.accept = takes(anna);
   await clock.advance(1);
-  assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for this server.']);
+  assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for your server.']);
   assert.deepEqual(connected, ['anna.test']);
   assert.deepEqual(acceptances.waiting(), []);
   assert.equal(clock.timers, 0);
@@ -97,7 +97,7 @@ test('a full disk loses no invite: it is retried and succeeds', async (t) => {
   await clock.advance(60_000);
   assert.deepEqual(acceptances.waiting(), []);
   assert.equal(modeOf('anna.test'), 'allow');
-  assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for this server.']);
+  assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for your server.']);
 });
 
 test('a refusal that cannot be noted on a full disk ends the invite when it can', async (t) => {

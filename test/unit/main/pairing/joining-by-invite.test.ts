@@ -98,7 +98,7 @@ test('an inviter that never answered, or gave an unusable answer, changes nothin
     [() => unreachable, /can’t be reached right now/],
     [busy, /answered with status 503/],
     [() => says(404, {}), /doesn’t know this invite/],
-    [() => says(200, {}), /is not the one that made this invite/],
+    [() => says(200, {}), /isn’t the one that made this invite/],
   ] as const) {
     anna.offer = offer;
     await assert.rejects(acceptances.accept(link), says_);

@@ -123,7 +123,7 @@ test('another link of the same host replaces a kept one', async (t) => {
   assert.equal(store.acceptances.all().length, 1);
   anna.offer = (asked) => (asked === id ? says(200, JSON.parse(offerOf(anna, { id }))) : says(500, {}));
   await clock.advance(minutes);
-  assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for this server.']);
+  assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for your server.']);
 });
 
 test('a kept link whose next state can’t be saved is still kept, and tried again', async (t) => {
@@ -159,7 +159,7 @@ test('after 30 days without an answer the node stops trying, and says so', async
   await clock.advance(15 * minutes);
   assert.deepEqual(acceptances.waiting(), []);
   assert.deepEqual(notices, [
-    'The invite from anna.test couldn’t be checked for 30 days, so this server stopped trying. Ask your friend for a new link.',
+    'The invite from anna.test couldn’t be checked for 30 days, so your server stopped trying. Ask your friend for a new link.',
   ]);
   assert.equal(clock.timers, 0);
 });

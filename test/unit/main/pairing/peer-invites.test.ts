@@ -48,12 +48,12 @@ test('a forgotten server does not come back with the invite it used', async (t) 
   const mallory = meet('mallory.test');
   await take(mallory);
   await admin.forget('mallory.test');
-  await assert.rejects(take(mallory), /^ProtocolError: This invite cannot be used\. Ask for a new one\.$/);
+  await assert.rejects(take(mallory), /^ProtocolError: This invite can’t be used\. Ask for a new one\.$/);
   assert.equal(directory.get('mallory.test'), undefined);
   assert.equal(new PeerDirectory(store, keyring, clock, () => {}).get('mallory.test'), undefined);
   // Another server may have that name by now.
   await directory.put({ ...newPeer('mallory.test', 'mallory.test'), mode: 'allow' });
-  await assert.rejects(take(mallory), /This invite cannot be used/);
+  await assert.rejects(take(mallory), /This invite can’t be used/);
 });
 
 test('a blocked server can’t come back with the invite it used, and doesn’t learn that it is known', async (t) => {
@@ -62,7 +62,7 @@ test('a blocked server can’t come back with the invite it used, and doesn’t 
   await take(mallory);
   for (const mode of ['block', 'quarantine'] as const) {
     await admin.change('mallory.test', { mode });
-    await assert.rejects(take(mallory), /This invite cannot be used/);
+    await assert.rejects(take(mallory), /This invite can’t be used/);
     assert.equal(directory.get('mallory.test')?.mode, mode);
   }
 });

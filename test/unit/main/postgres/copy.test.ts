@@ -140,7 +140,7 @@ test('data of a folder and other data of a database are never mixed', needs, asy
     const address = new DatabaseAddress(url);
     return ask(address, (session) => prepareDatabase(session, { address, path }));
   };
-  await assert.rejects(prepare(await databaseFor(t)), /is not in the database/);
+  await assert.rejects(prepare(await databaseFor(t)), /isn’t in the database/);
   const used = await databaseFor(t);
   const other = await lead(t, used, join(tempDir(t), 'node.db'));
   await assert.rejects(prepare(used), /which has data of its own/);

@@ -67,7 +67,7 @@ test('a wrong password is the owner’s to correct, and is not shown', { skip },
     }),
   );
   assert.equal(failure.exit, 'usage');
-  assert.match(failure.message, /does not let this node use .*password authentication failed/);
+  assert.match(failure.message, /doesn’t let this node use .*password authentication failed/);
   assert.doesNotMatch(failure.message, /wrong-secret/);
 });
 
@@ -123,7 +123,7 @@ for (const encoding of ['SQL_ASCII', 'LATIN1'])
 test('PostgreSQL without TLS, where the address asks for it', { skip }, async (t) => {
   const failure = await failureAt(await changed(t, (url) => url.searchParams.set('sslmode', 'verify-full')));
   assert.equal(failure.exit, 'usage');
-  assert.match(failure.message, /cannot be encrypted/);
+  assert.match(failure.message, /can’t be encrypted/);
 });
 
 test('a certificate file that is missing is named, and is the owner’s to correct', async (t) => {

@@ -64,6 +64,6 @@ test('an address that is wrong is refused with the name of its flag, and its pas
   refused('', 'starts with postgres:');
   refused('mysql://ann:secret@db/name', 'starts with postgres:');
   refused('postgres:///paracord', 'names no host');
-  refused('postgres://ann:secret@db', 'does not name the database');
+  refused('postgres://ann:secret@db', 'doesn’t name the database');
   refused('postgres://ann:sec/ret@db/n', '%2F for /');
 });

@@ -78,7 +78,7 @@ test('while a proxy does TLS, the router never forwards anyone past it', async (
   assert.equal(router.asked.length, 0);
   const { mapping, verdict, offers } = reach.view();
   assert.deepEqual([mapping.state, verdict.kind, offers], ['off', 'off', null]);
-  assert.match(inEnglish(verdict.text), /^TLS is left to a proxy.* the router is not asked/);
+  assert.match(inEnglish(verdict.text), /^TLS is left to a proxy.* the router isn’t asked/);
   assert.match(inEnglish(verdict.fix), /forward TCP port 443 to the proxy/);
 
   speak('self-signed');

@@ -170,7 +170,7 @@ test('a pipe in place of the database is refused at once', (t) => {
   for (const mustHoldData of [false, true])
     assert.throws(
       () => openDatabase(path, mustHoldData),
-      (error) => error instanceof DatabaseDamagedError && /not a regular file/.test(error.message),
+      (error) => error instanceof DatabaseDamagedError && /n[o’]t a regular file/.test(error.message),
     );
 });
 

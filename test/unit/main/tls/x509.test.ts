@@ -30,7 +30,7 @@ test('a self-signed certificate shows how long it is valid and that it is self-s
   assert.equal(again.spkiSha256, facts.spkiSha256);
   assert.equal(
     inEnglish(pairProblem({ cert, key: await makeKey() })),
-    'the key does not belong to the certificate',
+    'the key doesn’t belong to the certificate',
   );
 });
 
@@ -105,7 +105,7 @@ test('a certificate with such a key is refused with its reason, and a client wit
   const pair = { cert: made.toString('pem'), key: String(key) };
   assert.equal(
     inEnglish(pairProblem(pair)),
-    'keys of type Ed25519 are not supported, only P-256, P-384 and RSA',
+    'keys of type Ed25519 aren’t supported, only P-256, P-384 and RSA',
   );
 
   const server = createServer(pair).listen(0, '127.0.0.1');
@@ -141,8 +141,8 @@ test('what people do to the files of a certificate is named in a sentence', asyn
   for (const [pair, why] of [
     [{ cert, key: locked('pkcs8') }, /protected by a passphrase/],
     [{ cert, key: locked('sec1') }, /protected by a passphrase/],
-    [{ cert: foreign + cert, key }, /not the first one in the file; put it first/],
-    [{ cert: foreign, key }, /does not belong to the certificate/],
+    [{ cert: foreign + cert, key }, /isn’t the first one in the file; put it first/],
+    [{ cert: foreign, key }, /doesn’t belong to the certificate/],
     [{ cert: key, key: cert }, /no private key in PEM form/],
     [{ cert: '', key }, /no certificate in PEM form/],
     [{ cert, key: '' }, /no private key in PEM form/],

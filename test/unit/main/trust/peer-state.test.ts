@@ -49,7 +49,7 @@ test('a peer is connected for as long as contact with it is fresher than 13 minu
   assert.equal(quiet(13 * minute - 1), 'ok: Connected.');
   assert.equal(
     quiet(13 * minute),
-    'silent: Last contact 13 minutes ago. This server tries to contact it every 5 minutes.',
+    'silent: Last contact 13 minutes ago. Your server tries to contact it every 5 minutes.',
   );
   assert.match(quiet(49 * 60 * minute), /^silent: Last contact 2 days ago/);
 });
@@ -77,19 +77,19 @@ test('a call that fails shortly after contact changes nothing; after two minutes
       contact: contact({
         answeredAt: ago(answeredMs),
         failingSince: ago(sinceMs),
-        error: quoted('Nothing is listening at its address: the connection was refused.'),
+        error: quoted('Nothing answers at its address: the connection was refused.'),
       }),
     });
   assert.equal(failing(30 * second, 100 * second), 'ok: Connected.');
   assert.equal(
     failing(7 * minute, 8 * minute),
-    'unreachable: It has not answered for 7 minutes. Last contact 8 minutes ago. Nothing is listening at its address: the connection was refused. This server tries to contact it every 15 seconds.',
+    'unreachable: It hasn’t answered for 7 minutes. Last contact 8 minutes ago. Nothing answers at its address: the connection was refused. Your server tries to contact it every 15 seconds.',
   );
   assert.match(failing(3 * 60 * minute, 4 * 60 * minute), /tries to contact it every 5 minutes\.$/);
   // It keeps asking us, so only the way there is broken.
   assert.match(
     failing(7 * minute, 8 * minute, second),
-    /^unreachable: It reaches this server, but this server cannot reach it\. Nothing is listening at its address/,
+    /^unreachable: It reaches your server, but your server can’t reach it\. Nothing answers at its address/,
   );
 });
 
@@ -97,7 +97,7 @@ test('a peer that was never heard from waits for its owner, and is asked again b
   const fresh = noContact(ago(minute));
   assert.equal(
     stateOf({ heardAt: null, contact: fresh }),
-    'waiting: You added it, but this server has not heard from it yet. Its owner must add this server too. This server tries to contact it every 15 seconds.',
+    'waiting: You added it, but this server has not heard from it yet. Its owner must add this server too. Your server tries to contact it every 15 seconds.',
   );
   assert.match(
     stateOf({ heardAt: null, contact: { ...fresh, since: ago(11 * minute) } }),
@@ -117,7 +117,7 @@ test('a peer without an address is silent when it has not asked for longer than 
   assert.equal(stateOf(hidden), 'ok: Connected. It has no address to call, so it fetches its events itself.');
   assert.match(
     stateOf({ ...hidden, heardAt: ago(20 * minute) }),
-    /^silent: Last contact 20 minutes ago\. .*Pending deliveries are kept until it fetches them\.$/,
+    /^silent: Last contact 20 minutes ago\. .*What waits for it is kept until it collects it\.$/,
   );
 });
 
@@ -164,7 +164,7 @@ test('a peer that answers is called after five minutes of silence, and one that 
 test('a refusal by an existing server says what its answers show', () => {
   const never = { heardAt: null, contact: contact({ knowsUs: false }) };
   assert.match(stateOf(never), /^waiting: You added it, but this server has not heard from it yet\./);
-  assert.match(stateOf({ ...never, refused: 'not_added' }), /^waiting: .* has not added this server yet/);
+  assert.match(stateOf({ ...never, refused: 'not_added' }), /^waiting: .* hasn’t added your server yet/);
   const addressed = stateOf({ ...never, refused: 'addressed_refused' });
   assert.match(addressed, /^waiting: It doesn’t know this server, .* another name than chat\.example\./);
   const once = { contact: contact({ knowsUs: false }) };

@@ -41,8 +41,8 @@ test('an endpoint has one form, however it is written', () => {
 });
 
 const wrong = [
-  ['https://a:99999/_paracord/federation/v1', /port is not between 1 and 65535/],
-  ['https://a:0', /port is not between/],
+  ['https://a:99999/_paracord/federation/v1', /port isn’t between 1 and 65535/],
+  ['https://a:0', /port isn’t between/],
   ['https://[bad', /host is neither/],
   ['https://[bad]', /host is neither/],
   ['https://[1::2::3]', /host is neither/],
@@ -65,8 +65,8 @@ const wrong = [
   ['https://a/../b', /path has parts/],
   ['https://a//b', /path has parts/],
   ['https://a/%2e%2e', /path has parts/],
-  ['ftp://a', /does not begin with https/],
-  ['chat.example', /does not begin with https/],
+  ['ftp://a', /doesn’t begin with https/],
+  ['chat.example', /doesn’t begin with https/],
   [`https://a/${'a'.repeat(1024)}`, /longer than 1,024 characters/],
 ] as const;
 

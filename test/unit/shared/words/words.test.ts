@@ -111,6 +111,6 @@ test('a view is shown with each message in it as its sentence, and everything el
   const view = { code: 'x', list: [{ text: said('health.silent', { n: 2 }), at: 5, note: null }] };
   assert.deepEqual(inWords(wordsIn('de'), view), {
     code: 'x',
-    list: [{ text: '2 Peers melden sich nicht.', at: 5, note: null }],
+    list: [{ text: '2 Server antworten nicht.', at: 5, note: null }],
   });
 });

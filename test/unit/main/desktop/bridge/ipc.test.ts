@@ -325,6 +325,6 @@ test('a recovery file that can’t be written says so', async (t) => {
   const answer = await invoke('node:exportIdentity', [{ passphrase: 'correct horse battery staple' }]);
   assert.match(
     answer.ok === false ? answer.error.message : '',
-    /^The recovery file could not be saved: .+ another folder\.$/,
+    /^The recovery file couldn’t be saved: .+ another folder\.$/,
   );
 });

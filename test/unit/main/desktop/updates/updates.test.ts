@@ -30,7 +30,7 @@ test('the origin of the files decides who updates them', () => {
   assert.equal(managedBy(installed), null, 'a package is not updated, but it reports newer versions');
   assert.match(manager({ ...installed, isPackaged: false }), /source code/);
   assert.match(manager({ ...installed, isFromStore: true }), /store/);
-  assert.match(manager({ ...installed, knowsWhere: false }), /does not know where to find updates/);
+  assert.match(manager({ ...installed, knowsWhere: false }), /doesn’t know where to find updates/);
 });
 
 function updating(
@@ -128,7 +128,7 @@ test('an unavailable update is a state, not an error', async () => {
     state: 'failed',
     page: null,
     version: null,
-    text: 'Could not check for updates: net::ERR_INTERNET_DISCONNECTED',
+    text: 'Couldn’t check for updates: net::ERR_INTERNET_DISCONNECTED',
   });
   assert.equal(seen.changes, 1);
 });

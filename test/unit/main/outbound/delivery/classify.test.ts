@@ -209,8 +209,8 @@ describe('classify', () => {
   it('says what is wrong with a connection in words', () => {
     const text = (code: string, error = 'oops'): string =>
       reasonOf(classify({ kind: 'network', error: quoted(error), code }, now));
-    assert.match(text('ENOTFOUND'), /host name was not found/);
-    assert.match(text('UND_ERR_HEADERS_TIMEOUT'), /did not answer in time/);
+    assert.match(text('ENOTFOUND'), /host name wasn’t found/);
+    assert.match(text('UND_ERR_HEADERS_TIMEOUT'), /didn’t answer in time/);
     assert.match(
       text('CERT_HAS_EXPIRED', 'certificate has expired'),
       /certificate .*: certificate has expired/,

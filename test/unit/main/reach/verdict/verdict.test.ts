@@ -45,7 +45,7 @@ function after(host: string, network: Network, ...answers: MappingAnswer[]): Map
 }
 
 const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][] = [
-  ['a listener on loopback', after('127.0.0.1', home), 'loopback', /this machine only/, /reverse proxy/],
+  ['a listener on loopback', after('127.0.0.1', home), 'loopback', /this computer only/, /reverse proxy/],
   ['no network', after('0.0.0.0', { ipv4: null, ipv6: null }), 'offline', /no connection/, /Connect/],
   [
     'a machine with a public address',
@@ -154,14 +154,14 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     'a router that opens a port for no time at all',
     after('0.0.0.0', home, granted('9.9.9.9', { lifetimeS: 0 }), absent, absent),
     'closed',
-    /did not let peers in/,
+    /didn’t let peers in/,
     /8448/,
   ],
   [
     'a router that offers nothing',
     after('0.0.0.0', home, absent, absent, absent),
     'closed',
-    /did not let peers in/,
+    /didn’t let peers in/,
     /TCP port 8448 to this machine \(192\.168\.1\.2\).*fetches its events/,
   ],
 ];
@@ -199,7 +199,7 @@ test('an owner who needs IPv6 sees what that requires', () => {
   for (const fix of fixes('::', dual))
     assert.match(inEnglish(fix), /Or allow TCP port 8448 to 2400:2::2 in the IPv6 firewall/);
   for (const fix of fixes('::', home))
-    assert.match(inEnglish(fix), /Or ask for IPv6: this machine has no public IPv6 address/);
+    assert.match(inEnglish(fix), /Or ask for IPv6: this computer has no public IPv6 address/);
 });
 
 test('a listener on one address is asked for in the name of that address and its family', () => {

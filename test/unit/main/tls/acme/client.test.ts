@@ -32,7 +32,7 @@ const challenge = (token: string) => ({ type: 'http-01', url: at('c'), status: '
 test('an invalid token becomes neither a path nor an answer, and challenges are limited', async () => {
   assert.equal((await authorization([challenge('abc-_9')])).challenges[0]?.token, 'abc-_9');
   for (const token of ['', '../x', 'a b', '<script>', 'a?b', 'x'.repeat(257)])
-    await assert.rejects(authorization([challenge(token)]), /\(authorization\) does not conform to RFC 8555/);
+    await assert.rejects(authorization([challenge(token)]), /\(authorization\) doesn’t conform to RFC 8555/);
   assert.equal((await authorization(Array(16).fill(challenge('a')))).challenges.length, 16);
-  await assert.rejects(authorization(Array(17).fill(challenge('a'))), /does not conform to RFC 8555/);
+  await assert.rejects(authorization(Array(17).fill(challenge('a'))), /doesn’t conform to RFC 8555/);
 });

@@ -62,7 +62,7 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
   const failed = (
     challengePort: { text: string; byHand: boolean },
     type: FailedChallenge['type'] = 'http-01',
-    place = 'port 80 of this machine',
+    place = 'port 80 of this computer',
     instead: string | null = null,
   ) => {
     const way = {
@@ -73,16 +73,16 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
     return at('connection', '', { challenge: { name: 'chat.test', type, way } });
   };
   assert.equal(
-    failed({ text: 'The router did not open port 80. Because.', byHand: true }),
-    'ca.test could not connect to chat.test on port 80. The router did not open port 80. Because. Or forward TCP port 80 to port 80 of this machine in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
+    failed({ text: 'The router didn’t open port 80. Because.', byHand: true }),
+    'ca.test could not connect to chat.test on port 80. The router didn’t open port 80. Because. Or forward TCP port 80 to port 80 of this computer in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
   );
   assert.equal(
     failed({ text: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
     'ca.test could not connect to chat.test on port 443. The router opened port 443 (UPnP). Check.',
   );
   assert.equal(
-    failed({ text: 'Why.', byHand: true }, 'http-01', 'port 8402 of this machine', 'Port 80 is not had.'),
-    'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or forward TCP port 80 to port 8402 of this machine in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
+    failed({ text: 'Why.', byHand: true }, 'http-01', 'port 8402 of this computer', 'Port 80 is not had.'),
+    'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or forward TCP port 80 to port 8402 of this computer in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
   );
 });
 
@@ -94,7 +94,7 @@ test('problems with answering HTTP-01 here are reported with every way out', () 
     /another port for the answer \(with --acme-http when you start the node, or with “paracord-node settings change”\).*forward TCP port 80 to it.*TLS-ALPN-01, which needs port 443.*\(--acme-challenge tls-alpn-01\)\.$/;
   assert.match(
     said('EACCES'),
-    /^Only administrators may use port 80 of this machine, .*\. Choose another port/,
+    /^Only administrators may use port 80 of this computer, .*\. Choose another port/,
   );
   assert.match(said('EACCES'), out);
   assert.match(
@@ -106,7 +106,7 @@ test('problems with answering HTTP-01 here are reported with every way out', () 
     said('EADDRNOTAVAIL', one),
     /on 127\.0\.0\.1, which is not an address of this machine\. Choose another one \(with --acme-http when/,
   );
-  assert.match(said('EMFILE'), /cannot listen on port 80 of this machine \(system says no\)\.$/);
+  assert.match(said('EMFILE'), /cannot listen on port 80 of this computer \(system says no\)\.$/);
 });
 
 test('another port answers if the usual one is in use, and not for other problems', () => {
@@ -116,7 +116,7 @@ test('another port answers if the usual one is in use, and not for other problem
   ];
   assert.equal(
     inEnglish(instead({ code: 'EACCES', message: '' }, usual, other)),
-    'Only administrators may use port 80 of this machine, so the challenge is answered on port 8402.',
+    'Only administrators may use port 80 of this computer, so the challenge is answered on port 8402.',
   );
   assert.match(
     inEnglish(instead({ code: 'EADDRINUSE', message: '' }, usual, other)),

@@ -29,7 +29,7 @@ test('anything but one address is refused with what was expected', () => {
   for (const typed of ['', ' ', 'https://', 'a b', 'http://[::1', 'chat.example:99999'])
     refuses(() => baseUrl(typed), /not an address/);
   for (const typed of ['ftp://chat.example', 'file:///etc/passwd', 'ws://chat.example'])
-    refuses(() => baseUrl(typed), /not supported/);
+    refuses(() => baseUrl(typed), /isn’t supported/);
   for (const typed of ['user@chat.example', 'https://user:pw@chat.example', 'mailto:x@chat.example'])
     refuses(() => baseUrl(typed), /user name or a password/);
   for (const typed of ['chat.example/prefix', 'https://chat.example/_paracord/federation/v2'])

@@ -120,7 +120,7 @@ test('the sentence that says why nothing is accepted names the day, the reason a
   assert.match(inEnglish(expiredText(now, 'off')), /turned off in your settings/);
   assert.match(
     inEnglish(expiredText(now, 'no-answer')),
-    /could not read the key at its address.*retries every 10 minutes/,
+    /couldn’t read the key at its address.*retries every 10 minutes/,
   );
   assert.match(inEnglish(expiredText(now, 'not-served')), /Ask its owner which key/);
   assert.match(inEnglish(expiredText(now, 'no-address')), /Set its address/);

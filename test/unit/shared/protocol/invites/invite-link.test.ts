@@ -192,7 +192,7 @@ test('a field that a later version adds to an offer is signed, and ignored', () 
   assert.equal(unsaid(signed(later).replace('Hello', 'Howdy')), 'not_the_inviter');
 });
 
-test('the endpoint of an offer comes out in its one form, and one that is not an address is refused, though signed', () => {
+test('the endpoint of an offer comes out in its one form, and one that isn’t an address is refused, though signed', () => {
   const at = (endpoint: string) => readInviteOffer(signed({ endpoint }), link, verifySignature, now).endpoint;
   assert.equal(
     at('https://203.0.113.7:443/_paracord/federation/v1'),
@@ -201,7 +201,7 @@ test('the endpoint of an offer comes out in its one form, and one that is not an
   for (const endpoint of ['https://a:99999/x', 'https://[bad', 'file:///etc/passwd', 'https://me@a/x', ''])
     assert.throws(
       () => at(endpoint),
-      /^ProtocolError: The address in the invite from chat\.example cannot be used: .* is not an address/,
+      /^ProtocolError: The address in the invite from chat\.example cannot be used: .* isn’t an address/,
     );
 });
 
