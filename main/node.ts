@@ -297,6 +297,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
     peerAdmin.stop();
     contacts.stop();
     receipts.stop();
+    parts.pushes.stop();
     await ended([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop()],
       addressAnnouncer.stop(),

@@ -18,6 +18,7 @@ import type { HeldQuestions } from './outbound/delivery/held-questions.ts';
 import type { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import type { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import type { Acceptances } from './pairing/acceptances.ts';
+import type { Pushes } from './people/push/pushes.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Scrub } from './recovery/scrub.ts';
@@ -71,6 +72,7 @@ export interface Reacting {
   readonly readState: Pick<ReadState, 'changed'>;
   readonly conflictLog: Pick<ConflictLog, 'note'>;
   readonly store: Tables<'consents'>;
+  readonly pushes: Pick<Pushes, 'note' | 'forget'>;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
@@ -98,7 +100,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     memberships,
     readState,
   } = parts;
-  const { endorsements, upkeep } = parts;
+  const { endorsements, upkeep, pushes } = parts;
   const roomChanged = (room_id: string) => {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
@@ -133,6 +135,7 @@ export function reactionsOf(parts: Reacting): Reactions {
         if (delivery.isFailing(destination) || settings.get().paused)
           changes.publish({ topic: 'outbox', destination });
       }
+      if (meaning === 'message') pushes.note(room_id, event_id);
       if (meaning === 'membership') changes.publish({ topic: 'members', room_id });
       else if (meaning === 'invite') {
         changes.publish({ topic: 'invites' });
@@ -169,6 +172,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       changes.publish({ topic: 'read', room_id: roomId, user_id: userId });
     },
     'account-changed': ({ userId }) => {
+      pushes.forget();
       changes.publish({ topic: 'account', user_id: userId });
       changes.publish({ topic: 'people' });
     },

@@ -14,7 +14,13 @@ import type { Change } from '../changes.ts';
 export type Caller =
   /** The owner's programs and console on the machine: they may also act for users who can't log in. */
   | { readonly kind: 'machine' }
-  | { readonly kind: 'person'; readonly userId: string; readonly role: Role }
+  | {
+      readonly kind: 'person';
+      readonly userId: string;
+      readonly role: Role;
+      /** The one the request came from. */
+      readonly device?: string | undefined;
+    }
   | { readonly kind: 'bot'; readonly userId: string };
 
 /** What the policy needs to know about the node. */
@@ -55,6 +61,13 @@ const takesAs: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Those that are about the caller's own device. */
+const takesDevice: ReadonlySet<string> = new Set(
+  Object.entries(contract).flatMap(([name, procedure]) =>
+    inputFields(procedure).includes('this_device') ? [name] : [],
+  ),
+);
+
 type Fields = Readonly<Record<string, string | undefined>>;
 
 /** The input with the caller's user filled in. A caller can't act as another user, or as the owner by naming nobody. */
@@ -62,7 +75,8 @@ export function decide(caller: Caller, name: ProcedureName, input: object, facts
   const whyNot = whyNotProcedure(caller, name) ?? whyNotAbout(caller, name, input, facts);
   if (whyNot !== null) return refuse(whyNot);
   if (caller.kind === 'machine' || !takesAs.has(name)) return { allowed: true, input };
-  return { allowed: true, input: { ...input, as: caller.userId } };
+  const device = takesDevice.has(name) && caller.kind === 'person' ? { this_device: caller.device } : {};
+  return { allowed: true, input: { ...input, as: caller.userId, ...device } };
 }
 
 /** What somebody may do in a room that is closed to them. Nothing of it shows what others wrote, or reaches them. */

@@ -9,6 +9,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Accounts } from '../people/accounts.ts';
 import type { Consents } from '../people/consents.ts';
 import type { PeopleLinks } from '../people/people-links.ts';
+import type { Pushes } from '../people/push/pushes.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
@@ -24,6 +25,11 @@ type PeopleApi = Pick<
   | 'devices'
   | 'endDevice'
   | 'endDevices'
+  | 'pushKey'
+  | 'turnPushOn'
+  | 'turnPushOff'
+  | 'testPush'
+  | 'pushShown'
   | 'makeDeviceLink'
   | 'answerDevice'
   | 'accounts'
@@ -46,6 +52,7 @@ export interface PeopleParts {
   readonly accounts: Accounts;
   readonly peopleLinks: PeopleLinks;
   readonly consents: Consents;
+  readonly pushes: Pushes;
   readonly actors: Pick<Actors, 'local'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly bots: Pick<BotTokens, 'all' | 'revoke'>;
@@ -59,7 +66,7 @@ export interface PeopleParts {
 const done = { done: true } as const;
 
 export function peopleApi(parts: PeopleParts): PeopleApi {
-  const { accounts, peopleLinks, consents, actors, store, keyring } = parts;
+  const { accounts, peopleLinks, consents, pushes, actors, store, keyring } = parts;
   /** CONFLICT while a link would lead nowhere. */
   const entrance = (): string => {
     const url = parts.entranceUrl();
@@ -92,7 +99,12 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       return done;
     },
     async devices(input) {
-      return { items: accounts.devices(actors.local(input.as)).map(deviceView), next: null };
+      const items = accounts.devices(actors.local(input.as)).map((row) => ({
+        ...deviceView(row),
+        is_this: row.id === input.this_device,
+        push: pushes.view(row),
+      }));
+      return { items, next: null };
     },
     async endDevice(input) {
       await accounts.endDevices(actors.local(input.as), input.device_id);
@@ -100,6 +112,25 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
     },
     async endDevices(input) {
       await accounts.endDevices(actors.local(input.as));
+      return done;
+    },
+    async pushKey() {
+      return { public_key: await pushes.key() };
+    },
+    async turnPushOn({ this_device, as: _, shows_text = false, quiet_hours = null, ...given }) {
+      await pushes.turnOn(this_device, { ...given, shows_text, quiet_hours });
+      return done;
+    },
+    async turnPushOff({ this_device, why }) {
+      await pushes.turnOff(this_device, why);
+      return done;
+    },
+    async testPush(input) {
+      await pushes.test(actors.local(input.as), input.device_id);
+      return done;
+    },
+    async pushShown({ this_device, test }) {
+      pushes.shown(this_device, test);
       return done;
     },
     makeDeviceLink: (input) => withUrl(() => peopleLinks.makeDevice(actors.local(input.as))),

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** Sent instead of `body`. */
+  readonly bytes?: Uint8Array;
   readonly policy: CallPolicy;
   readonly signal?: AbortSignal;
   readonly timeoutMs: number;

@@ -65,10 +65,10 @@ export class UndiciHttp implements Http {
         method: request.method,
         path: url.pathname + url.search,
         headers: request.headers,
-        body: request.body,
+        body: request.bytes ?? request.body,
         ...(signal ? { signal } : {}),
         // The time begins with the first byte of the request.
-        headersTimeout: request.timeoutMs + slowestMs(Buffer.byteLength(request.body ?? '')),
+        headersTimeout: request.timeoutMs + slowestMs(Buffer.byteLength(request.bytes ?? request.body ?? '')),
         bodyTimeout: request.timeoutMs,
       });
       return await readAnswer(answer, request);

@@ -10,6 +10,7 @@ import { Accounts } from '../people/accounts.ts';
 import { Consents } from '../people/consents.ts';
 import { entranceUrl } from '../people/entrance-url.ts';
 import { PeopleLinks } from '../people/people-links.ts';
+import { Pushes } from '../people/push/pushes.ts';
 import { Drill } from '../recovery/drill.ts';
 import { RecoveryFile } from '../recovery/export.ts';
 import { Restore } from '../recovery/restore.ts';
@@ -29,6 +30,8 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
   const accounts = new Accounts(below);
   const peopleLinks = new PeopleLinks({ ...below, accounts });
   const consents = new Consents(below);
+  const peopleUrl = () => entranceUrl(below);
+  const pushes = new Pushes({ ...below, accounts, entranceUrl: peopleUrl });
   const access = accessFacts(store, (user) => accounts.roleOf(user));
   const backups = new Backups(below);
   const restore = new Restore({ ...below, startAgain });
@@ -62,7 +65,8 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
     accounts,
     consents,
     peopleLinks,
-    entranceUrl: () => entranceUrl(below),
+    pushes,
+    entranceUrl: peopleUrl,
     startedAt: clock.now(),
   };
 }

@@ -92,14 +92,19 @@ export class Accounts {
     };
   }
 
-  #callerOf(hash: string): Caller | Said {
+  /** Whether somebody is logged in by this session now. */
+  isLive({ last_used_at, user_id }: AccountSessionRow): boolean {
     const { store, clock } = this.#parts;
+    const account = store.accounts.byUserId(user_id);
+    return account !== undefined && this.isOpen(account) && clock.now() - last_used_at <= accountSessionMsMax;
+  }
+
+  #callerOf(hash: string): Caller | Said {
+    const { store } = this.#parts;
     const session = store.accountSessions.byHash(hash);
-    if (!session || clock.now() - session.last_used_at > accountSessionMsMax)
-      return said('people.logged_out');
-    const account = store.accounts.byUserId(session.user_id);
-    if (!account || !this.isOpen(account)) return said('people.logged_out');
-    return { kind: 'person', userId: account.user_id, role: account.role };
+    const account = session && store.accounts.byUserId(session.user_id);
+    if (!session || !account || !this.isLive(session)) return said('people.logged_out');
+    return { kind: 'person', userId: account.user_id, role: account.role, device: session.id };
   }
 
   /**

@@ -13,31 +13,50 @@ interface MessageNews {
 /** How many are read for one notification; after a night away there may be thousands. */
 export const eventsReadMax = 50;
 
+/** What decides whether a user is notified of new messages in a room. */
+interface Setting {
+  readonly isJoined: boolean;
+  readonly isMuted: boolean;
+  readonly isQuiet: boolean;
+}
+
+/** Of these authors of new messages, in a room, those of whom the user is notified: the others, but none if they chose so. */
+export const notifiedOf = (
+  user: string,
+  senders: readonly string[],
+  { isJoined, isMuted, isQuiet }: Setting,
+): readonly string[] => (isJoined && !isMuted && !isQuiet ? senders.filter((each) => each !== user) : []);
+
 /**
- * New messages that other servers sent to a room; `null` if there is nothing to notify of: there are none, the room is
- * muted, or the user isn't in it. `onUnread` is called for an event that couldn't be read; the others still count.
+ * New messages of others in a room; `null` if there is nothing to notify of: there are none, the room is muted, or the user
+ * isn't in it. `onUnread` is called for an event that couldn't be read; the others still count.
  */
 export async function messageNews(
-  api: Pick<Api, 'event' | 'room'>,
+  api: Pick<Api, 'account' | 'event' | 'room'>,
   roomId: string,
   eventIds: readonly string[],
   onUnread: (error: unknown) => void,
   as?: string,
 ): Promise<MessageNews | null> {
-  const senders: string[] = [];
+  const found: string[] = [];
   for (const event_id of eventIds.slice(-eventsReadMax)) {
     try {
       const event = await api.event({ event_id });
-      if (event.event_type === 'm.message' && event.received_from !== null)
-        senders.push(plain(senderOf(event.envelope)));
+      if (event.event_type === 'm.message') found.push(senderOf(event.envelope));
     } catch (error) {
       onUnread(error);
     }
   }
-  if (senders.length === 0) return null;
+  if (found.length === 0) return null;
+  const user = as ?? (await api.account({})).user_id;
   const room = await api.room({ room_id: roomId, ...(as === undefined ? {} : { as }) });
-  if (room.membership !== 'joined' || room.muted) return null;
-  return { room: plain(room.name), senders, more: eventIds.length > eventsReadMax };
+  const senders = notifiedOf(user, found, {
+    ...{ isJoined: room.membership === 'joined', isMuted: room.muted },
+    isQuiet: false,
+  }).map(plain);
+  return senders.length === 0
+    ? null
+    : { room: plain(room.name), senders, more: eventIds.length > eventsReadMax };
 }
 
 function senderOf(envelope: string): string {

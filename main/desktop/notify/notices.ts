@@ -16,7 +16,7 @@ export interface Notice {
   readonly key: string;
 }
 
-type Reads = Pick<Api, 'event' | 'room' | 'invites'>;
+type Reads = Pick<Api, 'account' | 'event' | 'room' | 'invites'>;
 
 export const roomRoute = (roomId: string): string => `#/chats/${encodeURIComponent(roomId)}`;
 

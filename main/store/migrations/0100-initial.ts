@@ -525,14 +525,16 @@ CREATE TABLE unconfirmed (
   PRIMARY KEY (user_id, room_id, person)
 ) STRICT, WITHOUT ROWID;
 
--- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds.
+-- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds. push: how it is notified
+-- (main/people/push/push-state.ts), as JSON; with the row, that is gone.
 CREATE TABLE account_sessions (
   hash         TEXT PRIMARY KEY,
   id           TEXT NOT NULL UNIQUE,
   user_id      TEXT NOT NULL,
   device       TEXT NOT NULL,
   created_at   INTEGER NOT NULL,
-  last_used_at INTEGER NOT NULL
+  last_used_at INTEGER NOT NULL,
+  push         TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX account_sessions_by_user ON account_sessions (user_id);
 

@@ -57,6 +57,8 @@ export interface AccountSessionRow {
   readonly device: string;
   readonly created_at: number;
   readonly last_used_at: number;
+  /** How it is notified (main/people/push/push-state.ts), as JSON. */
+  readonly push: string | null;
 }
 
 /** Browsers that people logged in with. */
@@ -67,7 +69,7 @@ export class AccountSessionStore {
   constructor(db: Db, writer: Writer) {
     this.#writer = writer;
     this.#statements = {
-      add: db.prepare('INSERT INTO account_sessions VALUES (?, ?, ?, ?, ?, ?)'),
+      add: db.prepare('INSERT INTO account_sessions VALUES (?, ?, ?, ?, ?, ?, NULL)'),
       byHash: db.prepare<[string], AccountSessionRow>('SELECT * FROM account_sessions WHERE hash = ?'),
       of: db.prepare<[string], AccountSessionRow>(
         'SELECT * FROM account_sessions WHERE user_id = ? ORDER BY last_used_at DESC, id',
@@ -76,11 +78,19 @@ export class AccountSessionStore {
       remove: db.prepare('DELETE FROM account_sessions WHERE hash = ?'),
       prune: db.prepare('DELETE FROM account_sessions WHERE last_used_at < ?'),
       clear: db.prepare('DELETE FROM account_sessions'),
+      setPush: db.prepare('UPDATE account_sessions SET push = ? WHERE id = ?'),
+      byEndpoint: db.prepare<[string, string], AccountSessionRow>(
+        "SELECT * FROM account_sessions WHERE id <> ? AND json_extract(push, '$.endpoint') = ?",
+      ),
+      byId: db.prepare<[string], AccountSessionRow>('SELECT * FROM account_sessions WHERE id = ?'),
+      pushed: db.prepare<[], AccountSessionRow>(
+        "SELECT * FROM account_sessions WHERE json_extract(push, '$.endpoint') IS NOT NULL",
+      ),
     };
   }
 
   /** Adds one, and deletes those not used since `before`. Call it in a transaction. */
-  add(row: AccountSessionRow, before: number): void {
+  add(row: Omit<AccountSessionRow, 'push'>, before: number): void {
     const { hash, id, user_id, device, created_at, last_used_at } = row;
     this.#statements.prune.run(before);
     this.#statements.add.run(hash, id, user_id, device, created_at, last_used_at);
@@ -88,6 +98,22 @@ export class AccountSessionStore {
 
   byHash(hash: string): AccountSessionRow | undefined {
     return this.#statements.byHash.get(hash);
+  }
+
+  byId(id: string): AccountSessionRow | undefined {
+    return this.#statements.byId.get(id);
+  }
+
+  /** Those that are notified by a push service. */
+  pushed(): AccountSessionRow[] {
+    return this.#statements.pushed.all();
+  }
+
+  /** Call it in a transaction. `endpoint`: the browser has another login now, so the previous one is not notified there. */
+  setPush(id: string, push: string, endpoint: string | null): void {
+    const { byEndpoint, setPush } = this.#statements;
+    if (endpoint !== null) for (const other of byEndpoint.all(id, endpoint)) setPush.run(null, other.id);
+    setPush.run(push, id);
   }
 
   /** The last one used first. */

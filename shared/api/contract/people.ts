@@ -1,6 +1,7 @@
 /** People who can log in: one's own account and devices, and what owner and admins decide about others. */
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
+import { QuietHours } from '../quiet-hours.ts';
 import { by } from '../roles.ts';
 import {
   AccountView,
@@ -9,7 +10,9 @@ import {
   DeviceView,
   GivenRole,
   NewPeopleLinkView,
+  NoPush,
   OwnAccountView,
+  OwnDeviceView,
   PeopleLinkView,
 } from '../views/people-views.ts';
 import { as, done, listOf, localpart, name, nothing, roomId, text, userId, wholeNumber } from './fields.ts';
@@ -26,6 +29,24 @@ const secret = text('link_secret', 100);
 const role = v.picklist(GivenRole.options, expected('one_of', { values: GivenRole.options.join(', ') }));
 const deviceId = text('device_id', 64);
 const linkId = text('link_id', 64);
+/** Filled in for a caller who is logged in: the device that calls. */
+const thisDevice = { this_device: v.optional(deviceId) };
+const base64url = (what: 'push_key' | 'push_secret', length: number) =>
+  v.pipe(
+    v.string(expectedWhat(what)),
+    v.regex(/^[\w-]+$/, expectedWhat(what)),
+    v.length(length, expectedWhat(what)),
+  );
+const timeZone = v.pipe(v.string(expectedWhat('time_zone')), v.check(isTimeZone, expectedWhat('time_zone')));
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** What a page at the entrance sends before anybody is logged in. */
 export const entranceInputs = {
@@ -57,8 +78,8 @@ export const peopleContract = {
     '/account/devices',
     'Devices that are logged in, the last one used first',
     by('guest', 'own'),
-    v.object(as),
-    listOf(DeviceView),
+    v.object({ ...as, ...thisDevice }),
+    listOf(OwnDeviceView),
   ),
   endDevice: procedure(
     'DELETE',
@@ -74,6 +95,64 @@ export const peopleContract = {
     'Log all devices out, this one too',
     by('guest', 'own'),
     v.object(as),
+    done,
+  ),
+  pushKey: procedure(
+    'GET',
+    '/account/push',
+    'The key by which push services recognize this server, base64url',
+    by('guest', 'own'),
+    v.object(as),
+    v.object({ public_key: v.string() }),
+  ),
+  turnPushOn: procedure(
+    'PUT',
+    '/account/push',
+    'Notify the device that calls, by its push service, in its language and outside its quiet hours',
+    by('guest', 'own'),
+    v.object({
+      endpoint: v.pipe(
+        text('push_endpoint', 1024),
+        v.regex(/^https:\/\/[^/?#@]+\//, expectedWhat('push_endpoint')),
+      ),
+      p256dh: base64url('push_key', 87),
+      auth: base64url('push_secret', 22),
+      language: text('language', 35),
+      time_zone: timeZone,
+      /** Whether notifications say what was written. By default, only who and where. */
+      shows_text: v.optional(v.boolean(expectedWhat('boolean'))),
+      quiet_hours: v.optional(v.nullable(QuietHours)),
+      ...as,
+      ...thisDevice,
+    }),
+    done,
+  ),
+  turnPushOff: procedure(
+    'DELETE',
+    '/account/push',
+    'Don’t notify the device that calls, and remember why',
+    by('guest', 'own'),
+    v.object({
+      why: v.picklist(NoPush.options, expected('one_of', { values: NoPush.options.join(', ') })),
+      ...as,
+      ...thisDevice,
+    }),
+    done,
+  ),
+  testPush: procedure(
+    'POST',
+    '/account/devices/{device_id}/push-test',
+    'Send one device a test notification, and measure how far it comes',
+    by('guest', 'own'),
+    v.object({ device_id: deviceId, ...as }),
+    done,
+  ),
+  pushShown: procedure(
+    'POST',
+    '/account/push/shown',
+    'Report that the device that calls showed a test notification',
+    by('guest', 'own'),
+    v.object({ test: text('push_test', 64), ...as, ...thisDevice }),
     done,
   ),
   makeDeviceLink: procedure(

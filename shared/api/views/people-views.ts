@@ -1,5 +1,6 @@
 /** People who can log in, their devices, and the links that let them in. */
 import * as v from 'valibot';
+import { QuietHours } from '../quiet-hours.ts';
 import { roles } from '../roles.ts';
 import { nameWarning, optionalTime, time } from './parts.ts';
 
@@ -13,6 +14,42 @@ export const DeviceView = v.object({
   created_at: time,
   /** Accurate to about an hour. */
   last_used_at: time,
+});
+
+/** What a device says about notifications that it doesn't get. `not_installed`: its browser only notifies installed apps. */
+export const NoPush = v.picklist(['off', 'denied', 'not_installed', 'unsupported']);
+
+/** How far a test notification came. Times are null until it was measured. */
+const PushTestView = v.object({
+  made_at: time,
+  /** The push service has it. */
+  accepted_at: optionalTime,
+  /** The device reported that it showed it. */
+  shown_at: optionalTime,
+  /** Why it came no further. */
+  problem: v.nullable(v.string()),
+});
+
+export const PushView = v.object({
+  /** `gone`: the push service doesn't know the device any more. `unknown`: the device hasn't said. */
+  state: v.picklist(['on', ...NoPush.options, 'gone', 'unknown']),
+  shows_text: v.boolean(),
+  quiet_hours: v.nullable(QuietHours),
+  is_quiet_now: v.boolean(),
+  /** Rooms that the user muted. */
+  muted_rooms: v.number(),
+  /** When the push service last accepted a message since the node started, and why it didn't take the last one. */
+  accepted_at: optionalTime,
+  problem: v.nullable(v.string()),
+  test: v.nullable(PushTestView),
+});
+
+/** One of one's own. */
+export const OwnDeviceView = v.object({
+  ...DeviceView.entries,
+  /** The one that asks. */
+  is_this: v.boolean(),
+  push: PushView,
 });
 
 /** A device that asks to be logged in by a device link. */
@@ -98,6 +135,9 @@ export const OpenedLinkView = v.object({
 
 export type GivenRole = v.InferOutput<typeof GivenRole>;
 export type DeviceView = v.InferOutput<typeof DeviceView>;
+export type NoPush = v.InferOutput<typeof NoPush>;
+export type OwnDeviceView = v.InferOutput<typeof OwnDeviceView>;
+export type PushView = v.InferOutput<typeof PushView>;
 export type OwnAccountView = v.InferOutput<typeof OwnAccountView>;
 export type AccountView = v.InferOutput<typeof AccountView>;
 export type PeopleLinkView = v.InferOutput<typeof PeopleLinkView>;

@@ -202,6 +202,9 @@ export const desktop: Translation<typeof english> = {
   notices: {
     oneMessage: 'Neue Nachricht von {sender}',
     messages: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
+    withText: '{sender}: {body}',
+    test: 'Testbenachrichtigung',
+    testBody: 'Dieses Gerät klingelt.',
     manyMessages: 'Mehr als {count, number} neue Nachrichten',
     invite: 'Einladung in einen Raum',
     invites: '{inviter} lädt dich in {room} ein.',

@@ -34,12 +34,18 @@ const plausible: Readonly<Record<string, unknown>> = {
   domain: 'a.test',
   room_id: '!0:a.test',
   user_id: '@a:a.test',
-  endpoint: 'https://b.test',
+  endpoint: 'https://b.test/',
   owner: 'eve',
   text: 'x',
   passphrase: 'five words that nobody guesses',
   folder: '/',
   server_names: ['b.test'],
+  why: 'off',
+  test: 'x',
+  p256dh: 'A'.repeat(87),
+  auth: 'A'.repeat(22),
+  language: 'en',
+  time_zone: 'UTC',
 };
 const optional = new Set(['as', 'limit', 'cursor', 'via', 'client_key', 'channel_id', 'room_id', 'rooms']);
 

@@ -66,6 +66,9 @@ export class ReadStore {
         'INSERT INTO muted_rooms (user_id, room_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
       ),
       unmute: db.prepare<[string, string]>('DELETE FROM muted_rooms WHERE user_id = ? AND room_id = ?'),
+      mutedOf: db.prepare<[string], { readonly count: number }>(
+        'SELECT count(*) AS count FROM muted_rooms WHERE user_id = ?',
+      ),
       hidden: db.prepare<[string, string], { readonly room_id: string }>(
         'SELECT room_id FROM hidden_rooms WHERE user_id = ? AND room_id = ?',
       ),
@@ -95,6 +98,11 @@ export class ReadStore {
 
   isMuted(userId: string, roomId: string): boolean {
     return this.#statements.muted.get(userId, roomId) !== undefined;
+  }
+
+  /** How many rooms the user muted. */
+  mutedOf(userId: string): number {
+    return this.#statements.mutedOf.get(userId)?.count ?? 0;
   }
 
   /** Inside a transaction. Returns whether anything changed. */

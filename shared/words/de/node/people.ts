@@ -26,6 +26,22 @@ export const people: Translation<typeof english> = {
     plain: 'Anmelden geht nur über eine sichere Verbindung (https).',
     too_fast:
       'Zu viele Anfragen. Versuche es in {seconds, plural, one {# Sekunde} other {# Sekunden}} erneut.',
+    other_build: 'Dieser Server wurde aktualisiert. Lade die Seite neu.',
+    push_here: 'Nur ein angemeldeter Browser kann benachrichtigt werden.',
+    push_keys: 'Mit den Schlüsseln des Geräts lassen sich keine Nachrichten dafür verschlüsseln.',
+    push_off: 'Benachrichtigungen sind auf diesem Gerät aus. Schalte sie zuerst dort ein.',
+    push_gone:
+      'Der Push-Dienst kennt dieses Gerät nicht mehr: Die App wurde entfernt, ihre Daten wurden gelöscht, oder sie wurde lange nicht benutzt. Öffne die App dort, und schalte Benachrichtigungen wieder ein.',
+    push_refused:
+      'Der Push-Dienst {service} hat die Nachricht abgelehnt (Status {status, number}). Schalte Benachrichtigungen auf dem Gerät aus und wieder ein.',
+    push_busy:
+      'Der Push-Dienst {service} bat um eine Pause. Der nächste Versuch ist in {seconds, plural, one {# Sekunde} other {# Sekunden}}.',
+    push_failing:
+      'Der Push-Dienst {service} antwortete mit Status {status, number}. Der Node versucht es noch ein paar Mal.',
+    push_unreachable: 'Dieser Server konnte den Push-Dienst {service} nicht erreichen: {error}',
+    push_late: 'Der Push-Dienst {service} war nicht rechtzeitig zu erreichen.',
+    push_wait:
+      'Ein Test dieses Geräts läuft schon. Versuche es in {seconds, plural, one {# Sekunde} other {# Sekunden}} erneut.',
     full: 'Dieser Server ist ausgelastet. Versuche es in einer Sekunde erneut.',
   },
   consent: {

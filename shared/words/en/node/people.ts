@@ -20,6 +20,22 @@ export const people = {
     foreign_page: 'This request didn’t come from a page of this server, so it isn’t accepted.',
     plain: 'Logging in needs a secure connection (https).',
     too_fast: 'Too many requests. Retry in {seconds, plural, one {# second} other {# seconds}}.',
+    other_build: 'This server was updated. Load the page again.',
+    push_here: 'Only a browser that is logged in can be notified.',
+    push_keys: 'The keys of the device can’t be used to encrypt messages for it.',
+    push_off: 'Notifications are off on this device. Turn them on there first.',
+    push_gone:
+      'The push service no longer knows this device: the app was removed, its data was deleted, or it was not used for long. Open the app there and turn notifications on again.',
+    push_refused:
+      'The push service {service} refused the message (status {status, number}). Turn notifications off and on again on the device.',
+    push_busy:
+      'The push service {service} asked to wait. The next try is in {seconds, plural, one {# second} other {# seconds}}.',
+    push_failing:
+      'The push service {service} answered with status {status, number}. The node retries a few times.',
+    push_unreachable: 'This server could not reach the push service {service}: {error}',
+    push_late: 'The push service {service} could not be reached in time.',
+    push_wait:
+      'A test of this device is under way. Retry in {seconds, plural, one {# second} other {# seconds}}.',
     full: 'This server is busy. Retry in a second.',
   },
   consent: {

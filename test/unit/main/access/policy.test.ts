@@ -38,7 +38,7 @@ const facts: AccessFacts = {
     )[user],
   meet: (_user, other) => other === '@met:b.test',
 };
-const people = roles.map((role) => ({ kind: 'person', userId: bob, role }) as const);
+const people = roles.map((role) => ({ kind: 'person', userId: bob, role, device: 'phone' }) as const);
 const bot = { kind: 'bot', userId: bob } as const;
 const machine = { kind: 'machine' } as const;
 const callers = [...people, bot];
@@ -93,8 +93,17 @@ test('without “as”, everyone but the machine acts as their own user', () => 
       const { over } = contract[name].access;
       if (over === 'person' || !fields.includes('as')) continue;
       const verdict = decide(caller, name, input, facts);
-      assert.deepEqual(verdict, { allowed: true, input: { ...input, as: bob } }, name);
-      assert.deepEqual(decide(caller, name, { ...input, as: bob }, facts), verdict);
+      const device =
+        fields.includes('this_device') && 'device' in caller ? { this_device: caller.device } : {};
+      assert.deepEqual(verdict, { allowed: true, input: { ...input, as: bob, ...device } }, name);
+      assert.deepEqual(decide(caller, name, { ...input, as: bob, ...device }, facts), verdict);
+      const forged = decide(
+        caller,
+        name,
+        { ...input, ...(device.this_device && { this_device: 'hers' }) },
+        facts,
+      );
+      assert.deepEqual(forged, verdict, name);
     }
 });
 

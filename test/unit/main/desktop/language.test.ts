@@ -100,7 +100,10 @@ test('every word of a notification comes from the catalogs, apart from names', a
     received_from: 'b.test',
     envelope: '{"sender":"@ben:b.test"}',
   } as Output<'event'>;
-  const { api } = fakeApi({ event: async () => event, room: async () => room });
+  const { api } = fakeApi({
+    ...{ event: async () => event, room: async () => room },
+    account: async () => ({ user_id: '@ann:a.test' }) as Output<'account'>,
+  });
   for (const count of [1, 3, 60]) {
     const ids = Array.from({ length: count }, (_, n) => `$${n}:b.test`);
     const notice = await messageNotice(api, words, room.room_id, ids, (error) => assert.fail(String(error)));

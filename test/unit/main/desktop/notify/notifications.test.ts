@@ -16,7 +16,10 @@ const event = (from: string | null, type = 'm.message'): Event =>
   ({
     event_type: type,
     received_from: from,
-    envelope: JSON.stringify({ sender: '@ben:b.test', content: { body: 'the secret plan' } }),
+    envelope: JSON.stringify({
+      sender: from === null ? '@ann:a.test' : '@ben:b.test',
+      content: { body: 'the secret plan' },
+    }),
   }) as Event;
 
 const invite = (id: string, status: 'pending' | 'accepted' = 'pending') => ({
@@ -44,6 +47,7 @@ async function notifying(given: Partial<Api> = {}, options: StandInOptions = {})
   const { api, calls } = fakeApi({
     event: async ({ event_id }) => (event_id.startsWith('own') ? event(null) : event('b.test')),
     room: async () => room,
+    account: async () => ({ user_id: '@ann:a.test' }) as Output<'account'>,
     invites: async () => ({ items: state.invites, next: null }),
     ...given,
   });

@@ -1,0 +1,163 @@
+import { said } from '../../../shared/words/said.ts';
+import type { Http } from '../../client/http.ts';
+import { encryptPush, type PushSender, pushAuthorization } from '../../crypto/web-push.ts';
+import type { Clock, Random } from '../../kernel/ports.ts';
+import { type Outcome, outcomeOf } from './push-answer.ts';
+import type { Subscription } from './push-state.ts';
+
+/** A message for one device. */
+export interface Push {
+  /** A newer message for the same device replaces it, here and at the push service. */
+  readonly topic: string;
+  readonly text: string;
+  /** After this nobody wants it any more; unix ms. */
+  readonly until: number;
+}
+
+interface QueueParts {
+  readonly http: Pick<Http, 'request'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sender: () => PushSender;
+  /** Where the operator of a push service finds us. */
+  readonly contact: () => string;
+  /** How the device is reached now; null if it is not to be notified any more. */
+  readonly subscription: (device: string) => Subscription | null;
+  readonly user: (device: string) => string | undefined;
+  readonly settled: (device: string, push: Push, outcome: Outcome) => void;
+  readonly log: { error(details: object, message: string): void };
+}
+
+/** What waits for one device. */
+interface Lane {
+  readonly waiting: Map<string, { readonly push: Push; tries: number }>;
+  isBusy: boolean;
+  /** The service asked to wait until then. */
+  notBefore: number;
+  cancel: () => void;
+}
+
+/** Requests under way: an endpoint that hangs takes nothing from the devices of others. */
+const underWayMax = { total: 32, perUser: 4 };
+const waitingMax = 32;
+const lanesMax = 4_096;
+const timeoutMs = 15_000;
+const answerBytesMax = 4_096;
+const tokenMs = 12 * 3_600_000;
+/** What every message is padded to: the service sees how many there are, and not how long. */
+const textBytes = 2_048;
+
+/** Sends messages to push services, one at a time for each device. The address of a service was given by a stranger. */
+export class PushQueue {
+  readonly #parts: QueueParts;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #underWay = new Map<string, number>();
+  readonly #ended = new AbortController();
+
+  constructor(parts: QueueParts) {
+    this.#parts = parts;
+  }
+
+  add(device: string, push: Push): void {
+    let lane = this.#lanes.get(device);
+    if (lane === undefined) {
+      if (this.#lanes.size >= lanesMax) return;
+      lane = { waiting: new Map(), isBusy: false, notBefore: 0, cancel: () => {} };
+      this.#lanes.set(device, lane);
+    }
+    lane.waiting.delete(push.topic);
+    lane.waiting.set(push.topic, { push, tries: 0 });
+    const [[oldest] = []] = lane.waiting;
+    if (lane.waiting.size > waitingMax && oldest !== undefined) lane.waiting.delete(oldest);
+    this.#pump();
+  }
+
+  /** Messages that wait. */
+  get size(): number {
+    return this.#lanes.values().reduce((sum, { waiting }) => sum + waiting.size, 0);
+  }
+
+  stop(): void {
+    this.#ended.abort();
+    for (const { cancel } of this.#lanes.values()) cancel();
+    this.#lanes.clear();
+  }
+
+  #pump(): void {
+    const { clock, user } = this.#parts;
+    for (const [device, lane] of this.#lanes) {
+      const total = this.#underWay.values().reduce((sum, each) => sum + each, 0);
+      if (total >= underWayMax.total) return;
+      const owner = user(device) ?? '';
+      const isFull = (this.#underWay.get(owner) ?? 0) >= underWayMax.perUser;
+      if (lane.isBusy || isFull || lane.notBefore > clock.now()) continue;
+      const [next] = lane.waiting.values();
+      if (next === undefined) this.#lanes.delete(device);
+      else void this.#send(device, owner, lane, next);
+    }
+  }
+
+  async #send(device: string, owner: string, lane: Lane, next: { push: Push; tries: number }): Promise<void> {
+    const { log, clock, settled } = this.#parts;
+    lane.isBusy = true;
+    this.#underWay.set(owner, (this.#underWay.get(owner) ?? 0) + 1);
+    next.tries++;
+    try {
+      const outcome = await this.#outcome(device, next);
+      if (this.#ended.signal.aborted) return;
+      if (outcome === null || outcome.kind === 'gone') lane.waiting.clear();
+      else if (outcome.kind === 'later') this.#wait(lane, clock.now() + outcome.afterMs);
+      // It may have been replaced in the meantime.
+      else if (lane.waiting.get(next.push.topic) === next) lane.waiting.delete(next.push.topic);
+      if (outcome !== null) settled(device, next.push, outcome);
+    } catch (error) {
+      lane.waiting.delete(next.push.topic);
+      log.error({ err: error }, 'a push message could not be sent');
+    } finally {
+      lane.isBusy = false;
+      const left = (this.#underWay.get(owner) ?? 1) - 1;
+      if (left === 0) this.#underWay.delete(owner);
+      else this.#underWay.set(owner, left);
+      if (!this.#ended.signal.aborted) this.#pump();
+    }
+  }
+
+  #wait(lane: Lane, until: number): void {
+    lane.notBefore = until;
+    lane.cancel();
+    lane.cancel = this.#parts.clock.after(until - this.#parts.clock.now(), () => this.#pump());
+  }
+
+  /** Null if it is no longer to be sent. */
+  async #outcome(device: string, { push, tries }: { push: Push; tries: number }): Promise<Outcome | null> {
+    const { http, clock, random, sender, contact, subscription } = this.#parts;
+    const to = subscription(device);
+    const now = clock.now();
+    if (to === null) return null;
+    const { origin: audience, host } = new URL(to.endpoint);
+    if (push.until <= now) return { kind: 'refused', why: said('people.push_late', { service: host }) };
+    const bytes = encryptPush(push.text, to, (length) => random.bytes(length), textBytes);
+    const result = await http.request({
+      method: 'POST',
+      url: to.endpoint,
+      headers: {
+        authorization: pushAuthorization(sender(), {
+          audience,
+          contact: contact(),
+          expiresAt: now + tokenMs,
+        }),
+        'content-encoding': 'aes128gcm',
+        'content-type': 'application/octet-stream',
+        ttl: String(Math.ceil((push.until - now) / 1000)),
+        topic: push.topic,
+        // A phone that sleeps wakes up for nothing less, and each of these is shown.
+        urgency: 'high',
+      },
+      ...{ body: null, bytes },
+      policy: { byOwner: false, tlsSha256: null },
+      signal: this.#ended.signal,
+      ...{ timeoutMs, answerBytesMax },
+    });
+    return outcomeOf(result, host, tries, clock.now());
+  }
+}

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import type { Input } from '../../../shared/api/contract.ts';
+import { LeapingClock } from '../../support/leaping-clock.ts';
+import { joined, openEntrance, type Visitor } from '../../support/nodes/people.ts';
+import { startPushService } from '../../support/push/push-service.ts';
+import { until } from '../../support/until.ts';
+
+const gatherMs = 2_000;
+
+/** A node with a room that Ben is in, whose phone is notified by a push service. */
+async function phone(t: TestContext, choice: Partial<Input<'turnPushOn'>> = {}) {
+  const service = await startPushService(t);
+  const clock = new LeapingClock();
+  const node = await openEntrance(t, { ports: { ...systemPorts, clock }, parts: { http: service.http } });
+  const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  const ben = await joined(node, 'ben', { rooms: [room_id] });
+  const on = async (who: Visitor, more: Partial<Input<'turnPushOn'>> = {}) => {
+    const { endpoint, keys } = await service.subscribe();
+    const choice = { language: 'en', time_zone: 'Europe/Berlin', ...more };
+    await who.api.turnPushOn({ endpoint, ...keys, ...choice });
+    return endpoint;
+  };
+  const endpoint = await on(ben, choice);
+  const say = async (body: string, room = room_id) => node.api.postMessage({ room_id: room, body });
+  /** Everything that arrived is notified of. */
+  const gather = async () => {
+    await until([node], 'the timer', () => clock.isSetFor(0, gatherMs));
+    await clock.leap(gatherMs);
+  };
+  const device = async (who = ben) => (await who.api.devices({})).items[0]!;
+  return { service, clock, node, room_id, ben, on, endpoint, say, gather, device };
+}
+
+test('a message reaches a phone, encrypted, without its text, and says who and where', async (t) => {
+  const { service, node, room_id, ben, say, gather } = await phone(t);
+  await say('The door code is 4711');
+  await gather();
+  await service.askedTimes(1);
+  const [pushed] = service.accepted;
+  assert.deepEqual(JSON.parse(pushed?.text ?? ''), {
+    title: 'Family',
+    body: 'New message from a',
+    tag: room_id,
+    route: `#/chats/${encodeURIComponent(room_id)}`,
+    unread: 1,
+    test: null,
+  });
+  assert.equal(pushed?.sender, (await ben.api.pushKey({})).public_key);
+  assert.equal(pushed?.contact, 'https://a.test');
+  assert.equal(pushed?.urgency, 'high');
+  assert.equal(pushed?.ttl, 86_400);
+  assert.equal(node.node.restarting, null);
+});
+
+test('a device that wants texts gets them in its language, the newest for a room, in messages of one size', async (t) => {
+  const { service, ben, on, say, gather } = await phone(t, { shows_text: true, language: 'de' });
+  await say('Soup <b>tonight</b>?');
+  await gather();
+  await service.askedTimes(1);
+  await say('x'.repeat(9_000));
+  await say('At eight');
+  await gather();
+  await service.askedTimes(2);
+  const [first, second] = service.accepted;
+  assert.equal(JSON.parse(first?.text ?? '').body, 'a: Soup ‹b›tonight‹/b›?');
+  assert.equal(JSON.parse(second?.text ?? '').body, 'a: At eight');
+  assert.equal(first?.bodyBytes, second?.bodyBytes);
+  assert.equal(first?.topic, second?.topic, 'the second replaces the first');
+  await on(ben, { shows_text: false, language: 'de' });
+  await say('More');
+  await say('And more');
+  await gather();
+  await service.askedTimes(3);
+  assert.equal(JSON.parse(service.accepted[2]?.text ?? '').body, '2 neue Nachrichten');
+  assert.notEqual(service.accepted[2]?.topic, first?.topic, 'no name that the service could follow');
+});
+
+test('own messages, muted rooms, quiet hours and what was read meanwhile make no notification', async (t) => {
+  const { service, clock, node, room_id, ben, on, say, gather } = await phone(t);
+  const muted = (await node.api.createRoom({ name: 'Loud', join_rule: 'peers' })).room_id;
+  await ben.api.joinRoom({ room_id: muted });
+  await ben.api.muteRoom({ room_id: muted, muted: true });
+  const now = (ms: number) =>
+    new Date(clock.now() + ms).toLocaleTimeString('en-GB', {
+      ...{ hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Berlin' },
+    });
+  const quiet = await joined(node, 'quiet', { rooms: [room_id] });
+  await on(quiet, { quiet_hours: { from: now(-3_600_000), to: now(3_600_000) } });
+  const reader = await joined(node, 'reader', { rooms: [room_id] });
+  await on(reader);
+  await ben.api.postMessage({ room_id, body: 'I wrote this' });
+  await say('in a muted room', muted);
+  await reader.api.markRead({ room_id });
+  await gather();
+  await say('for Ben alone');
+  await reader.api.markRead({ room_id });
+  await gather();
+  await service.askedTimes(1);
+  assert.deepEqual(
+    service.accepted.map(({ path }) => path),
+    ['/send/1'],
+  );
+  assert.equal((await quiet.api.devices({})).items[0]?.push.is_quiet_now, true);
+  assert.equal((await ben.api.devices({})).items[0]?.push.muted_rooms, 1);
+});
+
+test('a device that was logged out, and one of somebody removed, gets nothing more', async (t) => {
+  const { service, node, room_id, ben, on, say, gather } = await phone(t);
+  const eve = await joined(node, 'eve', { rooms: [room_id] });
+  await on(eve);
+  const max = await joined(node, 'max', { rooms: [room_id] });
+  await on(max);
+  const guest = await joined(node, 'gast', { role: 'guest', guest_days: 1, rooms: [room_id] });
+  await on(guest);
+  await say('for four');
+  await ben.post('logout', {});
+  await node.api.removeAccount({ user_id: '@eve:a.test' });
+  await gather();
+  await service.askedTimes(2);
+  assert.deepEqual(service.accepted.map(({ path }) => path).sort(), ['/send/3', '/send/4']);
+});
+
+test('a browser whose login changed hands is notified for the new one only', async (t) => {
+  const { service, node, room_id, on, say, gather, endpoint, device } = await phone(t);
+  const eve = await joined(node, 'eve', { rooms: [room_id] });
+  await on(eve, { endpoint });
+  assert.equal((await device()).push.state, 'unknown');
+  assert.equal((await device(eve)).push.state, 'on');
+  await say('once');
+  await gather();
+  await service.askedTimes(1);
+  assert.equal(service.asked, 1);
+});
+
+test('a device is tested from the message to the report of its worker', async (t) => {
+  const { service, clock, node, ben, device } = await phone(t);
+  const { id, is_this, push } = await device();
+  assert.deepEqual([is_this, push.state, push.test], [true, 'on', null]);
+  await ben.api.testPush({ device_id: id });
+  const accepted = await until([node], 'accepted', async () => {
+    const { test } = (await device()).push;
+    return test?.accepted_at != null && test;
+  });
+  assert.equal(accepted.shown_at, null);
+  const { test: name } = JSON.parse(service.accepted[0]?.text ?? '');
+  await ben.api.pushShown({ test: 'another' });
+  assert.equal((await device()).push.test?.shown_at, null);
+  await ben.api.pushShown({ test: name });
+  assert.ok(((await device()).push.test?.shown_at ?? 0) > 0);
+  await assert.rejects(ben.api.testPush({ device_id: id }), /under way/);
+  await clock.leap(10_000);
+  await ben.api.testPush({ device_id: id });
+});
+
+test('nobody tests or reports for the device of somebody else', async (t) => {
+  const { service, node, ben, room_id, device } = await phone(t);
+  const { id } = await device();
+  const eve = await joined(node, 'eve', { rooms: [room_id] });
+  await assert.rejects(eve.api.testPush({ device_id: id }), /No device/);
+  await ben.api.testPush({ device_id: id });
+  await service.askedTimes(1);
+  const { test: name } = JSON.parse(service.accepted[0]?.text ?? '');
+  await eve.api.pushShown({ test: name });
+  const forged = await eve.send('POST', '/api/v1/account/push/shown', { test: name, this_device: id });
+  assert.equal(forged.status, 200);
+  assert.equal((await device()).push.test?.shown_at, null);
+  const stolen = await eve.send('DELETE', '/api/v1/account/push', { why: 'off', this_device: id });
+  assert.equal(stolen.status, 200);
+  assert.equal((await device()).push.state, 'on');
+  assert.equal((await device(eve)).push.state, 'off');
+  await assert.rejects(node.api.turnPushOff({ why: 'off' }), /Only a browser/);
+});
+
+test('an endpoint that is gone ends the subscription, and the device says why', async (t) => {
+  for (const status of [404, 410]) {
+    const { service, node, ben, say, gather, device } = await phone(t);
+    service.answer = (_, response) => void response.writeHead(status).end();
+    const { id } = await device();
+    await ben.api.testPush({ device_id: id });
+    await until([node], 'gone', async () => (await device()).push.state === 'gone');
+    assert.match((await device()).push.test?.problem ?? '', /no longer knows this device/);
+    await say('nobody hears it');
+    await assert.rejects(ben.api.testPush({ device_id: id }), /off on this device/);
+    assert.equal(service.asked, 1);
+    assert.equal(typeof gather, 'function');
+  }
+});
+
+test('a push service that asks to wait is asked again then, and only with the newest message of a room', async (t) => {
+  const { service, clock, node, ben, say, gather, device } = await phone(t, { shows_text: true });
+  service.answer = (_, response) => void response.writeHead(429, { 'retry-after': '90' }).end();
+  await say('first');
+  await gather();
+  await service.askedTimes(1);
+  await until([node], 'the problem', async () => /asked to wait/.test((await device()).push.problem ?? ''));
+  service.answer = null;
+  await say('second');
+  await gather();
+  await ben.api.unread({});
+  assert.equal(service.asked, 1);
+  await clock.leap(90_000);
+  await service.askedTimes(2);
+  assert.equal(JSON.parse(service.accepted[0]?.text ?? '').body, 'a: second');
+  assert.equal(service.accepted.length, 1);
+});
+
+test('a service that refuses or fails is named, and one that fails is retried five times at most', async (t) => {
+  const { service, clock, node, ben, device } = await phone(t);
+  const { id } = await device();
+  service.answer = (_, response) => void response.writeHead(403).end();
+  await ben.api.testPush({ device_id: id });
+  await until([node], 'refused', async () =>
+    /push\.example refused the message \(status 403\)/.test((await device()).push.test?.problem ?? ''),
+  );
+  await clock.leap(10_000);
+  service.answer = (_, response) => void response.writeHead(503).end();
+  await ben.api.testPush({ device_id: id });
+  for (let tries = 1; tries < 5; tries++) {
+    await service.askedTimes(1 + tries);
+    const pauseMs = 10_000 * 2 ** (tries - 1);
+    await until([node], `pause ${tries}`, () => clock.isSetFor(pauseMs - 500, pauseMs));
+    await clock.leap(pauseMs);
+  }
+  await service.askedTimes(6);
+  assert.match((await device()).push.problem ?? '', /status 503/);
+});
+
+test('an endpoint in a private network, or with a name that leads there, is never called', async (t) => {
+  const node = await openEntrance(t);
+  const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  const ben = await joined(node, 'ben', { rooms: [room_id] });
+  let calls = 0;
+  const trap = createServer(() => calls++);
+  await new Promise<void>((listening) => trap.listen(0, '127.0.0.1', listening));
+  t.after(() => trap.close());
+  const { port } = trap.address() as AddressInfo;
+  const { keys } = await (await startPushService(t)).subscribe();
+  const choice = { ...keys, language: 'en', time_zone: 'UTC' };
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433']) {
+    await ben.api.turnPushOn({ endpoint: `https://${host}:${port}/push`, ...choice });
+    const [device] = (await ben.api.devices({})).items;
+    await ben.api.testPush({ device_id: device?.id ?? '' });
+    const problem = await until([node], host, async () => (await ben.api.devices({})).items[0]?.push.problem);
+    assert.match(problem, /could not reach the push service/);
+  }
+  assert.equal(calls, 0);
+  for (const endpoint of [
+    `http://push.example/x`,
+    'https://a:b@push.example/x',
+    'ftp://push.example/',
+    'push',
+  ])
+    await assert.rejects(ben.api.turnPushOn({ endpoint, ...choice }), /https/, endpoint);
+});
+
+test('redirects are not followed', async (t) => {
+  const { service, node, ben, device } = await phone(t);
+  service.answer = (_, response) =>
+    void response.writeHead(307, { location: 'https://push.example/send/1' }).end();
+  await ben.api.testPush({ device_id: (await device()).id });
+  await until([node], 'refused', async () => /status 307/.test((await device()).push.problem ?? ''));
+  assert.equal(service.asked, 1);
+});
+
+test('keys that nothing can be encrypted for are refused', async (t) => {
+  const { ben } = await phone(t);
+  const base = { endpoint: 'https://push.example/x', language: 'en', time_zone: 'UTC' };
+  const auth = 'A'.repeat(22);
+  await assert.rejects(ben.api.turnPushOn({ ...base, p256dh: 'A'.repeat(87), auth }), /can’t be used/);
+  await assert.rejects(ben.api.turnPushOn({ ...base, p256dh: 'x', auth }), /uncompressed/);
+  await assert.rejects(
+    ben.api.turnPushOn({ ...base, time_zone: 'Nowhere', p256dh: 'A'.repeat(87), auth }),
+    /time zone/,
+  );
+});
