@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type EnvironmentOptions, minify, type Plugin } from 'vite';
 
 const main = (file: string): string => fileURLToPath(new URL(`main/${file}`, import.meta.url));
+const renderer = (file: string): string => fileURLToPath(new URL(`renderer/${file}`, import.meta.url));
 const dist = (folder: string): string => fileURLToPath(new URL(`dist/${folder}`, import.meta.url));
 
 /**
@@ -103,6 +105,39 @@ const smallText: Plugin = {
   },
 };
 
+/** The files that a phone shows the app by, and that it keeps to open the app while the server is away. */
+const shell: Plugin = {
+  name: 'shell',
+  enforce: 'post',
+  applyToEnvironment: ({ name }) => name === 'client',
+  generateBundle(_options, bundle) {
+    const icons = ['180', '192', '512', 'maskable-192', 'maskable-512', 'badge'];
+    for (const icon of icons)
+      this.emitFile({
+        type: 'asset',
+        fileName: `icons/${icon}.png`,
+        source: readFileSync(new URL(`build/icons/phone/${icon}.png`, import.meta.url)),
+      });
+    const { 'index.html': html, 'worker.js': worker } = bundle;
+    if (html?.type !== 'asset' || worker?.type !== 'chunk') throw new Error('no page, or no worker');
+    // The dictionary that rates passphrases is needed by nobody who is logged in, and typefaces are kept once used.
+    const isDictionary = (name: string) =>
+      bundle[name]?.type === 'chunk' && bundle[name].code.length > 500_000;
+    const entry = /src="\.\/(assets\/index-[^"]+\.js)"/.exec(String(html.source))?.[1];
+    const files = Object.keys(bundle)
+      .filter((name) => /^assets\/.*\.(?:js|css|svg)$/.test(name) && (name === entry || !isDictionary(name)))
+      .sort();
+    const all = [...Object.keys(bundle).sort(), worker.code, String(html.source)].join('\n');
+    const build = createHash('sha256').update(all).digest('hex').slice(0, 16);
+    html.source = String(html.source).replace(
+      '<title>',
+      `<meta name="build" content="${build}">\n    <title>`,
+    );
+    const shown = ['/', ...files.map((name) => `/${name}`), '/icons/192.png', '/icons/badge.png'];
+    worker.code = worker.code.replaceAll('__SHELL__', JSON.stringify({ build, files: shown }));
+  },
+};
+
 /** The licenses of the typefaces that are built into the screens, beside them, as they ask for. */
 const typefaceLicenses: Plugin = {
   name: 'typeface-licenses',
@@ -120,6 +155,18 @@ const typefaceLicenses: Plugin = {
   },
 };
 
+const client: EnvironmentOptions = {
+  build: {
+    rolldownOptions: {
+      input: { index: renderer('index.html'), worker: renderer('worker.ts') },
+      output: {
+        // Its address is where a browser looks for a newer one.
+        entryFileNames: ({ name }) => (name === 'worker' ? 'worker.js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
+};
+
 /** The screens, for the window and the console alike: `dist/renderer`. No address is absolute, so both can serve it. */
 export default defineConfig({
   root: 'renderer',
@@ -127,7 +174,7 @@ export default defineConfig({
   resolve: { preserveSymlinks: true },
   base: './',
   publicDir: false,
-  plugins: [svelte({ configFile: false }), workersBesideTheBundle, smallText, typefaceLicenses],
+  plugins: [svelte({ configFile: false }), workersBesideTheBundle, smallText, typefaceLicenses, shell],
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,
@@ -140,7 +187,7 @@ export default defineConfig({
     // How long the build took doesn't matter here.
     rolldownOptions: { checks: { pluginTimings: false } },
   },
-  environments: { desktop, node, preload },
+  environments: { client, desktop, node, preload },
   builder: {
     async buildApp({ build, environments }) {
       for (const name of ['desktop', 'node', 'preload', 'client'] as const) await build(environments[name]!);

@@ -161,7 +161,7 @@ function icns(types) {
   return Buffer.concat([head, body]);
 }
 
-mkdirSync(new URL('icons/tray/', here), { recursive: true });
+for (const folder of ['tray', 'phone']) mkdirSync(new URL(`icons/${folder}/`, here), { recursive: true });
 const write = (name, bytes) => writeFileSync(new URL(`icons/${name}`, here), bytes);
 
 for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])
@@ -196,6 +196,18 @@ for (const state of Object.keys(badges))
     write(`${name}Template.png`, (await draw(template, 18)).png);
     write(`${name}Template@2x.png`, (await draw(template, 36)).png);
   }
+// Of a maskable icon, phones show any shape within the middle 80 %.
+const maskable = svg(
+  `<rect width="32" height="32" fill="#0f766e"/><g transform="translate(4 4) scale(.75)" fill="#fff" stroke="#fff">${mark}</g>`,
+);
+const square = source.replace(' rx="8"', '');
+for (const size of [192, 512]) {
+  write(`phone/${size}.png`, (await draw(source, size)).png);
+  write(`phone/maskable-${size}.png`, (await draw(maskable, size)).png);
+}
+write('phone/180.png', (await draw(square, 180)).png);
+// In the status bar of Android, which takes the shape and chooses the color.
+write('phone/badge.png', (await draw(svg(`<g fill="#fff" stroke="#fff">${mark}</g>`), 96)).png);
 // Over the app's icon in the taskbar of Windows, in the one size that Electron paints there.
 const unread = '<circle cx="16" cy="16" r="15" fill="#fff"/><circle cx="16" cy="16" r="12" fill="#d92d20"/>';
 write('tray/unread.png', (await draw(svg(unread), 16)).png);

@@ -16,17 +16,23 @@ export type NotifyState = 'unsupported' | 'denied' | 'unasked' | 'later' | 'off'
 /** Notifications of this browser. The desktop app has its own. */
 class BrowserNotifications {
   state: NotifyState = $state(stateNow());
+  /** A push service notifies this browser, so its pages don't. */
+  isPushed = false;
+  /** Called when the user has turned them on or off. */
+  changed = (): void => {};
 
   /** Asks the browser, which asks the owner. Call it on a click. */
   async turnOn(): Promise<void> {
     localStorage.setItem(key, 'on');
     await Notification.requestPermission();
     this.state = stateNow();
+    this.changed();
   }
 
   turnOff(how: 'off' | 'later'): void {
     localStorage.setItem(key, how);
     this.state = stateNow();
+    this.changed();
   }
 }
 
@@ -46,7 +52,8 @@ export function notifyOf(node: NodeLink): () => void {
   const gathered = new Map<string, string[]>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const leave = node.onNews((news: News) => {
-    if (news.topic !== 'timeline' || browserNotifications.state !== 'on') return;
+    const { state, isPushed } = browserNotifications;
+    if (news.topic !== 'timeline' || state !== 'on' || isPushed) return;
     gathered.set(news.room_id, [...(gathered.get(news.room_id) ?? []), news.event_id].slice(-100));
     timer ??= setTimeout(() => {
       timer = undefined;

@@ -4,6 +4,7 @@ import { type Api, contract, type ProcedureName } from '../../shared/api/contrac
 import { isAtLeast, type Level } from '../../shared/api/roles.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import { text } from '../text/text.ts';
+import { forgetKept, keeping } from './kept.ts';
 import { nodeClock } from './node-clock.svelte.ts';
 import type { Connection, News, NodeLink } from './node-link.ts';
 import { type FromHolder, SharedStream } from './shared-stream.ts';
@@ -42,6 +43,14 @@ const answerMsMax = 60_000;
 /** The node answers in the language of the request. */
 const inOurLanguage = () => ({ 'accept-language': text.locale });
 
+/** The shell that this page is of, which the entrance compares with its own. */
+interface Shell {
+  readonly build: string;
+  /** The server has another one. */
+  renew(): void;
+}
+const otherBuild = 412;
+
 /** The console, or the app at the entrance: procedures over HTTP with a cookie, changes as server-sent events. */
 export class HttpLink implements NodeLink {
   readonly api: Api;
@@ -51,6 +60,9 @@ export class HttpLink implements NodeLink {
   level: Level | null = $state('machine');
   /** Before the paths of logging in and out. */
   readonly #door: string;
+  readonly #shell: Shell | null;
+  /** Without what this browser has kept. */
+  readonly #net: Api;
   #listeners = new Set<(news: News) => void>();
   readonly #shared: SharedStream;
   /** Only in the page that holds the stream of this browser. */
@@ -66,25 +78,28 @@ export class HttpLink implements NodeLink {
    * `askedToLogIn`: the page was opened by a link that logs in, so trying without it is pointless. `door`: `/entrance`, or
    * nothing for the console.
    */
-  constructor(askedToLogIn: boolean, door = '') {
+  constructor(askedToLogIn: boolean, door = '', shell: Shell | null = null) {
     this.#door = door;
+    this.#shell = shell;
     if (door !== '') this.level = null;
-    this.api = createClient({
+    this.#net = createClient({
       baseUrl: location.origin,
       fetch: async (url, init) => {
         const login = this.#login;
         const askedAt = Date.now();
         const answer = await fetch(url, {
           ...init,
-          headers: { ...init.headers, ...inOurLanguage() },
+          headers: { ...init.headers, ...inOurLanguage(), ...(shell && { 'paracord-build': shell.build }) },
           ...(init.isLong ? {} : { signal: AbortSignal.timeout(answerMsMax) }),
         });
         nodeClock.answered(answer.headers.get('date'), askedAt);
         // Any call may be the first to notice that the login has expired. A late one may be about the previous login.
         if (answer.status === 401 && this.#login === login) this.#leave();
+        if (answer.status === otherBuild) shell?.renew();
         return answer;
       },
     });
+    this.api = shell === null ? this.#net : keeping(this.#net, () => this.connection === 'open');
     this.#shared = new SharedStream({
       take: () => this.#open(),
       give: () => this.#close(),
@@ -122,6 +137,8 @@ export class HttpLink implements NodeLink {
   /** Sends a form that logs in; its answer. */
   async enter(form: string, fields: object): Promise<unknown> {
     const answer = await this.post(form, fields);
+    // Perhaps somebody else's.
+    if (this.#shell !== null) forgetKept();
     // The code is used up. If the stream can't be opened right now, that isn't a reason to ask for another.
     this.connection = 'connecting';
     this.#listen();
@@ -132,6 +149,7 @@ export class HttpLink implements NodeLink {
     await this.post('logout', {});
     this.#isIn = false;
     this.#leave();
+    if (this.#shell !== null) sessionStorage.clear();
   }
 
   languageChanged(): void {
@@ -148,6 +166,7 @@ export class HttpLink implements NodeLink {
 
   #leave(): void {
     this.#login = null;
+    if (this.#shell !== null) forgetKept();
     this.#close();
     this.#shared.leave();
     this.connection = this.#isIn ? 'expired' : 'logged-out';
@@ -166,7 +185,10 @@ export class HttpLink implements NodeLink {
   #open(): void {
     this.#close();
     // An event stream can't have headers of its own.
-    const asked = new URLSearchParams({ language: text.locale, after: this.#at });
+    const asked = new URLSearchParams({
+      ...{ language: text.locale, after: this.#at },
+      ...(this.#shell && { build: this.#shell.build }),
+    });
     const stream = new EventSource(`${apiPrefix}/stream?${asked}`);
     this.#stream = stream;
     stream.onopen = () => {
@@ -183,7 +205,8 @@ export class HttpLink implements NodeLink {
       });
     stream.onerror = () => {
       if (this.#stream !== stream) return;
-      if (this.connection === 'open') this.#now('lost');
+      // The browser tries again by itself, or somebody was connected.
+      if (this.connection === 'open' || stream.readyState === EventSource.CONNECTING) this.#now('lost');
       // After an answer that isn't a stream (401, 503) the browser does not retry by itself.
       if (stream.readyState === EventSource.CLOSED) void this.#findOut();
     };
@@ -192,8 +215,8 @@ export class HttpLink implements NodeLink {
   /** Asks why there is no stream, and opens it again as soon as possible. */
   async #findOut(): Promise<void> {
     try {
-      if (this.#door === '') await this.api.status({});
-      else await this.api.account({});
+      if (this.#door === '') await this.#net.status({});
+      else await this.#net.account({});
     } catch {
       if (this.#stream === null) return;
       this.#now('lost');
@@ -211,8 +234,14 @@ export class HttpLink implements NodeLink {
 
   #hear(message: FromHolder): void {
     this.#at = message.at;
-    if (message.kind === 'news') this.#tell(message.news);
-    else this.#now(message.connection);
+    if (message.kind === 'news') {
+      this.#tell(message.news);
+      return;
+    }
+    const wasOpen = this.connection === 'open';
+    this.#now(message.connection);
+    // What was read before may be what this browser had kept.
+    if (this.connection === 'open' && !wasOpen) this.#tell({ topic: 'resync' });
   }
 
   #report(news: News): void {

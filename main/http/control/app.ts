@@ -52,7 +52,7 @@ export interface ControlApp {
 export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
   const checkToken = tokenGuard(options.token);
-  const answerPage = createPages(options.pagesDir ?? null);
+  const pages = createPages(options.pagesDir ?? null);
   const streams = createStreams(options.changes, options.clock);
   let ended = false;
   const callerCheckOf = (ctx: Context): CallerCheck => ({
@@ -134,7 +134,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     refuseBadEscapes(ctx.path);
     return next();
   });
-  app.use(async (ctx, next) => ((await answerPage(ctx)) ? undefined : next()));
+  app.use(async (ctx, next) => ((await pages.answer(ctx)) ? undefined : next()));
   app.use(router.routes());
   app.use(refuseUnknownRoute);
 

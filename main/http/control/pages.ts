@@ -25,18 +25,23 @@ interface Page {
   readonly gzipped: Buffer | null;
 }
 
-type Pages = (ctx: Context) => Promise<boolean>;
+interface Pages {
+  /** Answers GET for a file; returns false for everything else. */
+  answer(ctx: Context): Promise<boolean>;
+  /** The name of the build that the files are of; '' without one. */
+  build(): Promise<string>;
+}
 
-/**
- * Answers GET for the files in `folder`; returns false for everything else. Files are read once, on the first request;
- * typefaces each time.
- */
+/** Files are read once, on the first request; typefaces each time. */
 export function createPages(folder: string | null): Pages {
   let loaded: Promise<Map<string, Page>> | undefined;
-  return async (ctx) => {
+  const load = () => {
+    loaded ??= folder === null ? Promise.resolve(new Map()) : readAll(folder);
+    return loaded;
+  };
+  async function answer(ctx: Context): Promise<boolean> {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false;
-    loaded ??= folder === null ? Promise.resolve(new Map()) : load(folder);
-    const pages = await loaded;
+    const pages = await load();
     if (pages.size === 0 && ctx.path === '/' && folder !== null) {
       loaded = undefined;
       throw refusal('SERVICE_UNAVAILABLE', said('control.no_pages'));
@@ -59,10 +64,17 @@ export function createPages(folder: string | null): Pages {
       ctx.body = page.gzipped;
     } else ctx.body = await page.read();
     return true;
+  }
+  return {
+    answer,
+    async build() {
+      const html = await (await load()).get('/index.html')?.read();
+      return /<meta name="build" content="(\w+)">/.exec(html?.toString() ?? '')?.[1] ?? '';
+    },
   };
 }
 
-async function load(folder: string): Promise<Map<string, Page>> {
+async function readAll(folder: string): Promise<Map<string, Page>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const pages = new Map<string, Page>();
   for (const entry of entries) {
@@ -108,6 +120,7 @@ export const contentSecurityPolicy = [
   "img-src 'self'",
   "font-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

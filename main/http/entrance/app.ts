@@ -58,13 +58,17 @@ export function createEntrance(options: EntranceOptions): Entrance {
   const { accounts, peopleLinks, access, clock, log } = options;
   const app = new Koa();
   const shares = new EntranceShares(clock);
-  const answerPage = createPages(options.pagesDir ?? null);
+  const pages = createPages(options.pagesDir ?? null);
   const streams = createStreams(options.changes, clock);
   let ended = false;
 
   const router = new Router({ sensitive: true });
-  router.get('/entrance', (ctx) => {
-    ctx.body = { server_name: options.serverName() };
+  router.get('/entrance', async (ctx) => {
+    ctx.body = { server_name: options.serverName(), build: await pages.build() };
+  });
+  router.get('/entrance/manifest.webmanifest', (ctx) => {
+    ctx.body = manifestOf(options.serverName());
+    ctx.type = 'application/manifest+json';
   });
   post('login', async (ctx, { name, password }) => {
     const { visitor } = ctx.state;
@@ -132,7 +136,14 @@ export function createEntrance(options: EntranceOptions): Entrance {
     refuseBadEscapes(ctx.path);
     return next();
   });
-  app.use(async (ctx, next) => ((await answerPage(ctx)) ? undefined : next()));
+  app.use(async (ctx, next) => ((await pages.answer(ctx)) ? undefined : next()));
+  app.use(async (ctx, next) => {
+    // The app in a browser may be older than this server, until it was loaded again.
+    const build = ctx.get('paracord-build') || ctx.query.build?.toString();
+    if (build && ctx.path.startsWith(`${apiPrefix}/`) && build !== (await pages.build()))
+      throw refusal('CONFLICT', said('people.other_build'), { status: 412 });
+    return next();
+  });
   app.use(router.routes());
   app.use(refuseUnknownRoute);
 
@@ -169,6 +180,20 @@ export function createEntrance(options: EntranceOptions): Entrance {
     },
   };
 }
+
+/** What a browser needs to install the app. */
+const manifestOf = (server: string) => ({
+  ...{ id: '/', name: server, short_name: server, start_url: '/#/chats', scope: '/', display: 'standalone' },
+  // The ground in base.css, until the app has its own.
+  ...{ theme_color: '#0f766e', background_color: '#ffffff' },
+  icons: [
+    ...[192, 512].map((size) => ({ src: `/icons/${size}.png`, sizes: `${size}x${size}`, type: 'image/png' })),
+    ...[192, 512].map((size) => ({
+      ...{ src: `/icons/maskable-${size}.png`, sizes: `${size}x${size}`, type: 'image/png' },
+      purpose: 'maskable',
+    })),
+  ],
+});
 
 /** Everything else is for people. */
 const isFederation = (path: string): boolean =>

@@ -4,14 +4,9 @@ import { newCallKey } from '../../../node/call-keys.ts';
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
 import { Outgoing, type Unsent } from './outgoing.ts';
+import { allUnsent, dropUnsent, keepUnsent, unsentIn } from './unsent-store.ts';
 
 const saveMs = 200;
-
-/** What outlives the page. */
-interface Kept {
-  readonly text: string;
-  readonly unsent: readonly Unsent[];
-}
 
 /** What the user is writing in one channel. Survives other screens and a reload. */
 export class Draft {
@@ -21,12 +16,13 @@ export class Draft {
   busy = $state(false);
   readonly #outgoing: Outgoing;
   readonly #key: string;
+  readonly #place: { readonly room_id: string; readonly channel_id: string | undefined };
   #saving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(node: NodeLink, roomId: string, channelId: string | undefined) {
     this.#key = `draft ${roomId} ${channelId ?? ''}`;
-    const kept = load(this.#key);
-    this.text = kept.text;
+    this.#place = { room_id: roomId, channel_id: channelId };
+    this.text = load(this.#key);
     const about = { room_id: roomId, ...(channelId === undefined ? {} : { channel_id: channelId }) };
     this.#outgoing = new Outgoing(
       {
@@ -34,7 +30,7 @@ export class Draft {
         newKey: newCallKey,
         changed: () => this.#show(),
       },
-      kept.unsent,
+      unsentIn(this.#place).map(({ key, body, as }) => ({ key, body, as })),
     );
     this.#show();
   }
@@ -55,6 +51,11 @@ export class Draft {
     void this.#outgoing.send();
   }
 
+  /** The node answers again: sends what waited only for that. */
+  sendWaiting(): void {
+    if (this.failure === null || this.failure.code === 'OFFLINE') this.retry();
+  }
+
   /** Moves an unsent message back into the field. */
   takeBack(key: string): void {
     const body = this.#outgoing.discard(key);
@@ -63,7 +64,10 @@ export class Draft {
   }
 
   #show(): void {
+    const before = this.unsent;
     this.unsent = this.#outgoing.unsent;
+    for (const message of this.unsent) keepUnsent(this.#place, message);
+    for (const { key } of before) if (!this.unsent.some((one) => one.key === key)) dropUnsent(key);
     this.busy = this.#outgoing.busy;
     this.failure = this.#outgoing.failure === null ? null : failureOf(this.#outgoing.failure);
     this.#save();
@@ -72,10 +76,9 @@ export class Draft {
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = undefined;
-    const kept: Kept = { text: this.text, unsent: this.unsent };
     try {
-      if (kept.text === '' && kept.unsent.length === 0) sessionStorage.removeItem(this.#key);
-      else sessionStorage.setItem(this.#key, JSON.stringify(kept));
+      if (this.text === '') sessionStorage.removeItem(this.#key);
+      else sessionStorage.setItem(this.#key, this.text);
     } catch {
       // Without storage the draft is lost on reload. Nothing else depends on it.
     }
@@ -101,17 +104,20 @@ export function draftOf(node: NodeLink, roomId: string, channelId: string | unde
 export function draftIn({ room_id, channels }: Pick<RoomView, 'room_id' | 'channels'>): string {
   const texts = channels.map(({ channel_id }) => {
     const opened = drafts.get(`${room_id} ${channel_id}`);
-    return opened ? opened.text : load(`draft ${room_id} ${channel_id}`).text;
+    return opened ? opened.text : load(`draft ${room_id} ${channel_id}`);
   });
   return texts.find((text) => text.trim() !== '') ?? '';
 }
 
-function load(key: string): Kept {
-  const nothing: Kept = { text: '', unsent: [] };
+/** Sends what this user's tabs have left unsent, once the node answers. */
+export function sendAllWaiting(node: NodeLink, as: string): void {
+  for (const one of allUnsent()) if (one.as === as) draftOf(node, one.room_id, one.channel_id).sendWaiting();
+}
+
+function load(key: string): string {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as Kept | null;
-    return kept === null ? nothing : { ...nothing, ...kept };
+    return sessionStorage.getItem(key) ?? '';
   } catch {
-    return nothing;
+    return '';
   }
 }

@@ -54,6 +54,41 @@ export const accounts: Translation<typeof english> = {
   changeHint: 'Du wirst auf allen Geräten abgemeldet, auch auf diesem.',
   yourDevices: 'Deine Geräte',
   lastUsed: 'zuletzt benutzt',
+  thisDevice: 'dieses Gerät',
+  push: {
+    here: 'Benachrichtigungen auf diesem Gerät',
+    notify: 'Über neue Nachrichten benachrichtigen',
+    notifyHint:
+      'Auch wenn die App geschlossen ist. Die Nachricht ist verschlüsselt, bis sie auf diesem Gerät ist.',
+    showsText: 'Zeigen, was geschrieben wurde',
+    showsTextHint:
+      'Sonst sagt eine Benachrichtigung nur, wer geschrieben hat, und wo. Wer diesen Bildschirm sieht, kann sie lesen, auch wenn er gesperrt ist.',
+    quietHint: 'Nach der Uhr dieses Geräts. Nachrichten stehen in der App, ohne Benachrichtigung.',
+    states: {
+      on: 'Benachrichtigungen sind an.',
+      off: 'Benachrichtigungen sind auf diesem Gerät aus.',
+      denied:
+        'Dieser Browser erlaubt der App keine Benachrichtigungen. Erlaube sie in den Einstellungen des Browsers für diese Seite oder in den Einstellungen des Systems für die App.',
+      not_installed:
+        'iPhones und iPads benachrichtigen nur für Apps auf dem Home-Bildschirm. Öffne diese Seite in Safari, wähle Teilen, dann „Zum Home-Bildschirm“, und schalte Benachrichtigungen dort in der App ein.',
+      unsupported:
+        'Dieser Browser lässt sich unter dieser Adresse nicht benachrichtigen. Nötig sind ein Zertifikat, dem der Browser vertraut, und ein Browser mit einem Push-Dienst.',
+      gone: 'Der Push-Dienst kennt dieses Gerät nicht mehr. Öffne die App dort, und schalte Benachrichtigungen aus und wieder ein.',
+      unknown: 'Ob dieses Gerät benachrichtigt wird, ist bekannt, sobald die App dort geöffnet wurde.',
+    },
+    test: 'Warum hat es nicht geklingelt? {device} testen',
+    steps: 'Test von {device}',
+    made: 'Von diesem Server gesendet',
+    accepted: 'Vom Push-Dienst angenommen',
+    shown: 'Auf dem Gerät gezeigt',
+    done: '{step}: {time}',
+    notYet: '{step}: noch nicht',
+    notShown:
+      'Das Gerät hat den Test noch nicht gemeldet. Es ist vielleicht aus oder ohne Netz, oder sein System hält Benachrichtigungen zurück: Sieh nach „Nicht stören“, nach dem Energiesparen und nach den Einstellungen des Systems für Benachrichtigungen dieser App.',
+    quietNow: 'Auf diesem Gerät ist gerade Ruhezeit, daher klingeln Nachrichten nicht. Ein Test klingelt.',
+    muted:
+      '{count, plural, one {Du hast einen Raum stummgeschaltet. Er klingelt nicht.} other {Du hast # Räume stummgeschaltet. Sie klingeln nicht.}}',
+  },
   endDevice: '{device} abmelden',
   endDevices: 'Überall abmelden',
   addDevice: 'Gerät hinzufügen',

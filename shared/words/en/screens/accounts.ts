@@ -51,6 +51,40 @@ export const accounts = {
   changeHint: 'You’ll be logged out on all your devices, this one too.',
   yourDevices: 'Your devices',
   lastUsed: 'last used',
+  thisDevice: 'this device',
+  push: {
+    here: 'Notifications on this device',
+    notify: 'Notify me of new messages',
+    notifyHint: 'Also while the app is closed. The message is encrypted until it is on this device.',
+    showsText: 'Show what was written',
+    showsTextHint:
+      'Otherwise a notification says only who wrote, and where. Anyone who sees this screen can read it, also while it is locked.',
+    quietHint: 'By the clock of this device. Messages are shown in the app, without a notification.',
+    states: {
+      on: 'Notifications are on.',
+      off: 'Notifications are off on this device.',
+      denied:
+        'This browser doesn’t allow this app to notify. Allow it in the browser’s settings for this page, or in the system’s settings for the app.',
+      not_installed:
+        'iPhones and iPads only notify for apps on the home screen. Open this page in Safari, choose Share, then “Add to Home Screen”, and turn notifications on in the app there.',
+      unsupported:
+        'This browser can’t be notified at this address. It needs a certificate that the browser trusts, and a browser with a push service.',
+      gone: 'The push service no longer knows this device. Open the app there, and turn notifications off and on.',
+      unknown: 'Whether this device is notified is known once the app was opened there.',
+    },
+    test: 'Why didn’t it ring? Test {device}',
+    steps: 'Test of {device}',
+    made: 'Sent by this server',
+    accepted: 'Accepted by the push service',
+    shown: 'Shown on the device',
+    done: '{step}: {time}',
+    notYet: '{step}: not yet',
+    notShown:
+      'The device has not reported the test yet. It may be off or without a network, or its system holds notifications back: look at “Do not disturb”, battery saving, and the system’s notification settings for this app.',
+    quietNow: 'It is within the quiet hours of this device, so messages don’t ring now. A test does.',
+    muted:
+      '{count, plural, one {You muted a room. It doesn’t ring.} other {You muted # rooms. They don’t ring.}}',
+  },
   endDevice: 'Log out {device}',
   endDevices: 'Log out everywhere',
   addDevice: 'Add a device',

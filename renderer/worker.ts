@@ -1,0 +1,112 @@
+/**
+ * The service worker of the app at the entrance: it keeps the shell, so that the app opens while the server is away, and
+ * shows what push services deliver. It never answers for the API. It imports nothing, because not every browser loads
+ * modules in a worker.
+ */
+import type { PushMessage } from '../shared/api/push-message.ts';
+
+/** Filled in by the build (vite.config.ts): the build's name, and the files without which the app doesn't open. */
+declare const __SHELL__: { readonly build: string; readonly files: readonly string[] };
+
+interface Late extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface Fetching extends Late {
+  readonly request: Request;
+  respondWith(answer: Promise<Response>): void;
+}
+interface Page {
+  readonly url: string;
+  readonly focused: boolean;
+  focus(): Promise<unknown>;
+  postMessage(message: unknown): void;
+}
+interface Scope {
+  readonly location: Location;
+  readonly registration: ServiceWorkerRegistration;
+  readonly navigator: Navigator;
+  readonly clients: {
+    claim(): Promise<void>;
+    matchAll(options: object): Promise<readonly Page[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
+  skipWaiting(): Promise<void>;
+  addEventListener<E extends Event>(type: string, listener: (event: E) => void): void;
+}
+
+const worker = globalThis as unknown as Scope;
+const prefix = 'shell ';
+const name = prefix + __SHELL__.build;
+
+worker.addEventListener<Late>('install', (event) => event.waitUntil(install()));
+worker.addEventListener<Late>('activate', (event) => event.waitUntil(activate()));
+worker.addEventListener<Fetching>('fetch', (event) => {
+  const { method, url } = event.request;
+  const { origin, pathname } = new URL(url);
+  if (method !== 'GET' || origin !== worker.location.origin) return;
+  if (pathname === '/' || pathname.startsWith('/assets/'))
+    event.respondWith(ofShell(event.request, pathname));
+});
+worker.addEventListener<Late & { readonly data: { text(): string } | null }>('push', (event) =>
+  event.waitUntil(show(event.data?.text() ?? '')),
+);
+worker.addEventListener<Late & { readonly notification: Notification }>('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(String(event.notification.data ?? '')));
+});
+
+/** Fails, and is tried again later, if the server has another build by now. */
+async function install(): Promise<void> {
+  const cache = await caches.open(name);
+  await cache.addAll(__SHELL__.files.map((file) => new Request(file, { cache: 'reload' })));
+  const page = await (await cache.match('/'))?.text();
+  if (page?.includes(`content="${__SHELL__.build}"`)) return worker.skipWaiting();
+  await caches.delete(name);
+  throw new Error('the server has another build');
+}
+
+async function activate(): Promise<void> {
+  for (const other of await caches.keys())
+    if (other.startsWith(prefix) && other !== name) await caches.delete(other);
+  await worker.clients.claim();
+}
+
+async function ofShell(request: Request, pathname: string): Promise<Response> {
+  const cache = await caches.open(name);
+  const kept = await cache.match(pathname);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  // Names under assets/ contain a hash of the content. Typefaces are kept once they were needed.
+  if (answer.ok && pathname !== '/') await cache.put(pathname, answer.clone());
+  return answer;
+}
+
+async function show(text: string): Promise<void> {
+  const { title, body, tag, route, unread, test } = JSON.parse(text) as PushMessage;
+  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const isLookedAt = pages.some(({ focused, url }) => focused && new URL(url).hash.startsWith(route));
+  // Browsers let a page that is in front show it instead.
+  if (!isLookedAt || test !== null)
+    await worker.registration.showNotification(title, {
+      ...{ body, tag, data: route, icon: '/icons/192.png', badge: '/icons/badge.png' },
+      // A newer one for the same room rings again.
+      ...{ renotify: true },
+    } as NotificationOptions);
+  await (unread > 0 ? worker.navigator.setAppBadge?.(unread) : worker.navigator.clearAppBadge?.());
+  if (test !== null)
+    await fetch('/api/v1/account/push/shown', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ test }),
+    });
+}
+
+async function open(route: string): Promise<void> {
+  if (!route.startsWith('#/')) return;
+  const [page] = await worker.clients.matchAll({ type: 'window' });
+  if (page === undefined) await worker.clients.openWindow(`/${route}`);
+  else {
+    page.postMessage({ route });
+    await page.focus();
+  }
+}
