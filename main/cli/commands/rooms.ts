@@ -24,7 +24,7 @@ import {
   textOption,
   wholeNumber,
 } from '../command.ts';
-import { findRoomId } from '../find-room.ts';
+import { findChannelId, findRoomId } from '../find-room.ts';
 import { untilRead } from '../progress.ts';
 import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
@@ -196,6 +196,7 @@ export function addRoomCommands(shell: Shell, program: Command): void {
     [asOption(words)],
   );
 
+  addDecisions(shell, rooms);
   addCommand(
     shell,
     rooms,
@@ -220,6 +221,95 @@ export function addRoomCommands(shell: Shell, program: Command): void {
       ['--off', flags.keepAll],
       ['--yes', flags.dropOld],
     ],
+  );
+}
+
+/** What the owner of a room decides about it, and who sees it in their list. */
+function addDecisions(shell: Shell, rooms: Command): void {
+  const { words } = shell;
+  const { commands, options: flags } = words.cliHelp;
+  const { ask, rooms: texts } = words.cli;
+  const asks = (call: Call, question: string) =>
+    agreed(call, question, ({ cli }) => cli.errors.needsYesToDelete);
+  const unchanged = { json: null, text: words.cli.pairing.nothingChanged };
+
+  addCommand(
+    shell,
+    rooms,
+    'hand-over <room> <user-id>',
+    commands.roomsHandOver,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const user = call.args[1]!;
+      const room = await call.api.handRoomOver({ room_id, user_id: user, ...actor(call) });
+      if (call.options.leave !== true) return { json: room, text: texts.handedOver({ user }) };
+      return {
+        json: await call.api.leaveRoom({ room_id, ...actor(call) }),
+        text: texts.handedOverLeft({ user }),
+      };
+    },
+    [['--leave', flags.handOverLeave], asOption(words)],
+  );
+  addCommand(
+    shell,
+    rooms,
+    'delete <room>',
+    commands.roomsDelete,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const name = { room: printable((await call.api.room({ room_id, ...actor(call) })).name) };
+      if (!(await asks(call, ask.deleteRoom(name)))) return unchanged;
+      return { json: await call.api.deleteRoom({ room_id, ...actor(call) }), text: texts.deleted(name) };
+    },
+    [['--yes', flags.deleteNow], asOption(words)],
+  );
+  addCommand(
+    shell,
+    rooms,
+    'hide <room>',
+    commands.roomsHide,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const hidden = call.options.undo !== true;
+      return {
+        json: await call.api.hideRoom({ room_id, hidden, ...actor(call) }),
+        text: hidden ? texts.hidden : texts.shown,
+      };
+    },
+    [['--undo', flags.hideUndo], asOption(words)],
+  );
+  addCommand(
+    shell,
+    rooms,
+    'rename-channel <room> <channel> <name>',
+    commands.roomsRenameChannel,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const channel_id = await findChannelId(call.api, room_id, call.args[1]!);
+      const name = call.args[2]!;
+      return {
+        json: await call.api.renameChannel({ room_id, channel_id, name, ...actor(call) }),
+        text: texts.channelRenamed({ name }),
+      };
+    },
+    [asOption(words)],
+  );
+  addCommand(
+    shell,
+    rooms,
+    'delete-channel <room> <channel>',
+    commands.roomsDeleteChannel,
+    async (call) => {
+      const room_id = await findRoomId(call.api, call.args[0]!);
+      const channel_id = await findChannelId(call.api, room_id, call.args[1]!);
+      const channel = { channel: call.args[1]! };
+      if (!(await asks(call, ask.deleteChannel(channel)))) return unchanged;
+      return {
+        json: await call.api.deleteChannel({ room_id, channel_id, ...actor(call) }),
+        text: texts.channelDeleted(channel),
+      };
+    },
+    [['--yes', flags.deleteNow], asOption(words)],
   );
 }
 

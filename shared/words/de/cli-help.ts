@@ -112,6 +112,9 @@ export const cliHelp: Translation<typeof english> = {
     keepAll: 'Ab jetzt alles aufbewahren',
     joinOneWay:
       'Nicht nachfragen, bevor du einem Raum beitrittst, dessen Server seinen Benutzern nicht zeigt, was du schreibst',
+    deleteNow: 'Vor dem Löschen nicht nachfragen',
+    handOverLeave: 'Den Raum danach verlassen',
+    hideUndo: 'Wieder anzeigen',
     dropOld: 'Nicht nachfragen, bevor alte Nachrichten entfernt werden',
     via: 'Server, auf dem der Raum zu Hause ist, als Name oder Domain. Nur der Server aus der Raum-ID gilt',
     channel: 'ID oder Name eines Kanals',
@@ -190,6 +193,13 @@ export const cliHelp: Translation<typeof english> = {
     roomsMembers: 'Mitglieder eines Raums, von allen Servern',
     roomsRemove: 'Ein Mitglied aus einem Raum dieses Servers entfernen',
     roomsChannel: 'Einem Raum dieses Servers einen Kanal hinzufügen',
+    roomsHandOver: 'Einen Raum dieses Servers an ein Mitglied dieses Servers übergeben',
+    roomsDelete:
+      'Alle aus einem Raum dieses Servers entfernen, für immer. Fragt vorher nach; ohne Terminal mit --yes',
+    roomsHide: 'Einen Raum, in dem du nicht mehr bist, aus deiner Liste entfernen',
+    roomsRenameChannel: 'Einen Kanal eines Raums dieses Servers umbenennen',
+    roomsDeleteChannel:
+      'Einen Kanal eines Raums dieses Servers mit seinen Nachrichten löschen. Fragt vorher nach; ohne Terminal mit --yes',
     roomsRetention:
       'Zeigen oder ändern, wie viel von einem Raum dieser Server aufbewahrt. Fragt nach, bevor etwas entfernt wird; ohne Terminal mit --yes',
     invites: 'Einladungen in Räume für lokale Benutzer',

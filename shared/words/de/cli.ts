@@ -19,6 +19,8 @@ export const cli: Translation<typeof english> = {
     drop: 'Ältere Nachrichten aus {room} entfernen?',
     trust: '{server} vertrauen?',
     join: 'Einem Raum von {home} beitreten?',
+    deleteRoom: '{room} löschen? Alle werden entfernt, und niemand kann wieder beitreten.',
+    deleteChannel: 'Den Kanal {channel} mit allen Nachrichten auf allen Servern löschen?',
     token: 'Token oder Schlüssel:',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Passphrase wiederholen:',
@@ -63,6 +65,8 @@ export const cli: Translation<typeof english> = {
       'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Betreiber bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
     needsYesToDrop:
       'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob ältere Nachrichten entfernt werden sollen. Führe ihn mit --yes noch einmal aus.',
+    needsYesToDelete:
+      'Es wurde nichts gelöscht. Ohne Terminal kann dieser Befehl nicht nachfragen. Führe ihn mit --yes noch einmal aus.',
     needsYesToJoin:
       'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob du einem Raum von {home} beitreten willst. {home} zeigt seinen Benutzern nicht, was du schreibst. Führe ihn mit --yes noch einmal aus.',
     watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
@@ -216,6 +220,14 @@ export const cli: Translation<typeof english> = {
       '{user} ist jetzt im Raum. Der andere Server ignoriert Einladungen, deshalb hat ihn deiner direkt aufgenommen. Standardmäßig zeigt der andere Server den Raum nur Konten, die nach seiner ersten Nachricht von dort erstellt wurden.',
     removed: '{user} entfernt. Eine Rückkehr ist nur mit einer Einladung möglich.',
     channelAdded: '{name} hinzugefügt, {id}.',
+    channelRenamed: 'Der Kanal heißt jetzt {name}.',
+    channelDeleted:
+      'Kanal {channel} gelöscht. Server mit Paracord Node löschen seine Nachrichten. Andere Server behalten sie vielleicht.',
+    handedOver: 'Der Raum gehört jetzt auch {user}.',
+    handedOverLeft: 'Der Raum gehört jetzt {user}. Du hast ihn verlassen.',
+    deleted: '{room} gelöscht. Andere Server behalten die Nachrichten, die sie haben.',
+    hidden: 'Aus deiner Liste entfernt. Wer beitritt, sieht den Raum wieder, auch mit --undo.',
+    shown: 'Der Raum steht wieder in deiner Liste.',
     noInvites: 'Keine Einladungen in Räume.',
     declined: 'Einladung in {room} abgelehnt.',
     keepsAll: 'Dieser Server bewahrt alle Nachrichten aus {room} auf.',

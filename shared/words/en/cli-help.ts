@@ -104,6 +104,9 @@ export const cliHelp = {
     keepMegabytes: 'Keep at most so many megabytes, and remove the oldest messages first',
     keepAll: 'Keep everything from now on',
     joinOneWay: 'Don’t ask before joining a room whose server doesn’t show its users what you write',
+    deleteNow: 'Don’t ask before deleting',
+    handOverLeave: 'Leave the room afterwards',
+    hideUndo: 'Show it again',
     dropOld: 'Don’t ask before old messages are removed',
     via: 'Home of the room, by name or domain. Only the server that the room ID names is accepted',
     channel: 'ID or name of a channel',
@@ -180,6 +183,13 @@ export const cliHelp = {
     roomsMembers: 'Members of a room, from all servers',
     roomsRemove: 'Remove a member from a room on this server',
     roomsChannel: 'Add a channel to a room on this server',
+    roomsHandOver: 'Make a member of this server an owner of a room on this server',
+    roomsDelete:
+      'Remove everybody from a room on this server, for good. Asks before; without a terminal, add --yes',
+    roomsHide: 'Remove a room that you are no longer in from your list',
+    roomsRenameChannel: 'Rename a channel of a room on this server',
+    roomsDeleteChannel:
+      'Delete a channel of a room on this server, with its messages. Asks before; without a terminal, add --yes',
     roomsRetention:
       'Show how much of a room this server keeps, or change it. Asks before it removes anything; without a terminal, add --yes',
     invites: 'Room invites for local users',

@@ -19,6 +19,8 @@ export const cli = {
     trust: 'Trust {server}?',
     drop: 'Remove older messages of {room}?',
     join: 'Join a room of {home}?',
+    deleteRoom: 'Delete {room}? Everybody is removed, and nobody can join again.',
+    deleteChannel: 'Delete the channel {channel} with all its messages, on every server?',
     token: 'Token or key:',
     passphrase: 'Passphrase:',
     passphraseAgain: 'Repeat the passphrase:',
@@ -61,6 +63,8 @@ export const cli = {
       'Nothing was changed. Without a terminal, this command can’t ask you whether to trust {server}. Ask its owner to confirm this fingerprint: {fingerprint}. Then run the command again with --yes.',
     needsYesToDrop:
       'Nothing was changed. Without a terminal, this command can’t ask you whether to remove older messages. Run it again with --yes.',
+    needsYesToDelete:
+      'Nothing was deleted. Without a terminal, this command can’t ask you. Run it again with --yes.',
     needsYesToJoin:
       'Nothing was changed. Without a terminal, this command can’t ask you whether to join a room of {home}, which doesn’t show its users what you write. Run it again with --yes.',
     watchEnded: 'The node stopped. Start it, then run this command again.',
@@ -211,6 +215,14 @@ export const cli = {
       '{user} is now in the room. Their server ignores invites, so yours let them in. By default, their server shows the room only to accounts created after its first message arrived.',
     removed: 'Removed {user}. They can come back only with an invite.',
     channelAdded: 'Added {name}, {id}.',
+    channelRenamed: 'The channel is called {name} now.',
+    channelDeleted:
+      'Deleted the channel {channel}. Servers that run Paracord Node erase its messages. Other servers may keep them.',
+    handedOver: '{user} owns the room, too.',
+    handedOverLeft: '{user} owns the room. You left it.',
+    deleted: 'Deleted {room}. Other servers keep the messages that they have.',
+    hidden: 'Removed from your list. Joining shows the room again, and so does --undo.',
+    shown: 'The room is in your list again.',
     noInvites: 'No room invites.',
     declined: 'Declined the invite to {room}.',
     keepsAll: 'This server keeps all messages of {room}.',

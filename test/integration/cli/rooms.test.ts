@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withNode } from '../../support/nodes/command-line.ts';
+import { room } from '../../support/parties/fake-api.ts';
+
+const done = async () => ({ done: true as const });
+const { room_id } = room;
+
+test('rooms delete and delete-channel ask first, and delete nothing without a yes', async (t) => {
+  const { cli, calls } = await withNode(t, { room: async () => room, deleteRoom: done, deleteChannel: done });
+  const [channel] = room.channels;
+  for (const command of [
+    ['delete', room_id],
+    ['delete-channel', room_id, channel?.name ?? ''],
+  ]) {
+    const refused = await cli('rooms', ...command);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /Nothing was deleted\..*--yes/);
+    assert.equal((await cli('rooms', ...command, '--yes')).code, 0);
+  }
+  assert.deepEqual(
+    calls.filter(({ name }) => name.startsWith('delete')).map(({ input }) => input),
+    [{ room_id }, { room_id, channel_id: channel?.channel_id }],
+  );
+});
+
+test('rooms hand-over can leave afterwards, and rename-channel takes the name of a channel', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    room: async () => room,
+    handRoomOver: async () => room,
+    leaveRoom: async () => ({ ...room, membership: 'left' as const }),
+    renameChannel: done,
+  });
+  const user_id = '@carla:a.test';
+  assert.equal(
+    (await cli('rooms', 'hand-over', room_id, user_id)).stdout,
+    '@carla:a.test owns the room, too.\n',
+  );
+  const left = await cli('rooms', 'hand-over', room_id, user_id, '--leave', '--json');
+  assert.equal(JSON.parse(left.stdout).membership, 'left');
+  const [channel] = room.channels;
+  await cli('rooms', 'rename-channel', room_id, channel?.name ?? '', 'garden');
+  assert.deepEqual(
+    calls.filter(({ name }) => name !== 'room').map(({ name, input }) => [name, input]),
+    [
+      ['handRoomOver', { room_id, user_id }],
+      ['handRoomOver', { room_id, user_id }],
+      ['leaveRoom', { room_id }],
+      ['renameChannel', { room_id, channel_id: channel?.channel_id, name: 'garden' }],
+    ],
+  );
+});
+
+test('rooms hide removes a room from the list, and --undo shows it again', async (t) => {
+  const { cli, calls } = await withNode(t, { hideRoom: done });
+  await cli('rooms', 'hide', room_id);
+  await cli('rooms', 'hide', room_id, '--undo', '--as', '@carla:a.test');
+  assert.deepEqual(
+    calls.map(({ input }) => input),
+    [
+      { room_id, hidden: true },
+      { room_id, hidden: false, as: '@carla:a.test' },
+    ],
+  );
+});
