@@ -119,6 +119,13 @@ export const rooms: Translation<typeof english> = {
     channelName: 'Name des Kanals',
     channelNameHint: 'Ein, zwei Wörter zum Thema. Alle Mitglieder sehen ihn sofort.',
     channelDone: 'Kanal {name} hinzugefügt.',
+    channelMenu: 'Mehr zu {name}',
+    renameChannel: 'Kanal umbenennen',
+    deleteChannel: 'Kanal löschen',
+    deleteChannelTitle: 'Den Kanal {name} löschen?',
+    deleteChannelWill:
+      'Alle seine Nachrichten werden für alle gelöscht. Du kannst das nicht rückgängig machen. Server ohne Paracord Node behalten sie vielleicht, und frühere Backups auch.',
+    channelDeleted: 'Kanal {name} gelöscht.',
     showMembers: 'Mitglieder',
     menu: 'Mehr zu diesem Raum',
     copyLink: 'Raumlink kopieren',
@@ -137,6 +144,7 @@ export const rooms: Translation<typeof english> = {
     deleteTitle: '{name} löschen?',
     deleteWill:
       'Alle werden entfernt, und niemand kann wieder beitreten. Andere Server behalten die Nachrichten, die sie haben.',
+    deleted: '{name} gelöscht.',
     leave: 'Raum verlassen',
     leaveTitle: '{name} verlassen?',
     leaveHere: 'Du bekommst keine Nachrichten mehr aus diesem Raum. Der Raum bleibt auf deinem Server.',
@@ -152,6 +160,15 @@ export const rooms: Translation<typeof english> = {
     saved: 'Raumeinstellungen gespeichert.',
     elsewhere: 'Dieser Raum liegt auf {server}. Dort wird festgelegt, wie er heißt und wer beitreten darf.',
     notYours: 'Nur wer den Raum besitzt, kann ändern, wie er heißt und wer beitreten darf.',
+  },
+  handOver: {
+    open: 'Übergeben …',
+    title: '{room} übergeben',
+    explain: 'Besitzer können den Raum umbenennen, Personen entfernen und ihn löschen.',
+    who: 'Neuer Besitzer',
+    submit: 'Übergeben',
+    andLeave: 'Übergeben und verlassen',
+    done: '{room} gehört jetzt {who}.',
   },
   retention: {
     label: 'Auf deinem Server aufbewahrt',

@@ -116,6 +116,13 @@ export const rooms = {
     channelName: 'Channel name',
     channelNameHint: 'A word or two about the topic. Members see it right away.',
     channelDone: 'Channel {name} added.',
+    channelMenu: 'More about {name}',
+    renameChannel: 'Rename channel',
+    deleteChannel: 'Delete channel',
+    deleteChannelTitle: 'Delete the channel {name}?',
+    deleteChannelWill:
+      'All its messages are deleted for everybody. You can’t undo this. Servers that don’t run Paracord Node may keep them, and so do earlier backups.',
+    channelDeleted: 'Channel {name} deleted.',
     showMembers: 'Members',
     menu: 'More about this room',
     copyLink: 'Copy room link',
@@ -132,6 +139,7 @@ export const rooms = {
     delete: 'Delete room',
     deleteTitle: 'Delete {name}?',
     deleteWill: 'Everybody is removed, and nobody can join again. Other servers keep the messages they have.',
+    deleted: '{name} deleted.',
     leave: 'Leave room',
     leaveTitle: 'Leave {name}?',
     leaveHere: 'You get no more messages from this room. The room stays on your server.',
@@ -147,6 +155,15 @@ export const rooms = {
     saved: 'Room settings saved.',
     elsewhere: 'This room is on {server}. Its name and who can join are set there.',
     notYours: 'Only the owner of this room can change its name and who can join.',
+  },
+  handOver: {
+    open: 'Hand over…',
+    title: 'Hand over {room}',
+    explain: 'Owners can rename the room, remove people and delete it.',
+    who: 'New owner',
+    submit: 'Hand over',
+    andLeave: 'Hand over and leave',
+    done: '{who} owns {room}.',
   },
   /** How much of a room this server keeps. */
   retention: {

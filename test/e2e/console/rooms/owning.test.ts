@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import type { Page } from 'playwright';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { type LocalNode, shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { until } from '../../../support/until.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+async function friends(t: TestContext) {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  return { a, b, room_id: await shareRoom(a, b) };
+}
+const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
+const inMenu = async (page: Page, menu: string, item: string): Promise<void> => {
+  await page.getByRole('button', { name: menu }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+};
+const ownersOf = async ({ api }: LocalNode, room_id: string): Promise<string[]> =>
+  (await api.members({ room_id })).items.filter(({ role }) => role === 'owner').map(({ user_id }) => user_id);
+
+test('an owner hands a room over to another person of the server, leaves, and removes it from the list', {
+  skip,
+}, async (t) => {
+  const { a, room_id } = await friends(t);
+  const { user_id: carla } = await a.api.addUser({ localpart: 'carla', display_name: 'Carla' });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await page.getByRole('button', { name: 'More about this room' }).click();
+  await page.getByRole('menuitem', { name: 'Room settings' }).waitFor();
+  assert.equal(await page.getByRole('menuitem', { name: 'Hand over…' }).count(), 0, 'there is nobody');
+  await page.keyboard.press('Escape');
+  await a.api.joinRoom({ room_id, as: carla });
+  await page.getByRole('button', { name: 'Members: 3 members' }).waitFor();
+  await inMenu(page, 'More about this room', 'Hand over…');
+  const dialog = page.getByRole('dialog', { name: /^Hand over / });
+  await dialog.getByRole('combobox', { name: 'New owner' }).selectOption('Carla');
+  await dialog.getByRole('button', { name: 'Hand over and leave' }).click();
+  await page.getByText('You left this room. You can read everything up to that point.').waitFor();
+  assert.deepEqual(await ownersOf(a, room_id), [carla]);
+
+  await page.getByRole('button', { name: 'Remove from the list' }).click();
+  await page.getByRole('heading', { name: 'No rooms yet' }).waitFor();
+});
+
+test('an owner renames a channel, and deletes it with its messages after a question', { skip }, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { channel_id } = await a.api.addChannel({ room_id, name: 'attic' });
+  await a.api.postMessage({ room_id, channel_id, body: 'a secret' });
+  const { page } = await openConsole(t, a, { path: `${roomPath(room_id)}/${channel_id}` });
+  const other = (await openConsole(t, b, { path: `${roomPath(room_id)}/${channel_id}`, ownWindow: true }))
+    .page;
+  await other.getByText('a secret').waitFor();
+  await inMenu(page, 'More about attic', 'Rename channel');
+  const rename = page.getByRole('dialog', { name: 'Rename channel' });
+  await rename.getByRole('textbox', { name: 'Channel name' }).fill('cellar');
+  await rename.getByRole('button', { name: 'Save' }).click();
+  for (const each of [page, other]) await each.getByRole('link', { name: 'cellar' }).waitFor();
+
+  await inMenu(page, 'More about cellar', 'Delete channel');
+  const sure = page.getByRole('dialog', { name: 'Delete the channel cellar?' });
+  await sure.getByRole('button', { name: 'Delete channel' }).click();
+  await page.getByText('Channel cellar deleted.').waitFor();
+  for (const each of [page, other]) {
+    await each.getByRole('link', { name: 'cellar' }).waitFor({ state: 'detached' });
+    await each.getByText('a secret').waitFor({ state: 'detached' });
+  }
+  await page.getByRole('button', { name: 'More about general' }).click();
+  await page.getByRole('menuitem', { name: 'Rename channel' }).waitFor();
+  assert.equal(await page.getByRole('menuitem', { name: 'Delete channel' }).count(), 0, 'it is the last one');
+});
+
+test('an owner deletes a room, and its members elsewhere are out of it', { skip }, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await inMenu(page, 'More about this room', 'Room settings');
+  await page
+    .getByRole('dialog', { name: 'Room settings' })
+    .getByRole('button', { name: 'Delete room' })
+    .click();
+  const sure = page.getByRole('dialog', { name: /^Delete .*\?$/ });
+  await sure.getByText('Everybody is removed, and nobody can join again.').waitFor();
+  await sure.getByRole('button', { name: 'Delete room' }).click();
+  await page.getByRole('heading', { name: 'No rooms yet' }).waitFor();
+  await until([a, b], 'b is out', async () => (await b.api.room({ room_id })).membership === 'removed');
+});
+
+test('an owner who left a room returns with one click, and owns it again', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await inMenu(page, 'More about this room', 'Leave room');
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave room' }).click();
+  await page.getByRole('button', { name: 'Join again' }).click();
+  await page.getByRole('textbox', { name: /^Message to / }).waitFor();
+  assert.deepEqual(await ownersOf(a, room_id), ['@a:a.test']);
+});
