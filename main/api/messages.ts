@@ -9,7 +9,7 @@ import { readSaid, said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import { goneIfErased } from '../events/projection/gone.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { filesIn, isJsonText, readStored, wordsOf } from '../events/projection/stored.ts';
+import { filesIn, isJsonText, isUnverified, readStored, wordsOf } from '../events/projection/stored.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Scrub } from '../recovery/scrub.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -122,6 +122,7 @@ function timelineViews(
     body: wordsIn(parts, row),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
+    unverified: row.deleted === 0 && isUnverified(row.event_body),
     deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
     files: row.deleted === 1 ? [] : filesIn(row.event_body),
     files_signed: row.files_unsigned === 0,

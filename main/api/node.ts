@@ -7,15 +7,16 @@ import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/findings.ts';
-import type { Survey, Surveyor, SurveyParts } from '../doctor/survey.ts';
+import { allowedAmong, type Survey, type Surveyor, type SurveyParts } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { OwnKey } from '../identity/keyring.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
-import { recoverySavedAt } from '../identity/recovery-file.ts';
+import { recoveryLacks, recoverySavedAt } from '../identity/recovery-file.ts';
 import type { Snapshot } from '../measures.ts';
 import type { RecoveryFile } from '../recovery/export.ts';
+import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
 import { diskProblem, readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
@@ -51,6 +52,7 @@ export interface StatusParts extends SurveyParts {
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall' | 'of'>;
+  readonly recovery: Pick<Recovery, 'isUnfinished'>;
   readonly startedAt: number;
 }
 
@@ -229,6 +231,8 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
     },
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
     recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
+    recovery_lacks: readable(() => recoveryLacks(store, allowedAmong(seen.peers)).length, 0),
+    recovery_unfinished: parts.recovery.isUnfinished,
     restored_at: readable(() => restoredAt(store), null),
     started_at: parts.startedAt,
     now: parts.clock.now(),

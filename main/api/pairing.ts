@@ -5,6 +5,7 @@ import { pageTrust } from '../addresses/own-address.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { nameOf } from '../pairing/acceptance-book.ts';
 import { type Acceptances, type Accepted, type Kept, keptDays } from '../pairing/acceptances.ts';
+import { isUnderAnotherKey } from '../pairing/invite-trust.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
@@ -15,6 +16,7 @@ type PairingApi = Pick<
   | 'makePeerInvite'
   | 'peerInvites'
   | 'revokePeerInvite'
+  | 'letInAgain'
   | 'previewPeerInvite'
   | 'acceptPeerInvite'
   | 'waitingAcceptances'
@@ -22,7 +24,7 @@ type PairingApi = Pick<
 >;
 
 export interface PairingParts extends PeerViewParts {
-  readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke'>;
+  readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke' | 'letIn'>;
   readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'acceptOrKeep' | 'waiting' | 'giveUp'>;
   readonly directory: PeerDirectory;
 }
@@ -42,6 +44,7 @@ export function pairingApi(parts: PairingParts): PairingApi {
     used_by: invite.used_by,
     used_user: invite.used_user,
     used_at: invite.used_at,
+    claim: invite.status === 'pending' ? claimOf(invite) : null,
   });
   return {
     async makePeerInvite({ expires_in_seconds: seconds, room_id, where, as }) {
@@ -55,6 +58,9 @@ export function pairingApi(parts: PairingParts): PairingApi {
     async revokePeerInvite(input) {
       return view(await peerInvites.revoke(input.id));
     },
+    async letInAgain(input) {
+      return view(await peerInvites.letIn(input.id));
+    },
     async previewPeerInvite(input) {
       const invite = await acceptances.preview(input.link);
       return {
@@ -67,13 +73,15 @@ export function pairingApi(parts: PairingParts): PairingApi {
         expires_at: invite.expires_at,
         inviter: invite.inviter ?? null,
         is_peer: directory.isAllowed(invite.server_name),
+        started_over: isUnderAnotherKey(directory, invite.server_name, invite.public_key),
         room: invite.room ?? null,
       };
     },
     async acceptPeerInvite(input) {
+      const how = { as: input.as, startedOver: input.started_over };
       const accepted = await (input.wait === true
-        ? acceptances.acceptOrKeep(input.link, input.as)
-        : acceptances.accept(input.link, input.as));
+        ? acceptances.acceptOrKeep(input.link, how)
+        : acceptances.accept(input.link, how));
       if ('host' in accepted) return keptView(accepted);
       const { invite, state } = accepted;
       const peer = directory.get(invite.server_name);
@@ -103,6 +111,16 @@ export function pairingApi(parts: PairingParts): PairingApi {
   };
 }
 
+function claimOf({ claimed_by, claimed_key, claimed_at, let_in_at }: MadeInvite): PeerInviteView['claim'] {
+  if (claimed_by === null || claimed_key === null) return null;
+  return {
+    server_name: claimed_by,
+    fingerprint: fingerprint(claimed_key),
+    at: claimed_at ?? 0,
+    let_in: let_in_at !== null,
+  };
+}
+
 const keptView = ({ host, fingerprint }: Kept): Sayable<AcceptanceView> => ({
   server_name: host,
   state: 'waiting',
@@ -111,7 +129,7 @@ const keptView = ({ host, fingerprint }: Kept): Sayable<AcceptanceView> => ({
   room: null,
 });
 
-function acceptanceText({ invite, state, notJoined, isConnected }: Accepted): Said {
+function acceptanceText({ invite, state, notJoined, isConnected, asksOwner }: Accepted): Said {
   const server = invite.server_name;
   const room = invite.room?.name;
   switch (state) {
@@ -121,6 +139,7 @@ function acceptanceText({ invite, state, notJoined, isConnected }: Accepted): Sa
         ? said('pairing.state_joined', { server, room })
         : said('pairing.state_not_joined', { server, room, why: notJoined });
     case 'waiting':
+      if (asksOwner) return said('pairing.state_asked', { server });
       return isConnected
         ? said('pairing.state_joining', { server, room: room ?? '' })
         : said('pairing.state_waiting', { server });

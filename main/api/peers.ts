@@ -18,7 +18,7 @@ import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { HeldRow } from '../store/tables/rooms/held-store.ts';
 import { adminRequestOf } from '../trust/contact/registration.ts';
-import { keyStanding } from '../trust/keys/key-validity.ts';
+import { acceptedUntil, keyStanding } from '../trust/keys/key-validity.ts';
 import { rateOf } from '../trust/limits/rate-limiter.ts';
 import { serverWarnings } from '../trust/misleading-names.ts';
 import type { PeerAdmin } from '../trust/peer-admin.ts';
@@ -160,7 +160,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
       keys: [...directory.keysOf(name), ...toldOf(directory, condition.standing, name)].map((key) => ({
         key_id: key.key_id,
         public_key: key.public_key,
-        valid_until: key.valid_until,
+        valid_until: key.ended_at === null ? key.valid_until : acceptedUntil(key),
         pinned: key.domain === null,
         standing: keyStanding(key, clock.now()),
         extended_at: key.extended_at,

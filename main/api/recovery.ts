@@ -14,7 +14,10 @@ import type { SaidApi } from './answer.ts';
 
 export interface RecoveryApiParts {
   readonly store: Tables<'recovery' | 'rooms'>;
-  readonly recovery: Pick<Recovery, 'begun' | 'isOpen' | 'begin' | 'confirm' | 'answers'>;
+  readonly recovery: Pick<
+    Recovery,
+    'begun' | 'isOpen' | 'isUnfinished' | 'begin' | 'finish' | 'confirm' | 'answers'
+  >;
   readonly hold: Pick<WriteHold, 'rooms'>;
   readonly drill: Pick<Drill, 'run'>;
   readonly restore: Pick<Restore, 'run'>;
@@ -22,7 +25,10 @@ export interface RecoveryApiParts {
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
 }
 
-type RecoveryApi = Pick<SaidApi, 'recovery' | 'startRecovery' | 'confirmTrust' | 'drill' | 'restoreBackup'>;
+type RecoveryApi = Pick<
+  SaidApi,
+  'recovery' | 'startRecovery' | 'finishRecovery' | 'confirmTrust' | 'drill' | 'restoreBackup'
+>;
 
 export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
   const { recovery, store } = parts;
@@ -32,6 +38,10 @@ export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
     },
     async startRecovery() {
       await recovery.begin('asked');
+      return recoveryView(parts);
+    },
+    async finishRecovery() {
+      await recovery.finish();
       return recoveryView(parts);
     },
     async drill() {
@@ -80,8 +90,10 @@ function recoveryView(parts: RecoveryApiParts): Sayable<RecoveryView> {
     state: begun === null ? 'none' : held > 0 ? 'running' : 'done',
     why: begun?.why ?? null,
     began_at: begun?.at ?? null,
+    unfinished: recovery.isUnfinished,
     answered: [...answers.keys()].sort(),
     unanswered: begun !== null && recovery.isOpen ? unanswered : [],
+    messages: begun === null ? {} : Object.fromEntries(store.recovery.broughtBy(begun.seq, begun.at)),
     held_rooms: held,
     held_until: held > 0 && begun !== null ? begun.hold_until : null,
     recovered: {

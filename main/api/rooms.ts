@@ -9,7 +9,7 @@ import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { filesIn, wordsOf } from '../events/projection/stored.ts';
+import { filesIn, isUnverified, wordsOf } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -333,6 +333,7 @@ function lastMessage({ store }: Pick<RoomParts, 'store'>, roomId: string): RoomV
     origin_ts: row.origin_ts,
     text: words === null ? null : [...words.slice(0, 2 * textMax)].slice(0, textMax).join(''),
     deleted: row.deleted === 1,
+    unverified: row.deleted === 0 && isUnverified(row.event_body),
     files: row.deleted === 1 ? 0 : filesIn(row.event_body).length,
   };
 }

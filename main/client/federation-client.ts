@@ -1,11 +1,22 @@
+import { wireKey } from '../../shared/protocol/key-chain.ts';
 import { limits } from '../../shared/protocol/limits.ts';
+import { scopeIn } from '../../shared/protocol/reasons.ts';
 import { transportForms, transportHeaders, transportText } from '../../shared/protocol/transport.ts';
 import { tuning } from '../config.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { answerTooLarge, type CallPolicy, type Http, type HttpResult, notSent } from './http.ts';
+import {
+  answerTooLarge,
+  type CallPolicy,
+  fieldIn,
+  type Http,
+  type HttpResult,
+  notSent,
+  reasonOfRefusal,
+} from './http.ts';
 
 /** Where to call a peer, and how far that address is trusted. */
 export interface Callee {
@@ -47,6 +58,17 @@ export interface SignedCall {
   readonly answerBytesMax?: number;
 }
 
+const introducedMax = 1000;
+/** After this many rotations that it missed, the owner has to help. */
+const olderKeysMax = 4;
+
+/** The server doesn't know the key of the request; a single event may be signed by another. */
+const isKeyUnknown = (result: HttpResult): boolean =>
+  result.kind === 'answer' &&
+  result.status === 403 &&
+  reasonOfRefusal(result.body) === 'key_unknown' &&
+  scopeIn(fieldIn(result.body, 'details')) !== 'event';
+
 /** Outgoing federation requests, signed again for every attempt. */
 export class FederationClient {
   readonly #http: Http;
@@ -54,6 +76,8 @@ export class FederationClient {
   readonly #clock: Clock;
   readonly #tell: Tell;
   #lastTimestamp = 0;
+  /** By endpoint: when it was last told our keys, because it didn't know the one that we use. */
+  readonly #introducedAt = new BoundedMap<string, number>(introducedMax);
   #probe: Probe | null = null;
 
   constructor(http: Http, keyring: Keyring, clock: Clock, tell: Tell) {
@@ -71,8 +95,12 @@ export class FederationClient {
   /** A call in the form that the server takes. If that isn't known, or the call is refused, a probe finds out first. */
   async call(callee: Callee, call: SignedCall): Promise<CallResult> {
     const { destination, keyId = null } = callee;
-    if (!callee.learns || this.#probe === null)
-      return this.sendAs(callee, call, { destination: destination ?? null, keyId: null });
+    if (!callee.learns || this.#probe === null) {
+      const signing = { destination: destination ?? null, keyId: null };
+      const result = await this.sendAs(callee, call, signing);
+      const isIntroduced = isKeyUnknown(result) && (await this.#introduce(callee, signing));
+      return isIntroduced ? this.sendAs(callee, call, signing) : result;
+    }
     let signing = destination === undefined ? null : { destination, keyId };
     if (signing === null) {
       const learned = await this.#probe.learn(callee);
@@ -86,6 +114,28 @@ export class FederationClient {
     const { destination: now, keyId: with_ } = learned.signing;
     if (now === signing.destination && with_ === signing.keyId) return { ...result, trustsUs: true };
     return { ...(await this.sendAs(callee, call, learned.signing)), trustsUs: true };
+  }
+
+  /**
+   * A peer that can't call us can't ask for our keys after a rotation either, so they are sent (docs/protocol/keys.md,
+   * "Keys of a server that can't be called"), in a request signed by an older key. True if it took one.
+   */
+  async #introduce(callee: Callee, { destination }: Signing): Promise<boolean> {
+    const now = this.#clock.now();
+    const since = now - (this.#introducedAt.get(callee.endpoint) ?? Number.NEGATIVE_INFINITY);
+    if (destination === null || (since >= 0 && since < tuning.keyReadGapMs)) return false;
+    this.#introducedAt.set(callee.endpoint, now);
+    const server = this.#keyring.serverName;
+    const published = this.#keyring.published().slice(0, limits.keysInAnswerMax);
+    const body = JSON.stringify({ keys: published.map((key) => wireKey(server, key, key.chain)) });
+    const [, ...older] = this.#keyring.keys().filter(({ validUntil }) => validUntil > now);
+    for (const { keyId } of older.slice(0, olderKeysMax)) {
+      const call = { method: 'POST', path: '/peers/keys', body } as const;
+      const answer = await this.sendAs(callee, call, { destination, keyId });
+      if (answer.kind !== 'answer' || answer.status === 404) return false;
+      if (answer.status === 200) return true;
+    }
+    return false;
   }
 
   async sendAs(callee: Callee, call: SignedCall, signing: Signing): Promise<HttpResult> {

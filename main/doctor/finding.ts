@@ -21,6 +21,8 @@ export interface DoctorFacts {
   readonly identityMissing: string | null;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
+  /** Peers that the last recovery file doesn't have. */
+  readonly recoveryLacks: readonly string[];
   /** The last event with our signature that we did not write, and which peer sent it. */
   readonly unwritten: { readonly by: string; readonly eventId: string } | null;
   /** Servers that signed two events with one ID. */
@@ -65,6 +67,8 @@ export interface DoctorFacts {
     Pick<CertificateView, 'valid_until' | 'problem' | 'renewing' | 'stands_in'>,
     'problem' | 'renewing'
   > | null;
+  /** Servers that answered an invite under another key than the one they are known by. */
+  readonly startedOver: ReadonlySet<string>;
   /** Peers that can't be notified of our address, so that their owners must change it. */
   readonly toTellByHand: ReadonlySet<string>;
   /** Peers that could not be notified of our address yet. */

@@ -12,6 +12,8 @@ import { peerFindings } from './peer-findings.ts';
 
 const dayMs = 86_400_000;
 const keyWarnMs = 14 * dayMs;
+/** More names don't help anybody. */
+const namedMax = 5;
 
 /** All findings, causes before consequences, most severe first. */
 export function findings(facts: DoctorFacts): Finding[] {
@@ -148,6 +150,18 @@ function ownFindings(facts: DoctorFacts): Finding[] {
         {
           fix: said('finding.no_recovery_fix'),
         },
+      ),
+    facts.recoverySavedAt !== null &&
+      facts.recoveryLacks.length > 0 &&
+      finding(
+        'recovery-file-outdated',
+        'info',
+        said('finding.old_recovery_title'),
+        said('finding.old_recovery', {
+          n: facts.recoveryLacks.length,
+          names: facts.recoveryLacks.slice(0, namedMax).join(', '),
+        }),
+        { fix: said('finding.old_recovery_fix') },
       ),
   ].filter((one) => one !== false && one !== null);
 }

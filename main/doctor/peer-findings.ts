@@ -6,13 +6,21 @@ import { type DoctorFacts, type Finding, finding, type More } from './finding.ts
 
 /** The findings about one peer. */
 export function peerFindings(
-  { toTellByHand, untold, publicUrl }: DoctorFacts,
+  { toTellByHand, untold, publicUrl, startedOver }: DoctorFacts,
   peer: DoctorFacts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];
   const add = (code: FindingCode, severity: Finding['severity'], title: Said, text: Said, more: More) =>
     found.push(finding(code, severity, title, text, { ...more, subject: name }));
+  if (startedOver.has(name))
+    add(
+      'peer-started-over',
+      'warning',
+      said('finding.started_over_title', { name }),
+      said('finding.started_over', { name }),
+      { fix: said('finding.started_over_fix', { name }) },
+    );
   if (peer.state === 'unreachable')
     add('peer-unreachable', 'warning', said('finding.peer_unreachable_title', { name }), peer.state_text, {
       fix: said('finding.peer_unreachable_fix', { name }),

@@ -7,9 +7,10 @@ import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { recoverySavedAt } from '../identity/recovery-file.ts';
+import { recoveryLacks, recoverySavedAt } from '../identity/recovery-file.ts';
 import { isOnNetwork } from '../kernel/own-network.ts';
 import type { Clock } from '../kernel/ports.ts';
+import type { PeerInvites } from '../pairing/peer-invites.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { OwnEvents } from '../recovery/own-events.ts';
 import type { Scrub } from '../recovery/scrub.ts';
@@ -88,8 +89,13 @@ export interface SurveyParts {
   readonly ownEvents: Pick<OwnEvents, 'last'>;
   readonly conflictLog: Pick<ConflictLog, 'all'>;
   readonly scrub: Pick<Scrub, 'damaged'>;
+  readonly peerInvites: Pick<PeerInvites, 'claimants'>;
   readonly clock: Clock;
 }
+
+/** The peers that a recovery file should have. */
+export const allowedAmong = (peers: readonly Pick<PeerCondition, 'server_name' | 'standing'>[]): string[] =>
+  peers.filter(({ standing }) => standing === 'allowed').map(({ server_name }) => server_name);
 
 function wayInOf({ wayIn, reach, listeners, doctor }: SurveyParts): ReturnType<typeof wayInProblem> {
   if (doctor.lastDialBack?.verdict.reachable === true || wayIn.isProven) return null;
@@ -119,6 +125,8 @@ function surveyOf(parts: SurveyParts): Survey {
   const known = {
     identityMissing: readable(() => missingIdentityOf(store, keyring), null),
     recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
+    recoveryLacks: readable(() => recoveryLacks(store, allowedAmong(peers)), []),
+    startedOver: readable(() => parts.peerInvites.claimants(), new Set<string>()),
     damagedEvents: readable(() => parts.scrub.damaged().length, 0),
     // The owner has decided already: the server is blocked.
     twoTexts: readable(

@@ -34,6 +34,8 @@ interface Taken {
   /** Some events come faster than we accept them, so they must be read again later. */
   readonly delayed: boolean;
   readonly closed: boolean;
+  /** What is left of messages whose signature can't be checked, because the key is not known. */
+  readonly unverified: readonly Redacted[];
 }
 
 /** How many events of a large page are processed at once. Each may be as large as events can be. */
@@ -47,7 +49,7 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** Stores what is left of messages that were erased at the peer. Returns how many were new. */
+  /** Stores what is left of messages that were erased at the peer, or can't be verified here. Returns how many were new. */
   async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<number> {
     return this.#parts.ingest.adopt(left, peer.server_name);
   }
@@ -72,6 +74,7 @@ export class Intake {
         transient: all.transient || some.transient,
         delayed: all.delayed || some.delayed,
         closed: all.closed || some.closed,
+        unverified: [...all.unverified, ...some.unverified],
       };
     }
     return all;
@@ -119,6 +122,7 @@ export class Intake {
     let transient = false;
     let delayed = false;
     let closed = false;
+    const unverified: Redacted[] = [];
     const note = (error: unknown): null => {
       // A check that could not run, because there was no thread or file handle, says nothing about the event. The event
       // is read again.
@@ -142,6 +146,7 @@ export class Intake {
         try {
           return await verifier.verify(envelopeFrom(event), peer.server_name);
         } catch (error) {
+          if (isKeyUnknown(error)) unverified.push({ ...envelopeFrom(event), erased: 'unverified' });
           return note(error);
         }
       }),
@@ -170,9 +175,13 @@ export class Intake {
       transient,
       delayed,
       closed,
+      unverified,
     };
   }
 }
+
+const isKeyUnknown = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.status < 500 && error.details?.reason === 'key_unknown';
 
 function idOf(event: JsonValue): string | null {
   const id = isObject(event) ? event.get('event_id') : undefined;

@@ -74,7 +74,7 @@ export class OwnIdentity {
     this.#keyring.renew();
     await this.#store.writer.write((tx) => {
       this.#recordKeys();
-      noteRecovery(this.#store, this.#keyring.newestKeyId, createdAt);
+      noteRecovery(this.#store, this.#keyring.newestKeyId, { savedAt: createdAt, peers: kept.peers });
       if (this.#store.users.users().length === 0)
         for (const user of kept.users) this.#putUser(user.localpart, user.display_name);
       this.#addFirstUser(owner);
@@ -105,7 +105,7 @@ export class OwnIdentity {
     await this.#store.writer.write((tx) => {
       // If the keys were rotated in the meantime, this names a key that is not the newest, and the file counts as
       // missing.
-      noteRecovery(this.#store, identity.keys[0]?.key_id ?? null, now);
+      noteRecovery(this.#store, identity.keys[0]?.key_id ?? null, { savedAt: now, peers: kept.peers });
       tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
     });
     return file;
@@ -193,6 +193,7 @@ export class OwnIdentity {
         first_seen_at: key.created_at,
         extended_at: null,
         extended_until: null,
+        ended_at: null,
         chain: null,
         domain: null,
       });

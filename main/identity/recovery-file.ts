@@ -169,17 +169,40 @@ function recoveryFileFrom(text: string): RecoveryFile {
 
 const noteKey = 'recovery_file';
 
-/** Inside a transaction. Records that a recovery file was saved with every key up to this one. */
-export function noteRecovery(store: Tables<'meta'>, keyId: string | null, savedAt: number): void {
-  store.meta.put(noteKey, JSON.stringify({ key_id: keyId, saved_at: savedAt }));
+interface Noted {
+  /** It has every key up to this one. */
+  readonly key_id: string | null;
+  readonly saved_at: number;
+  /** The servers that it finds again. */
+  readonly peers: readonly string[];
+}
+
+/** Inside a transaction. Records that a recovery file was saved. */
+export function noteRecovery(
+  store: Tables<'meta'>,
+  keyId: string | null,
+  { savedAt, peers }: { readonly savedAt: number; readonly peers: Kept['peers'] },
+): void {
+  const noted = { key_id: keyId, saved_at: savedAt, peers: peers.map(({ server_name }) => server_name) };
+  store.meta.put(noteKey, JSON.stringify(noted satisfies Noted));
+}
+
+const notedIn = (store: Tables<'meta'>): Noted | null => {
+  const noted = store.meta.get(noteKey);
+  return noted === undefined ? null : (JSON.parse(noted) as Noted);
+};
+
+/** Those of these servers that the latest recovery file doesn't have; none without a file. */
+export function recoveryLacks(store: Tables<'meta'>, servers: readonly string[]): string[] {
+  const noted = notedIn(store);
+  const known = new Set(noted?.peers);
+  return noted === null ? [] : servers.filter((name) => !known.has(name));
 }
 
 /** When the latest recovery file was saved; `null` if none was, or if a key was made since. */
 export function recoverySavedAt(store: Tables<'meta'>, keyring: Keyring): number | null {
-  const noted = store.meta.get(noteKey);
-  if (noted === undefined || !keyring.isSetUp) return null;
-  const { key_id, saved_at } = JSON.parse(noted) as { key_id: string; saved_at: number };
-  return key_id === keyring.newestKeyId ? saved_at : null;
+  const noted = notedIn(store);
+  return noted !== null && keyring.isSetUp && noted.key_id === keyring.newestKeyId ? noted.saved_at : null;
 }
 
 async function sealing<T>(work: () => Promise<T>): Promise<T> {

@@ -21,6 +21,16 @@ type Acceptance = 'connected' | 'waiting' | 'their_turn';
 interface Outcome {
   readonly state: Acceptance;
   readonly notJoined: Said | null;
+  /** It waits because its owner is asked whether this is the server they know. */
+  readonly asksOwner?: boolean;
+}
+
+/** How the owner opens a link. */
+interface Opened {
+  /** Joins the invite's room; the owner by default. */
+  readonly as?: string | undefined;
+  /** Lets a server in again that is known here under another key. */
+  readonly startedOver?: boolean | undefined;
 }
 
 /** An accepted invite and its progress. `isConnected` is also true while only the room is still to be joined. */
@@ -103,29 +113,29 @@ export class Acceptances {
   }
 
   /**
-   * Opens a link that the owner confirmed. A refusal changes nothing; without an answer it stays `waiting`. `as` joins
-   * the invite's room; the owner by default. Rejects as `preview` does, or with CONFLICT.
+   * Opens a link that the owner confirmed. A refusal changes nothing; without an answer it stays `waiting`. Rejects as
+   * `preview` does, or with CONFLICT.
    */
-  async accept(link: string, as?: string): Promise<Accepted> {
-    return this.#accept(link, await this.#offerOf(link), as);
+  async accept(link: string, how: Opened = {}): Promise<Accepted> {
+    return this.#accept(link, await this.#offerOf(link), how);
   }
 
   /** The same, but a link whose server doesn't answer is kept. */
-  async acceptOrKeep(link: string, as?: string): Promise<Accepted | Kept> {
+  async acceptOrKeep(link: string, how: Opened = {}): Promise<Accepted | Kept> {
     let offer: string;
     try {
       offer = await this.#offerOf(link);
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.code !== 'SERVICE_UNAVAILABLE') throw error;
-      return this.#keep(link, as ?? null, saidOf(error));
+      return this.#keep(link, how.as ?? null, saidOf(error));
     }
-    return this.#accept(link, offer, as);
+    return this.#accept(link, offer, how);
   }
 
-  async #accept(link: string, offer: string, as: string | undefined): Promise<Accepted> {
-    const invite = this.#allowed(link, offer);
+  async #accept(link: string, offer: string, { as, startedOver = false }: Opened): Promise<Accepted> {
+    const invite = this.#allowed(link, offer, startedOver);
     const user = invite.room === undefined ? null : this.#parts.actors.local(as);
-    const { entry, kept } = this.#open(link, offer, user, invite);
+    const { entry, kept } = this.#open(link, offer, user, invite, startedOver);
     try {
       const outcome = await this.#attempt(entry, kept);
       return { invite, ...outcome, isConnected: entry.row.state === 'joining' };
@@ -151,6 +161,7 @@ export class Acceptances {
       user_id: userId,
       link: keyring.sealLink(linkText(link)),
       accepted_at: clock.now(),
+      started_over: 0,
       expires_at: clock.now() + limits.peerInviteAgeMsMax,
       last_error: storeSaid(waitingFor(why)),
     });
@@ -191,9 +202,9 @@ export class Acceptances {
   }
 
   /** The invite behind an offer, unless it must not be accepted. */
-  #allowed(link: string, offer: string): Invite {
+  #allowed(link: string, offer: string, startedOver = false): Invite {
     const invite = this.#connecting.checked(link, offer);
-    const refusal = refusalOf(this.#parts.directory, invite) ?? this.#rivalOf(invite);
+    const refusal = refusalOf(this.#parts.directory, invite, startedOver) ?? this.#rivalOf(invite);
     if (refusal) throw refusal;
     return invite;
   }
@@ -218,7 +229,7 @@ export class Acceptances {
   }
 
   /** A link that was opened before continues where it was. */
-  #open(link: string, offer: string, user_id: string | null, invite: Invite): Open {
+  #open(link: string, offer: string, user_id: string | null, invite: Invite, startedOver = false): Open {
     const { clock, keyring } = this.#parts;
     const id = idOf(link);
     const earlier = this.#book.get(id);
@@ -237,6 +248,7 @@ export class Acceptances {
       link: keyring.sealLink(linkText(link)),
       server_name: invite.server_name,
       accepted_at: clock.now(),
+      started_over: startedOver ? 1 : 0,
       expires_at: invite.expires_at,
     });
     return { entry, kept: earlier };
@@ -269,15 +281,16 @@ export class Acceptances {
         await this.#end(entry, true);
         throw error;
       }
-      await this.#wait(entry, saidOf(error));
-      return { state: 'waiting', notJoined: null };
+      const asksOwner = reasonIn(error.details) === 'key_differs';
+      await this.#wait(entry, saidOf(error), asksOwner);
+      return { state: 'waiting', notJoined: null, asksOwner };
     }
   }
 
-  async #wait(entry: Entry<OpenedRow>, why: Said): Promise<void> {
+  async #wait(entry: Entry<OpenedRow>, why: Said, asksOwner: boolean): Promise<void> {
     await this.#book.change(entry, { last_error: storeSaid(why) });
     if (entry.over !== null) throw refused('CONFLICT', entry.over);
-    this.#retries.schedule(entry.row.id);
+    this.#retries.schedule(entry.row.id, asksOwner);
   }
 
   async #end(entry: Entry, takesBack: boolean): Promise<void> {

@@ -15,7 +15,7 @@ import type { KeyPins } from '../trust/keys/key-pins.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { AcceptanceBook, Entry } from './acceptance-book.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
-import { refusalOf, trustWithin } from './invite-trust.ts';
+import { isUnderAnotherKey, refusalOf, trustWithin } from './invite-trust.ts';
 import { type Invite, readInvite, withoutToken } from './read-link.ts';
 
 export interface ConnectingParts {
@@ -78,9 +78,14 @@ export class Connecting {
     const { store, directory, pins, clock } = this.#parts;
     const refusal = await store.writer.write((tx) => {
       if (entry.over !== null) return refused('CONFLICT', entry.over);
-      const refusal = refusalOf(directory, invite);
+      const startedOver = entry.row.started_over === 1;
+      const refusal = refusalOf(directory, invite, startedOver);
       if (refusal) return refusal;
-      const warnings = pins.pinWithin(invite.server_name, found.keys);
+      const { server_name, public_key } = invite;
+      const warnings =
+        startedOver && isUnderAnotherKey(directory, server_name, public_key)
+          ? pins.beginAgainWithin(server_name, found.keys)
+          : pins.pinWithin(server_name, found.keys);
       const [first, ...more] = warnings;
       if (first) return refused('CONFLICT', sentences(first, ...more));
       const before = trustWithin(directory, invite, found.extensions, clock.now());

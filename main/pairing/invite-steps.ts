@@ -7,7 +7,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { FindOwnAddress } from '../addresses/own-address.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { CallPolicy, HttpResult } from '../client/http.ts';
+import { type CallPolicy, type HttpResult, reasonOfRefusal } from '../client/http.ts';
 import { answerText } from '../client/say-network-error.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { fetchKeys, understand } from '../trust/discovery/discovery.ts';
@@ -47,7 +47,7 @@ export async function lookBehind(
 
 /**
  * Sends the server our acceptance: who we are, and which user of ours joins the invite's room. SERVICE_UNAVAILABLE if
- * it doesn't answer or is busy, CONFLICT if it refuses.
+ * it doesn't answer, is busy, or asks its owner whether we are the server they know; CONFLICT if it refuses.
  */
 export async function answerInvite(
   parts: {
@@ -99,6 +99,11 @@ function refuseOtherCertificate(answer: HttpResult, invite: Invite): HttpResult 
 
 function readAnswer(answer: HttpResult, invite: Invite): 'connected' | 'their_turn' {
   const server = invite.server_name;
+  // Its owner knows us under an earlier key, and is asked.
+  if (answer.kind === 'answer' && answer.status === 409 && reasonOfRefusal(answer.body) === 'key_differs')
+    throw refusal('SERVICE_UNAVAILABLE', said('pairing.state_asked', { server }), {
+      details: { reason: 'key_differs' },
+    });
   if (answer.kind !== 'answer')
     throw refusal('SERVICE_UNAVAILABLE', said('pairing.unreachable', { server, why: answerText(answer) }));
   if (answer.status === 200) {

@@ -17,19 +17,31 @@ interface Trusted {
   readonly endpoint: string;
 }
 
-/** Why an invite is refused: it must not change who a known server is, nor undo a decision of the owner. */
-export function refusalOf(directory: PeerDirectory, invite: Invite): ProtocolError | null {
+/**
+ * Why an invite is refused: it must not undo a decision of the owner, nor change who a known server is, unless the owner
+ * knows that this server started over (`startedOver`).
+ */
+export function refusalOf(
+  directory: PeerDirectory,
+  invite: Invite,
+  startedOver: boolean,
+): ProtocolError | null {
   const name = invite.server_name;
   const other = directory.rivalOf(name, invite.domain);
   if (other !== null) return refusal('CONFLICT', said('pairing.name_taken', { other }));
   const standing = directory.standing(name);
   if (standing === 'blocked' || standing === 'quarantined')
     return refusal('CONFLICT', said('pairing.allow_first', { server: name }));
-  // Keys that a room's home reported are replaced by the server's own.
-  const pinned = directory.keysOf(name).filter((key) => key.source === 'peer');
-  return pinned.length > 0 && !pinned.some((key) => key.public_key === invite.public_key)
+  return !startedOver && isUnderAnotherKey(directory, name, invite.public_key)
     ? refusal('CONFLICT', said('pairing.known_key', { server: name }), { details: { reason: 'key_differs' } })
     : null;
+}
+
+/** Whether a server is known, and this is none of its keys, or one that has ended. */
+export function isUnderAnotherKey(directory: PeerDirectory, server: string, publicKey: string): boolean {
+  // Keys that a room's home reported are replaced by the server's own.
+  const pinned = directory.keysOf(server).filter((key) => key.source === 'peer');
+  return pinned.length > 0 && !pinned.some((key) => key.public_key === publicKey && key.ended_at === null);
 }
 
 /** Inside a transaction. Returns what `takeBackWithin` needs to undo it. */

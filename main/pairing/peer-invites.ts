@@ -19,11 +19,13 @@ import type { RoomHome } from '../rooms/home.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
 import type { RoomRow } from '../store/tables/rooms/room-store.ts';
+import type { Tx } from '../store/writer.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { newPeer } from '../trust/peer-rows.ts';
+import { isUnderAnotherKey } from './invite-trust.ts';
 
 export interface MadeInvite extends PeerInviteRow {
   /** Known only to the run of the node that made it, because the token isn't stored. */
@@ -190,14 +192,43 @@ export class PeerInvites {
    * invite that was revoked before.
    */
   async revoke(id: string): Promise<MadeInvite> {
-    const { store, clock, tell } = this.#parts;
-    this.#required(id);
+    const { store, clock } = this.#parts;
+    const { claimed_by } = this.#required(id);
     const isRevoked = await store.writer.write((tx) => {
-      tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
+      tx.afterCommit(() => this.#tellClaim(claimed_by));
       return store.peerInvites.revoke(id, clock.now());
     });
     if (!isRevoked) throw refusal('CONFLICT', said('pairing.spent'));
     return this.#required(id);
+  }
+
+  /**
+   * The owner decides that the server that claims this invite is the one they know, so it may use the invite with its new
+   * key. NOT_FOUND for an unknown id; CONFLICT if nobody claims it, or it can't be used any more.
+   */
+  async letIn(id: string): Promise<MadeInvite> {
+    const { store, clock } = this.#parts;
+    const { claimed_by } = this.#required(id);
+    const isLetIn = await store.writer.write((tx) => {
+      tx.afterCommit(() => this.#tellClaim(claimed_by));
+      return store.peerInvites.letIn(id, clock.now());
+    });
+    if (!isLetIn) throw refusal('CONFLICT', said('pairing.no_claim'));
+    return this.#required(id);
+  }
+
+  /** Servers that wait for the owner to say whether they are the ones they know. */
+  claimants(): ReadonlySet<string> {
+    const waiting = this.#parts.store.peerInvites
+      .all()
+      .filter((row) => row.let_in_at === null && this.#statusOf(row) === 'pending');
+    return new Set(waiting.flatMap(({ claimed_by }) => claimed_by ?? []));
+  }
+
+  #tellClaim(server: string | null): void {
+    const { tell } = this.#parts;
+    tell({ fact: 'pairing-changed' });
+    if (server !== null) tell({ fact: 'peer-changed', server });
   }
 
   #required(id: string): MadeInvite {
@@ -226,7 +257,7 @@ export class PeerInvites {
     // Decided inside the transaction: of two requests at the same time, one is late, and the owner may have decided in
     // the meantime.
     const outcome = await store.writer.write((tx) => {
-      const outcome = this.#admit({ ...offer, server, domain }, signedWith);
+      const outcome = this.#admit({ ...offer, server, domain }, signedWith, tx);
       if (outcome === 'new') tx.afterCommit(() => this.#announce(server));
       return outcome;
     });
@@ -260,12 +291,11 @@ export class PeerInvites {
     tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { server }) });
   }
 
-  /**
-   * Runs inside a transaction. A refusal is returned, not thrown, because nothing was written that has to be undone.
-   */
+  /** Runs inside a transaction. A refusal is returned, not thrown, because that the invite was claimed is kept. */
   #admit(
     offer: PeerOffer & { readonly server: string; readonly domain: string },
     signedWith: string,
+    tx: Tx,
   ): 'new' | 'again' | ProtocolError {
     const { store, directory, pins, clock } = this.#parts;
     const { server, domain } = offer;
@@ -273,10 +303,17 @@ export class PeerInvites {
     const standing = this.#standingOf(offer.token, server, signedWith);
     if (standing === 'none') return refused();
     if (standing === 'used') return 'again';
-    const refusal = this.#refusalOf(server, domain, signedWith, offer);
+    const refusal = this.#refusalOf(server, domain, offer);
     if (refusal) return refusal;
-    const by = { server, key: signedWith, user: offer.user_id ?? null };
     const invite = store.peerInvites.byHash(sha256Hex(offer.token));
+    if (isUnderAnotherKey(directory, server, signedWith)) {
+      if (!isLetIn(invite, server, signedWith)) {
+        this.#claim(invite, { server, key: signedWith }, tx);
+        return differs(server);
+      }
+      pins.beginAgainWithin(server, offer.keys);
+    }
+    const by = { server, key: signedWith, user: offer.user_id ?? null };
     store.peerInvites.use(sha256Hex(offer.token), by, now);
     const endpoint = offer.endpoint ?? null;
     directory.makeRoomWithin(server, domain);
@@ -312,7 +349,7 @@ export class PeerInvites {
   }
 
   /** An invite lets a new server in. It must not change who a known server is, nor undo a decision of the owner. */
-  #refusalOf(server: string, domain: string, signedWith: string, offer: PeerOffer): ProtocolError | null {
+  #refusalOf(server: string, domain: string, offer: PeerOffer): ProtocolError | null {
     const { directory } = this.#parts;
     const other = directory.rivalOf(server, domain);
     if (other !== null) return refusal('CONFLICT', said('pairing.peer_name_taken', { other }));
@@ -321,19 +358,40 @@ export class PeerInvites {
       return refusal('FORBIDDEN', said('pairing.peer_standing', { server, standing }), {
         details: { reason: `origin_${standing}` },
       });
-    // Keys that a room's home reported are replaced by the server's own.
-    const pinned = directory.keysOf(server).filter((key) => key.source === 'peer');
-    const isKnown = pinned.some((key) => key.public_key === signedWith);
-    const differs = offer.keys.some((key) =>
-      pinned.some((one) => one.key_id === key.key_id && one.public_key !== key.public_key),
-    );
-    return pinned.length > 0 && (!isKnown || differs)
-      ? refusal('CONFLICT', said('pairing.peer_known_key', { server }), {
-          details: { reason: 'key_differs' },
-        })
-      : null;
+    const hasOtherKey = offer.keys.some(({ key_id, public_key }) => {
+      const known = directory.key(server, key_id);
+      return known?.source === 'peer' && known.public_key !== public_key;
+    });
+    return hasOtherKey ? differs(server) : null;
+  }
+
+  /**
+   * A server that is known under another key has answered the invite. Only its owner can say whether it is the same, so
+   * ours is asked, once for each invite: anyone who has its token may claim it first.
+   */
+  #claim(
+    invite: PeerInviteRow | undefined,
+    by: { readonly server: string; readonly key: string },
+    tx: Tx,
+  ): void {
+    const { store, clock, tell } = this.#parts;
+    if (!invite || !store.peerInvites.claim(invite.id, by, clock.now())) return;
+    const { server } = by;
+    tx.afterCommit(() => {
+      this.#tellClaim(server);
+      tell({ fact: 'notice', level: 'warning', said: said('peer.started_over', { server }) });
+    });
   }
 }
+
+const isLetIn = (invite: PeerInviteRow | undefined, server: string, key: string): boolean =>
+  invite !== undefined &&
+  invite.let_in_at !== null &&
+  invite.claimed_by === server &&
+  invite.claimed_key === key;
+
+const differs = (server: string): ProtocolError =>
+  refusal('CONFLICT', said('pairing.peer_known_key', { server }), { details: { reason: 'key_differs' } });
 
 /**
  * Whether to call the address in an acceptance as if our owner had typed it. Someone else chose it, so it may be in the

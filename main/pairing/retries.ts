@@ -3,6 +3,8 @@ import { type BackOff, backOffMs } from '../kernel/back-off.ts';
 import type { Clock } from '../kernel/ports.ts';
 
 const wait: BackOff = { firstMs: 15_000, maxMs: 15 * 60_000 };
+/** Somebody there is asked, and answers within minutes or not soon. */
+const waitForOwner: BackOff = { firstMs: 5000, maxMs: 2 * 60_000 };
 
 /** What the owner reads about an invite that was accepted earlier. */
 export function lateNews(
@@ -46,10 +48,11 @@ export class Retries {
     for (const name of [...this.#timers.keys()]) this.hold(name);
   }
 
-  schedule(name: string): void {
+  /** `asksOwner`: an owner has to decide, who is probably there. */
+  schedule(name: string, asksOwner = false): void {
     const failures = (this.#failures.get(name) ?? 0) + 1;
     this.#failures.set(name, failures);
-    this.#after(backOffMs(wait, failures), name);
+    this.#after(backOffMs(asksOwner ? waitForOwner : wait, failures), name);
   }
 
   /** The first attempt after a start: the other side may have been back for a long time. */

@@ -4,6 +4,7 @@ import type { Log } from '../kernel/log.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
+import { acceptedUntil } from '../trust/keys/key-validity.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { newPeer } from '../trust/peer-rows.ts';
 import type { Recovery } from './recovery.ts';
@@ -41,7 +42,11 @@ export class RecoveryFile {
       const keys = directory
         .keysOf(server_name)
         .filter((key) => key.domain === null)
-        .map(({ key_id, public_key, valid_until }) => ({ key_id, public_key, valid_until }));
+        .map((key) => ({
+          key_id: key.key_id,
+          public_key: key.public_key,
+          valid_until: key.ended_at === null ? key.valid_until : acceptedUntil(key),
+        }));
       const address = { endpoint, endpoint_by_owner, tls_sha256 };
       return [{ server_name, domain, ...address, mode, mode_after, reason, until, extensions, keys }];
     });

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
@@ -25,6 +27,8 @@ const Begun = v.object({
   hold_until: v.number(),
   /** The last sequence number before it. */
   seq: v.number(),
+  /** The owner has seen what came back, or only asked again: unix ms. */
+  finished_at: v.nullable(v.number()),
 });
 type Begun = v.InferOutput<typeof Begun>;
 
@@ -133,6 +137,24 @@ export class Recovery {
     return this.#begun;
   }
 
+  /** This server is back after a loss, and its owner has not finished with that yet. */
+  get isUnfinished(): boolean {
+    return this.#begun !== null && this.#begun.finished_at === null;
+  }
+
+  /** The owner has seen what came back. CONFLICT before every decision is confirmed. */
+  async finish(): Promise<void> {
+    const { store, clock, tell } = this.#parts;
+    if (this.#begun === null || !this.isUnfinished) return;
+    if (store.recovery.decisions().length > 0) throw refusal('CONFLICT', said('recall.confirm_first'));
+    const begun: Begun = { ...this.#begun, finished_at: clock.now() };
+    await store.writer.write((tx) => {
+      store.meta.put(begunKey, JSON.stringify(begun));
+      tx.afterCommit(() => tell({ fact: 'recovery-changed' }));
+    });
+    this.#begun = begun;
+  }
+
   get isOpen(): boolean {
     return this.#begun !== null && this.#parts.clock.now() - this.#begun.at < recoveryMsMax;
   }
@@ -140,12 +162,19 @@ export class Recovery {
   async #begin(why: Begun['why']): Promise<void> {
     const { store, clock, ownEvents, directory, tell } = this.#parts;
     const at = clock.now();
-    const begun = { at, why, hold_until: at + holdMsMax, seq: store.events.lastSeq() };
+    const isLost = why !== 'asked';
+    const begun: Begun = {
+      at,
+      why,
+      hold_until: at + holdMsMax,
+      seq: store.events.lastSeq(),
+      finished_at: isLost || this.isUnfinished ? null : at,
+    };
     await store.writer.write((tx) => {
       store.recovery.clear();
-      store.meta.put(begunKey, JSON.stringify(begun satisfies Begun));
-      if (why !== 'asked') ownEvents.restart();
-      if (why === 'restored')
+      store.meta.put(begunKey, JSON.stringify(begun));
+      if (isLost) ownEvents.restart();
+      if (isLost)
         for (const { server_name, mode } of directory.all())
           if (mode !== 'known') store.recovery.addDecision(server_name);
       tx.afterCommit(() => tell({ fact: 'recovery-changed' }));

@@ -1,7 +1,7 @@
 import { isObject, JsonNumber, type JsonValue, parseJson } from '../../shared/protocol/coding/json.ts';
 import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 import {
-  type ErasedReason,
+  type LeftReason,
   type Redacted,
   redactedFrom,
   redactedText,
@@ -28,9 +28,13 @@ export const isErased = (row: { readonly body: string }): boolean => row.body.st
 export const isErasedSql = (column: string): string => `substr(${column}, 1, ${prefix.length}) = '${prefix}'`;
 
 /** `bytes`: the size of the text that this replaces; null if there is none. */
+/** In SQL: nothing but that nobody could verify it here. */
+export const isUnverifiedSql = (column: string): string =>
+  `(${isErasedSql(column)} AND instr(${column}, '"erased":"unverified"') > 0)`;
+
 export function writeErased(
   event: UnsignedEvent,
-  { why, at, hash }: { why: ErasedReason; at: number; hash: string | null },
+  { why, at, hash }: { why: LeftReason; at: number; hash: string | null },
   bytes: number | null,
 ): string {
   const text = `${prefix}${redactedText(event, why)},"at":${at},"hash":${hash === null ? 'null' : `"${hash}"`}}`;

@@ -243,7 +243,9 @@ export class PeerAdmin {
     const { keys: published } = await fetchKeys(client, callee, peer.server_name);
     await pins.pin(peer.server_name, published);
     const now = clock.now();
-    const expired = directory.keysOf(peer.server_name).filter((key) => key.valid_until < now);
+    const expired = directory
+      .keysOf(peer.server_name)
+      .filter((key) => key.valid_until < now && key.ended_at === null);
     const extended = expired.filter((key) =>
       published.some((each) => each.key_id === key.key_id && each.public_key === key.public_key),
     );

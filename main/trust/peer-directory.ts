@@ -409,6 +409,11 @@ export class PeerDirectory {
     this.#removeRows(serverName);
   }
 
+  /** Inside an open transaction: it starts over, so what we have read there says nothing about what it has now. */
+  readAnewWithin(serverName: string): void {
+    this.#store.sync.forget(serverName);
+  }
+
   #drop(serverName: string): void {
     this.#told.drop(serverName);
     this.#keys.drop(serverName);

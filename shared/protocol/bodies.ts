@@ -91,6 +91,10 @@ const PeerOffer = v.object({
 });
 export type PeerOffer = v.InferOutput<typeof PeerOffer>;
 export const parsePeerOffer = (text: string): PeerOffer => readBody(PeerOffer, text);
+/** The keys of a peer that can't be called, and so can't be asked for them. */
+export const KeysNotice = v.object({
+  keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, expected('at_least_items', { min: 1 }))),
+});
 /** A peer's new address. */
 export const AddressNotice = v.object({ endpoint: endpointSchema, tls_sha256: v.optional(v.nullable(key)) });
 /** The answer to “can you reach me?”. */

@@ -22,6 +22,8 @@ export const extensions = [
   'peers.accept',
   /** `POST peers/address`: a peer's new address. */
   'peers.address',
+  /** `POST peers/keys`: the keys of a peer that can't be called. */
+  'peers.keys',
   /** `GET queue`: a server fetches the events that wait for it. */
   'queue',
   /** `POST reach`: "can you reach me?" */

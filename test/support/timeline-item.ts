@@ -14,6 +14,7 @@ export const message = (n: number): TimelineItem => ({
   body: `message ${n}`,
   edited_at: null,
   deleted: false,
+  unverified: false,
   deleted_by: null,
   files: [],
   files_signed: true,

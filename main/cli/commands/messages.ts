@@ -146,7 +146,11 @@ function timelineText(words: Words, items: readonly TimelineItem[]): string {
 
 function messageText(words: Words, item: TimelineItem): string {
   const texts = words.cli.messages;
-  const body = item.deleted ? texts.isDeleted : printable(withMentions(item));
+  const body = item.deleted
+    ? texts.isDeleted
+    : item.unverified
+      ? texts.isUnverified
+      : printable(withMentions(item));
   const edited = item.edited_at !== null && !item.deleted ? `  ${texts.isEdited}` : '';
   const about = [
     item.event_id,

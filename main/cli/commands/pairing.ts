@@ -55,6 +55,28 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     const revoked = await api.revokePeerInvite({ id: args[0]! });
     return { json: revoked, text: texts.revoked({ id: revoked.id }) };
   });
+  addCommand(
+    shell,
+    invite,
+    'let-in <id>',
+    commands.inviteLetIn,
+    async (call) => {
+      const { api, args, json, print } = call;
+      const id = args[0]!;
+      const { claim } = (await api.peerInvites({})).items.find((one) => one.id === id) ?? {};
+      if (claim) {
+        const { server_name: server, fingerprint } = claim;
+        if (!json) print(texts.claim({ server, fingerprint }));
+        const isAgreed = await agreed(call, words.cli.ask.letIn({ server }), ({ cli }) =>
+          cli.errors.needsYes({ server, fingerprint }),
+        );
+        if (!isAgreed) return { json: null, text: texts.nothingChanged };
+      }
+      const made = await api.letInAgain({ id });
+      return { json: made, text: texts.letIn({ server: made.claim?.server_name ?? '' }) };
+    },
+    [['--yes', flags.yes]],
+  );
 
   addCommand(
     shell,
@@ -69,16 +91,27 @@ export function addPairingCommands(shell: Shell, program: Command): void {
       if (preview === null) return acceptedOutcome(await api.acceptPeerInvite({ link, wait }));
       if (!json) print(previewText(words, preview));
       const server = printable(preview.server_name);
-      const { fingerprint } = preview;
-      const isAgreed = await agreed(call, words.cli.ask.trust({ server }), ({ cli }) =>
+      const { fingerprint, started_over } = preview;
+      if (started_over && !json) print(texts.startedOver({ server }));
+      const question = started_over ? words.cli.ask.letIn({ server }) : words.cli.ask.trust({ server });
+      const isAgreed = await agreed(call, question, ({ cli }) =>
         cli.errors.needsYes({ server, fingerprint }),
       );
       if (!isAgreed) return { json: null, text: texts.nothingChanged };
-      return acceptedOutcome(await api.acceptPeerInvite({ link, ...(wait ? { wait } : {}) }));
+      // “--yes” trusts a new server. It takes more to put another key in the place of a known one.
+      const letsIn = started_over && (options.yes !== true || options.startedOver === true);
+      return acceptedOutcome(
+        await api.acceptPeerInvite({
+          link,
+          ...(wait ? { wait } : {}),
+          ...(letsIn ? { started_over: true } : {}),
+        }),
+      );
     },
     [
       ['--yes', flags.yes],
       ['--wait', flags.wait],
+      ['--started-over', flags.startedOver],
     ],
   );
   const waiting = addNoun(
@@ -147,7 +180,9 @@ function invitesText(words: Words, invites: readonly PeerInviteView[]): string {
   const { heads, states, pairing } = words.cli;
   const rows = invites.map((invite) => [
     invite.id,
-    states[invite.status],
+    invite.claim && !invite.claim.let_in
+      ? pairing.claimed({ server: invite.claim.server_name })
+      : states[invite.status],
     invite.used_by ?? '–',
     when(words, invite.made_at),
     when(words, invite.expires_at),

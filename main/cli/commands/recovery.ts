@@ -24,6 +24,9 @@ export function addRecoveryCommand(shell: Shell, program: Command): void {
   addCommand(shell, group, 'confirm [server...]', commands.recoveryConfirm, async ({ api, args }) =>
     outcome(await api.confirmTrust(args.length === 0 ? {} : { server_names: [...args] })),
   );
+  addCommand(shell, group, 'finish', commands.recoveryFinish, async ({ api }) =>
+    outcome(await api.finishRecovery({})),
+  );
   addCommand(shell, program, 'drill', commands.drill, async (call) => {
     const view = await whileShown(call, isOf('drill'), () => call.api.drill({}));
     return {

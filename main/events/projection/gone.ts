@@ -4,12 +4,14 @@ import { said } from '../../../shared/words/said.ts';
 import { type ErasedBody, isErased, readErased } from '../../store/erased-body.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
-/** The answer to a request for an event whose text was erased here; null for any other event, and a damaged one. */
+/** The answer to a request for an event whose text was erased here, or never verified; null for any other event, and a damaged one. */
 export function goneIfErased(row: EventRow): ProtocolError | null {
   const remains = isErased(row) ? remainsIn(row) : null;
   if (remains === null) return null;
   const { at, left } = remains;
   const reason = left.erased;
+  if (reason === 'unverified')
+    return refusal('NOT_FOUND', said('event.unverified', { event: row.event_id, server: row.origin_server }));
   const what = { event: row.event_id, at };
   return refusal(
     'GONE',

@@ -22,9 +22,10 @@ interface PlaceholderParts {
 }
 
 /**
- * Messages that were erased elsewhere before we had them. Nobody signed these remains, so only two servers are
+ * Messages that were erased elsewhere before we had them, or that nobody can verify here, because their server started
+ * over and its earlier key is not known. Nobody signed these remains, so only two servers are
  * believed: the room's home, which decides what the room shows, and the server that wrote the message. Either can
- * invent a “this message was deleted” and nothing more, because text never comes this way, and the message itself,
+ * invent a message without text and nothing more, because text never comes this way, and the message itself,
  * signed by its origin, replaces the placeholder when it arrives. A home that lost data can ask only its members. They
  * are believed about a message that a signed delete or edit names.
  */

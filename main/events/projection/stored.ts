@@ -1,7 +1,7 @@
 import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import { parseEnvelope, type UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import { type Meaning, meaningOf } from '../../../shared/protocol/events/event-content.ts';
-import { type ErasedReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
+import { type LeftReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
@@ -10,7 +10,7 @@ export interface Stored {
   readonly event: UnsignedEvent;
   /** Has an empty text if the event was erased. */
   readonly meaning: Meaning;
-  readonly erased: ErasedReason | null;
+  readonly erased: LeftReason | null;
   /** Its text can't be read any more. `recovery/scrub.ts` fetches it again. */
   readonly isDamaged?: true;
 }
@@ -50,6 +50,10 @@ export function wordsOf(body: string | null): string | null {
   const { meaning, erased } = readStored({ body });
   return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
 }
+
+/** Whether a message has no text because nobody could verify it here. */
+export const isUnverified = (body: string): boolean =>
+  isErased({ body }) && readStored({ body }).erased === 'unverified';
 
 /** The files that a stored message names; none if it was erased, or is damaged. */
 export function filesIn(body: string): FileNote[] {

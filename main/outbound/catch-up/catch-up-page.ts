@@ -112,7 +112,8 @@ function redactedOf(list: JsonValue | undefined, max: number): Redacted[] {
   if (!Array.isArray(list)) return [];
   return list.slice(0, max).flatMap((value: JsonValue) => {
     try {
-      return [redactedFrom(value)];
+      const left = redactedFrom(value);
+      return left.erased === 'unverified' ? [] : [left];
     } catch {
       return [];
     }

@@ -138,7 +138,7 @@ export class RoomReading {
 
   /** `peer`: the server as currently known. Throws ReadingFailed. */
   async readPage(peer: PeerRow, roomId: string, signal: AbortSignal): Promise<PageResult> {
-    const { store, clock, intake, shares } = this.#parts;
+    const { store, clock, intake, shares, directory } = this.#parts;
     // Nothing of it would be stored.
     if (shares.isFull(this.#server, roomId))
       return { more: false, end: 'paused', inserted: 0, own: 0, read: 0, left: null };
@@ -154,7 +154,7 @@ export class RoomReading {
     const read = page.events.length + page.erased.length;
     running.left = page.left ?? (running.left === null ? null : Math.max(0, running.left - read));
     const count = { read, left: running.left };
-    const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(
+    const { transient, delayed, closed, inserted, known, own, unverified } = await intake.takeIn(
       peer,
       page.events,
       page.isLarge ? this.#pause : null,
@@ -167,7 +167,12 @@ export class RoomReading {
     if (transient) running.undecided ??= { mayPass: this.#undecidedIn(roomId).met(askedAt) };
     if (delayed || running.undecided?.mayPass === false) running.held = true;
     const left = page.erased.filter(({ room_id }) => room_id === roomId);
-    const erased = await intake.takeErased(peer, left);
+    // The key of another server may be found yet; ours would be here.
+    const lost = unverified.filter(
+      ({ room_id, origin_server }) =>
+        room_id === roomId && (directory.isUs(origin_server) || running.undecided?.mayPass === true),
+    );
+    const erased = await intake.takeErased(peer, [...left, ...lost]);
     const { next, more } = advance(cursor, running, page, askedAt);
     if (!more && running.erased.length > 0) await intake.takeErased(peer, running.erased);
     running.erased.push(...left.slice(0, erasedMax - running.erased.length));

@@ -103,6 +103,8 @@ CREATE TABLE federation_server_keys (
   extended_at    INTEGER,
   -- The end of the extension made at extended_at; NULL with extended_at set means for good.
   extended_until INTEGER,
+  -- When the owner let the server in again with another key: this one verifies what is older, and nothing else.
+  ended_at       INTEGER,
   -- JSON of the older key that vouches for this one, and its signature (shared/protocol/key-chain.ts).
   chain          TEXT,
   -- The server's domain, as the home says.
@@ -580,7 +582,13 @@ CREATE TABLE peer_invites (
   -- The user named in the first acceptance; nobody else gets into the room by this invite.
   used_user   TEXT,
   -- When that user was invited to the room, or could join anyway. A repeated acceptance doesn't do it again.
-  welcomed_at INTEGER
+  welcomed_at INTEGER,
+  -- A known server that answered this invite with an unknown key, the key (hex), when it did so first, and when the
+  -- owner decided that it is the same server.
+  claimed_by  TEXT,
+  claimed_key TEXT,
+  claimed_at  INTEGER,
+  let_in_at   INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- Invites of others that this owner accepted and that haven't finished. state: 'kept' until its server says what the link
@@ -600,6 +608,8 @@ CREATE TABLE accepted_invites (
   accepted_at INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL,
   last_error  TEXT,
+  -- 1: the owner lets a server in again that they know under another key.
+  started_over INTEGER NOT NULL DEFAULT 0,
   -- What was known of the server when it was trusted for this invite, as JSON; NULL while it is not trusted for it, or
   -- is by the owner's own decision.
   before      TEXT

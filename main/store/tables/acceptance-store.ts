@@ -11,6 +11,8 @@ interface AnyRow {
   readonly accepted_at: number;
   readonly expires_at: number;
   readonly last_error: string | null;
+  /** 1: the owner lets a server in again that they know under another key. */
+  readonly started_over: 0 | 1;
 }
 
 /** A link whose server has not said yet what it is for. */
@@ -41,9 +43,10 @@ export class AcceptanceStore {
     this.#statements = {
       put: db.prepare<[AcceptanceRow]>(
         `INSERT OR REPLACE INTO accepted_invites
-           (id, state, host, link, server_name, offer, user_id, accepted_at, expires_at, last_error, before)
+           (id, state, host, link, server_name, offer, user_id, accepted_at, expires_at, last_error,
+            started_over, before)
          VALUES ($id, $state, $host, $link, $server_name, $offer, $user_id, $accepted_at, $expires_at, $last_error,
-           $before)`,
+           $started_over, $before)`,
       ),
       all: db.prepare<[], AcceptanceRow>('SELECT * FROM accepted_invites ORDER BY accepted_at, id'),
       remove: db.prepare<[string]>('DELETE FROM accepted_invites WHERE id = ?'),

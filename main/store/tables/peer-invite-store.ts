@@ -18,6 +18,12 @@ export interface PeerInviteRow {
   readonly room_id: string | null;
   /** The local user in whose name the accepting user is invited to the room. */
   readonly made_by: string | null;
+  /** A server known under another key that answered this invite first, its new key (hex), and when. */
+  readonly claimed_by: string | null;
+  readonly claimed_key: string | null;
+  readonly claimed_at: number | null;
+  /** When the owner decided that it is the same server. */
+  readonly let_in_at: number | null;
   /** 1: for the network at home, so that its link and offer name our address there. */
   readonly at_home: 0 | 1;
 }
@@ -46,6 +52,17 @@ export class PeerInviteStore {
       ),
       welcomed: db.prepare('UPDATE peer_invites SET welcomed_at = ? WHERE id = ?'),
       revoke: db.prepare('UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
+      claim: db.prepare(
+        'UPDATE peer_invites SET claimed_by = ?, claimed_key = ?, claimed_at = ? WHERE id = ? AND claimed_by IS NULL',
+      ),
+      letIn: db.prepare(
+        `UPDATE peer_invites SET let_in_at = ? WHERE id = ? AND claimed_by IS NOT NULL AND let_in_at IS NULL
+         AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`,
+      ),
+      forgetClaims: db.prepare(
+        `UPDATE peer_invites SET claimed_by = NULL, claimed_key = NULL, claimed_at = NULL, let_in_at = NULL
+         WHERE claimed_by = ?`,
+      ),
       forgetUser: db.prepare('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?'),
     };
   }
@@ -86,8 +103,19 @@ export class PeerInviteStore {
     return this.#statements.revoke.run(now, id).changes === 1;
   }
 
-  /** A forgotten server can't repeat its acceptance. */
+  /** The first server that claims it stays. False for another one. */
+  claim(id: string, by: { readonly server: string; readonly key: string }, now: number): boolean {
+    return this.#statements.claim.run(by.server, by.key, now, id).changes === 1;
+  }
+
+  /** False if nobody claims it, the owner has decided, or it can't be used any more. */
+  letIn(id: string, now: number): boolean {
+    return this.#statements.letIn.run(now, id, now).changes === 1;
+  }
+
+  /** A forgotten server can't repeat its acceptance, and isn't known under another key. */
   forgetServer(serverName: string): void {
     this.#statements.forgetUser.run(serverName);
+    this.#statements.forgetClaims.run(serverName);
   }
 }

@@ -84,6 +84,8 @@ export interface KeyRow {
   readonly extended_at: number | null;
   /** Until when; null with `extended_at` means forever. */
   readonly extended_until: number | null;
+  /** When its server began again with another key and the owner let it in: it verifies what is older, and nothing else. */
+  readonly ended_at: number | null;
   /** The older key that signed it, and how (shared/protocol/key-chain.ts), as JSON. */
   readonly chain: string | null;
   /** The server's domain, as the home says; null if the source is not a home. */
@@ -120,10 +122,10 @@ export class PeerStore {
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain,
-            domain)
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, ended_at,
+            chain, domain)
          VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
-           $extended_until, $chain, $domain)`,
+           $extended_until, $ended_at, $chain, $domain)`,
       ),
       told: db.prepare<[], ToldRow>(
         `SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL

@@ -44,7 +44,6 @@ export class RecoveryStore {
         'SELECT server_name FROM recovery_decisions ORDER BY server_name',
       ),
       dropDecision: db.prepare('DELETE FROM recovery_decisions WHERE server_name = ?'),
-      clearDecisions: db.prepare('DELETE FROM recovery_decisions'),
       lastOf: db.prepare<[string, string], { body: string }>(
         `SELECT body FROM federation_events WHERE room_id = ? AND origin_server = ? AND NOT ${isErasedSql('body')}
          ORDER BY seq DESC LIMIT 1`,
@@ -77,6 +76,11 @@ export class RecoveryStore {
       unreadable: db.prepare<[number], { event_id: string }>(
         'SELECT event_id FROM federation_events WHERE NOT json_valid(body) ORDER BY seq LIMIT ?',
       ),
+      broughtBy: db.prepare<[number, number], { server: string; n: number }>(
+        `SELECT received_from AS server, count(*) AS n FROM federation_events
+         WHERE seq > ? AND received_from IS NOT NULL AND origin_ts < ? AND event_type = 'm.message'
+         GROUP BY received_from`,
+      ),
       countOwn: db.prepare<[number, string, number], { n: number }>(
         `SELECT count(*) AS n FROM federation_events
          WHERE seq > ? AND origin_server = ? AND received_from IS NOT NULL AND origin_ts < ?`,
@@ -84,10 +88,10 @@ export class RecoveryStore {
     };
   }
 
-  /** Inside a transaction: forgets the previous recovery. */
+  /** Inside a transaction: forgets the previous recovery, except what the owner still has to confirm. */
   clear(): void {
-    const { clearAnswers, clearFinds, clearDecisions } = this.#statements;
-    for (const statement of [clearAnswers, clearFinds, clearDecisions]) statement.run();
+    const { clearAnswers, clearFinds } = this.#statements;
+    for (const statement of [clearAnswers, clearFinds]) statement.run();
   }
 
   noteAnswer(server: string, at: number): void {
@@ -153,6 +157,11 @@ export class RecoveryStore {
   /** Stored events in order of arrival, after `seq`. */
   after(seq: number, limit: number): EventRow[] {
     return this.#statements.after.all(seq, limit);
+  }
+
+  /** How many messages from before `writtenBefore` each server sent us after `seq`. */
+  broughtBy(seq: number, writtenBefore: number): Map<string, number> {
+    return new Map(this.#statements.broughtBy.all(seq, writtenBefore).map(({ server, n }) => [server, n]));
   }
 
   /** Events of ours that others sent us after `seq`, and that were written before `writtenBefore`. */

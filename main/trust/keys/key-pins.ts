@@ -1,10 +1,12 @@
-import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
+import { KeysNotice, readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import { provenKeys } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
+import { verifySignature } from '../../crypto/ed25519.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
@@ -12,6 +14,7 @@ import { allKeys, fetchKeys } from '../discovery/discovery.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 import { calleeOf } from '../peer-rows.ts';
 import type { Warn } from '../warnings.ts';
+import { acceptedUntil } from './key-validity.ts';
 import { homeOf, homeSource } from './known-keys.ts';
 
 interface Parts {
@@ -122,11 +125,44 @@ export class KeyPins {
     return warnings;
   }
 
+  /**
+   * A peer reports its keys in a request that an earlier one signed. New ones count only if the chain proves them from a
+   * key that is accepted now. BAD_REQUEST for anything else than keys.
+   */
+  async takeNotice(serverName: string, text: string): Promise<void> {
+    const { keys } = readBody(KeysNotice, text);
+    const now = this.#clock.now();
+    const held = this.#directory
+      .keysOf(serverName)
+      .filter((key) => key.source === 'peer' && acceptedUntil(key) >= now);
+    const told = keys.map((key) => ({ ...key, chain: key.chain ?? null }));
+    const publicKeys = new Map(held.map((key) => [key.key_id, key.public_key]));
+    const proven = provenKeys(serverName, publicKeys, told, verifySignature);
+    await this.pin(serverName, [...told.filter(({ key_id }) => publicKeys.has(key_id)), ...proven]);
+  }
+
   /** The same for a server's own keys, inside an open transaction: all of them or, with a warning, none. */
   pinWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
     const { rows, gone, warnings } = this.#judge(serverName, keys);
     if (warnings.length === 0) this.#directory.putKeysWithin(rows, gone);
     return warnings;
+  }
+
+  /**
+   * Inside a transaction, for a server that the owner lets in again after it started over: its earlier keys verify only
+   * what is older than now. None changes if one of them has the ID of another.
+   */
+  beginAgainWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
+    const { rows, gone, warnings } = this.#judge(serverName, keys);
+    if (warnings.length > 0) return warnings;
+    const now = this.#clock.now();
+    const ended = this.#directory
+      .keysOf(serverName)
+      .filter((key) => !gone.includes(key) && !keys.some(({ key_id }) => key_id === key.key_id))
+      .map((key) => ({ ...key, ended_at: key.ended_at ?? now }));
+    this.#directory.putKeysWithin([...rows.map((row) => ({ ...row, ended_at: null })), ...ended], gone);
+    this.#directory.readAnewWithin(serverName);
+    return [];
   }
 
   #judge(
@@ -146,6 +182,7 @@ export class KeyPins {
         source: before?.source ?? 'peer',
         extended_at: before?.extended_at ?? null,
         extended_until: before?.extended_until ?? null,
+        ended_at: before?.ended_at ?? null,
         chain: key.chain ? JSON.stringify(key.chain) : (before?.chain ?? null),
       });
       for (const told of this.#directory.toldKeys(serverName))
@@ -168,6 +205,7 @@ export class KeyPins {
       first_seen_at: before?.first_seen_at ?? this.#clock.now(),
       extended_at: null,
       extended_until: null,
+      ended_at: null,
       chain: null,
       domain: null,
     };

@@ -74,7 +74,7 @@ export class KeyResolver {
   toldKey({ home, serverName, hearsay }: HomeReport, keyId: string): UsableKey | undefined {
     if (hearsay === null) return this.#parts.directory.toldKey(home, serverName, keyId);
     const key = hearsay.keys.find(({ key_id }) => key_id === keyId);
-    return key && { ...key, extended_at: null, extended_until: null };
+    return key && { ...key, extended_at: null, extended_until: null, ended_at: null };
   }
 
   /** Asks a room's home for a third server's keys; see `KeyPins.askHome`. */
@@ -107,12 +107,13 @@ export class KeyResolver {
         valid_until: own.validUntil,
         extended_at: 0,
         extended_until: null,
+        ended_at: null,
       }
     );
   }
 }
 
-type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
+type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until' | 'ended_at'>;
 
 /** What a room's home says about a server that is not a peer; `hearsay` is what it has just said. */
 export interface HomeReport {

@@ -8,18 +8,19 @@ export const extensionMs = 86_400_000;
 /** A key is extended this long before it would stop being accepted, so that nothing is refused in between. */
 export const aheadMs = 60 * 60_000;
 
-type Lifetime = Pick<KeyRow, 'valid_until' | 'extended_at' | 'extended_until'>;
+type Lifetime = Pick<KeyRow, 'valid_until' | 'extended_at' | 'extended_until' | 'ended_at'>;
 
-/** Unix milliseconds; `Infinity` for a key that the owner extended forever. */
-export function acceptedUntil({ valid_until, extended_at, extended_until }: Lifetime): number {
+/** Unix milliseconds; `Infinity` for a key that the owner extended forever. Nothing extends one that has ended. */
+export function acceptedUntil({ valid_until, extended_at, extended_until, ended_at }: Lifetime): number {
+  if (ended_at !== null) return Math.min(valid_until, ended_at);
   if (extended_at === null) return valid_until;
   return Math.max(valid_until, extended_until ?? Number.POSITIVE_INFINITY);
 }
 
 /** The state of a key: valid, accepted past its expiry by the day or forever, or no longer accepted. */
 export function keyStanding(key: Lifetime, now: number): 'valid' | 'by_day' | 'for_good' | 'expired' {
-  if (key.valid_until >= now) return 'valid';
   if (acceptedUntil(key) < now) return 'expired';
+  if (key.valid_until >= now) return 'valid';
   return key.extended_until === null ? 'for_good' : 'by_day';
 }
 
@@ -72,8 +73,8 @@ export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null 
   if (newest === undefined) return 'not-served';
   if (newest.valid_until > facts.now + aheadMs) return null;
   const pinned = facts.pinned.find(
-    ({ key_id, public_key, source }) =>
-      key_id === newest.key_id && public_key === newest.public_key && source === 'peer',
+    ({ key_id, public_key, source, ended_at }) =>
+      key_id === newest.key_id && public_key === newest.public_key && source === 'peer' && ended_at === null,
   );
   if (pinned === undefined) return 'not-served';
   return acceptedUntil(pinned) > facts.now + aheadMs ? null : pinned;
@@ -82,7 +83,7 @@ export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null 
 /** The key that a server probably uses now: of its pinned keys, the one that expires last. */
 export function currentKey(keys: readonly KeyRow[]): KeyRow | null {
   const [newest] = keys
-    .filter(({ source }) => source === 'peer')
+    .filter(({ source, ended_at }) => source === 'peer' && ended_at === null)
     .toSorted((a, b) => b.valid_until - a.valid_until);
   return newest ?? null;
 }

@@ -6,7 +6,7 @@ import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 
-export type Task = 'recovery' | 'address' | 'peer' | 'room';
+export type Task = 'recovery' | 'recoveryAgain' | 'address' | 'peer' | 'room';
 
 export interface TaskState {
   readonly task: Task;
@@ -18,7 +18,10 @@ const doneIf = (isDone: boolean): TaskState['state'] => (isDone ? 'done' : 'open
 
 /** The steps to set up a new server, in order. Their state follows from the node, so nothing has to be ticked off. */
 export const tasksOf = (
-  status: Pick<StatusView, 'recovery_saved_at' | 'public_url' | 'reach' | 'peers' | 'rooms'>,
+  status: Pick<
+    StatusView,
+    'recovery_saved_at' | 'recovery_lacks' | 'public_url' | 'reach' | 'peers' | 'rooms'
+  >,
 ): readonly TaskState[] => [
   { task: 'room', state: doneIf(status.rooms.homed + status.rooms.joined > 0) },
   { task: 'peer', state: doneIf(status.peers.total > 0) },
@@ -30,7 +33,9 @@ export const tasksOf = (
         : // Where a friend is connected without one, nothing is missing.
           doneIf(publicAddress(status) !== null || status.peers.ok > 0),
   },
-  { task: 'recovery', state: doneIf(status.recovery_saved_at !== null) },
+  status.recovery_lacks > 0 && status.recovery_saved_at !== null
+    ? { task: 'recoveryAgain', state: 'open' }
+    : { task: 'recovery', state: doneIf(status.recovery_saved_at !== null) },
 ];
 
 /** The one thing to do next, or what the node is doing about it; `null` once the server is set up. */
@@ -43,6 +48,7 @@ export type HealthAction =
   | 'deliveries'
   | 'peers'
   | 'peer'
+  | 'friend'
   | 'network'
   | 'keys'
   | 'database'
@@ -51,7 +57,7 @@ export type HealthAction =
 /** Where the owner can fix the cause that the health sentence reports. Where no screen can, a page says what to do. */
 export function healthAction({ cause, subject }: StatusView['health']): HealthAction | null {
   if (cause === null) return null;
-  if (subject !== null) return 'peer';
+  if (subject !== null) return cause === 'peer-started-over' ? 'friend' : 'peer';
   return places.find(([codes]) => codes.test(cause))?.[1] ?? 'help';
 }
 
@@ -60,7 +66,10 @@ const places: readonly (readonly [RegExp, HealthAction])[] = [
   [/^federation-paused$/, 'resume'],
   [/^deliveries-failed$/, 'deliveries'],
   [/^(listener-down|certificate-|public-address-|router-|address-|proxy-missing)/, 'network'],
-  [/^(key-expired|key-expiring|key-used-elsewhere|recovery-file-missing|trust-unconfirmed)$/, 'keys'],
+  [
+    /^(key-expired|key-expiring|key-used-elsewhere|recovery-file-missing|recovery-file-outdated|trust-unconfirmed)$/,
+    'keys',
+  ],
   [/^(database-damaged|events-damaged)$/, 'database'],
   [/^(peer-|room-|queue-|events-held|event-id-reused)/, 'peers'],
 ];

@@ -53,6 +53,14 @@ export const pairingContract = {
     v.object({ id: text('peer_invite_id', 64) }),
     PeerInviteView,
   ),
+  letInAgain: procedure(
+    'POST',
+    '/peer-invites/{id}/let-in',
+    'Decide that the server that answered a link under another key is the one you know',
+    by('admin', 'node'),
+    v.object({ id: text('peer_invite_id', 64) }),
+    PeerInviteView,
+  ),
   previewPeerInvite: procedure(
     'POST',
     '/peer-invites/preview',
@@ -70,6 +78,8 @@ export const pairingContract = {
       link,
       /** If the link's server doesn't answer, keep the link and try again, for at most 30 days. */
       wait: v.optional(v.boolean(expectedWhat('boolean'))),
+      /** Let the server in although it is known here under another key. */
+      started_over: v.optional(v.boolean(expectedWhat('boolean'))),
       ...as,
     }),
     AcceptanceView,

@@ -22,6 +22,14 @@ export const recoveryContract = {
     nothing,
     RecoveryView,
   ),
+  finishRecovery: procedure(
+    'POST',
+    '/recovery/finish',
+    'You have seen what came back after a loss: the page about it disappears',
+    by('machine', 'node'),
+    nothing,
+    RecoveryView,
+  ),
   drill: procedure(
     'POST',
     '/backups/drill',

@@ -99,6 +99,10 @@ export const StatusView = v.object({
   }),
   /** When the last recovery file with all current keys was saved; `null` if one should be saved. */
   recovery_saved_at: optionalTime,
+  /** How many peers that file doesn't have, because they came later. */
+  recovery_lacks: v.number(),
+  /** This server is back after a loss, and its owner hasn't finished with that yet. */
+  recovery_unfinished: v.boolean(),
   /** When this database was last found to be restored or copied. Its queue is then sent again. */
   restored_at: optionalTime,
   started_at: time,

@@ -28,6 +28,19 @@ export const PeerInviteView = v.object({
   /** The user of that server whom it let into its room. */
   used_user: v.nullable(v.string()),
   used_at: v.nullable(time),
+  /**
+   * A known server has answered it with an unknown key: it started over, or somebody else uses its name. `let_in`: you
+   * decided that it is the same. Null unless the invite is pending.
+   */
+  claim: v.nullable(
+    v.object({
+      server_name: v.string(),
+      /** The words for its new key. */
+      fingerprint: v.string(),
+      at: time,
+      let_in: v.boolean(),
+    }),
+  ),
 });
 
 const InvitedRoom = v.object({ room_id: v.string(), name: v.string() });
@@ -46,6 +59,8 @@ export const InvitePreview = v.object({
   inviter: v.nullable(v.string()),
   /** Whether this server is a peer already. Then the invite only updates what is known about it. */
   is_peer: v.boolean(),
+  /** The server is known here under another key: it started over, or somebody else uses its name. */
+  started_over: v.boolean(),
   /** The room that the invite includes. */
   room: v.nullable(InvitedRoom),
 });

@@ -21,10 +21,14 @@ export const RecoveryView = v.object({
   state: v.picklist(['none', 'running', 'done']),
   why: v.nullable(v.picklist(['restored', 'recovered', 'asked'])),
   began_at: v.nullable(time),
+  /** This server is back after a loss, and you haven't finished with that yet. */
+  unfinished: v.boolean(),
   /** Peers that said what they know about this server. */
   answered: v.array(v.string()),
   /** Peers that will be asked as soon as they can be reached. */
   unanswered: v.array(v.string()),
+  /** How many messages from before the loss each server has sent. */
+  messages: v.record(v.string(), count),
   /** Rooms where writing is on hold, and until when at most. */
   held_rooms: count,
   held_until: v.nullable(time),

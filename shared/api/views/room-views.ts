@@ -51,6 +51,7 @@ export const RoomView = v.object({
       /** `null` if nothing is left of it. At most 200 characters. */
       text: v.nullable(v.string()),
       deleted: v.boolean(),
+      unverified: v.boolean(),
       files: v.number(),
     }),
   ),
@@ -89,7 +90,9 @@ export const TimelineItem = v.object({
   arrival: v.number(),
   /** Whether it mentions the user who asks. */
   mentions_me: v.boolean(),
-  /** `null` once deleted. */
+  /** Nobody here can verify it, because the key that signed it is not known: its server started over. */
+  unverified: v.boolean(),
+  /** `null` once deleted, or unverified. */
   body: v.nullable(v.string()),
   edited_at: optionalTime,
   deleted: v.boolean(),

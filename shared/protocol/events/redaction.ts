@@ -14,9 +14,12 @@ import { type Meaning, meaningOf } from './event-content.ts';
  */
 export type ErasedReason = Extract<WireReason, 'deleted' | 'edited'>;
 
-/** The remains of an erased event: its position and what it is about. Not signed. */
+/** Why there is no text here. An event that can't be verified here is nobody else's concern, so it is never sent. */
+export type LeftReason = ErasedReason | 'unverified';
+
+/** The remains of an event without its text: its position and what it is about. Not signed. */
 export interface Redacted extends UnsignedEvent {
-  readonly erased: ErasedReason;
+  readonly erased: LeftReason;
 }
 
 const decimalId = v.pipe(v.string(), v.check(isDecimalId));
@@ -45,7 +48,7 @@ function placeIn(content: JsonObject): JsonObject {
 }
 
 /** An erased event, as exchanged by servers: the envelope's fields, no signatures, and the reason. */
-export function redactedText(event: UnsignedEvent, erased: ErasedReason): string {
+export function redactedText(event: UnsignedEvent, erased: LeftReason): string {
   return (
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
     `,"event_type":${canonicalString(event.event_type)},"sender":${canonicalString(event.sender)}` +
@@ -64,10 +67,10 @@ const Schema = v.object({
   origin_server: v.pipe(v.string(), v.nonEmpty(), v.maxLength(limits.serverNameCharsMax)),
   origin_ts: wholeNumber,
   depth: wholeNumber,
-  erased: v.picklist(['deleted', 'edited']),
+  erased: v.picklist(['deleted', 'edited', 'unverified']),
 });
 
-/** Parses the remains of an event; drops everything else. Throws BAD_REQUEST. */
+/** Parses the remains of an event, as they are stored; drops everything else. Throws BAD_REQUEST. */
 export function redactedFrom(value: JsonValue): Redacted {
   const result = v.safeParse(Schema, toPlain(value));
   if (!result.success) throw badRequest(said('wire.erased_event'));

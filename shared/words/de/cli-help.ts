@@ -97,6 +97,8 @@ export const cliHelp: Translation<typeof english> = {
     inviteHome: 'Für jemanden im selben Netzwerk',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
+    startedOver:
+      'Den Server auch zulassen, wenn er hier mit einem anderen Schlüssel bekannt ist, weil er neu angefangen hat',
     wait: 'Antwortet der Server des Links nicht, 30 Tage lang weiterversuchen und ihm vertrauen, sobald er den Schlüssel aus dem Link zeigt',
     mode: 'Wie weit ihm vertraut wird',
     peerName: 'Sein Name, wenn er seine Seite verbirgt; sonst muss er so heißen',
@@ -178,6 +180,8 @@ export const cliHelp: Translation<typeof english> = {
       'Einen Link zum einmaligen Gebrauch erstellen, der einen anderen Server zu deinem Peer macht und auf Wunsch in einen Raum führt',
     inviteList: 'Einladungslinks, die du erstellt hast, die neuesten zuerst',
     inviteRevoke: 'Einen ausstehenden Einladungslink zurückziehen',
+    inviteLetIn:
+      'Den Server zulassen, der einen Einladungslink mit einem neuen Schlüssel beantwortet hat: derselbe Freund, der neu angefangen hat',
     accept:
       'Einen Einladungslink annehmen und seinem Raum beitreten. Fragt vorher nach; ohne Terminal ist --yes nötig',
     waiting: 'Angenommene Einladungen, deren Server noch nicht geantwortet hat',
@@ -225,6 +229,7 @@ export const cliHelp: Translation<typeof english> = {
     recovery:
       'Was dieser Node nach einer Wiederherstellung von seinen Peers zurückbekommen hat, und was nicht',
     recoveryStart: 'Alle Peers noch einmal fragen, was sie über diesen Server wissen, und alles neu lesen',
+    recoveryFinish: 'Nach einem Verlust: Du hast gesehen, was zurückkam, und bist damit fertig',
     recoveryConfirm:
       'Bestätigen, wie weit du Peers vertraust, wie es im Backup steht: allen, oder nur den genannten',
     people: 'Personen, die sich anmelden können',

@@ -18,6 +18,7 @@ export const cli: Translation<typeof english> = {
     yesWord: 'ja',
     drop: 'Ältere Nachrichten aus {room} entfernen?',
     trust: '{server} vertrauen?',
+    letIn: '{server} als denselben Server zulassen?',
     join: 'Einem Raum von {home} beitreten?',
     deleteRoom: '{room} löschen? Alle werden entfernt, und niemand kann wieder beitreten.',
     deleteChannel: 'Den Kanal {channel} mit allen Nachrichten auf allen Servern löschen?',
@@ -198,6 +199,12 @@ export const cli: Translation<typeof english> = {
     },
     none: 'Noch keine Einladungslinks.',
     revoked: '{id} zurückgezogen.',
+    claimed: 'beansprucht von {server}',
+    claim:
+      'Jemand hat diese Einladung als {server} beantwortet, mit einem neuen Schlüssel: {fingerprint}. Frag den Betreiber, ob er neu angefangen hat.',
+    letIn: '{server} ist wieder zugelassen und verbindet sich innerhalb von zwei Minuten.',
+    startedOver:
+      '{server} ist hier mit einem anderen Schlüssel bekannt. Frag den Betreiber, ob er neu angefangen hat.',
     fingerprint: '{fingerprint}   (lass ihn dir vom Betreiber bestätigen)',
     nothingChanged: 'Es wurde nichts geändert.',
     noneWaiting: 'Keine angenommene Einladung wartet auf eine Antwort.',
@@ -252,6 +259,7 @@ export const cli: Translation<typeof english> = {
     unreacted: '{emoji} entfernt.',
     none: 'Noch keine Nachrichten.',
     isDeleted: '(gelöscht)',
+    isUnverified: '(lässt sich hier nicht prüfen)',
     isEdited: '(bearbeitet)',
     receivedFrom: '{at} von {server}',
     files: '{count, plural, one {# Datei auf {server}: {names}} other {# Dateien auf {server}: {names}}}',

@@ -90,6 +90,7 @@ export const cliHelp = {
     inviteHome: 'For a friend in the same network',
     hours: 'How long the invite is valid, 1 to 720 (default: 168, one week)',
     yes: 'Trust the server without asking',
+    startedOver: 'Also let the server in if it is known here under another key, because it started over',
     wait: 'If the server in the link doesn’t answer, keep trying for 30 days, and trust it once it proves that it has the key in the link',
     mode: 'How much to trust it',
     peerName: 'Its name, if it hides its page; otherwise it must have this name',
@@ -168,6 +169,8 @@ export const cliHelp = {
       'Create a single-use link that makes another server your peer, and invites its owner to a room if you name one',
     inviteList: 'Invite links that you created, newest first',
     inviteRevoke: 'Revoke a pending invite link',
+    inviteLetIn:
+      'Let the server in that answered an invite link under a new key: the same friend, who started over',
     accept:
       'Accept an invite link from another owner, and join its room. Asks before it trusts; without a terminal, add --yes',
     waiting: 'Accepted invites whose server hasn’t answered yet',
@@ -212,6 +215,7 @@ export const cliHelp = {
     drill: 'Try the newest backup without restoring it, and show what is missing from it',
     recovery: 'What this node recovered from its peers after a restore, and what it couldn’t',
     recoveryStart: 'Ask all peers again what they know of this server, and read everything again',
+    recoveryFinish: 'After a loss: you have seen what came back, and are done with it',
     recoveryConfirm: 'Confirm the trust settings from the backup: for all peers, or only for those you name',
     people: 'People who can log in',
     peopleInvite: 'Make a link by which somebody makes an account here',

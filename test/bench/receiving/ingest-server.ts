@@ -113,6 +113,7 @@ if (mode === 'bare') {
     },
     budgets: unlimited,
     notices: { take: async () => {} },
+    pins,
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
     ownAddress: () => ({ endpoint: null, tlsSha256: null }),

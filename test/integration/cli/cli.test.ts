@@ -220,6 +220,7 @@ test('the timeline reads from top to bottom, and what peers wrote can’t contro
     body: 'first \u001b[2J line\nsecond',
     edited_at: 1_700_000_000_001,
     deleted: false,
+    unverified: false,
     deleted_by: null,
     files: [],
     files_signed: true,

@@ -18,6 +18,7 @@ const preview: InvitePreview = {
   expires_at: 1_800_000_000_000,
   inviter: 'Ben',
   is_peer: false,
+  started_over: false,
   room: null,
 };
 const connected = { server_name: 'ben.test', state: 'connected', text: 'Connected.' } as AcceptanceView;

@@ -10,6 +10,8 @@ const nothing: RecoveryView = {
   began_at: null,
   answered: [],
   unanswered: [],
+  unfinished: false,
+  messages: {},
   held_rooms: 0,
   held_until: null,
   recovered: { events: 0, rooms: 0, users: 0, keys: 0 },

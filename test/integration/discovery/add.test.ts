@@ -45,6 +45,7 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
       'keys.of',
       'peers.accept',
       'peers.address',
+      'peers.keys',
       'queue',
       'reach',
       'recall',

@@ -318,6 +318,7 @@ export class ScaleServer {
       transient: false,
       delayed: false,
       closed: false,
+      unverified: [],
     };
   }
 

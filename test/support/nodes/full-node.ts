@@ -60,6 +60,7 @@ const message = {
   body: 'hello',
   edited_at: at,
   deleted: false,
+  unverified: false,
   deleted_by: null,
   files: [{ name: 'a.txt' }, { name: '' }],
   files_signed: false,

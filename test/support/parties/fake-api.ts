@@ -66,6 +66,8 @@ export const status: StatusView = {
   database: { engine: 'sqlite', place: '/data/node.db', problem: null },
   clock_offset_ms: 12,
   recovery_saved_at: 1_700_000_000_000,
+  recovery_lacks: 0,
+  recovery_unfinished: false,
   restored_at: null,
   started_at: 1_700_000_000_000,
   now: 1_700_000_100_000,

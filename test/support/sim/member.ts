@@ -153,6 +153,7 @@ export class MemberNode {
           first_seen_at: now,
           extended_at: null,
           extended_until: null,
+          ended_at: null,
           chain: null,
           domain: null,
         },

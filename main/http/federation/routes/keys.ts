@@ -103,7 +103,10 @@ function keysOfThird(
   const own = directory.keysOf(server).filter((key) => key.source === 'peer');
   // An extended key is served with one day at most, so that the asker returns for the next extension.
   const dayEnd = clock.now() + extensionMs;
-  const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
+  const until = (key: KeyRow) =>
+    key.ended_at === null
+      ? Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd))
+      : acceptedUntil(key);
   if (!shared || own.length === 0 || !directory.isAllowed(server))
     throw notFound(said('wire.no_keys_of', { server, asker }));
   return answer(200, {

@@ -7,6 +7,7 @@ import type { DialBack } from '../../../addresses/dial-back.ts';
 import { type OwnAddress, pageTrust } from '../../../addresses/own-address.ts';
 import type { Keyring } from '../../../identity/keyring.ts';
 import type { PeerInvites } from '../../../pairing/peer-invites.ts';
+import type { KeyPins } from '../../../trust/keys/key-pins.ts';
 import type { ReplayGuard } from '../../../trust/limits/replay-guard.ts';
 import type { Authenticator } from '../authenticate.ts';
 import type { Callers } from '../callers.ts';
@@ -26,13 +27,14 @@ export interface PairingParts {
   readonly replay: Pick<ReplayGuard, 'keep'>;
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take' | 'offer'>;
   readonly notices: Pick<AddressNotices, 'take'>;
+  readonly pins: Pick<KeyPins, 'takeNotice'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly ownAddress: () => OwnAddress;
 }
 
 /** How servers become peers and find each other: invites and addresses. */
 export function pairingRoutes(parts: PairingParts, callers: Callers): FederationRoute[] {
-  const { peerInvites, notices, dialBack } = parts;
+  const { peerInvites, notices, pins, dialBack } = parts;
   return [
     { method: 'GET', path: invitePagePath, handle: async (request) => page(parts, request) },
     // Shows an invite of ours to anyone who has its link (docs/protocol/pairing.md, "The offer").
@@ -45,6 +47,12 @@ export function pairingRoutes(parts: PairingParts, callers: Callers): Federation
     call('POST', '/peers/address', async (request) => {
       const { by, peer } = await callers.peer(request);
       await notices.take(peer, by.text);
+      return answer(200, { accepted: true });
+    }),
+    // A peer that can't be asked has new keys (our extension).
+    call('POST', '/peers/keys', async (request) => {
+      const { by, peer } = await callers.peer(request);
+      await pins.takeNotice(peer.server_name, by.text);
       return answer(200, { accepted: true });
     }),
     // “Can you reach me?” (our extension).

@@ -2,7 +2,7 @@ import { signedDepthIn } from '../../../../shared/protocol/events/envelope.ts';
 import { orderEnd, type Position } from '../../../../shared/protocol/room-state.ts';
 import { tuning } from '../../../config.ts';
 import type { Db } from '../../database.ts';
-import { isErasedSql, readErased } from '../../erased-body.ts';
+import { isErasedSql, isUnverifiedSql, readErased } from '../../erased-body.ts';
 import { signedHash } from './signed-hash.ts';
 
 /** Whether an event applies, and if not, why. */
@@ -216,7 +216,7 @@ export class EventStore {
          ORDER BY depth LIMIT $limit`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
-        `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+        `${all} room_id = ? AND seq > ? AND NOT ${isUnverifiedSql('body')} ORDER BY seq LIMIT ?`,
       ),
       countAfterSeq: db.prepare<[string, number, number], { n: number }>(
         'SELECT count(*) AS n FROM (SELECT 1 FROM federation_events WHERE room_id = ? AND seq > ? LIMIT ?)',
@@ -375,7 +375,7 @@ export class EventStore {
     return this.#statements.messageBy.get({ room: roomId, since, until, server }) !== undefined;
   }
 
-  /** With the remains of erased events. */
+  /** With the remains of erased events, but not what could not be verified here. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
   }

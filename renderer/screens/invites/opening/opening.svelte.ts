@@ -97,7 +97,11 @@ export class Opening {
         return;
       }
       const link = this.typed.trim();
-      const got = await this.#node.api.acceptPeerInvite({ link, ...(wait ? { wait } : {}) });
+      const got = await this.#node.api.acceptPeerInvite({
+        link,
+        ...(wait ? { wait } : {}),
+        ...(this.preview?.started_over ? { started_over: true } : {}),
+      });
       if (got.room?.joined) {
         this.typed = '';
         this.#uses.entered(got.room.room_id, got.room.name);

@@ -77,7 +77,7 @@ export class Talk {
   }
 
   canEdit(item: TimelineItem): boolean {
-    return this.canWrite && this.isOwn(item) && !item.deleted;
+    return this.canWrite && this.isOwn(item) && !item.deleted && !item.unverified;
   }
 
   canDelete(item: TimelineItem): boolean {

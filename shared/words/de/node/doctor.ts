@@ -27,6 +27,14 @@ export const doctor: Translation<typeof english> = {
     no_recovery:
       'Ohne Wiederherstellungsdatei ist der Name deines Servers für immer verloren, wenn die Festplatte ausfällt.',
     no_recovery_fix: 'Speichere die Wiederherstellungsdatei unter Server, Schlüssel und Backup.',
+    old_recovery_title: 'Keine Wiederherstellungsdatei mit deinen neuen Freunden',
+    old_recovery:
+      '{n, plural, one {# Freund kam} other {# Freunde kamen}} dazu, seit die Wiederherstellungsdatei gespeichert wurde: {names}. Auf einem anderen Computer findet die Datei nur die von vorher.',
+    old_recovery_fix: 'Speichere sie unter Server, Schlüssel und Backup noch einmal.',
+    started_over_title: '{name} hat vielleicht neu angefangen',
+    started_over:
+      'Jemand hat deine Einladung als {name} beantwortet, mit einem Schlüssel, den dieser Server nicht kennt. Noch hat sich nichts geändert.',
+    started_over_fix: 'Frag den Betreiber von {name}, und entscheide dann unter Personen.',
     two_nodes_title: 'Ein anderer Computer gibt sich als dein Server aus',
     two_nodes:
       '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel deines Servers signiert, aber dein Server hat es nicht geschrieben. Entweder läuft er ein zweites Mal mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',

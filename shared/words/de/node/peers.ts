@@ -131,6 +131,8 @@ export const peers: Translation<typeof english> = {
     asks_endless: 'Er verspricht immer mehr, schickt aber nichts, was dein Server gebrauchen kann.',
     asks_refused: 'Er lässt deinen Server den Raum nicht lesen.',
     asks_no_address: 'Er ist von hier aus nicht erreichbar.',
+    started_over:
+      'Jemand beantwortet deine Einladung als {server}, mit einem anderen Schlüssel. Sieh unter Personen nach.',
     opened_invite: '{server} hat deine Einladung angenommen und ist jetzt ein Peer.',
     event_conflict:
       '{server} hat ein anderes Ereignis mit der ID {event} gesendet. Dein Server hat das erste behalten.',
@@ -183,6 +185,8 @@ export const peers: Translation<typeof english> = {
     not_joined: 'Du kamst nicht in „{room}“ von {server}. {why}',
     state_waiting:
       'Wartet auf {server}, der gerade nicht antwortet. Dein Server versucht es weiter, bis die Einladung abläuft.',
+    state_asked:
+      '{server} kennt diesen Server mit einem früheren Schlüssel und fragt jetzt nach: „Als dieselbe Person zulassen?“ Dieser Server versucht es weiter, bis die Einladung abläuft.',
     state_kept:
       'Die Einladung ließ sich noch nicht prüfen. Dein Server versucht es {days} Tage lang weiter und nimmt sie an, sobald {host} antwortet. Er nimmt nur den Server mit dem Schlüssel aus dem Link an: {fingerprint}',
     kept_unreachable: '{host} ist gerade nicht erreichbar. {why} Dein Server versucht es weiter.',
@@ -205,13 +209,14 @@ export const peers: Translation<typeof english> = {
     allow_first:
       'Du hast {server} blockiert oder unter Quarantäne gestellt. Lass ihn zuerst zu, und öffne die Einladung dann noch einmal.',
     known_key:
-      '{server} ist hier mit einem anderen Schlüssel bekannt als dem, der diese Einladung signiert hat. Wenn sein Betreiber sagt, dass das stimmt, vergiss zuerst {server}.',
+      '{server} ist hier mit einem anderen Schlüssel bekannt als dem, der diese Einladung signiert hat. Wenn sein Betreiber sagt, dass er neu angefangen hat, lass ihn als denselben Server zu.',
     expiry: 'Eine Einladung kann 10 Minuten bis 30 Tage gültig sein.',
     no_address:
       'Von außen ist dieser Computer noch nicht erreichbar. Richte das unter Server, Netzwerk ein, oder lass dich einladen.',
     no_home_address:
       'Dieser Computer hat keine Adresse in einem Heimnetz. Verbinde ihn mit deinem Router, oder lade von außen ein.',
     spent: 'Diese Einladung wurde schon zurückgezogen.',
+    no_claim: 'Mit dieser Einladung wartet kein Server darauf, zugelassen zu werden.',
     unknown: 'Es gibt keine Einladung mit dieser ID.',
     peer_other_user: '{user} gehört nicht zu {server}.',
     peer_own_name: 'Dieser Name gehört diesem Server.',

@@ -5,6 +5,7 @@ export const recall: Translation<typeof english> = {
   recall: {
     room_held:
       'Dein Server wurde wiederhergestellt und liest diesen Raum noch bei den anderen Servern darin, damit nichts Neues an die Stelle dessen tritt, was du früher geschrieben hast. Versuch es gleich noch einmal. Es dauert höchstens bis {until, time, short}.',
+    confirm_first: 'Bestätige zuerst, welchen Peers du vertraust.',
     unwritten:
       '{server} hat das Ereignis {event} gebracht, das mit dem Schlüssel deines Servers signiert ist. Dein Server hat es nicht geschrieben. Wenn ein zweiter Node mit einer Kopie dieses Datenordners läuft, halte einen von beiden an.',
     drill_no_backup:

@@ -74,6 +74,8 @@ export const rooms: Translation<typeof english> = {
   event: {
     unknown: 'Dieser Server hat das Ereignis {event} nicht.',
     written: 'Dieses Ereignis wurde schon geschrieben.',
+    unverified:
+      'Dieser Server kann {event} nicht prüfen, weil er den Schlüssel nicht hat, mit dem {server} es signiert hat.',
     erased_deleted:
       'Dieser Server hat den Text von {event} am {at, date, long} gelöscht, weil die Nachricht gelöscht wurde.',
     erased_edited:

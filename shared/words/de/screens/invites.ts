@@ -111,6 +111,8 @@ export const invites: Translation<typeof english> = {
     pinned: 'Sein Zertifikat ist selbst signiert. Ein anderes nimmt dein Server nicht an.',
     until: 'Läuft ab',
     known: 'Dein Server kennt {name} schon. Adresse und Schlüssel werden aktualisiert.',
+    startedOver:
+      '{name} zeigt einen anderen Schlüssel als den, den du kennst: Der Server hat neu angefangen, oder jemand verwendet seinen Namen. Lass ihn nur zu, wenn man dir das dort bestätigt und diese Wörter sieht:',
     submit: '{name} vertrauen',
     busy: 'Verbindung wird aufgebaut …',
     awayTitle: 'Die Einladung lässt sich gerade nicht prüfen',

@@ -53,14 +53,17 @@ export const overview: Translation<typeof english> = {
     what: 'Dein Server sendet und empfängt nichts mehr, bis du die Föderation fortsetzt, auch nicht nach einem Neustart. Was du schreibst, wartet hier. Was man dir schreibt, wartet auf den anderen Servern. Nichts geht verloren.',
     resumed: 'Die Föderation läuft wieder.',
   },
-  restored:
-    'Diese Datenbank stammt aus einem Backup oder einer Kopie. Was damals wartete, wird noch einmal gesendet, Doppelte werden ignoriert. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder: Zieh sie noch einmal zurück.',
   next: {
     title: 'Nächster Schritt',
     items: {
       recovery: {
         title: 'Wiederherstellungsdatei speichern',
         hint: 'Ohne sie ist dein Name weg, wenn die Festplatte kaputtgeht.',
+        action: 'Speichern',
+      },
+      recoveryAgain: {
+        title: 'Speichere deine Wiederherstellungsdatei noch einmal',
+        hint: 'Sie kennt die Freunde nicht, die seitdem dazukamen.',
         action: 'Speichern',
       },
       address: {

@@ -22,4 +22,22 @@ export const people: Translation<typeof english> = {
   fix: 'Was zu tun ist',
   rooms: 'Gemeinsame Chats',
   there: 'Personen dort',
+  startedOver: {
+    title: '{name} hat neu angefangen?',
+    explain:
+      'Jemand hat deine Einladung als {server} geöffnet, mit einem neuen Schlüssel. Als dieselbe Person zulassen?',
+    letIn: 'Zulassen',
+    notThem: 'Das ist nicht {name}',
+    ask: '{name} als dieselbe Person zulassen?',
+    compare:
+      'Frag {name}, am besten am Telefon, ob der Server dort diese Wörter zeigt. Einen Namen kann jeder angeben.',
+    what: 'Von da an gilt der neue Schlüssel, und der alte öffnet nichts mehr. Was {name} vorher geschrieben hat, bleibt, und bleibt geprüft. Auf dem neuen Server lässt es sich nicht prüfen; dort ist zu lesen, was die anderen geschrieben haben.',
+    done: '{name} ist wieder zugelassen.',
+    waiting: 'Du hast {name} zugelassen. Der Server dort meldet sich innerhalb von zwei Minuten.',
+    refuseTitle: 'Das ist nicht {name}?',
+    refuse: 'Abweisen',
+    refuseWhat:
+      'Die verwendete Einladung wird zurückgezogen. Für {name}, wie du sie oder ihn kennst, ändert sich nichts.',
+    refused: 'Abgewiesen. Die Einladung ist zurückgezogen.',
+  },
 };

@@ -253,6 +253,8 @@ export const rooms: Translation<typeof english> = {
     deleteElsewhere:
       'Andere Paracord Nodes im Raum tun dasselbe, sobald sie davon erfahren. Server anderer Art werden darum gebeten, behalten den Text aber vielleicht. Server, die den Raum verlassen haben, erfahren nichts davon.',
     deleteBackups: 'Ältere Backups enthalten den Text weiterhin, hier und anderswo.',
+    unverified:
+      'Eine Nachricht von {who}, die sich hier nicht prüfen lässt: Der Server hat seitdem neu angefangen.',
     noText: 'Der Text dieser Nachricht ist weg. Dein Server behält keine früheren Fassungen.',
     editField: 'Nachricht bearbeiten',
     editHint: 'Eingabe speichert, Esc bricht ab.',

@@ -139,6 +139,8 @@ export const settings: Translation<typeof english> = {
     explain:
       'Die Identität deines Servers und die Liste deiner Freunde in einer Datei, verschlüsselt mit einer Passphrase. Wenn du diesen Computer verlierst, bekommst du deinen Namen nur mit beidem zurück. Einen anderen Weg gibt es nicht: Weder ein Freund noch eine Neuinstallation kann helfen.',
     savedAt: 'Gespeichert',
+    lacks:
+      'Sie kennt {n, plural, one {# Freund nicht, der} other {# Freunde nicht, die}} seitdem dazukam{n, plural, one {} other {en}}. Speichere eine neue.',
     savedKeep:
       'Bewahre sie nicht nur auf diesem Computer auf, sondern auch auf einem USB-Stick oder in einem Passwortmanager.',
     missing: 'Du hast keine Wiederherstellungsdatei mit allen Schlüsseln deines Servers.',
@@ -246,7 +248,6 @@ export const settings: Translation<typeof english> = {
     },
     restoreAfter:
       'Was damals wartete, wird noch einmal gesendet, Doppelte werden ignoriert. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder. Lass nie zwei Kopien desselben Ordners laufen.',
-    restoredAt: 'Aus einem Backup oder einer Kopie:',
   },
 
   database: {
@@ -289,10 +290,6 @@ export const settings: Translation<typeof english> = {
     details: 'Was gefunden wurde',
     ask: 'Noch einmal fragen',
     asking: 'Wird gefragt …',
-    trustTitle: 'Prüfe deine Vertrauensliste',
-    trustWhat: 'Das ist die Liste aus dem Backup. Was du danach blockiert hast, ist wieder erlaubt.',
-    confirmAll: 'Alle bestätigen',
-    confirmed: 'Bestätigt.',
     modes: { allow: 'erlaubt', block: 'blockiert', quarantine: 'in Quarantäne', known: 'kein Peer' },
   },
 

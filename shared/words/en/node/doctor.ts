@@ -24,6 +24,14 @@ export const doctor = {
     no_recovery_title: 'No recovery file saved',
     no_recovery: 'Without a recovery file, you lose the name of your server for good if the disk fails.',
     no_recovery_fix: 'Save the recovery file in Server, Keys and backup.',
+    old_recovery_title: 'No recovery file has your new friends',
+    old_recovery:
+      '{n, plural, one {# friend} other {# friends}} came after your recovery file was saved: {names}. Opened on another computer, the file finds only those from before.',
+    old_recovery_fix: 'Save it again in Server, Keys and backup.',
+    started_over_title: '{name} may have started over',
+    started_over:
+      'Somebody answered your invite as {name}, with a key that this server doesn’t know. Nothing has changed yet.',
+    started_over_fix: 'Ask the owner of {name}, then decide under People.',
     two_nodes_title: 'Another computer is using your server’s identity',
     two_nodes:
       '{server} sent the event {event}. It is signed with your server’s key, but your server didn’t write it. Either your server runs a second time from a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',

@@ -120,6 +120,7 @@ export const peers = {
     asks_endless: 'It keeps promising more, but sends nothing that your server can use.',
     asks_refused: 'It doesn’t let your server read the room.',
     asks_no_address: 'It can’t be reached from here.',
+    started_over: 'Somebody answers your invite as {server}, with another key. Look under People.',
     opened_invite: '{server} accepted your invite and is now a peer.',
     event_conflict: '{server} sent a different event with the ID {event}. Your server kept the first one.',
   },
@@ -170,6 +171,8 @@ export const peers = {
     not_joined: 'You couldn’t join “{room}” on {server}. {why}',
     state_waiting:
       'Waiting for {server}, which isn’t answering right now. Your server keeps trying until the invite expires.',
+    state_asked:
+      '{server} knows this server under an earlier key, and now asks its owner: “Let them in as the same person?” This server keeps trying until the invite expires.',
     state_kept:
       'The invite couldn’t be checked yet. Your server keeps trying for {days} days, and accepts it as soon as {host} answers. It accepts only the server with the key in the link: {fingerprint}',
     kept_unreachable: '{host} can’t be reached right now. {why} Your server keeps trying.',
@@ -190,13 +193,14 @@ export const peers = {
     name_taken: '{other} already uses one of the names in this invite.',
     allow_first: 'You have blocked or quarantined {server}. Allow it first, then open the invite again.',
     known_key:
-      '{server} is known here with a different key than the one that signed this invite. If its owner says that this is right, forget {server} first.',
+      '{server} is known here with a different key than the one that signed this invite. If its owner says that they started over, let it in as the same server.',
     expiry: 'An invite can be valid for 10 minutes to 30 days.',
     no_address:
       'Friends elsewhere can’t reach this computer yet. Set that up in Server, Network, or ask for an invite from your friend.',
     no_home_address:
       'This computer has no address in a network at home. Connect it to your router, or invite your friend from elsewhere.',
     spent: 'This invite has already been revoked.',
+    no_claim: 'No server waits to be let in with this invite.',
     unknown: 'There is no invite with this ID.',
     peer_other_user: 'The user {user} doesn’t belong to {server}.',
     peer_own_name: 'That name belongs to this server.',

@@ -3,6 +3,7 @@ export const recall = {
   recall: {
     room_held:
       'Your server was restored and is still reading this room from the other servers in it, so that nothing new takes the place of what you wrote before. Try again in a moment. It takes until {until, time, short} at the latest.',
+    confirm_first: 'Confirm first which peers you trust.',
     unwritten:
       '{server} sent the event {event}, which is signed with your server’s key. Your server didn’t write it. If a second node runs with a copy of this data folder, stop one of the two.',
     drill_no_backup: 'There is no backup in the data folder. Make one with “backup”, then try again.',

@@ -68,6 +68,8 @@ export const rooms = {
   event: {
     unknown: 'This server doesn’t have the event {event}.',
     written: 'This event has already been written.',
+    unverified:
+      'This server can’t verify {event}, because it doesn’t have the key that {server} signed it with.',
     erased_deleted:
       'This server erased the text of {event} on {at, date, long} because the message was deleted.',
     erased_edited:

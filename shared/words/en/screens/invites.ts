@@ -105,6 +105,8 @@ export const invites = {
     pinned: 'Its certificate is self-signed. Your server won’t accept any other one.',
     until: 'Expires',
     known: 'Your server already knows {name}. This updates its address and keys.',
+    startedOver:
+      '{name} shows another key than the one you know: it started over, or somebody uses its name. Let it in only if your friend says so, and sees these words:',
     submit: 'Trust {name}',
     busy: 'Connecting…',
     awayTitle: 'The invite can’t be checked right now',

@@ -51,14 +51,17 @@ export const overview = {
     what: 'Your server sends and receives nothing until you resume, even after a restart. What you write waits here. What others write to you waits on their servers. Nothing is lost.',
     resumed: 'Federation resumed.',
   },
-  restored:
-    'This database comes from a backup or a copy. What was waiting then is sent again, and duplicates are ignored. Tokens that you revoked after the backup work again: revoke them once more.',
   next: {
     title: 'Next step',
     items: {
       recovery: {
         title: 'Save your recovery file',
         hint: 'Without it, you lose your name if your disk fails.',
+        action: 'Save',
+      },
+      recoveryAgain: {
+        title: 'Save your recovery file again',
+        hint: 'It doesn’t know the friends who came since.',
         action: 'Save',
       },
       address: {

@@ -248,6 +248,7 @@ export const rooms = {
     deleteElsewhere:
       'Other Paracord Nodes in the room do the same as soon as they learn of it. Servers of other kinds are asked to, but may keep the text. Servers that left the room don’t learn of it.',
     deleteBackups: 'Earlier backups still contain the text, both here and elsewhere.',
+    unverified: 'A message by {who} that can’t be verified here: their server started over since.',
     noText: 'The text of this message is gone. Your server doesn’t keep earlier versions.',
     editField: 'Edit message',
     editHint: 'Enter saves, Esc cancels.',

@@ -10,4 +10,33 @@ export const server = {
     keys: 'Keys and backup',
     settings: 'Settings',
   },
+  back: {
+    title: 'Your server is back',
+    explain: {
+      restored: 'A backup was restored. Three steps, and everything is as before.',
+      recovered: 'The recovery file was opened. Three steps, and everything is as before.',
+    },
+    friends: {
+      title: '1. Finding your friends again',
+      none: 'There are no friends in it. Invite them, and they send you what they have of you.',
+      looking: 'Not answering yet. Your server keeps trying.',
+      found: '{n, plural, =0 {is here} one {# message} other {# messages}}',
+      held: '{n, plural, one {One room is still being read. Until then, nothing can be written in it.} other {# rooms are still being read. Until then, nothing can be written in them.}}',
+    },
+    trust: {
+      title: '2. Check whom you trust',
+      explain: 'This list is from the day of the backup or file. Blocks from after that are gone.',
+      confirm: 'This is right',
+      done: 'Checked.',
+    },
+    end: {
+      title: '3. What came back',
+      missing: '{n, plural, one {# thing} other {# things}} that others know could not be brought back.',
+      show: 'Show',
+      done: 'Done',
+      hint: 'Friends who haven’t answered yet are found later, too.',
+    },
+    open: 'Your server is back.',
+    go: 'Three steps are left',
+  },
 } as const;

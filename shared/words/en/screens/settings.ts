@@ -133,6 +133,8 @@ export const settings = {
     explain:
       'Your server’s identity and your list of friends in one file, encrypted with a passphrase. If you lose this computer, you need both to get your name back. There is no other way: no friend and no new installation can help.',
     savedAt: 'Saved',
+    lacks:
+      'It doesn’t know {n, plural, one {# friend who} other {# friends who}} came since. Save a new one.',
     savedKeep: 'Don’t keep it on this computer only: put it on a USB drive or in a password manager.',
     missing: 'You have no recovery file with all keys of your server.',
     passphrase: 'Passphrase',
@@ -237,7 +239,6 @@ export const settings = {
     },
     restoreAfter:
       'What was waiting then is sent again, and duplicates are ignored. Tokens that you revoked after the backup work again. Never run a server twice from copies of the same folder.',
-    restoredAt: 'This database comes from a backup or a copy',
   },
 
   database: {
@@ -279,10 +280,6 @@ export const settings = {
     details: 'What was found',
     ask: 'Ask again',
     asking: 'Asking…',
-    trustTitle: 'Check your list of trusted servers',
-    trustWhat: 'This is the list from the backup. Blocks from after the backup are gone.',
-    confirmAll: 'Confirm all',
-    confirmed: 'Confirmed.',
     modes: { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'not a peer' },
   },
 

@@ -31,6 +31,8 @@ const well: DoctorFacts = {
   setUp: true,
   paused: false,
   recoverySavedAt: now - day,
+  recoveryLacks: [],
+  startedOver: new Set(),
   unwritten: null,
   unconfirmed: 0,
   damagedEvents: 0,
@@ -349,4 +351,16 @@ test('an update of a peer is news, and an older version a warning', () => {
     ]);
   assert.deepEqual(version('updated'), [['peer-upgraded', 'info']]);
   assert.deepEqual(version('went_back'), [['peer-downgraded', 'warning']]);
+});
+
+test('a recovery file that lacks new friends is named once, and only if there is one', () => {
+  const lacks = { recoveryLacks: ['ben.example', 'cleo.example'] };
+  const [found] = findings({ ...well, ...lacks }).filter(({ code }) => code === 'recovery-file-outdated');
+  assert.match(found?.text ?? '', /2 friends came after .* ben\.example, cleo\.example/);
+  assert.deepEqual(codes({ ...lacks, recoverySavedAt: null }), ['recovery-file-missing']);
+});
+
+test('a known name that answers an invite with another key needs the owner', () => {
+  const [found] = findings({ ...well, startedOver: new Set(['b.example']) });
+  assert.deepEqual([found?.code, found?.subject], ['peer-started-over', 'b.example']);
 });

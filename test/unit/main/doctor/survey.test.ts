@@ -42,6 +42,7 @@ function surveyor() {
     ownEvents: { last: () => null },
     conflictLog: { all: () => [] },
     scrub: { damaged: () => [] },
+    peerInvites: { claimants: () => new Set() },
   };
   return { world, surveyor: new Surveyor(parts as never) };
 }

@@ -37,6 +37,7 @@ test('an invalid event is skipped, and the events behind it are read', async () 
     transient: false,
     delayed: false,
     closed: false,
+    unverified: [],
   });
 });
 
@@ -128,7 +129,10 @@ const text = (id: string, origin = 'b.test', body = 'x') =>
 const wireText = (event: JsonValue) => wireEvent(envelopeFrom(event));
 const no = (reason?: string) =>
   new ProtocolError('FORBIDDEN', 'no', reason === undefined ? {} : { details: { reason } as never });
-const nothing = { inserted: 0, known: 0, own: 0, transient: false, delayed: false, closed: false };
+const nothing = {
+  ...{ inserted: 0, known: 0, own: 0, transient: false, delayed: false, closed: false },
+  unverified: [] as unknown[],
+};
 
 test('the events of an answer are counted by what happened to them', async () => {
   const { intake, ingested, logged } = intakeWhere({
@@ -189,7 +193,14 @@ test('what can’t be judged yet is read again later, if asking again can change
     const world = kind === undefined ? {} : { kind };
     for (const where of ['unverified', 'refused']) {
       const { intake } = intakeWhere({ ...world, [where]: { '$1:b.test': no(reason) } });
-      assert.deepEqual(await intake.takeIn(peer, [text('$1:b.test')]), { ...nothing, transient, closed });
+      const { unverified, ...taken } = await intake.takeIn(peer, [text('$1:b.test')]);
+      assert.deepEqual({ ...taken, unverified: [] }, { ...nothing, transient, closed });
+      // Its place is kept if nobody here has the key.
+      const isKept = where === 'unverified' && reason === 'key_unknown';
+      assert.deepEqual(
+        unverified.map(({ event_id, erased }) => [event_id, erased]),
+        isKept ? [['$1:b.test', 'unverified']] : [],
+      );
     }
   }
 });
@@ -206,7 +217,10 @@ test('a large page is processed four events at a time, with other work in betwee
   const taken = await intake.takeIn(peer, events, async () => {
     paused.push(ingested.length);
   });
-  assert.deepEqual(taken, { inserted: 4, known: 2, own: 4, transient: true, delayed: true, closed: true });
+  assert.deepEqual(
+    { ...taken, unverified: taken.unverified.length },
+    { inserted: 4, known: 2, own: 4, transient: true, delayed: true, closed: true, unverified: 1 },
+  );
   assert.deepEqual(paused, [2, 4]);
   const again = intakeWhere({ refused: { '$1:b.test': no('key_unknown'), '$2:b.test': no('room_closed') } });
   const other = await again.intake.takeIn(peer, events, async () => {});

@@ -4,7 +4,12 @@ import { type TestContext, test } from 'node:test';
 import type { Fact } from '../../../../main/facts.ts';
 import { Keyring } from '../../../../main/identity/keyring.ts';
 import { OwnIdentity } from '../../../../main/identity/own-identity.ts';
-import { recoverySavedAt } from '../../../../main/identity/recovery-file.ts';
+import {
+  type Kept,
+  noteRecovery,
+  recoveryLacks,
+  recoverySavedAt,
+} from '../../../../main/identity/recovery-file.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Settings } from '../../../../main/settings.ts';
@@ -72,6 +77,15 @@ test('a recovery file counts as saved until the keys are rotated', async (t) => 
   assert.equal(recoverySavedAt(store, keyring), null);
   assert.equal(store.peers.ownKeys().length, 2);
   assert.deepEqual(told, ['settings-changed', 'keys-changed', 'keys-changed']);
+});
+
+test('a recovery file lacks the peers that came after it', async (t) => {
+  const { store, keyring, setUp } = fresh(t);
+  await setUp();
+  assert.deepEqual(recoveryLacks(store, ['b.test']), [], 'there is none yet');
+  const peers = [{ server_name: 'b.test' }] as Kept['peers'];
+  await store.writer.write(() => noteRecovery(store, keyring.newestKeyId, { savedAt: 1, peers }));
+  assert.deepEqual(recoveryLacks(store, ['b.test', 'c.test']), ['c.test']);
 });
 
 test('a recovery file is refused over another server’s data, and accepted in an empty folder', async (t) => {

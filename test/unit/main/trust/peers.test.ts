@@ -293,6 +293,7 @@ test('a decision about a server takes effect although another write failed', asy
     first_seen_at: 0,
     extended_at: null,
     extended_until: null,
+    ended_at: null,
     chain: null,
     domain: null,
   };

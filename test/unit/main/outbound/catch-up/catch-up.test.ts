@@ -86,7 +86,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
       },
     },
     intake: {
-      takeIn: async () => ({ inserted: 0, own: 0, transient: false, closed: false }),
+      takeIn: async () => ({ inserted: 0, own: 0, transient: false, closed: false, unverified: [] }),
       takeErased: async () => {},
     },
     shares: { isFull: () => false },

@@ -4,8 +4,10 @@ import type { KeyRow } from '../../../../../main/store/tables/peer-store.ts';
 import {
   acceptedUntil,
   aheadMs,
+  currentKey,
   type ExtensionFacts,
   expiredText,
+  extensionMs,
   keyStanding,
   keyToExtend,
   lineTo,
@@ -23,6 +25,7 @@ const key = (more: Partial<KeyRow> = {}): KeyRow => ({
   first_seen_at: 0,
   extended_at: null,
   extended_until: null,
+  ended_at: null,
   chain: null,
   domain: null,
   ...more,
@@ -125,4 +128,14 @@ test('the sentence that says why nothing is accepted names the day, the reason a
   assert.match(inEnglish(expiredText(now, 'not-served')), /Ask its owner which key/);
   assert.match(inEnglish(expiredText(now, 'no-address')), /Set its address/);
   assert.match(inEnglish(expiredText(now, null)), /checking whether the key is still in use/);
+});
+
+test('a key that has ended is accepted up to then, whatever is served or extended later', () => {
+  const ended = key({ valid_until: now + 10 * extensionMs, ended_at: now - 5 });
+  assert.equal(acceptedUntil(ended), now - 5);
+  assert.equal(keyStanding(ended, now), 'expired');
+  assert.equal(acceptedUntil({ ...ended, extended_at: now }), now - 5);
+  assert.equal(acceptedUntil({ ...ended, valid_until: now - 9 }), now - 9);
+  assert.equal(currentKey([ended]), null);
+  assert.equal(keyToExtend(facts({ pinned: [{ ...ended, valid_until: now - 1 }] })), 'not-served');
 });

@@ -61,6 +61,7 @@ test('the button beside health leads to where its cause can be mended', () => {
     assert.equal(action(code), 'network');
   assert.equal(action('key-expiring'), 'keys');
   assert.equal(action('trust-unconfirmed'), 'keys');
+  assert.equal(action('peer-started-over', 'b.example'), 'friend');
   assert.equal(action('events-damaged'), 'database');
   for (const code of ['node-offline', 'disk-full', 'clock-wrong'] as const)
     assert.equal(action(code), 'help');
@@ -72,6 +73,7 @@ test('the next step follows from the node, and what the node is still doing need
   const verdict = (kind: 'trying' | 'closed') => ({ ...reach, verdict: { ...reach.verdict, kind } });
   const nothing = {
     recovery_saved_at: null,
+    recovery_lacks: 0,
     public_url: null,
     reach: verdict('trying'),
     peers: { ...peers, total: 0, ok: 0 },
@@ -93,6 +95,7 @@ test('the next step follows from the node, and what the node is still doing need
     recovery: 'done',
   });
   assert.equal(nextTask({ ...status, ...nothing, ...all, peers }), null);
+  assert.equal(nextTask({ ...status, ...nothing, ...all, peers, recovery_lacks: 2 })?.task, 'recoveryAgain');
 });
 
 test('peers ahead of us mean that we are behind', () => {

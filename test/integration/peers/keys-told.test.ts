@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { until } from '../../support/until.ts';
+
+/** Anna's server can be called, and Ben's can't: hers doesn't know where. */
+async function uncallable(t: TestContext) {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await a.api.changeSettings({ public_url: a.url });
+  const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { link } = await a.api.makePeerInvite({ room_id });
+  await b.api.acceptPeerInvite({ link: link ?? '' });
+  return { a, b, room_id };
+}
+
+test('a server without an address rotates its key, and its friend reads it at once', async (t) => {
+  const { a, b, room_id } = await uncallable(t);
+  assert.equal((await a.api.peer({ server_name: 'b.test' })).endpoint, null);
+  await b.api.rotateKeys({ announce_seconds: 0 });
+  await b.api.rotateKeys({ announce_seconds: 0 });
+  await b.api.postMessage({ room_id, body: 'under the newest key' });
+  await until(
+    [a, b],
+    'Anna has it',
+    async () => (await a.api.timeline({ room_id })).items.some(({ body }) => body === 'under the newest key'),
+    5000,
+  );
+  const { keys } = await a.api.peer({ server_name: 'b.test' });
+  assert.equal(keys.length, 3);
+  await a.api.postMessage({ room_id, body: 'and back' });
+  await until(
+    [a, b],
+    'Ben fetches it',
+    async () => (await b.api.timeline({ room_id })).items.some(({ body }) => body === 'and back'),
+    10_000,
+  );
+});
+
+test('a key that no accepted key vouches for isn’t taken from a notice, no matter who signs it', async (t) => {
+  const { a } = await uncallable(t);
+  const cleo = await new RawPeer('cleo.test').listen(t);
+  await a.api.addPeer({ endpoint: cleo.url });
+  const stranger = new RawPeer('cleo.test');
+  const body = (chain?: object) =>
+    JSON.stringify({
+      keys: [
+        {
+          key_id: 'ed25519:new',
+          algorithm: 'ed25519',
+          public_key: stranger.signer.publicKey,
+          valid_until: Date.now() + 86_400_000,
+          ...(chain ? { chain } : {}),
+        },
+      ],
+    });
+  const forged = { key_id: cleo.keyId, signature: '00'.repeat(64) };
+  for (const each of [body(), body(forged)])
+    assert.equal((await cleo.call(a.url, 'POST', '/peers/keys', each)).status, 200);
+  assert.deepEqual(
+    (await a.api.peer({ server_name: 'cleo.test' })).keys.map(({ key_id }) => key_id),
+    [cleo.keyId],
+  );
+  stranger.keyId = 'ed25519:new';
+  assert.equal((await stranger.call(a.url, 'POST', '/peers/keys', body())).status, 403);
+});
