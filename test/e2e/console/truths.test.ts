@@ -50,7 +50,7 @@ test('released from quarantine: the sender reads delivered, not held', { skip },
   const page = await open(t, ben, chat(kitchen));
   await ben.api.postMessage({ room_id: kitchen, body: 'please let me in' });
   await said(page, 'please let me in')
-    .getByRole('button', { name: /^Held for review/ })
+    .getByRole('button', { name: /^Waiting for approval/ })
     .waitFor();
   await anna.api.releaseHeld({ server_name: 'ben.test' });
   await anna.api.changePeer({ server_name: 'ben.test', mode: 'allow' });
