@@ -32,7 +32,7 @@ const senderKey = 'push_sender';
 
 interface Parts {
   readonly store: Tables<
-    'accountSessions' | 'accounts' | 'events' | 'meta' | 'reads' | 'rooms' | 'users' | 'writer'
+    'accountSessions' | 'accounts' | 'consents' | 'events' | 'meta' | 'reads' | 'rooms' | 'users' | 'writer'
   >;
   readonly accounts: Pick<Accounts, 'devices' | 'isLive'>;
   readonly readState: Pick<ReadState, 'unread' | 'totalOf'>;
@@ -220,7 +220,10 @@ export class Pushes {
     const byUser = Map.groupBy(this.#pushed.values(), ({ user_id }) => user_id);
     const now = clock.now();
     for (const [user, devices] of byUser) {
-      const isJoined = store.rooms.member(roomId, user)?.state === 'joined';
+      const isJoined =
+        store.rooms.member(roomId, user)?.state === 'joined' &&
+        // A child doesn't see what is written where a guardian has to decide.
+        store.consents.waiting(user, roomId) === null;
       // What they have read on another device by now is no news.
       if (!isJoined || readState.unread(user, roomId).every(({ unread }) => unread === 0)) continue;
       const { unread } = await readState.totalOf(user);
