@@ -4,6 +4,9 @@ const screens = ['chats', 'people', 'server', 'welcome', 'login', 'help', 'join'
 /** `not-found`: the address names no screen. */
 export type Screen = (typeof screens)[number] | 'not-found';
 
+/** `#/people/add`: opens the dialog that adds somebody who can log in. No server has this name. */
+export const adds = 'add';
+
 export interface Route {
   readonly screen: Screen;
   /** What follows the screen's name, decoded. */

@@ -79,6 +79,7 @@ export function trayMenu(
         said(queueSentence(status.outbox, texts)),
         { type: 'separator' },
         { label: texts.copyInvite, click: actions.copyInvite },
+        { label: texts.addSomeone, click: () => actions.open('#/people/add') },
         ...(status.health.state === 'paused'
           ? [{ label: texts.resume, click: actions.resume }]
           : [

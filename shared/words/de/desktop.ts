@@ -57,6 +57,7 @@ export const desktop: Translation<typeof english> = {
     resume: 'Fortsetzen',
     update: 'Version {version} ist verfügbar …',
     copyInvite: 'Einladungslink kopieren',
+    addSomeone: 'Jemanden bei dir zu Hause hinzufügen…',
     unread: '{count, plural, one {# ungelesene Nachricht} other {# ungelesene Nachrichten}}',
     manyUnread: 'Mehr als {count, number} ungelesene Nachrichten',
     open: 'Paracord Node öffnen',

@@ -56,6 +56,7 @@ export const desktop = {
     resume: 'Resume',
     update: 'Version {version} is available…',
     copyInvite: 'Copy invite link',
+    addSomeone: 'Add someone in your home…',
     unread: '{count, plural, one {# unread message} other {# unread messages}}',
     manyUnread: 'More than {count, number} unread messages',
     open: 'Open Paracord Node',

@@ -28,6 +28,10 @@ export const welcome: Translation<typeof english> = {
     explain: 'Fang mit einer Person an. Andere kannst du später einladen.',
     home: { title: 'Zu Hause', hint: 'Im selben Netzwerk wie dieser Computer.' },
     elsewhere: { title: 'Woanders', hint: 'Sie erreichen dich über das Internet.' },
+    add: {
+      title: 'Jemanden bei dir zu Hause hinzufügen',
+      hint: 'Auf deinem Server, mit einem Handy oder im Browser, ohne eigenen Server.',
+    },
     server: 'Dein Server: {name}',
     change: 'Ändern',
     creating: 'Dein Schlüssel wird erstellt …',

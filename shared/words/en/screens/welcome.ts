@@ -26,6 +26,10 @@ export const welcome = {
     explain: 'Start with one friend. You can invite others later.',
     home: { title: 'At home', hint: 'In the same network as this computer.' },
     elsewhere: { title: 'Elsewhere', hint: 'They reach you over the internet.' },
+    add: {
+      title: 'Add someone in your home',
+      hint: 'They use your server with a phone or a browser, without one of their own.',
+    },
     server: 'Your server: {name}',
     change: 'Change',
     creating: 'Making your key…',

@@ -55,6 +55,7 @@ test('the menu shows the state of the server and what can be done', () => {
     '4 deliveries wait',
     '—',
     'Copy invite link',
+    'Add someone in your home…',
     'Pause',
     'Pause for an hour',
     '—',
@@ -203,7 +204,7 @@ test('long work has one line, in tenths, and none where nobody knows how far it 
   assert.equal(lineAt({ done: 300, total: 100 }), 'Making a backup: 100 %');
   tray.show(status());
   assert.notEqual(trays[0]?.menu, menu);
-  assert.equal(labels(status()).length, 13, 'and it goes with the work');
+  assert.equal(labels(status()).length, 14, 'and it goes with the work');
 });
 
 test('while work is in progress, the tray reads the work again and the status only after other changes', async () => {
@@ -404,4 +405,12 @@ test('an app that ends no longer waits for a panel', async () => {
   tray.awaitPanel(() => assert.fail('the app is gone'));
   tray.stopWaiting();
   assert.equal(clock.timers, 0);
+});
+
+test('“Add someone in your home” opens the dialog in the window', () => {
+  const opened: (string | undefined)[] = [];
+  const menu = trayMenu(status(), { ...actions, open: (route) => void opened.push(route) }, words);
+  const item = menu.find(({ label }) => label === 'Add someone in your home…');
+  (item?.click as (() => void) | undefined)?.();
+  assert.deepEqual(opened, ['#/people/add']);
 });
