@@ -161,7 +161,7 @@ test('a drill on a disk that became read-only says so, and doesn’t advise to f
   execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
   try {
     await assert.rejects(node.api.drill({}), {
-      message: `The backup couldn’t be copied to ${join(disk, 'node')}: the file system is read-only (EROFS). The backup was not changed. Solve that, then try again.`,
+      message: `The backup couldn’t be copied to ${join(disk, 'node')}: the file system is read-only (EROFS). The backup wasn’t changed. Solve that, then try again.`,
     });
   } finally {
     execFileSync('umount', ['-l', disk]);

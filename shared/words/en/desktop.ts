@@ -66,7 +66,7 @@ export const desktop = {
   invite: {
     copied: 'Invite link copied',
     copiedDetail:
-      'It works once and expires in a week. Send it to one person only: whoever opens it connects to your server.',
+      'It works once and expires in a week. Send it to one person only: the person who opens it connects to your server.',
     none: 'Couldn’t create an invite link',
     setAddress: 'Set a public address',
   },

@@ -134,7 +134,7 @@ async function stopped(t: TestContext, { leader, waiting, raw, room }: World): P
   assert.deepEqual(
     events.filter(({ event_id }) => shown.has(event_id)),
     [],
-    'what it did not confirm is not stored',
+    'what it did not confirm isn’t stored',
   );
   await leader.start();
   await leader.untilWaits();

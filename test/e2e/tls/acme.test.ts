@@ -169,10 +169,10 @@ test('if a certificate can’t be issued, the owner sees why and what to do, and
     tls: acme({ names: ['far.a.test'], http, challenge: 'http-01' }),
   });
   const far = await until([unreached], 'the refusal', async () => (await unreached.certificate()).problem);
-  assert.match(far, /could not connect to far\.a\.test on port 80\. Port 80 of far\.a\.test must reach/);
+  assert.match(far, /couldn’t connect to far\.a\.test on port 80\. Port 80 of far\.a\.test must reach/);
   assert.match(
     (await unreached.certificate()).renewing ?? '',
-    /^This server retries on \w+ \d+, \d{4} at \d/,
+    /^Your server retries on \w+ \d+, \d{4} at \d/,
   );
   assert.deepEqual(unreached.notices, [far]);
   assert.equal((await unreached.certificate()).kind, 'self-signed');

@@ -123,10 +123,10 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
     const problem = await refused(anna);
     assert.match(
       problem,
-      /on port 80\. Only administrators may use port 80 of this machine, so .* on port 8402\. The router did not open port 80\./,
+      /on port 80\. Only administrators may use port 80 of this machine, so .* on port 8402\. The router didn’t open port 80\./,
     );
     assert.match(problem, /Some routers don’t open ports below 1024/);
-    assert.match(problem, /Or forward TCP port 80 to port 8402 of this machine in the router’s settings/);
+    assert.match(problem, /Or forward TCP port 80 to port 8402 of this computer in the router’s settings/);
     assert.match(problem, /PCP|UPnP|instead of 80/);
     assert.equal((await certificateOf(anna)).kind, 'self-signed');
     assert.ok(!leadsTo(home, 80));
@@ -153,7 +153,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
       const problem = await refused(anna);
       assert.ok(
         problem.includes(
-          `couldn’t connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on. Or forward TCP port 80 to port 80 of this machine in the router’s settings`,
+          `couldn’t connect to ${home.outside} on port 80. The router didn’t open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on. Or forward TCP port 80 to port 80 of this computer in the router’s settings`,
         ),
         problem,
       );

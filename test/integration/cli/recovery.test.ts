@@ -68,7 +68,7 @@ test('recovery says what came back, what is known elsewhere, what is lost, and w
     'recovery confirm',
     'allowed',
   ])
-    assert.ok(stdout.includes(part), `${part} is not in\n${stdout}`);
+    assert.ok(stdout.includes(part), `${part} isn’t in\n${stdout}`);
   await cli('recovery', 'start');
   assert.deepEqual(
     calls.map(({ name }) => name),
@@ -108,7 +108,7 @@ test('drill says what a restore would lack, and fails if the backup can’t be u
     'c.example',
     '1 key.',
   ])
-    assert.ok(good.stdout.includes(part), `${part} is not in\n${good.stdout}`);
+    assert.ok(good.stdout.includes(part), `${part} isn’t in\n${good.stdout}`);
   const bad = await cli('drill');
   assert.equal(bad.code, 6);
   assert.match(bad.stdout, /The database can’t be opened\./);

@@ -57,7 +57,7 @@ test('proxy says if the proxy and the node would need the same port', async (t) 
   const { cli } = await withNode(t, { status: async () => ({ ...status, listener: off }) });
   assert.match(
     (await cli('proxy', 'nginx')).stdout,
-    /^# On one machine, the proxy cannot use the port this node listens on\. .*--public-url https:\/\/home\.example”/,
+    /^# On one machine, the proxy can’t use the port this node listens on\. .*--public-url https:\/\/home\.example”/,
   );
 });
 

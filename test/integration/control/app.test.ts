@@ -118,7 +118,7 @@ test('a browser that opens a foreign address reads a sentence, and a program get
   const ask = (accept: string) => call(url, 'GET', '/', { headers: { accept, host: 'nas.local:8449' } });
   const page = await ask('text/html,application/xhtml+xml,*/*;q=0.8');
   assert.deepEqual([page.status, page.headers['content-type']], [403, 'text/plain; charset=utf-8']);
-  assert.match(page.body, /^“nas\.local:8449” is not an address of this console\. .*127\.0\.0\.1:\d+/);
+  assert.match(page.body, /^“nas\.local:8449” isn’t an address of this console\. .*127\.0\.0\.1:\d+/);
   for (const accept of ['*/*', 'application/json'])
     assert.match(String((await ask(accept)).headers['content-type']), /^application\/json/);
 });

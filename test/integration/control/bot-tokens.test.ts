@@ -53,7 +53,7 @@ test('a bot is invited, accepts, and can then read the room', async (t) => {
   const { event_id } = await owner.postMessage({ room_id: secret, body: 'for members' });
   await forbidden(bot.timeline({ room_id: secret }), /isn’t in the room/);
   await forbidden(bot.event({ event_id }), /There is no event/);
-  await forbidden(bot.room({ room_id: secret }), /@bob:a\.test is not in this room and may not join it/);
+  await forbidden(bot.room({ room_id: secret }), /@bob:a\.test isn’t in this room and may not join it/);
   assert.deepEqual(
     (await bot.rooms({})).items.map((room) => room.name),
     ['Mine'],
@@ -94,7 +94,7 @@ test('a bot can’t act as the owner: not by name, not without a name, not in an
   const { event_id } = await owner.postMessage({ room_id: secret, body: 'hands off' });
   const as = '@a:a.test';
   await forbidden(bot.postMessage({ room_id: secret, body: 'I am the owner', as }), /can’t act as/);
-  await forbidden(bot.postMessage({ room_id: secret, body: 'I am the owner' }), /@bob:a\.test is not in/);
+  await forbidden(bot.postMessage({ room_id: secret, body: 'I am the owner' }), /@bob:a\.test isn’t in/);
   await forbidden(bot.rooms({ as }), /can’t act as/);
   for (const work of [
     bot.deleteMessage({ room_id: secret, event_id }),

@@ -59,7 +59,7 @@ test('a key store that refuses to protect the identity leaves it as it was, and 
   const refused = await denied.invoke('shell:sealKeys', [{}]);
   assert.match(
     refused.ok === false ? refused.error.message : '',
-    /^The key store did not protect the keys: Error/,
+    /^The key store didn’t protect the keys: Error/,
   );
   assert.match(identity(denied.host), /"seed"/);
 });

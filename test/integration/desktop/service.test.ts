@@ -37,7 +37,7 @@ function hostWithSystemd(t: TestContext, { starts = true, lingers = true } = {})
     },
   });
   const unit = join(env.XDG_CONFIG_HOME, 'systemd/user', unitName);
-  return { host, ran, unit, node: () => running ?? assert.fail('the service does not run') };
+  return { host, ran, unit, node: () => running ?? assert.fail('the service doesn’t run') };
 }
 
 test('the server becomes a service with the same data, and comes back to the app', async (t) => {

@@ -97,7 +97,7 @@ test('a damaged event that no peer can return is a finding, until a peer returns
     const found = await findings(a);
     return found.length > 0 && found;
   });
-  assert.match(finding?.text ?? '', /1 stored event is not what its server signed/);
+  assert.match(finding?.text ?? '', /1 stored event isn’t what its server signed/);
   const port = Number(new URL(b.url).port);
   const back = await startLocalNode(t, {
     name: 'b.test',

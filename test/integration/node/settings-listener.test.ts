@@ -184,7 +184,7 @@ test('a certificate that doesn’t match its key is refused with its own message
   const [files, other] = [await pairFiles(t, 'a.test'), await pairFiles(t, 'b.test')];
   const before = await a.certificate();
   for (const [key_file, why] of [
-    [other.tls.key_file, /^tls: .* do not form a usable pair: the key does not belong to the certificate/],
+    [other.tls.key_file, /^tls: .* don’t form a usable pair: the key doesn’t belong to the certificate/],
     [join(files.dir, 'absent.pem'), /^tls: The TLS file .*absent\.pem does not exist/],
   ] as const)
     await assert.rejects(a.api.changeSettings({ tls: { ...files.tls, key_file } }), {

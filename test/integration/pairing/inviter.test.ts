@@ -256,16 +256,13 @@ test('bad acceptances say what was expected', async (t) => {
   const bad: [change: Record<string, unknown>, says: RegExp][] = [
     [{ token: 'short' }, /^Field token: expected 32 lower-case hex digits\.$/],
     [{ keys: [] }, /^Field keys: expected at least 1 entry\.$/],
-    [
-      { endpoint: 'file:///etc/passwd' },
-      /^Field endpoint: .* is not an address: it does not begin with https/,
-    ],
-    [{ endpoint: 'https://a:99999/x' }, /^Field endpoint: .* is not an address: its port/],
-    [{ endpoint: 'https://[bad' }, /^Field endpoint: .* is not an address: its host/],
+    [{ endpoint: 'file:///etc/passwd' }, /^Field endpoint: .* isn’t an address: it doesn’t begin with https/],
+    [{ endpoint: 'https://a:99999/x' }, /^Field endpoint: .* isn’t an address: its port/],
+    [{ endpoint: 'https://[bad' }, /^Field endpoint: .* isn’t an address: its host/],
     [{ tls_sha256: 'x' }, /^Field tls_sha256: expected 64 lower-case hex digits\.$/],
     [
       { domain: 'not a name' },
-      /"not a name" is not a server name: .*Expected something like chat\.example\.$/,
+      /"not a name" isn’t a server name: .*Expected something like chat\.example\.$/,
     ],
   ];
   for (const [change, says] of bad) {

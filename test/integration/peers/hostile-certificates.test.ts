@@ -57,7 +57,7 @@ test('a handshake that arrives byte by byte hits our time limit', {
 }, async (t) => {
   const url = await dripping(t);
   const clock = new VirtualClock();
-  const looked = assert.rejects(lookAtCertificate(url, typed, clock), /did not finish within 5 seconds/);
+  const looked = assert.rejects(lookAtCertificate(url, typed, clock), /didn’t finish within 5 seconds/);
   await clock.advance(5_000);
   await looked;
 });

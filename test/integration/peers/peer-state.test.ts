@@ -23,7 +23,7 @@ test('a server that opens an invite and cannot be reached at the address it give
   assert.equal((await ben.call(node.url, 'POST', '/peers/accept', offer)).status, 200);
   await until([node], 'the address to be tried', async () =>
     (await stateOf(node, 'ben.test')).startsWith(
-      'unreachable: It reaches this server, but this server cannot reach it.',
+      'unreachable: It reaches your server, but your server can’t reach it.',
     ),
   );
 });
@@ -60,10 +60,7 @@ test('a peer without an address isn’t a failure: there is nothing to test', as
   const { ok, result, steps } = await node.api.checkPeer({ server_name: 'hidden.test' });
   assert.deepEqual([ok, result], [false, 'not_tested']);
   assert.ok(steps.every(({ result }) => result === 'skipped'));
-  assert.match(
-    await stateOf(node, 'hidden.test'),
-    /^ok: Connected\. It has no address to call, so it fetches/,
-  );
+  assert.match(await stateOf(node, 'hidden.test'), /^ok: Connected\. It collects its messages/);
 });
 
 const minute = 60_000;
@@ -86,7 +83,7 @@ test('after its owner has added this server, a peer is connected within 15 secon
   await minutes(1);
   assert.match(
     await stateOf(node, 'raw.test'),
-    /^waiting: .*Its owner must add this server too\. This server tries to contact it every 15 seconds\.$/,
+    /^waiting: .*Its owner must add your server too\. Your server tries to contact it every 15 seconds\.$/,
   );
   assert.ok(asked() >= 3 && asked() <= 5, `asked ${asked()} times in a minute`);
   await minutes(11);
@@ -126,7 +123,7 @@ test('a peer that stops answering isn’t connected after two minutes, and is ag
   };
   await wait('ok', 2 * minute);
   await ben.stop();
-  await wait('unreachable: It has not answered', 8 * minute);
+  await wait('unreachable: It hasn’t answered', 8 * minute);
   assert.match(await stateOf(anna, 'ben.test'), /tries to contact it every/);
   assert.equal((await anna.api.status({})).peers.ok, 0);
   await startLocalNode(t, {

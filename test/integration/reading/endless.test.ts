@@ -15,7 +15,7 @@ const minute = 60_000;
 const givesUpAfter = 1_500;
 const endless: Readonly<Record<string, (server: StandIn, n: number) => string>> = {
   'promises more and sends nothing': () => '"events":[]',
-  'sends what is not an event': () => '"events":[1]',
+  'sends what isn’t an event': () => '"events":[1]',
   'sends the same event again and again': (server) =>
     `"events":[${wireEvent(server.rooms.get(room)?.[0] ?? server.write(room, 'the one event'))}]`,
   'sends traces of erased messages of another room': () =>

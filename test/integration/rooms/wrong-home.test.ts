@@ -46,7 +46,7 @@ test('a link that leads to another server than the room’s own is refused befor
   for (const room_id of ['!5:victim.test', '!5:stranger.test'])
     await assert.rejects(
       node.api.joinRoom({ room_id, via: 'home.test' }),
-      /belongs to .*\. home\.test is another server and cannot let you in\./,
+      /belongs to .*\. home\.test is another server and can’t let you in\./,
     );
   assert.equal(asked(home), 0);
   await isUntouched();

@@ -196,7 +196,7 @@ test('accounts that cannot be read are left as they are', async (t) => {
   const node = await start(t, acme(ca.directory), { dataDir });
   assert.match(
     await refused(node),
-    /acme-accounts\.json cannot be read\. It was left unchanged .*move it away/,
+    /acme-accounts\.json can’t be read\. It was left unchanged .*move it away/,
   );
   assert.equal(ca.orders.length, 0);
 });
@@ -205,12 +205,12 @@ test('a request to an authority that answers nonsense, or not at all, is retried
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
   const node = await start(t, acme(`${ca.url}/nothing`), { clock });
-  assert.match(await refused(node), /\(directory\) does not conform to RFC 8555|answered with status 404/);
+  assert.match(await refused(node), /\(directory\) doesn’t conform to RFC 8555|answered with status 404/);
   const [port] = await freePorts(1);
   const silent = await start(t, acme(`http://127.0.0.1:${port}/directory`), { clock });
   assert.match(
     await refused(silent),
-    /127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\. This server retries/,
+    /127\.0\.0\.1:\d+ can’t be reached \(ECONNREFUSED\)\. This server retries/,
   );
 });
 
@@ -252,7 +252,7 @@ async function server(t: TestContext, answer: (response: ServerResponse) => void
 test('redirects by an authority aren’t followed, and overlong answers aren’t read', async (t) => {
   const elsewhere = await server(t, (response) => response.end('{}'));
   const moved = await server(t, (response) => response.writeHead(302, { location: elsewhere.url }).end());
-  assert.match(await refused(await start(t, acme(moved.url))), /cannot be reached \(unexpected redirect\)/);
+  assert.match(await refused(await start(t, acme(moved.url))), /can’t be reached \(unexpected redirect\)/);
   assert.deepEqual([moved.asked(), elsewhere.asked()], [1, 0]);
   const talker = await server(t, (response) => response.end(`{"a":"${'x'.repeat(131_072)}"}`));
   assert.match(await refused(await start(t, acme(talker.url))), /the answer is larger than 131,072 bytes/);

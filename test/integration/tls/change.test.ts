@@ -85,7 +85,7 @@ test('the source of the certificate can change while connections are open, and p
     listeners.change({ tls: { mode: 'files', cert_file: certFile, key_file: keyFile } }),
     TlsConfigError,
   );
-  assert.equal(certificates.mode, 'acme', 'what cannot be used changes nothing');
+  assert.equal(certificates.mode, 'acme', 'what can’t be used changes nothing');
   writeFileSync(keyFile, pair.key);
   await listeners.change({ tls: { mode: 'files', cert_file: certFile, key_file: keyFile } });
   assert.equal((await shownCertificate(port, 'x')).subject.CN, 'files.test');

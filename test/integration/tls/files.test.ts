@@ -91,7 +91,7 @@ test('a mismatched pair is refused with a message, and used as soon as it matche
   await clock.leap(minuteMs);
   const { problem, names } = await node.certificate();
   assert.ok(problem?.includes(files.certFile) && problem.includes(files.keyFile), problem ?? '');
-  assert.match(problem ?? '', /don’t form a usable pair: the key does not belong to the certificate\./);
+  assert.match(problem ?? '', /don’t form a usable pair: the key doesn’t belong to the certificate\./);
   assert.deepEqual(names, ['one.test']);
   files.write({ key: next.key.slice(0, 60) });
   await clock.leap(minuteMs);
@@ -121,7 +121,7 @@ test('a certificate that nobody renews causes one warning in its last two weeks,
   const [near] = node.notices;
   assert.match(
     near ?? '',
-    /expires on \w+ \d+, \d{4} and has not been renewed yet\. Renew the files it comes from/,
+    /expires on \w+ \d+, \d{4} and hasn’t been renewed yet\. Renew the files it comes from/,
   );
   assert.deepEqual(node.notices, [near]);
   assert.equal((await node.certificate()).problem, near);

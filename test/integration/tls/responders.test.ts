@@ -151,7 +151,7 @@ const ipv6Missing = Object.values(networkInterfaces())
   .flat()
   .some((one) => one?.address === '::1')
   ? false
-  : 'this machine has no IPv6';
+  : 'this computer has no IPv6';
 
 test('an authority that connects over IPv6 is answered like one that connects over IPv4', {
   skip: ipv6Missing,

@@ -58,7 +58,7 @@ export const owners: Section = {
         await a.api.addPeer({ endpoint: server.url });
         const peer = () => a.api.peer({ server_name: server.name });
         const before = (await peer()).state_text;
-        if (!/must add this server too/.test(before)) throw new Error(`before, it says: ${before}`);
+        if (!/must add your server too/.test(before)) throw new Error(`before, it says: ${before}`);
         const refused = await a.api.joinRoom({ room_id: server.room }).then(
           () => 'no refusal',
           (error: Error) => error.message,

@@ -80,7 +80,7 @@ export const peers = {
       '{home} and {other} vouch for different keys of {server} with the ID {key}. One of them is wrong. In its own rooms, each is believed.',
     home_changed: '{home} now vouches for another key of {server} with the ID {key} than before.',
     key_differs:
-      '{server} now shows a different key with the ID {key}. The pinned key was kept. Ask its owner before you trust the new one.',
+      '{server} now presents a different key with the ID {key}. The pinned key was kept. Ask its owner before you trust the new one.',
     keys_unread: 'The keys of {server} couldn’t be read. {why}',
     key_expired_now:
       'Key {key} of {server} has expired. The peer’s owner can renew it, or you can keep trusting it.',

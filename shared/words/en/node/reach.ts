@@ -49,7 +49,7 @@ export const reach = {
       'Or allow TCP port {port} to {address} in the IPv6 firewall of the router, and set that as the public address here.',
     or_get_ipv6: 'Or ask for IPv6: this computer has no public IPv6 address.',
     only_fetches:
-      'As long as nobody can connect to your server, it collects messages from the servers that it can reach.',
+      'As long as nobody can connect to your server, it collects its messages from the servers that it can reach.',
     protocol:
       '{protocol, select, pcp {PCP} upnp {UPnP} pcp6 {PCP for IPv6} upnp6 {UPnP for IPv6} other {NAT-PMP}}',
   },

@@ -17,7 +17,7 @@ export const wire = {
     password_length: 'expected a password of at least {min, plural, one {# character} other {# characters}}',
     passphrase_length:
       'expected at least {min, number} characters; four or five unrelated words are easy to remember and hard to guess',
-    user_name: 'use 1 to 64 small letters, digits, . _ - and begin with a letter or digit',
+    user_name: 'expected 1 to 64 small letters, digits, . _ - beginning with a letter or digit',
     client_key: 'expected 1 to 100 visible ASCII characters',
     days: 'expected 1 to 365 days',
     port: 'expected a port from {min} to 65535',

@@ -20,7 +20,7 @@ async function tabTo(page: Page, wanted: Locator): Promise<void> {
     const isPage = name.startsWith('<body') || name.startsWith('<main');
     assert.ok(isPage || outline !== 'none', `no visible focus: ${name}`);
   }
-  assert.fail(`${wanted} cannot be reached by Tab`);
+  assert.fail(`${wanted} can’t be reached by Tab`);
 }
 
 async function press(page: Page, wanted: Locator, key = 'Enter'): Promise<void> {

@@ -72,7 +72,7 @@ test('the camera reads an invite, reports any other code, and trusts nobody by i
   assert.equal(await video(page).count(), 0, 'going back does not look again');
   await button(page, 'Continue').click();
   await button(page, 'Trust anna.example').click();
-  await page.getByText('anna.example and this server trust each other').waitFor();
+  await page.getByText('anna.example and your server trust each other').waitFor();
   await until([anna, ben], 'each knows the other', async () => {
     const known = await Promise.all([anna, ben].map(async ({ api }) => (await api.peers({})).items.length));
     return known.every((count) => count === 1);

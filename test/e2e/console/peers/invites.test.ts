@@ -80,7 +80,7 @@ test('without a room, a link connects two servers, and each sees the other', {
   await bens.getByRole('textbox', { name: 'Invite link' }).fill(link);
   await bens.getByRole('button', { name: 'Continue' }).click();
   await bens.getByRole('button', { name: 'Trust anna.example' }).click();
-  await bens.getByText('anna.example and this server trust each other').waitFor();
+  await bens.getByText('anna.example and your server trust each other').waitFor();
   await bens.getByRole('button', { name: 'Done' }).click();
   await annas.getByRole('dialog').getByText('ben.example is here').waitFor();
   await annas.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
@@ -281,7 +281,7 @@ test('an invite is kept while either server is offline, and accepted once both a
   await page.getByRole('alert').getByText(`at ${host}, can’t be reached right now`).waitFor();
   assert.deepEqual(await violations(page), []);
   await page.getByRole('button', { name: 'Keep trying' }).click();
-  await page.getByRole('status').getByText('This server keeps trying for 30 days').waitFor();
+  await page.getByRole('status').getByText('Your server keeps trying for 30 days').waitFor();
   await page
     .getByRole('status')
     .getByText(active_key?.fingerprint ?? 'none')

@@ -20,7 +20,7 @@ test('a peer that has just added this server, and one that went offline, show up
   await a.api.addPeer({ endpoint: raw.url });
   const { page } = await openConsole(t, a, { path: '#/server/connections/raw.test' });
   await page
-    .getByText('Its owner must add this server too. This server tries to contact it every 15 seconds.')
+    .getByText('Its owner must add your server too. Your server tries to contact it every 15 seconds.')
     .waitFor();
   const leaps = async (shown: string, exact = false) => {
     const words = page.getByText(shown, { exact });

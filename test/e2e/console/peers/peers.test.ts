@@ -322,7 +322,7 @@ test('without automatic extension, an expired key is named, and extended only af
   await a.api.addPeer({ endpoint: raw.url });
   const page = await openWindow(t, a, '#/server/connections/raw.test');
   await page.getByText('Expired 3 days ago').waitFor();
-  await page.getByText('so this server accepts nothing from it. Extending keys is turned off').waitFor();
+  await page.getByText('so your server accepts nothing from it. Extending keys is turned off').waitFor();
   await page.getByRole('button', { name: 'Keep trusting…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('The risk:').waitFor();

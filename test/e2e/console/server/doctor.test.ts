@@ -33,7 +33,7 @@ test('a test of this node is shown step by step, in every window, with what to d
   await found.getByText('Friends can’t reach your server').waitFor();
   await found.getByText('port forwarding').waitFor();
   await found.getByRole('link', { name: 'More about this: Friends can’t reach your server' }).click();
-  await page.getByRole('heading', { name: "Peers can't reach this server" }).waitFor();
+  await page.getByRole('heading', { name: "Friends can't reach your server" }).waitFor();
   await page.getByRole('heading', { name: 'What to do' }).waitFor();
   await page.getByRole('link', { name: 'router-address-shared' }).click();
   await page.getByText('carrier-grade NAT').waitFor();

@@ -135,7 +135,7 @@ test('what is in the field for an invite survives a reload, until it is used', {
   await page.keyboard.insertText(link.slice(12));
   await press(page, 'Continue');
   await press(page, 'Trust ben.test');
-  await page.getByText('ben.test and this server trust each other').waitFor();
+  await page.getByText('ben.test and your server trust each other').waitFor();
   await press(page, 'Done');
   await heading(page, 'Chats').waitFor();
   assert.equal(await page.evaluate('sessionStorage.getItem("typed invite")'), null);

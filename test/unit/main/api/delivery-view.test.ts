@@ -113,7 +113,7 @@ test('events behind a failing one wait as well', () => {
   } as const;
   assert.equal(
     destinationWords(words, directView(words, queued, link), now),
-    'Not delivered yet. It did not answer in time. Next try in 5 seconds.',
+    'Not delivered yet. It didn’t answer in time. Next try in 5 seconds.',
   );
   const fetches = {
     state: 'closed_by_us',

@@ -59,7 +59,7 @@ test('each problem with a link has its own sentence and a next step', () => {
     other: judge({}, 'CERT_REVOKED'),
   };
   assert.match(bad.expired.text, /expired on May 31, 2025/);
-  assert.match(bad.early.text, /not valid before June 2, 2025/);
+  assert.match(bad.early.text, /isn’t valid before June 2, 2025/);
   assert.match(bad.early.fix ?? '', /the clock of this computer/);
   assert.match(bad.name.text, /is for other\.test, not for b\.test/);
   assert.match(bad['self-signed'].text, /self-signed, and no key is pinned/);

@@ -72,7 +72,7 @@ const down = (name: string) =>
 test('if all is well there are no findings', () => {
   assert.deepEqual(findings(well), []);
   assert.deepEqual(health({}), { state: 'ok', text: 'Connected to 2 servers.' });
-  assert.match(health({ peers: [] }).text, /No peers yet/);
+  assert.match(health({ peers: [] }).text, /Invite a friend to start/);
 });
 
 test('a harmless cause is as serious as its consequences', () => {

@@ -35,7 +35,7 @@ test('a clock is fine, off, or too far off, and an unknown one isn’t tested', 
   assert.equal(late.result, 'ok');
   assert.match(
     inEnglish(late.text),
-    /40 seconds behind the clock of this computer\. That still works\. Beyond 60 seconds it does not\./,
+    /40 seconds behind the clock of this computer\. That still works\. Beyond 60 seconds it doesn’t\./,
   );
   assert.match(inEnglish(late.fix), /Ask its owner/);
   const off = judgeClock(600_000, null);

@@ -96,7 +96,7 @@ test('an erased event is recognized by its signed text, and is new if we only ha
     rowOf(envelope, { body: writeErased(envelope, { why: 'deleted', at: 5, hash }, null) });
   const { known, replaced } = judged(erased(hashOf(envelope, false)), envelope, { by: origin });
   assert.equal(known(), true);
-  assert.deepEqual(replaced, [], 'its words do not come back');
+  assert.deepEqual(replaced, [], 'its words don’t come back');
   assert.equal(refused(judged(erased(hashOf(message('y'), false)), envelope).known)[0], 'CONFLICT');
   assert.equal(judged(erased(null), envelope).known(), false);
 });

@@ -259,7 +259,7 @@ test('keys that the home reports are trusted once something signed with them has
   world.rows[home] = { server_name: home, endpoint: null };
   steps.length = 0;
   assert.deepEqual(await refuses({ by: third }, home), unknown);
-  assert.deepEqual(steps, [], 'a home without an address is not asked');
+  assert.deepEqual(steps, [], 'a home without an address isn’t asked');
 });
 
 test('sender and event id belong to the server that signs, or to the domain that it declares', async () => {

@@ -170,6 +170,6 @@ test('an invalid identity is refused, even if it is correctly sealed', async () 
     { ...identity, keys: [{ ...identity.keys[0], seed: 'short' }] },
   ]) {
     const { text } = await writeRecovery({ identity: wrong as Identity, kept }, passphrase, now, cheap);
-    await refused(text, 'BAD_REQUEST', /is damaged: its content is not an identity/);
+    await refused(text, 'BAD_REQUEST', /is damaged: its content isn’t an identity/);
   }
 });

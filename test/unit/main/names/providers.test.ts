@@ -126,7 +126,7 @@ test('a provider that can’t be reached is named by its host, never by the addr
   const transport = fetchTransport(clock, 'test', [`127.0.0.1:${port}`]);
   const parts = { name: 'anna.duckdns.org', token: 'the-token', transport, clock, signal };
   const { message, stack } = await problem(new DuckDns(parts, `http://127.0.0.1:${port}`).point(address));
-  assert.match(message, /^DuckDNS can’t be reached: 127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\.$/);
+  assert.match(message, /^DuckDNS can’t be reached: 127\.0\.0\.1:\d+ can’t be reached \(ECONNREFUSED\)\.$/);
   assert.doesNotMatch(stack ?? '', /the-token/);
 });
 

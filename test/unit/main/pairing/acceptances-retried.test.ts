@@ -116,7 +116,7 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
   assert.deepEqual(acceptances.waiting(), []);
   assert.equal(modeOf('anna.test'), undefined);
   assert.deepEqual(notices, [
-    'The invite from anna.test failed. anna.test rejects the invite. It answers with an error: “no”',
+    'The invite from anna.test failed. anna.test refuses the invite. It answers with an error: “no”',
   ]);
 });
 

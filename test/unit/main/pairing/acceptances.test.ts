@@ -104,7 +104,7 @@ test('what the owner changes about a server while it is asked is kept', async (t
   await clock.settle();
   await admin.change('anna.test', { limits: { requests_per_minute: 7, burst: 3 } });
   slow.release(await answer);
-  await assert.rejects(accepting, /anna\.test rejects the invite\. .*“no”/);
+  await assert.rejects(accepting, /anna\.test refuses the invite\. .*“no”/);
   const peer = directory.get('anna.test');
   assert.deepEqual([peer?.mode, peer?.requests_per_minute, peer?.burst], ['allow', 7, 3]);
 });
@@ -253,7 +253,7 @@ test('an invite that expired between its preview and the owner’s decision is r
   await clock.advance(60 * minutes - 1);
   assert.equal((await acceptances.preview(link)).server_name, 'anna.test');
   await clock.advance(1);
-  await assert.rejects(acceptances.accept(link), /This invite from anna\.test has expired\. Ask its owner/);
+  await assert.rejects(acceptances.accept(link), /This invite from anna\.test has expired\. Ask your friend/);
   assert.deepEqual([modeOf('anna.test'), acceptances.waiting()], [undefined, []]);
   assert.equal(anna.asked.length, 2, 'only the offer');
 });

@@ -52,7 +52,7 @@ test('no PostgreSQL is there: exit code 12, because it may come back', async () 
   const [port] = await freePorts(1);
   const failure = await failureAt(`postgres://ann:secret@127.0.0.1:${port}/paracord`);
   assert.equal(failure.exit, 'databaseUnreachable');
-  assert.match(failure.message, new RegExp(`127.0.0.1:${port}/paracord cannot be reached \\(ECONN`));
+  assert.match(failure.message, new RegExp(`127.0.0.1:${port}/paracord can’t be reached \\(ECONN`));
 });
 
 test('a host name without an address: exit code 12', async () => {

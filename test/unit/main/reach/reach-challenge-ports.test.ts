@@ -74,7 +74,7 @@ test('without the owner’s permission the router isn’t asked, and the result 
   const { router, settings, reach } = setUp(t);
   settings.port_mapping = false;
   const door = await reach.openChallengePort(request);
-  assert.match(inEnglish(door?.said), /^The router was not asked for port 80.*Turn it on in Server, Network/);
+  assert.match(inEnglish(door?.said), /^The router wasn’t asked for port 80.*Turn it on in Server, Network/);
   assert.equal(door?.isOpen, false);
   await door?.close();
   assert.equal(router.asked.length, 0);

@@ -86,9 +86,9 @@ test('a runtime that is missing is fetched once, with a line that says so', asyn
 
 const failures: readonly [string, Parameters<typeof host>[1], RegExp][] = [
   [
-    'a runtime that cannot be fetched',
+    'a runtime that can’t be fetched',
     { fetched: false, run: async () => ended(1, 'RequestError: getaddrinfo ENOTFOUND github.com') },
-    /^The Electron runtime could not be downloaded \(RequestError: .*\)\. Starting without a window\.$/,
+    /^The Electron runtime couldn’t be downloaded \(RequestError: .*\)\. Starting without a window\.$/,
   ],
   ['a runtime that is half there', { fetched: false }, /is incomplete/],
   ['an app that was not built', { built: false }, /npm run build/],

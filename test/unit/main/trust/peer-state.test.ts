@@ -58,7 +58,7 @@ test('a peer whose requests are refused because of their time is not connected',
   const hours = 3 * 60 * minute;
   assert.equal(
     stateOf({ misdatedMs: hours }),
-    'refused: This server refuses what it sends: its clock is 3 hours ahead of the clock of this computer.',
+    'refused: Your server refuses what it sends: its clock is 3 hours ahead of the clock of this computer.',
   );
   assert.match(stateOf({ misdatedMs: -hours, hasAddress: false }), /its clock is 3 hours behind the clock/);
   assert.match(stateOf({ misdatedMs: hours, standing: 'blocked' }), /^blocked/);
@@ -97,7 +97,7 @@ test('a peer that was never heard from waits for its owner, and is asked again b
   const fresh = noContact(ago(minute));
   assert.equal(
     stateOf({ heardAt: null, contact: fresh }),
-    'waiting: You added it, but this server has not heard from it yet. Its owner must add this server too. Your server tries to contact it every 15 seconds.',
+    'waiting: You added it, but your server hasn’t heard from it yet. Its owner must add your server too. Your server tries to contact it every 15 seconds.',
   );
   assert.match(
     stateOf({ heardAt: null, contact: { ...fresh, since: ago(11 * minute) } }),
@@ -114,7 +114,10 @@ test('a peer that answered that it doesn’t know us isn’t connected', () => {
 
 test('a peer without an address is silent when it has not asked for longer than it would', () => {
   const hidden = { hasAddress: false, contact: contact({ knowsUs: null, answeredAt: null }) };
-  assert.equal(stateOf(hidden), 'ok: Connected. It has no address to call, so it fetches its events itself.');
+  assert.equal(
+    stateOf(hidden),
+    'ok: Connected. It collects its messages from your server, which can take a few seconds.',
+  );
   assert.match(
     stateOf({ ...hidden, heardAt: ago(20 * minute) }),
     /^silent: Last contact 20 minutes ago\. .*What waits for it is kept until it collects it\.$/,
@@ -127,13 +130,13 @@ test('the owner’s decision comes first, then results of deliveries and checks'
   assert.match(stateOf({ standing: 'quarantined', link }), /^quarantined: /);
   assert.equal(
     stateOf({ standing: 'known', knownThrough: 'c.test' }),
-    'unknown: Not a peer. This server knows it through c.test.',
+    'unknown: Not a peer. Your server knows it through c.test.',
   );
-  assert.equal(stateOf({ standing: 'known' }), 'unknown: Not a peer. You have not allowed it.');
+  assert.equal(stateOf({ standing: 'known' }), 'unknown: Not a peer. You haven’t allowed it.');
   assert.equal(stateOf({ link }), 'closed: It refuses.');
   assert.equal(stateOf({ link: { ...link, isParked: false } }), 'unreachable: It refuses.');
   const broken = { step: 'tcp', text: quoted('Port closed.') };
-  assert.match(stateOf({ broken }), /^unreachable: It reaches this server, .* Port closed\.$/);
+  assert.match(stateOf({ broken }), /^unreachable: It reaches your server, .* Port closed\.$/);
   assert.equal(stateOf({ broken, heardAt: null }), 'unreachable: Port closed.');
   assert.equal(stateOf({ broken: { step: 'signed-read', text: quoted('No.') } }), 'closed: No.');
   assert.match(
@@ -163,13 +166,13 @@ test('a peer that answers is called after five minutes of silence, and one that 
 
 test('a refusal by an existing server says what its answers show', () => {
   const never = { heardAt: null, contact: contact({ knowsUs: false }) };
-  assert.match(stateOf(never), /^waiting: You added it, but this server has not heard from it yet\./);
+  assert.match(stateOf(never), /^waiting: You added it, but your server hasn’t heard from it yet\./);
   assert.match(stateOf({ ...never, refused: 'not_added' }), /^waiting: .* hasn’t added your server yet/);
   const addressed = stateOf({ ...never, refused: 'addressed_refused' });
-  assert.match(addressed, /^waiting: It doesn’t know this server, .* another name than chat\.example\./);
+  assert.match(addressed, /^waiting: It doesn’t know your server, .* another name than chat\.example\./);
   const once = { contact: contact({ knowsUs: false }) };
-  assert.match(stateOf({ ...once, refused: 'not_added' }), /^closed: It no longer accepts this server\./);
-  assert.match(stateOf({ ...once, refused: 'addressed_refused' }), /^closed: It doesn’t know this server/);
+  assert.match(stateOf({ ...once, refused: 'not_added' }), /^closed: It no longer accepts your server\./);
+  assert.match(stateOf({ ...once, refused: 'addressed_refused' }), /^closed: It doesn’t know your server/);
   const ended = { ...once, refused: 'addressed_refused', keyMayHaveEnded: true } as const;
   assert.match(stateOf(ended), /^closed: .* with “discover”, that lasted 30 days\./);
   const parked = { isParked: true, failures: 1, lastError: quoted('It says: “forbidden”') };

@@ -42,7 +42,7 @@ const inputs = Object.entries(contract).flatMap(([name, { input }]) =>
   ),
 );
 
-describe('an input that is not valid', () => {
+describe('an input that isn’t valid', () => {
   it('is refused with what was expected, for every field of every procedure', () => {
     let count = 0;
     for (const [name, input] of inputs)
@@ -74,7 +74,7 @@ test('what the protocol’s own checks refuse reads in the language of the reade
     return '';
   };
   assert.throws(() => normalizeServerName('a b'), {
-    message: /^"a b" is not a server name: "a b" cannot be/,
+    message: /^"a b" isn’t a server name: "a b" can’t be/,
   });
   assert.match(
     inGerman(() => normalizeServerName('a b')),

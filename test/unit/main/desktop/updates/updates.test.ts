@@ -177,7 +177,7 @@ test('an update that could not be installed is reported after the restart, until
   const { updates, tell } = updating(null, undefined, { failed });
   const view = updateView(updates.state, words, page);
   assert.deepEqual([view.state, view.page], ['failed', page]);
-  assert.match(view.text, /^Version 2\.0\.0 could not be installed: no space left\. Your server runs/);
+  assert.match(view.text, /^Version 2\.0\.0 couldn’t be installed: no space left\. Your server runs/);
   await updates.check();
   tell({ kind: 'checking' });
   assert.equal(updates.state.kind, 'checking');

@@ -47,7 +47,7 @@ test(
 );
 
 test('a connection of this process is one of this user’s', {
-  skip: process.platform === 'linux' ? false : 'elsewhere it is not known',
+  skip: process.platform === 'linux' ? false : 'elsewhere it isn’t known',
 }, async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
   t.after(() => server.close());

@@ -148,7 +148,7 @@ describe('delivery: restart', () => {
     harness.delivery.recordingFailed(peer);
     harness.post(peer, '!a');
     await harness.delivery.stop();
-    const closed = (): never => assert.fail('the database is not open');
+    const closed = (): never => assert.fail('the database isn’t open');
     Object.assign(harness.store, { destinations: closed, load: closed, loadNew: closed, newest: closed });
     harness.delivery.reread(peer);
     await harness.clock.advance(minute);

@@ -79,7 +79,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
     const asked = router.asked.length;
     const opening = ports.open({ outsidePort: 80, inside: { host: '::', port }, signal: never });
     await clock.advance(30_000);
-    assert.match(inEnglish((await opening)?.said), /did not open port 80/);
+    assert.match(inEnglish((await opening)?.said), /didn’t open port 80/);
     const maps = router.asked.slice(asked).filter(({ lifetimeS }) => lifetimeS > 0);
     assert.equal(maps.length, tried.filter((name) => name.startsWith('pcp')).length);
   }
@@ -93,7 +93,7 @@ test('a port other than the useful one is removed and reported', async (t) => {
   assert.equal(opened?.byHand, true);
   assert.equal(
     inEnglish(opened?.said),
-    'The router did not open port 80. The router opened port 50000 instead of 80, so it was closed again. Some routers do not open ports below 1024 on request.',
+    'The router didn’t open port 80. The router opened port 50000 instead of 80, so it was closed again. Some routers don’t open ports below 1024 on request.',
   );
   assert.equal(router.mappings.size, 0);
   const asked = router.asked.length;
@@ -107,13 +107,13 @@ test('a refusal and a silence are explained in words', async (t) => {
   const refused = await open();
   assert.match(
     inEnglish(refused?.said),
-    /did not open port 80\. .*\(PCP\): it cannot assign the requested port/,
+    /didn’t open port 80\. .*\(PCP\): it can’t assign the requested port/,
   );
   router.speaks = 'nothing';
   const absent = await open();
   assert.equal(
     inEnglish(absent?.said),
-    'The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on.',
+    'The router didn’t open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on.',
   );
   assert.deepEqual([absent?.isOpen, absent?.byHand], [false, true]);
 });
@@ -125,7 +125,7 @@ test('a router that reports an unreachable address isn’t believed', async (t) 
       /opened port 80 \(PCP\)\. .*behind another router.*Also forward TCP port 80 to 10\.0\.0\.2 in the outer/,
     ],
     ['100.64.1.2', /shares one public address.*Ask the provider/],
-    ['0.0.0.0', /the public address it reports is not one \(0\.0\.0\.0\)\. Restart the router/],
+    ['0.0.0.0', /the public address it reports isn’t one \(0\.0\.0\.0\)\. Restart the router/],
   ] as const) {
     const { router, open } = setUp(t);
     router.externalAddress = address;

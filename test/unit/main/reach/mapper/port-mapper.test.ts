@@ -157,7 +157,7 @@ test('a refusal is explained in words', async (t) => {
   mapper.start(port);
   await clock.advance(minute);
   assert.equal(mapper.view().state, 'failed');
-  assert.match(inEnglish(mapper.view().error), /refused \(PCP\): it does not allow this machine to ask/);
+  assert.match(inEnglish(mapper.view().error), /refused \(PCP\): it doesn’t allow this computer to ask/);
 });
 
 test('stopping removes the mapping; with a silent router it takes two seconds', async (t) => {

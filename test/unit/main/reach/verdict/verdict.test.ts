@@ -34,7 +34,7 @@ const refused = (externalAddress: string | null = null): MappingAnswer => ({
   externalAddress,
   lacksAddress: false,
 });
-const absent: MappingAnswer = { kind: 'absent', text: quoted('The router did not answer.') };
+const absent: MappingAnswer = { kind: 'absent', text: quoted('The router didn’t answer.') };
 
 /** One round in which the router answers this, protocol by protocol. */
 function after(host: string, network: Network, ...answers: MappingAnswer[]): MapperState {
@@ -45,7 +45,13 @@ function after(host: string, network: Network, ...answers: MappingAnswer[]): Map
 }
 
 const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][] = [
-  ['a listener on loopback', after('127.0.0.1', home), 'loopback', /this computer only/, /reverse proxy/],
+  [
+    'a listener on loopback',
+    after('127.0.0.1', home),
+    'loopback',
+    /Only this computer itself/,
+    /reverse proxy/,
+  ],
   ['no network', after('0.0.0.0', { ipv4: null, ipv6: null }), 'offline', /no connection/, /Connect/],
   [
     'a machine with a public address',
@@ -73,14 +79,14 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     after('0.0.0.0', home, granted('100.64.3.4')),
     'shared',
     /shares one public address.*100\.64\.3\.4/,
-    /public IPv4.*IPv6.*fetches its events/,
+    /public IPv4.*IPv6.*collects its messages/,
   ],
   [
     'a router with a shared address that refuses',
     after('0.0.0.0', home, absent, refused('100.64.3.4'), absent),
     'shared',
     /shares one/,
-    /fetches its events/,
+    /collects its messages/,
   ],
   [
     'a machine that has a shared address itself',
@@ -120,13 +126,13 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     ),
     'no-address',
     /no public address itself/,
-    /100\.64.*8448.*fetches its events/,
+    /100\.64.*8448.*collects its messages/,
   ],
   [
     'a router that names 0.0.0.0',
     after('0.0.0.0', home, granted('0.0.0.0')),
     'untrue',
-    /is not one \(0\.0\.0\.0\)/,
+    /isn’t one \(0\.0\.0\.0\)/,
     /set it here, with port 8448/,
   ],
   [
@@ -162,7 +168,7 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     after('0.0.0.0', home, absent, absent, absent),
     'closed',
     /didn’t let peers in/,
-    /TCP port 8448 to this machine \(192\.168\.1\.2\).*fetches its events/,
+    /TCP port 8448 to this computer \(192\.168\.1\.2\).*collects its messages/,
   ],
 ];
 
@@ -194,7 +200,7 @@ test('an owner who needs IPv6 sees what that requires', () => {
   for (const fix of fixes('0.0.0.0', dual))
     assert.match(
       inEnglish(fix),
-      /Or use IPv6\. .* does not listen on it yet: start it with --listen \[::\]:8448/,
+      /Or use IPv6\. .* doesn’t listen on it yet: start it with --listen \[::\]:8448/,
     );
   for (const fix of fixes('::', dual))
     assert.match(inEnglish(fix), /Or allow TCP port 8448 to 2400:2::2 in the IPv6 firewall/);

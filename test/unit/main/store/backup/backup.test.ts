@@ -101,7 +101,7 @@ test('a place that cannot be written to gives a reason and leaves nothing, and t
   writeFileSync(made, 'a file is in the way');
   await failed(
     backups.make('a.test'),
-    /^No backup was made in .*: something that is not a folder is in the way/,
+    /^No backup was made in .*: something that isn’t a folder is in the way/,
   );
   assert.equal(readFileSync(made, 'utf8'), 'a file is in the way');
   rmSync(made);

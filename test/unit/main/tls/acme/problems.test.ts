@@ -46,11 +46,11 @@ test('a challenge nobody answered names the port that must reach this server, an
   const http = { name: 'chat.test', type: 'http-01', way } as const;
   assert.equal(
     at('connection', '192.0.2.1: Connection refused', { challenge: http }),
-    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach port 8402 on 127.0.0.1. Check the router’s port forwarding, the firewall and the DNS record of the name. It says: “192.0.2.1: Connection refused”',
+    'ca.test couldn’t connect to chat.test on port 80. Port 80 of chat.test must reach port 8402 on 127.0.0.1. Check the router’s port forwarding, the firewall and the DNS record of the name. It says: “192.0.2.1: Connection refused”',
   );
   assert.match(
     at('unauthorized', '', { challenge: http }),
-    /reached something other than this server at port 80 of chat\.test.*proxy in front must pass on \/\.well-known/,
+    /reached something other than your server at port 80 of chat\.test.*proxy in front must pass on \/\.well-known/,
   );
   assert.match(
     at('tls', '', { challenge: { name: 'chat.test', type: 'tls-alpn-01', way: null } }),
@@ -74,15 +74,15 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
   };
   assert.equal(
     failed({ text: 'The router didn’t open port 80. Because.', byHand: true }),
-    'ca.test could not connect to chat.test on port 80. The router didn’t open port 80. Because. Or forward TCP port 80 to port 80 of this computer in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
+    'ca.test couldn’t connect to chat.test on port 80. The router didn’t open port 80. Because. Or forward TCP port 80 to port 80 of this computer in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
   );
   assert.equal(
     failed({ text: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
-    'ca.test could not connect to chat.test on port 443. The router opened port 443 (UPnP). Check.',
+    'ca.test couldn’t connect to chat.test on port 443. The router opened port 443 (UPnP). Check.',
   );
   assert.equal(
     failed({ text: 'Why.', byHand: true }, 'http-01', 'port 8402 of this computer', 'Port 80 is not had.'),
-    'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or forward TCP port 80 to port 8402 of this computer in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
+    'ca.test couldn’t connect to chat.test on port 80. Port 80 is not had. Why. Or forward TCP port 80 to port 8402 of this computer in the router’s settings. If you have done that, check the firewall and the DNS record of the name.',
   );
 });
 
@@ -91,7 +91,7 @@ test('problems with answering HTTP-01 here are reported with every way out', () 
   const one = { host: '127.0.0.1', port: 80 };
   const said = (code: string, at = all) => inEnglish(whyNot({ code, message: 'system says no' }, at));
   const out =
-    /another port for the answer \(with --acme-http when you start the node, or with “paracord-node settings change”\).*forward TCP port 80 to it.*TLS-ALPN-01, which needs port 443.*\(--acme-challenge tls-alpn-01\)\.$/;
+    /another port for the answer \(with --acme-http when you start your server, or with “paracord-node settings change”\).*forward TCP port 80 to it.*TLS-ALPN-01, which needs port 443.*\(--acme-challenge tls-alpn-01\)\.$/;
   assert.match(
     said('EACCES'),
     /^Only administrators may use port 80 of this computer, .*\. Choose another port/,
@@ -104,9 +104,9 @@ test('problems with answering HTTP-01 here are reported with every way out', () 
   assert.match(said('EADDRINUSE'), out);
   assert.match(
     said('EADDRNOTAVAIL', one),
-    /on 127\.0\.0\.1, which is not an address of this machine\. Choose another one \(with --acme-http when/,
+    /on 127\.0\.0\.1, which isn’t an address of this computer\. Choose another one \(with --acme-http when/,
   );
-  assert.match(said('EMFILE'), /cannot listen on port 80 of this computer \(system says no\)\.$/);
+  assert.match(said('EMFILE'), /can’t listen on port 80 of this computer \(system says no\)\.$/);
 });
 
 test('another port answers if the usual one is in use, and not for other problems', () => {
@@ -128,7 +128,7 @@ test('another port answers if the usual one is in use, and not for other problem
 test('names, records and limits each have their next step', () => {
   assert.match(
     at('dns', '', { challenge: { name: 'chat.test', type: 'http-01', way: null } }),
-    /could not resolve chat\.test\. Give it an A or AAAA record/,
+    /couldn’t resolve chat\.test\. Give it an A or AAAA record/,
   );
   assert.match(
     at('caa', '', { challenge: { name: 'chat.test', type: 'http-01', way: null } }),

@@ -118,7 +118,7 @@ test('the standing of a key follows from its expiry and its extension', () => {
 test('the sentence that says why nothing is accepted names the day, the reason and the next step', () => {
   assert.match(
     inEnglish(expiredText(now, 'open-line')),
-    /^Its key expired on January (?:9|10), 2026, so this server accepts nothing from it\..*plain HTTP.*extend it under “Keys”/,
+    /^Its key expired on January (?:9|10), 2026, so your server accepts nothing from it\..*plain HTTP.*extend it under “Keys”/,
   );
   assert.match(inEnglish(expiredText(now, 'off')), /turned off in your settings/);
   assert.match(

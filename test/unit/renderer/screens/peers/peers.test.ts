@@ -257,7 +257,7 @@ test('the address that others get is the public one, or else that of this comput
 test('text beside the badge of a connected peer adds what the badge doesn’t say', () => {
   const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
   assert.equal(said('Connected.'), '');
-  const unread = '“Hall” cannot be read: it answers with an error instead of events.';
+  const unread = '“Hall” can’t be read: it answers with an error instead of events.';
   assert.equal(said(`Connected. ${unread}`), unread);
   const silent = { state: 'silent', state_text: 'Last contact 20 minutes ago.' } as const;
   assert.equal(besidesBadge(peer('b.test', silent)), 'Last contact 20 minutes ago.');

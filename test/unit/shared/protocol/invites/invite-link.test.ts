@@ -201,7 +201,7 @@ test('the endpoint of an offer comes out in its one form, and one that isn’t a
   for (const endpoint of ['https://a:99999/x', 'https://[bad', 'file:///etc/passwd', 'https://me@a/x', ''])
     assert.throws(
       () => at(endpoint),
-      /^ProtocolError: The address in the invite from chat\.example cannot be used: .* isn’t an address/,
+      /^ProtocolError: The address in the invite from chat\.example can’t be used: .* isn’t an address/,
     );
 });
 

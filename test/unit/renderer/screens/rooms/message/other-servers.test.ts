@@ -40,7 +40,7 @@ test('a message that only a home without display has is accepted, not delivered'
   );
   assert.equal(isOnlyAccepted(both), false);
   const third = to('guild.test', { 'guild.test': 'delivered', 'c.test': 'handed_over' });
-  assert.equal(tickWords(third), accepted, 'what it passes on is not known');
+  assert.equal(tickWords(third), accepted, 'what it passes on isn’t known');
   assert.deepEqual(
     both.destinations.map((each) => destinationWords(text, each, 0, both.not_shown_at)),
     ['Accepted, but not shown to its users.', 'Delivered.'],
