@@ -130,7 +130,12 @@ const wireText = (event: JsonValue) => wireEvent(envelopeFrom(event));
 const no = (reason?: string) =>
   new ProtocolError('FORBIDDEN', 'no', reason === undefined ? {} : { details: { reason } as never });
 const nothing = {
-  ...{ inserted: 0, known: 0, own: 0, transient: false, delayed: false, closed: false },
+  inserted: 0,
+  known: 0,
+  own: 0,
+  transient: false,
+  delayed: false,
+  closed: false,
   unverified: [] as unknown[],
 };
 
