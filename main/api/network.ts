@@ -3,10 +3,14 @@ import { inputRefusal } from '../../shared/api/input.ts';
 import { said } from '../../shared/words/said.ts';
 import type { ChangeSettings } from '../change-settings.ts';
 import type { Listeners } from '../http/listeners.ts';
+import { addressKind } from '../kernel/ip.ts';
 import type { KeptName } from '../names/kept-name.ts';
 import { nameRequestOf } from '../names/name-request.ts';
+import { entranceAddress } from '../people/entrance-addresses.ts';
+import type { EntranceTest } from '../people/entrance-test.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Settings } from '../settings.ts';
+import type { Certificates } from '../tls/certificates.ts';
 import type { SaidApi } from './answer.ts';
 
 export interface NetworkParts {
@@ -14,7 +18,10 @@ export interface NetworkParts {
   readonly settings: Pick<Settings, 'get'>;
   readonly changeSettings: Pick<ChangeSettings, 'change'>;
   readonly listeners: Pick<Listeners, 'federationPort'>;
-  readonly reach: Pick<Reach, 'outerPort'>;
+  readonly reach: Pick<Reach, 'outerPort' | 'whereabouts'>;
+  readonly certificates: Pick<Certificates, 'mode' | 'pinnedSha256'>;
+  readonly entranceTest: EntranceTest;
+  readonly entranceUrls: () => readonly string[];
 }
 
 export function networkApi({
@@ -23,8 +30,33 @@ export function networkApi({
   changeSettings,
   listeners,
   reach,
-}: NetworkParts): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName'> {
+  certificates,
+  entranceTest,
+  entranceUrls,
+}: NetworkParts): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName' | 'entranceAddresses' | 'testEntrance'> {
+  /** A proxy has a certificate of its own, and at an address in the home network ours is one that only peers pin. */
+  const isTrusted = (url: string) =>
+    certificates.mode === 'off' || (certificates.pinnedSha256 === null && !isAtHome(url));
+  const addresses = () => ({
+    items: entranceUrls().map((url) => {
+      const isKept = new URL(url).hostname === keptName.kept?.name;
+      const facts = { url, isKept, isTrusted: isTrusted(url), call: entranceTest.of(url) };
+      return entranceAddress(facts, reach.whereabouts);
+    }),
+    next: null,
+  });
   return {
+    async entranceAddresses() {
+      return addresses();
+    },
+    async testEntrance() {
+      const called = entranceUrls().map((url) => ({
+        url,
+        tlsSha256: isTrusted(url) ? null : certificates.pinnedSha256,
+      }));
+      await entranceTest.run(called);
+      return addresses();
+    },
     async keptName() {
       return { kept: keptName.view };
     },
@@ -55,6 +87,9 @@ export function networkApi({
     },
   };
 }
+
+const isAtHome = (url: string): boolean =>
+  addressKind(new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')) === 'private';
 
 /** The authority and the contact address stay. */
 function certifying(name: string, now: TlsConfig): AcmeConfig {

@@ -8,7 +8,8 @@ import { PeerConditions } from '../doctor/peer-conditions.ts';
 import { Surveyor } from '../doctor/survey.ts';
 import { Accounts } from '../people/accounts.ts';
 import { Consents } from '../people/consents.ts';
-import { entranceUrl } from '../people/entrance-url.ts';
+import { EntranceTest } from '../people/entrance-test.ts';
+import { entranceUrl, entranceUrls } from '../people/entrance-url.ts';
 import { PeopleLinks } from '../people/people-links.ts';
 import { Pushes } from '../people/push/pushes.ts';
 import { Drill } from '../recovery/drill.ts';
@@ -67,6 +68,8 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
     peopleLinks,
     pushes,
     entranceUrl: peopleUrl,
+    entranceUrls: () => entranceUrls(below),
+    entranceTest: new EntranceTest(below),
     startedAt: clock.now(),
   };
 }

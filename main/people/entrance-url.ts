@@ -22,6 +22,16 @@ export function entranceUrl({ settings, reach, listeners, config }: Parts): stri
   return host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
 }
 
+/** All of them: `entranceUrl`, and this computer's address in the home network if it has TLS. None while people can't log in. */
+export function entranceUrls(parts: Parts): readonly string[] {
+  const { listeners, config } = parts;
+  const url = entranceUrl(parts);
+  const host =
+    url === null || !listeners.federationUrl.startsWith('https:') ? null : homeAddress(config.listen.host);
+  const home = host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
+  return [...new Set([url, home])].filter((one) => one !== null);
+}
+
 /** The names that the Host header has at such an address, and those in our certificate. */
 export function entranceHosts({
   reach,

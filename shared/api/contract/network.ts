@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
-import { DnsProviderName, KeptNameAddress, KeptNameView } from '../views/reach-views.ts';
-import { done, nothing, text } from './fields.ts';
+import { DnsProviderName, EntranceAddressView, KeptNameAddress, KeptNameView } from '../views/reach-views.ts';
+import { done, listOf, nothing, text } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 /** Goes into a header or an address, so it has no spaces. A message never quotes it. */
@@ -54,5 +54,21 @@ export const networkContract = {
     by('machine', 'node'),
     nothing,
     done,
+  ),
+  entranceAddresses: procedure(
+    'GET',
+    '/entrance-addresses',
+    'The addresses where people log in, and what works there; none while they can’t',
+    by('admin', 'node'),
+    nothing,
+    listOf(EntranceAddressView),
+  ),
+  testEntrance: procedure(
+    'POST',
+    '/entrance-addresses/test',
+    'Call those addresses from this computer, as a browser at home would',
+    by('admin', 'node'),
+    nothing,
+    listOf(EntranceAddressView),
   ),
 } as const;

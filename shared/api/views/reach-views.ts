@@ -74,6 +74,23 @@ export const KeptNameView = v.object({
   next_attempt_at: v.nullable(time),
 });
 
+/** `tested`: tried from this computer. `expected`: follows from name and certificate. `never`: browsers refuse it. */
+const Works = v.picklist(['tested', 'expected', 'failed', 'never']);
+
+export const EntranceAddressView = v.object({
+  url: v.string(),
+  kind: v.picklist(['domain', 'kept-name', 'tailscale', 'ip', 'self-signed']),
+  chat: Works,
+  /** The app on a phone, and push messages to it. */
+  install: Works,
+  passkey: Works,
+  /** The next step to more; null if everything works. */
+  next: v.nullable(v.string()),
+  /** Whether it leads here at home, also without the internet; null before the test. */
+  at_home: v.nullable(v.string()),
+});
+
+export type EntranceAddressView = v.InferOutput<typeof EntranceAddressView>;
 export type DnsProviderName = v.InferOutput<typeof DnsProviderName>;
 export type KeptNameAddress = v.InferOutput<typeof KeptNameAddress>;
 export type KeptNameView = v.InferOutput<typeof KeptNameView>;

@@ -2,6 +2,35 @@ import type { people as english } from '../../en/node/people.ts';
 import type { Translation } from '../../messages.ts';
 
 export const people: Translation<typeof english> = {
+  entrance: {
+    tailscale_next:
+      'Wer sich hier anmeldet, muss in deinem Tailscale-Netz sein. Ein kostenloser Name funktioniert für alle.',
+    ip_next:
+      'Passkeys funktionieren nie an einer IP-Adresse. Hol dir einen kostenlosen Namen, oder nimm eine eigene Domain.',
+    self_signed_next:
+      'Browser warnen, und Telefone installieren die App nicht und bekommen keine Push-Nachrichten. Hol dir einen kostenlosen Namen, oder nimm eine eigene Domain.',
+    this_computer: 'diesem Computer',
+    home_address: 'Sie führt zu Hause hierher, auch ohne Internet.',
+    hairpin_address: 'Sie führt zu Hause hierher, solange dein Router diese Adresse hat.',
+    local_name:
+      '{host} führt zu Hause hierher. Ohne Internet auch, wenn dein Router oder ein DNS-Server zu Hause für den Namen antwortet.',
+    home_name:
+      '{host} führt zu Hause hierher. Ohne Internet lässt sich der Name nicht auflösen: Damit er auch dann funktioniert, lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
+    hairpin:
+      '{host} führt zu Hause hierher, und zwar über deinen Router. Ohne Internet lässt sich der Name nicht auflösen: Damit er auch dann funktioniert, lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
+    no_hairpin:
+      '{host} führt aus deinem Netz nicht hierher: Der Router führt das eigene Netz nicht zurück („Hairpin“, „NAT-Loopback“). Schalte das ein, oder lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
+    silent:
+      'Unter {host} ({list}) antwortet niemand. Prüfe den Port in der Adresse, den Router und die Firewall.',
+    not_resolved:
+      '{host} lässt sich hier nicht auflösen. Prüfe den DNS-Eintrag und die Internetverbindung. Ohne Internet funktioniert der Name zu Hause, wenn dein Router oder ein DNS-Server zu Hause {host} mit {at} beantwortet.',
+    not_resolved_kept:
+      '{host} lässt sich hier nicht auflösen. Bei einem neuen Namen dauert das einige Minuten. Hat er die Adresse im Heimnetz, filtert ihn vielleicht dein Router („DNS-Rebind-Schutz“): Füge {host} dort als Ausnahme hinzu, oder lass deinen Router den Namen mit {at} beantworten.',
+    another_server:
+      'Unter {host} antwortet etwas anderes, vielleicht dein Router. Lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
+    refused_certificate:
+      'Dem Zertifikat unter {host} wird hier nicht vertraut. Ist es neu, warte, bis Server, Netzwerk es zeigt.',
+  },
   people: {
     logged_out: 'Du bist abgemeldet. Melde dich wieder an.',
     wrong: 'Der Name oder das Passwort ist falsch.',

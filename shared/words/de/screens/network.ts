@@ -169,6 +169,72 @@ export const network: Translation<typeof english> = {
     },
   },
   /** Kommentare in den Konfigurationen der Proxys. */
+  entrance: {
+    title: 'Wo sich Leute anmelden',
+    none: 'Noch gibt es keine Adresse mit TLS. Stelle eine öffentliche Adresse ein, oder hol einen kostenlosen Namen.',
+    kinds: {
+      domain: 'ein Name mit vertrauenswürdigem Zertifikat',
+      'kept-name': 'ein kostenloser Name mit vertrauenswürdigem Zertifikat',
+      tailscale: 'ein Tailscale-Name',
+      ip: 'eine IP-Adresse mit vertrauenswürdigem Zertifikat',
+      'self-signed': 'selbst signiert: Browser warnen zuerst',
+    },
+    works: { chat: 'Chat', install: 'App und Push', passkey: 'Passkeys' },
+    states: {
+      tested: 'geprüft',
+      expected: 'sollte gehen',
+      failed: 'nicht erreicht',
+      never: 'hier nicht möglich',
+    },
+    test: 'Von diesem Computer aus prüfen',
+    again: 'Erneut prüfen',
+  },
+
+  freeName: {
+    title: 'Kostenlosen Namen holen',
+    what: 'Für einen Namen, dem jedes Telefon vertraut, ohne Domain und offenen Port: Der Node lässt ihn auf dein Zuhause zeigen und holt ein Zertifikat dafür. Er wird deine öffentliche Adresse.',
+    provider: 'Wo ist der Name?',
+    providers: { desec: 'deSEC', duckdns: 'DuckDNS', rfc2136: 'Mein eigener DNS-Server' },
+    providerHints: {
+      desec:
+        'Ein gemeinnütziger Verein. Leg bei desec.io ein Konto und einen Namen an, dann unter „Token Management“ ein Token.',
+      duckdns: 'Melde dich bei duckdns.org an, wähle einen Namen, und kopiere das Token, das dort steht.',
+      rfc2136: 'Er nimmt Änderungen an, die mit einem Schlüssel signiert sind (RFC 2136).',
+    },
+    name: 'Name',
+    nameHints: {
+      desec: 'Zum Beispiel anna.dedyn.io, oder ein Name unter einer Domain, die du dort hast',
+      duckdns: 'Zum Beispiel anna.duckdns.org',
+      rfc2136: 'Zum Beispiel chat.example.org',
+    },
+    token: 'Token',
+    tokenHints: {
+      desec: 'Es bleibt auf diesem Computer und in dessen Backups, und wird nie wieder angezeigt.',
+      duckdns: 'Es bleibt auf diesem Computer und in dessen Backups, und wird nie wieder angezeigt.',
+    },
+    server: 'DNS-Server',
+    serverHint: 'Der primäre Server des Namens, zum Beispiel ns.example.org oder 192.168.1.2:53',
+    keyName: 'Name des Schlüssels',
+    key: 'Geheimnis des Schlüssels',
+    keyHint: 'In Base64, für HMAC-SHA256. Es bleibt auf diesem Computer und in dessen Backups.',
+    address: 'Wohin führt der Name?',
+    which: { public: 'Zu mir nach Hause, von überall', home: 'Zu diesem Computer, nur zu Hause' },
+    whichHints: {
+      public:
+        'Der Node schreibt die Adresse deines Zuhauses im Internet, und jede neue. Freunde brauchen trotzdem einen offenen Port.',
+      home: 'Der Node schreibt die Adresse dieses Computers im Heimnetz. Von außen kann sich niemand verbinden, und nichts muss geöffnet werden.',
+    },
+    save: 'Diesen Namen holen',
+    saved: 'Der Name führt hierher. Der Node fordert jetzt sein Zertifikat an.',
+    state: 'Bei {provider}. Führt zu {address}, geschrieben {when}.',
+    drop: {
+      title: 'Namen aufgeben?',
+      verb: 'Aufgeben',
+      will: 'Seine Einträge und sein Token werden gelöscht, und das Zertifikat ist wieder selbst signiert. Unter diesem Namen kann sich niemand mehr anmelden, und dafür erstellte Passkeys funktionieren nicht mehr.',
+    },
+    byFlag:
+      'Adresse oder Zertifikat wurden beim Start dieses Nodes mit einem Flag gesetzt. Für einen kostenlosen Namen starte den Node ohne --public-url und --tls.',
+  },
   proxyComments: {
     size: 'Paracord Node nimmt Anfragen bis {mebibytes, number} MiB an.',
     unchanged: 'Pfad, Abfrage und Host werden unverändert weitergegeben, weil Peers sie signieren.',

@@ -1,5 +1,32 @@
 /** People who log in, and the links that let them in. */
 export const people = {
+  entrance: {
+    tailscale_next:
+      'Everyone who logs in here has to be in your Tailscale network. A free name works for everybody.',
+    ip_next: 'Passkeys never work at an IP address. Get a free name, or use a domain of your own.',
+    self_signed_next:
+      'Browsers warn, and phones neither install the app nor get push messages. Get a free name, or use a domain of your own.',
+    this_computer: 'this computer',
+    home_address: 'It leads here at home, also without the internet.',
+    hairpin_address: 'It leads here at home, as long as your router has this address.',
+    local_name:
+      '{host} leads here at home. It also does without the internet if your router or DNS server at home answers for it.',
+    home_name:
+      '{host} leads here at home. Without the internet it can’t be looked up: to have it then, let your router or DNS server at home answer {host} with {at}.',
+    hairpin:
+      '{host} leads here at home, by way of your router. Without the internet it can’t be looked up: to have it then, let your router or DNS server at home answer {host} with {at}.',
+    no_hairpin:
+      '{host} doesn’t lead here from inside your network: the router doesn’t lead its own network back (“hairpin”, “NAT loopback”). Turn that on, or let your router or DNS server at home answer {host} with {at}.',
+    silent: 'Nobody answers at {host} ({list}). Check the port in the address, the router and the firewall.',
+    not_resolved:
+      '{host} can’t be looked up here. Check its DNS record and the internet connection. Without the internet it works at home if your router or DNS server at home answers {host} with {at}.',
+    not_resolved_kept:
+      '{host} can’t be looked up here. A new name takes a few minutes. If it has the address in the home network, your router may filter it (“DNS rebind protection”): add {host} as an exception there, or let your router answer it with {at}.',
+    another_server:
+      'Something else answers at {host}, perhaps your router. Let your router or DNS server at home answer {host} with {at}.',
+    refused_certificate:
+      'The certificate at {host} isn’t trusted here. If it is new, wait until Server, Network shows it.',
+  },
   people: {
     logged_out: 'You are logged out. Log in again.',
     wrong: 'The name or the password is wrong.',

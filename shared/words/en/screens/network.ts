@@ -160,6 +160,66 @@ export const network = {
         'A friend adds you by your address, so it has to work at that moment: in the same network, over a VPN, or with the port open for a minute.',
     },
   },
+  entrance: {
+    title: 'Where people log in',
+    none: 'There is no address with TLS yet. Set a public address, or get a free name.',
+    kinds: {
+      domain: 'a name with a trusted certificate',
+      'kept-name': 'a free name with a trusted certificate',
+      tailscale: 'a Tailscale name',
+      ip: 'an IP address with a trusted certificate',
+      'self-signed': 'self-signed: browsers warn first',
+    },
+    works: { chat: 'Chat', install: 'App and push', passkey: 'Passkeys' },
+    states: { tested: 'tested', expected: 'should work', failed: 'not reached', never: 'not possible here' },
+    test: 'Test from this computer',
+    again: 'Test again',
+  },
+
+  freeName: {
+    title: 'Get a free name',
+    what: 'For a name that every phone trusts, without a domain and an open port: the node points it to your home and gets a certificate for it. It becomes your public address.',
+    provider: 'Where is the name?',
+    providers: { desec: 'deSEC', duckdns: 'DuckDNS', rfc2136: 'My own DNS server' },
+    providerHints: {
+      desec: 'A non-profit. Make an account and a name at desec.io, then a token under Token Management.',
+      duckdns: 'Log in at duckdns.org, choose a name, and copy the token that is shown there.',
+      rfc2136: 'It takes updates signed with a key (RFC 2136).',
+    },
+    name: 'Name',
+    nameHints: {
+      desec: 'Such as anna.dedyn.io, or a name below a domain that you have there',
+      duckdns: 'Such as anna.duckdns.org',
+      rfc2136: 'Such as chat.example.org',
+    },
+    token: 'Token',
+    tokenHints: {
+      desec: 'It stays on this computer and in its backups, and is never shown again.',
+      duckdns: 'It stays on this computer and in its backups, and is never shown again.',
+    },
+    server: 'DNS server',
+    serverHint: 'The primary server of the name, such as ns.example.org or 192.168.1.2:53',
+    keyName: 'Name of the key',
+    key: 'Secret of the key',
+    keyHint: 'In base64, for HMAC-SHA256. It stays on this computer and in its backups.',
+    address: 'Where does the name lead?',
+    which: { public: 'To my home, from everywhere', home: 'To this computer, at home only' },
+    whichHints: {
+      public:
+        'The node writes your home’s address on the internet, and each new one. Friends still need an open port.',
+      home: 'The node writes this computer’s address in the home network. Nobody from outside can connect, and nothing has to be opened.',
+    },
+    save: 'Get this name',
+    saved: 'The name leads here. The node requests its certificate now.',
+    state: 'At {provider}. Leads to {address}, written {when}.',
+    drop: {
+      title: 'Give up the name?',
+      verb: 'Give up',
+      will: 'Its records and its token are deleted, and the certificate is self-signed again. People can’t log in under this name any more, and passkeys made for it stop working.',
+    },
+    byFlag:
+      'Address or certificate were set by a flag when this node started. To use a free name, start the node without --public-url and --tls.',
+  },
   /** Comments in the configurations of proxies. */
   proxyComments: {
     size: 'Paracord Node accepts requests of up to {mebibytes, number} MiB.',

@@ -11,6 +11,7 @@ import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/b
 import { freePorts } from '../../../support/nodes/free-ports.ts';
 import { befriend, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { shownCertificate, startCertifiedNode } from '../../../support/nodes/tls-node.ts';
+import { FakeDesec } from '../../../support/parties/dns-providers.ts';
 import { FakeAuthority } from '../../../support/parties/fake-authority.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { until } from '../../../support/until.ts';
@@ -256,4 +257,35 @@ test('this node is tested from its network settings, step by step', { skip }, as
     .getByText('Not tested: there is no public address, so friends can’t connect to your server.')
     .first()
     .waitFor();
+});
+
+test('a free name is entered with its token, leads here, and is given up', { skip }, async (t) => {
+  const desec = await new FakeDesec().listen(t);
+  desec.domains.set('anna.dedyn.io', 60);
+  const urls = { api: `${desec.url}/api`, outside: `${desec.url}/outside` };
+  const look = { servers: async () => [], texts: async () => null };
+  const node = await startLocalNode(t, {
+    ...{ name: 'anna.test', bySetting: true },
+    parts: { names: { desec: urls, duckdns: 'http://127.0.0.1:1', look } },
+  });
+  const { page } = await openNetwork(t, node, { expected: mayFail(/status of 400/) });
+  await page.getByText('Get a free name', { exact: true }).click();
+  await field(page, 'Name').fill('anna.dedyn.io');
+  const token = page.getByLabel('Token', { exact: true });
+  await token.fill('wrong-token');
+  await press(page, 'Get this name');
+  await page.getByText('To get a certificate, you have to agree').waitFor();
+  const form = page.locator('form', { has: token });
+  await form.getByRole('checkbox').check();
+  await press(page, 'Get this name');
+  await page.getByText(/deSEC doesn’t accept this token/).waitFor();
+  await token.fill(desec.token);
+  await press(page, 'Get this name');
+  await page.getByText(`At deSEC. Leads to ${desec.outside}`).waitFor();
+  assert.equal(new URL((await node.api.settings({})).public_url ?? '').hostname, 'anna.dedyn.io');
+  await press(page, 'Give up');
+  await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();
+  await until([node], 'no name', async () => (await node.api.keptName({})).kept === null);
+  assert.equal(desec.records.size, 0);
+  await page.getByRole('button', { name: 'Get this name' }).waitFor();
 });

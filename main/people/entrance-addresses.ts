@@ -1,0 +1,91 @@
+/** What works at each address where people reach the entrance, and what would make more work. Pure. */
+import type { EntranceAddressView } from '../../shared/api/views/reach-views.ts';
+import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
+import { addressKind } from '../kernel/ip.ts';
+
+/** What is known about one address. */
+export interface AddressFacts {
+  /** An https address. */
+  readonly url: string;
+  /** Whether browsers trust its certificate, ours or a proxy’s, as far as the settings show it. */
+  readonly isTrusted: boolean;
+  /** The address is one that the node keeps at a DNS provider. */
+  readonly isKept: boolean;
+  /** What a call from this computer to it showed; null before there was one. */
+  readonly call: AddressCall | null;
+}
+
+export interface AddressCall {
+  /** The IP addresses that its name leads to here; empty if it can’t be resolved. */
+  readonly leadsTo: readonly string[];
+  readonly result: 'here' | 'silent' | 'refused-certificate' | 'another-server';
+}
+
+/** Where this computer is, as its network and its router say. */
+export interface HomeFacts {
+  readonly home: string | null;
+  readonly outside: string | null;
+}
+
+type View = Unsaid<EntranceAddressView, 'next' | 'at_home'>;
+
+const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
+
+/** In the order of advice: the first that applies. */
+function kindOf({ url, isTrusted, isKept }: AddressFacts): View['kind'] {
+  const host = hostOf(url);
+  if (!isTrusted) return 'self-signed';
+  if (addressKind(host) !== 'none') return 'ip';
+  if (isKept) return 'kept-name';
+  return host.endsWith('.ts.net') ? 'tailscale' : 'domain';
+}
+
+const next: Readonly<Record<View['kind'], Said | null>> = {
+  domain: null,
+  'kept-name': null,
+  tailscale: said('entrance.tailscale_next'),
+  ip: said('entrance.ip_next'),
+  'self-signed': said('entrance.self_signed_next'),
+};
+
+/** What works is decided by name and certificate. Only what was tried from here counts as tested. */
+export function entranceAddress(facts: AddressFacts, home: HomeFacts): View {
+  const { url, call } = facts;
+  const kind = kindOf(facts);
+  const isWell = call?.result === 'here';
+  const chat = isWell ? 'tested' : call === null ? 'expected' : 'failed';
+  const rest = call !== null && !isWell ? 'failed' : 'expected';
+  const isSecure = kind !== 'self-signed';
+  return {
+    ...{ url, kind, chat },
+    install: isSecure ? rest : 'never',
+    passkey: isSecure && kind !== 'ip' ? rest : 'never',
+    next: next[kind],
+    at_home: call === null ? null : atHome(facts, call, home),
+  };
+}
+
+/** Whether the same address leads here at home, with the internet and without it. */
+function atHome(
+  { url, isKept }: AddressFacts,
+  { leadsTo, result }: AddressCall,
+  { home, outside }: HomeFacts,
+): Said {
+  const host = hostOf(url);
+  const isName = addressKind(host) === 'none';
+  const at = home ?? said('entrance.this_computer');
+  if (isName && leadsTo.length === 0)
+    return isKept
+      ? said('entrance.not_resolved_kept', { host, at })
+      : said('entrance.not_resolved', { host, at });
+  if (result === 'another-server') return said('entrance.another_server', { host, at });
+  if (result === 'refused-certificate') return said('entrance.refused_certificate', { host });
+  const leadsHome = leadsTo.some((one) => one === home || addressKind(one) === 'private');
+  if (result === 'silent')
+    return leadsHome || (outside !== null && !leadsTo.includes(outside))
+      ? said('entrance.silent', { host, list: leadsTo.join(', ') || host })
+      : said('entrance.no_hairpin', { host, at });
+  if (!isName) return leadsHome ? said('entrance.home_address') : said('entrance.hairpin_address');
+  if (!leadsHome) return said('entrance.hairpin', { host, at });
+  return isKept ? said('entrance.home_name', { host, at }) : said('entrance.local_name', { host });
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type AddressCall,
+  type AddressFacts,
+  entranceAddress,
+} from '../../../../main/people/entrance-addresses.ts';
+
+const home = { home: '192.168.1.7', outside: '81.2.69.160' };
+const here = (...leadsTo: string[]): AddressCall => ({ leadsTo, result: 'here' });
+const facts = (url: string, change: Partial<AddressFacts> = {}): AddressFacts => ({
+  ...{ url, isTrusted: true, isKept: false, call: here('81.2.69.160') },
+  ...change,
+});
+
+test('name and certificate decide what works at an address', () => {
+  const rows = [
+    [facts('https://anna.example'), 'domain', 'tested', 'expected', 'expected'],
+    [facts('https://anna.dedyn.io:8448', { isKept: true }), 'kept-name', 'tested', 'expected', 'expected'],
+    [facts('https://box.tail1234.ts.net'), 'tailscale', 'tested', 'expected', 'expected'],
+    [facts('https://81.2.69.160:8448'), 'ip', 'tested', 'expected', 'never'],
+    [facts('https://[2a02:810d::7]:8448'), 'ip', 'tested', 'expected', 'never'],
+    [facts('https://anna.example:8448', { isTrusted: false }), 'self-signed', 'tested', 'never', 'never'],
+    [facts('https://192.168.1.7:8448', { isTrusted: false }), 'self-signed', 'tested', 'never', 'never'],
+  ] as const;
+  for (const [one, ...expected] of rows) {
+    const { kind, chat, install, passkey, next } = entranceAddress(one, home);
+    assert.deepEqual([kind, chat, install, passkey], expected, one.url);
+    assert.equal(next === null, kind === 'domain' || kind === 'kept-name');
+  }
+});
+
+test('nothing counts as tested before a test, nor after one that failed', () => {
+  const { chat, at_home } = entranceAddress(facts('https://anna.example', { call: null }), home);
+  assert.deepEqual([chat, at_home], ['expected', null]);
+  for (const result of ['silent', 'refused-certificate', 'another-server'] as const) {
+    const call = { leadsTo: ['81.2.69.160'], result };
+    const failed = entranceAddress(facts('https://anna.example', { call }), home);
+    assert.deepEqual([failed.chat, failed.install, failed.passkey], ['failed', 'failed', 'failed']);
+  }
+});
+
+test('the owner learns whether an address leads here at home, and what to do if it doesn’t', () => {
+  const said = (url: string, call: AddressCall, isKept = false) =>
+    entranceAddress(facts(url, { call, isKept }), home).at_home?.code;
+  const name = 'https://anna.example:8448';
+  const silent = (...leadsTo: string[]): AddressCall => ({ leadsTo, result: 'silent' });
+  assert.equal(said(name, here('81.2.69.160')), 'entrance.hairpin');
+  assert.equal(said(name, here('192.168.1.7')), 'entrance.local_name');
+  assert.equal(said(name, here('192.168.1.7'), true), 'entrance.home_name');
+  assert.equal(said('https://192.168.1.7:8448', here('192.168.1.7')), 'entrance.home_address');
+  assert.equal(said('https://81.2.69.160:8448', here('81.2.69.160')), 'entrance.hairpin_address');
+  assert.equal(said(name, silent('81.2.69.160')), 'entrance.no_hairpin');
+  assert.equal(said(name, silent('81.2.69.99')), 'entrance.silent');
+  assert.equal(said(name, silent('192.168.1.7')), 'entrance.silent');
+  assert.equal(said(name, silent()), 'entrance.not_resolved');
+  assert.equal(said(name, silent(), true), 'entrance.not_resolved_kept');
+  assert.equal(said(name, { leadsTo: ['81.2.69.160'], result: 'another-server' }), 'entrance.another_server');
+});
