@@ -326,7 +326,7 @@ export function healthOf(
   const troubles = found.filter(({ severity }) => severity !== 'info');
   const worst = troubles.find(({ code }) => code !== 'peer-unreachable') ?? troubles[0];
   const one = paused ?? worst;
-  if (one === undefined) return { state: 'ok', text: wellText(peers), cause: null, subject: null };
+  if (one === undefined) return quietHealth(found, peers);
   const { code, subject, title, text } = one;
   const same = found.filter((each) => each.code === code && each.severity !== 'info');
   const n = same.length;
@@ -349,6 +349,20 @@ export function healthOf(
       return { state: 'attention', text: counted[code] ?? alone, ...why };
     }
   }
+}
+
+/** Nothing is wrong. If nobody is connected, because all who were have gone silent, what is written waits. */
+function quietHealth(
+  found: readonly Finding[],
+  peers: readonly { readonly state: PeerState }[],
+): Unsaid<StatusView['health'], 'text'> {
+  const silent = found.filter(({ code }) => code === 'peer-silent');
+  const isConnected = peers.some(({ state }) => state === 'ok' || state === 'waiting');
+  if (silent.length === 0 || isConnected)
+    return { state: 'ok', text: wellText(peers), cause: null, subject: null };
+  const [only] = silent;
+  const subject = silent.length === 1 ? (only?.subject ?? null) : null;
+  return { state: 'waiting', text: waitingText(silent.length, subject ?? ''), cause: 'peer-silent', subject };
 }
 
 const waitingText = (n: number, name: string): Said =>

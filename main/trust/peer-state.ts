@@ -3,7 +3,15 @@
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
 import type { Standing } from '../facts.ts';
-import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact/contact-policy.ts';
+import {
+  type Contact,
+  fetchSilentMs,
+  graceMs,
+  keepMs,
+  silentMs,
+  soonForMs,
+  soonMs,
+} from './contact/contact-policy.ts';
 import type { WhyRefused } from './contact/form-probe.ts';
 import { expiredText, type NotExtended } from './keys/key-validity.ts';
 
@@ -120,7 +128,7 @@ function isFailing({ contact, now, reachedAt, heardAt }: PeerFacts): boolean {
 
 function connected(facts: PeerFacts): PeerVerdict {
   const { hasAddress, now } = facts;
-  if (now - contactAt(facts) >= silentMs) {
+  if (now - contactAt(facts) >= (hasAddress ? silentMs : fetchSilentMs)) {
     const last = said('peer.last_contact', { span: span(now - contactAt(facts)) });
     return {
       state: 'silent',

@@ -15,9 +15,11 @@ export const keepMs = 5 * minute;
 export const graceMs = 2 * minute;
 /**
  * Without contact for this long, a peer is no longer shown as connected, and the next contact is news. Paracord Nodes
- * that can't be called ask us at least every 12 minutes (`pullIntervalMs` with its jitter); we ask the others every 5.
+ * that we push to ask us at least every 12 minutes (`pullIntervalMs` with its jitter); we ask the others every 5.
  */
 export const silentMs = 13 * minute;
+/** A Paracord Node that we can't call gets nothing from us otherwise, so it fetches every 15 seconds or less. */
+export const fetchSilentMs = 2 * minute;
 
 export interface Contact {
   /** Whether its last answer showed that it knows us; `null` before. */

@@ -364,3 +364,14 @@ test('a known name that answers an invite with another key needs the owner', () 
   const [found] = findings({ ...well, startedOver: new Set(['b.example']) });
   assert.deepEqual([found?.code, found?.subject], ['peer-started-over', 'b.example']);
 });
+
+test('if all friends have gone silent, their messages wait; one who is connected is enough', () => {
+  const silent = (name: string) =>
+    peer(name, { state: 'silent', state_text: quoted('Last contact 3 minutes ago.') });
+  assert.deepEqual(health({ peers: [silent('b.example')] }), {
+    state: 'waiting',
+    text: 'b.example isn’t answering. Your messages wait.',
+  });
+  assert.deepEqual(causeOf({ peers: [silent('b.example'), silent('c.example')] }), ['peer-silent', null]);
+  assert.equal(health({ peers: [silent('b.example'), peer('c.example')] }).state, 'ok');
+});

@@ -118,6 +118,8 @@ test('a peer without an address is silent when it has not asked for longer than 
     stateOf(hidden),
     'ok: Connected. It collects its messages from your server, which can take a few seconds.',
   );
+  assert.match(stateOf({ ...hidden, heardAt: ago(2 * minute - 1) }), /^ok/);
+  assert.match(stateOf({ ...hidden, heardAt: ago(2 * minute) }), /^silent/);
   assert.match(
     stateOf({ ...hidden, heardAt: ago(20 * minute) }),
     /^silent: Last contact 20 minutes ago\. .*What waits for it is kept until it collects it\.$/,
