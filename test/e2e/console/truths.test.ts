@@ -203,7 +203,7 @@ test('somebody reinstalled under the same name: the friend decides, and a placeh
   );
   await asked.getByRole('button', { name: 'Let them in' }).click();
   await his.goto(`${again.control}/${chat(room_id)}`);
-  await said(his, 'A message by gus that can’t be verified here').waitFor();
+  await said(his, 'You wrote a message here before you started over.').waitFor();
   await hers.goto(`${anna.control}/${chat(room_id)}`);
   await hers.getByText('from my old computer').waitFor();
   await again.stop();

@@ -255,6 +255,8 @@ export const rooms: Translation<typeof english> = {
     deleteBackups: 'Ältere Backups enthalten den Text weiterhin, hier und anderswo.',
     unverified:
       'Eine Nachricht von {who}, die sich hier nicht prüfen lässt: Der Server hat seitdem neu angefangen.',
+    unverifiedOwn:
+      'Hier hast du etwas geschrieben, bevor du neu angefangen hast. Dein neuer Server kann es nicht prüfen.',
     noText: 'Der Text dieser Nachricht ist weg. Dein Server behält keine früheren Fassungen.',
     editField: 'Nachricht bearbeiten',
     editHint: 'Eingabe speichert, Esc bricht ab.',

@@ -33,6 +33,13 @@ export const server: Translation<typeof english> = {
     },
     end: {
       title: '3. Was zurückkam',
+      nothing: 'Von dir hat nichts gefehlt.',
+      counts: {
+        messages: '{n, plural, one {# Ereignis von dir} other {# Ereignisse von dir}}',
+        rooms: '{n, plural, one {# Raum} other {# Räume}}',
+        users: '{n, plural, one {# Benutzer} other {# Benutzer}}',
+        keys: '{n, plural, one {# Schlüssel} other {# Schlüssel}}',
+      },
       missing:
         '{n, plural, one {# Eintrag, den} other {# Einträge, die}} andere kennen, {n, plural, one {ließ} other {ließen}} sich nicht zurückholen.',
       show: 'Zeigen',

@@ -249,6 +249,7 @@ export const rooms = {
       'Other Paracord Nodes in the room do the same as soon as they learn of it. Servers of other kinds are asked to, but may keep the text. Servers that left the room don’t learn of it.',
     deleteBackups: 'Earlier backups still contain the text, both here and elsewhere.',
     unverified: 'A message by {who} that can’t be verified here: their server started over since.',
+    unverifiedOwn: 'You wrote a message here before you started over. Your new server can’t verify it.',
     noText: 'The text of this message is gone. Your server doesn’t keep earlier versions.',
     editField: 'Edit message',
     editHint: 'Enter saves, Esc cancels.',

@@ -31,6 +31,13 @@ export const server = {
     },
     end: {
       title: '3. What came back',
+      nothing: 'Nothing of yours was missing.',
+      counts: {
+        messages: '{n, plural, one {# event of yours} other {# events of yours}}',
+        rooms: '{n, plural, one {# room} other {# rooms}}',
+        users: '{n, plural, one {# user} other {# users}}',
+        keys: '{n, plural, one {# key} other {# keys}}',
+      },
       missing: '{n, plural, one {# thing} other {# things}} that others know could not be brought back.',
       show: 'Show',
       done: 'Done',
