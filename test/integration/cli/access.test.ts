@@ -152,7 +152,7 @@ test('tokens are listed, created and revoked; a new one is on its own line', asy
   );
   const made = await cli('tokens', 'add', '@bob:home.example', 'helper');
   assert.equal(made.stdout.split('\n')[0], 'paracord_abc');
-  assert.match(made.stdout, /acts as @bob:home\.example\. It is shown only now\./);
+  assert.match(made.stdout, /writes as @bob:home\.example\. It is shown only now\./);
   assert.equal((await cli('tokens', 'revoke', 'ab12')).stdout, 'Revoked ab12.\n');
   assert.deepEqual(calls.slice(1), [
     { name: 'addToken', input: { user_id: '@bob:home.example', name: 'helper' } },

@@ -38,7 +38,7 @@ test('without --data-dir, the platform’s folder for application data is used',
   const { code, stderr } = await run(['status'], env);
   assert.equal(code, 8);
   assert.ok(stderr.includes(home), stderr);
-  assert.match(stderr, /paracord-node.*control\.json does not exist\. Start the node with /);
+  assert.match(stderr, /paracord-node.*control\.json doesn’t exist\. Start the node with /);
 });
 
 test('lists are tables, and say how to get the next page', async (t) => {

@@ -34,7 +34,7 @@ test('invalid input exits with 2 and names the field', async (t) => {
   const { cli } = await withNode(t);
   const { code, stderr } = await cli('users', 'add', 'Bob!');
   assert.equal(code, 2);
-  assert.match(stderr, /^localpart: expected 1 to 64 of/);
+  assert.match(stderr, /^localpart: expected 1 to 64 small letters/);
 });
 
 test('a token of an earlier run exits with 9', async (t) => {
@@ -53,7 +53,7 @@ test('if the node isn’t running, the command exits with 8 and says how to star
   assert.equal(stopped.code, 8);
   assert.match(
     stopped.stderr,
-    /does not respond \(ECONNREFUSED\)\. Start the node with “paracord-node --data-dir /,
+    /doesn’t respond \(ECONNREFUSED\)\. Start the node with “paracord-node --data-dir /,
   );
   await writeFile(join(dir, 'control.json'), '{"url":"nonsense"}');
   assert.equal((await cli('status')).code, 8);

@@ -185,7 +185,7 @@ test('a certificate that doesn’t match its key is refused with its own message
   const before = await a.certificate();
   for (const [key_file, why] of [
     [other.tls.key_file, /^tls: .* don’t form a usable pair: the key doesn’t belong to the certificate/],
-    [join(files.dir, 'absent.pem'), /^tls: The TLS file .*absent\.pem does not exist/],
+    [join(files.dir, 'absent.pem'), /^tls: The TLS file .*absent\.pem doesn’t exist/],
   ] as const)
     await assert.rejects(a.api.changeSettings({ tls: { ...files.tls, key_file } }), {
       code: 'BAD_REQUEST',
@@ -257,7 +257,7 @@ test('the node starts without its certificate files and uses a self-signed certi
   const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true, dataDir: first.dataDir });
   const { kind, problem } = await a.certificate();
   assert.equal(kind, 'self-signed');
-  assert.match(problem ?? '', /The TLS file .*cert\.pem does not exist/);
+  assert.match(problem ?? '', /The TLS file .*cert\.pem doesn’t exist/);
   const { findings } = await a.api.doctor({});
   assert.ok(findings.some(({ code }) => code === 'certificate-not-renewed'));
   files.write();

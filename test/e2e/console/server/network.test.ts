@@ -240,7 +240,7 @@ test('a certificate whose files are gone is reported, and a button tries again',
   const { page } = await openNetwork(t, node, { expected: mayFail() });
   await page
     .getByRole('alert')
-    .getByText(/The TLS file .*k\.pem does not exist\. Put it there, or choose another file\./)
+    .getByText(/The TLS file .*k\.pem doesn’t exist\. Put it there, or choose another file\./)
     .waitFor();
   writeFileSync(key_file, pair.key);
   await press(page, 'Retry now');

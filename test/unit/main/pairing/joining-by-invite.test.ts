@@ -73,7 +73,7 @@ test('an invite that expires while its room is away ends the wait, and takes no 
   await acceptances.accept(roomLinkOf(meet('anna.test')));
   await clock.advance(90 * minutes);
   assert.deepEqual([modeOf('anna.test'), acceptances.waiting()], ['allow', []]);
-  assert.match(notices.join(), /You could not join “Kitchen” on anna\.test/);
+  assert.match(notices.join(), /You couldn’t join “Kitchen” on anna\.test/);
 });
 
 test('an inviter that answered once and is away when the owner decides is waited for', async (t) => {

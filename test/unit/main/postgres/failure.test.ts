@@ -116,7 +116,9 @@ for (const encoding of ['SQL_ASCII', 'LATIN1'])
       await databaseFor(t, `ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`),
     );
     assert.equal(failure.exit, 'usage');
-    assert.ok(failure.message.includes(`not a UTF-8 database (the encoding of the database is ${encoding})`));
+    assert.ok(
+      failure.message.includes(`isn’t a UTF-8 database (the encoding of the database is ${encoding})`),
+    );
     assert.match(failure.message, /createdb --encoding UTF8/);
   });
 

@@ -253,7 +253,7 @@ test('answers from elsewhere, with another nonce, or garbled are not looked at',
   mapper.start(port);
   await clock.advance(minute);
   assert.equal(mapper.view().state, 'failed');
-  assert.match(inEnglish(mapper.view().tried[0]?.text), /did not answer PCP/);
+  assert.match(inEnglish(mapper.view().tried[0]?.text), /didn’t answer PCP/);
 });
 
 test('a question is asked again after three seconds, and no more than twice', async (t) => {
