@@ -244,7 +244,7 @@ test('an endpoint in a private network, or with a name that leads there, is neve
     const [device] = (await ben.api.devices({})).items;
     await ben.api.testPush({ device_id: device?.id ?? '' });
     const problem = await until([node], host, async () => (await ben.api.devices({})).items[0]?.push.problem);
-    assert.match(problem, /could not reach the push service/);
+    assert.match(problem, /couldn’t reach the push service/);
   }
   assert.equal(calls, 0);
   for (const endpoint of [

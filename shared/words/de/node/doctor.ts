@@ -33,7 +33,7 @@ export const doctor: Translation<typeof english> = {
     old_recovery_fix: 'Speichere sie unter Server, Schlüssel und Backup noch einmal.',
     started_over_title: '{name} hat vielleicht neu angefangen',
     started_over:
-      'Jemand hat deine Einladung als {name} beantwortet, mit einem Schlüssel, den dieser Server nicht kennt. Noch hat sich nichts geändert.',
+      'Jemand hat deine Einladung als {name} beantwortet, mit einem Schlüssel, den dein Server nicht kennt. Noch hat sich nichts geändert.',
     started_over_fix: 'Frag den Betreiber von {name}, und entscheide dann unter Personen.',
     two_nodes_title: 'Ein anderer Computer gibt sich als dein Server aus',
     two_nodes:

@@ -30,7 +30,7 @@ export const doctor = {
     old_recovery_fix: 'Save it again in Server, Keys and backup.',
     started_over_title: '{name} may have started over',
     started_over:
-      'Somebody answered your invite as {name}, with a key that this server doesn’t know. Nothing has changed yet.',
+      'Somebody answered your invite as {name}, with a key that your server doesn’t know. Nothing has changed yet.',
     started_over_fix: 'Ask the owner of {name}, then decide under People.',
     two_nodes_title: 'Another computer is using your server’s identity',
     two_nodes:

@@ -52,15 +52,15 @@ export const people = {
     push_keys: 'The keys of the device can’t be used to encrypt messages for it.',
     push_off: 'Notifications are off on this device. Turn them on there first.',
     push_gone:
-      'The push service no longer knows this device: the app was removed, its data was deleted, or it was not used for long. Open the app there and turn notifications on again.',
+      'The push service no longer knows this device: the app was removed, its data was deleted, or it wasn’t used for long. Open the app there and turn notifications on again.',
     push_refused:
       'The push service {service} refused the message (status {status, number}). Turn notifications off and on again on the device.',
     push_busy:
       'The push service {service} asked to wait. The next try is in {seconds, plural, one {# second} other {# seconds}}.',
     push_failing:
       'The push service {service} answered with status {status, number}. The node retries a few times.',
-    push_unreachable: 'This server could not reach the push service {service}: {error}',
-    push_late: 'The push service {service} could not be reached in time.',
+    push_unreachable: 'This server couldn’t reach the push service {service}: {error}',
+    push_late: 'The push service {service} couldn’t be reached in time.',
     push_wait:
       'A test of this device is under way. Retry in {seconds, plural, one {# second} other {# seconds}}.',
     full: 'This server is busy. Retry in a second.',

@@ -80,7 +80,7 @@ export const accounts = {
     done: '{step}: {time}',
     notYet: '{step}: not yet',
     notShown:
-      'The device has not reported the test yet. It may be off or without a network, or its system holds notifications back: look at “Do not disturb”, battery saving, and the system’s notification settings for this app.',
+      'The device hasn’t reported the test yet. It may be off or without a network, or its system holds notifications back: look at “Don’t disturb”, battery saving, and the system’s notification settings for this app.',
     quietNow: 'It is within the quiet hours of this device, so messages don’t ring now. A test does.',
     muted:
       '{count, plural, one {You muted a room. It doesn’t ring.} other {You muted # rooms. They don’t ring.}}',

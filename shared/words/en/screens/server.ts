@@ -38,7 +38,7 @@ export const server = {
         users: '{n, plural, one {# user} other {# users}}',
         keys: '{n, plural, one {# key} other {# keys}}',
       },
-      missing: '{n, plural, one {# thing} other {# things}} that others know could not be brought back.',
+      missing: '{n, plural, one {# thing} other {# things}} that others know couldn’t be brought back.',
       show: 'Show',
       done: 'Done',
       hint: 'Friends who haven’t answered yet are found later, too.',
