@@ -95,8 +95,13 @@ const isAtHome = (url: string): boolean =>
 function certifying(name: string, now: TlsConfig): AcmeConfig {
   const { directory, staging, email }: Partial<AcmeConfig> = now.mode === 'acme' ? now : {};
   return {
-    ...{ mode: 'acme', terms_agreed: true, names: [name], challenge: 'dns-01', http: null },
-    ...{ email: email ?? null, directory: directory ?? letsEncrypt.directory },
+    mode: 'acme',
+    terms_agreed: true,
+    names: [name],
+    challenge: 'dns-01',
+    http: null,
+    email: email ?? null,
+    directory: directory ?? letsEncrypt.directory,
     ...(staging === undefined ? {} : { staging }),
   };
 }

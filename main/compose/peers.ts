@@ -52,7 +52,11 @@ export function peers(below: Foundation, given: Given) {
   const openChallengePort = reach.openChallengePort.bind(reach);
   const { dataDir, version } = config;
   const keptName = new KeptName({
-    ...{ dataDir, version, clock, log, tell },
+    dataDir,
+    version,
+    clock,
+    log,
+    tell,
     whereabouts: () => reach.whereabouts,
     world: given.names,
   });

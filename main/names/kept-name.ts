@@ -151,7 +151,10 @@ export class KeptName {
     if (this.#kept === null) return null;
     const { name, access, which, record } = this.#kept;
     return {
-      ...{ name, provider: access.provider, which, address: record.address },
+      name,
+      provider: access.provider,
+      which,
+      address: record.address,
       server: access.provider === 'rfc2136' ? hostText(access.server) : null,
       key_name: access.provider === 'rfc2136' ? access.key_name : null,
       set_at: record.set_at,
@@ -221,7 +224,7 @@ export class KeptName {
     const { signal } = this.#stop;
     if (access.provider === 'rfc2136') {
       const key = { name: access.key_name, secret: Buffer.from(access.key, 'base64') };
-      return new DnsUpdates({ ...{ name, clock, signal, key }, server: access.server });
+      return new DnsUpdates({ name, clock, signal, key, server: access.server });
     }
     const { desec, duckdns } = this.#world;
     const plain = [desec.api, desec.outside, duckdns].filter((url) => url.startsWith('http:'));
@@ -230,7 +233,7 @@ export class KeptName {
       `paracord-node/${version}`,
       plain.map((url) => new URL(url).host),
     );
-    const parts = { ...{ name, clock, signal, transport }, token: access.token };
+    const parts = { name, clock, signal, transport, token: access.token };
     return access.provider === 'desec' ? new Desec(parts, desec) : new DuckDns(parts, duckdns);
   }
 }

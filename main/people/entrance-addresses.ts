@@ -22,7 +22,7 @@ export interface AddressCall {
 }
 
 /** Where this computer is, as its network and its router say. */
-export interface HomeFacts {
+interface HomeFacts {
   readonly home: string | null;
   readonly outside: string | null;
 }
@@ -57,7 +57,9 @@ export function entranceAddress(facts: AddressFacts, home: HomeFacts): View {
   const rest = call !== null && !isWell ? 'failed' : 'expected';
   const isSecure = kind !== 'self-signed';
   return {
-    ...{ url, kind, chat },
+    url,
+    kind,
+    chat,
     install: isSecure ? rest : 'never',
     passkey: isSecure && kind !== 'ip' ? rest : 'never',
     next: next[kind],

@@ -39,7 +39,8 @@ export function addNameCommands(shell: Shell, program: Command): void {
         words.cli.ask.token,
       );
       const answer = await api.keepName({
-        ...{ provider, name: args[1] ?? '' },
+        provider,
+        name: args[1] ?? '',
         ...(secret === '' ? {} : provider === 'rfc2136' ? { key: secret } : { token: secret }),
         ...(typeof server === 'string' ? { server } : {}),
         ...(typeof key_name === 'string' ? { key_name } : {}),

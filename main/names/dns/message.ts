@@ -144,12 +144,13 @@ function recordAt(bytes: Buffer, at: number): RawRecord & { readonly end: number
   const length = bytes.readUInt16BE(end + 8);
   if (dataAt + length > bytes.length) throw new RangeError('the record is cut off');
   return {
-    ...{ name, at, dataAt, end: dataAt + length },
-    ...{
-      type: bytes.readUInt16BE(end),
-      class_: bytes.readUInt16BE(end + 2),
-      ttl: bytes.readUInt32BE(end + 4),
-    },
+    name,
+    at,
+    dataAt,
+    end: dataAt + length,
+    type: bytes.readUInt16BE(end),
+    class_: bytes.readUInt16BE(end + 2),
+    ttl: bytes.readUInt32BE(end + 4),
     data: bytes.subarray(dataAt, dataAt + length),
   };
 }

@@ -47,8 +47,14 @@ async function nodeWith(
     ...more,
   });
   const tls: TlsConfig = {
-    ...{ mode: 'acme', terms_agreed: true, names: ['unused.test'], challenge: null, email: null },
-    ...{ directory: pebble.directory, staging: null, http: { host: '127.0.0.1', port: 0 } },
+    mode: 'acme',
+    terms_agreed: true,
+    names: ['unused.test'],
+    challenge: null,
+    email: null,
+    directory: pebble.directory,
+    staging: null,
+    http: { host: '127.0.0.1', port: 0 },
   };
   await node.api.changeSettings({ tls });
   return node;
@@ -128,7 +134,9 @@ test('a name at the owner’s own DNS server is proved by signed updates', {
   const dataDir = tempDir(t);
   const unused = { api: '', outside: '' };
   const name = new KeptName({
-    ...{ ...ports, dataDir, whereabouts: () => ({ outside: '81.2.69.142', home: null }) },
+    ...ports,
+    dataDir,
+    whereabouts: () => ({ outside: '81.2.69.142', home: null }),
     world: { desec: unused, duckdns: '', look },
   });
   const { keyName: key_name, key, server } = knot;
@@ -139,11 +147,20 @@ test('a name at the owner’s own DNS server is proved by signed updates', {
   const settings = { public_url: 'https://chat.home.test', port: 0 };
   const certificates = new Certificates(
     {
-      ...{ mode: 'acme', terms_agreed: true, names: ['chat.home.test'], challenge: 'dns-01' },
-      ...{ email: null, directory, staging: null, http: null },
+      mode: 'acme',
+      terms_agreed: true,
+      names: ['chat.home.test'],
+      challenge: 'dns-01',
+      email: null,
+      directory,
+      staging: null,
+      http: null,
     },
     {
-      ...{ ...ports, dataDir, showProof: name.showProof, openChallengePort: async () => null },
+      ...ports,
+      dataDir,
+      showProof: name.showProof,
+      openChallengePort: async () => null,
       settings: { get: () => settings as SettingsView },
       keyring: { isSetUp: true, serverName: 'home.test' },
     },

@@ -26,7 +26,9 @@ async function desecFor(t: TestContext) {
 async function nodeFor(t: TestContext, clock = systemPorts.clock) {
   const { desec, world } = await desecFor(t);
   const node = await startLocalNode(t, {
-    ...{ name: 'a.test', bySetting: true, onFile: true },
+    name: 'a.test',
+    bySetting: true,
+    onFile: true,
     ports: { ...systemPorts, clock },
     parts: { names: world },
   });
@@ -69,7 +71,7 @@ test('a name is kept over a restart, gets another address without the token, and
   const { desec, world } = await desecFor(t);
   const dataDir = tempDir(t);
   const start = () =>
-    startLocalNode(t, { ...{ name: 'a.test', bySetting: true, dataDir }, parts: { names: world } });
+    startLocalNode(t, { name: 'a.test', bySetting: true, dataDir, parts: { names: world } });
   const first = await start();
   await first.api.keepName(atDesec(desec.token));
   await first.stop();
@@ -94,7 +96,11 @@ test('a new address of the home is in the DNS within ten minutes, and a provider
   const clock = new VirtualClock(systemPorts.clock.now());
   const told: string[] = [];
   const name = new KeptName({
-    ...{ dataDir: tempDir(t), version: 'test', log: createLog('silent'), clock, world },
+    dataDir: tempDir(t),
+    version: 'test',
+    log: createLog('silent'),
+    clock,
+    world,
     tell: (fact) => told.push(fact.fact),
     whereabouts: () => whereabouts,
   });
@@ -128,13 +134,18 @@ test('a failure is shown with the time of the next try, reported once, and over 
   const notices: string[] = [];
   let outside = '81.2.69.142';
   const name = new KeptName({
-    ...{ dataDir: tempDir(t), version: 'test', log: createLog('silent'), clock, world },
+    dataDir: tempDir(t),
+    version: 'test',
+    log: createLog('silent'),
+    clock,
+    world,
     tell: (fact) => fact.fact === 'notice' && notices.push(fact.said.code),
     whereabouts: () => ({ outside, home: null }),
   });
   t.after(() => name.stop());
   await name.keep({
-    ...{ name: 'anna.dedyn.io', which: 'public' },
+    name: 'anna.dedyn.io',
+    which: 'public',
     access: { provider: 'desec', token: desec.token },
   });
   outside = '81.2.69.143';
@@ -168,7 +179,10 @@ test('what an owner enters is read in all its forms, and a wrong field is named 
     ['[fd00::2]', 'fd00::2', 53],
   ] as const)
     assert.deepEqual(request({ ...updates, server }).access, {
-      ...{ provider: 'rfc2136', server: { host, port }, key_name: 'k', key: updates.key },
+      provider: 'rfc2136',
+      server: { host, port },
+      key_name: 'k',
+      key: updates.key,
     });
   for (const change of [{ server: 'a:b:c' }, { server: undefined }, { server: 'x:0' }, { key: 'c2hvcnQ=' }])
     assert.throws(

@@ -124,7 +124,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await page.getByText('Enter the full path, starting at the root.').waitFor();
   await field(page, 'Certificate file').fill(cert);
   await press(page, 'Use this certificate');
-  await page.getByText(/don’t form a usable pair: the key doesn’t belong to the certificate/).waitFor();
+  await page.getByText(/do not form a usable pair: the key does not belong to the certificate/).waitFor();
   assert.equal((await node.api.status({})).listener.tls, 'self-signed');
   writeFileSync(key, pair.key);
   await press(page, 'Use this certificate');
@@ -265,7 +265,8 @@ test('a free name is entered with its token, leads here, and is given up', { ski
   const urls = { api: `${desec.url}/api`, outside: `${desec.url}/outside` };
   const look = { servers: async () => [], texts: async () => null };
   const node = await startLocalNode(t, {
-    ...{ name: 'anna.test', bySetting: true },
+    name: 'anna.test',
+    bySetting: true,
     parts: { names: { desec: urls, duckdns: 'http://127.0.0.1:1', look } },
   });
   const { page } = await openNetwork(t, node, { expected: mayFail(/status of 400/) });

@@ -163,7 +163,10 @@ test('a real DNS server takes signed updates and nothing else', { skip: noKnot }
   assert.match((await problem(elsewhere.point(address))).message, /has no zone for chat\.example/);
   const [closed] = await freePorts(1);
   const silent = new DnsUpdates({
-    ...{ name: 'a.home.test', key: { name: 'k', secret }, clock, signal },
+    name: 'a.home.test',
+    key: { name: 'k', secret },
+    clock,
+    signal,
     server: { host: '127.0.0.1', port: closed! },
   });
   assert.match((await problem(silent.point(address))).message, /can’t be reached over TCP: ECONNREFUSED/);

@@ -9,7 +9,10 @@ import {
 const home = { home: '192.168.1.7', outside: '81.2.69.160' };
 const here = (...leadsTo: string[]): AddressCall => ({ leadsTo, result: 'here' });
 const facts = (url: string, change: Partial<AddressFacts> = {}): AddressFacts => ({
-  ...{ url, isTrusted: true, isKept: false, call: here('81.2.69.160') },
+  url,
+  isTrusted: true,
+  isKept: false,
+  call: here('81.2.69.160'),
   ...change,
 });
 
