@@ -88,9 +88,13 @@ async function show(text: string): Promise<void> {
   // Browsers let a page that is in front show it instead.
   if (!isLookedAt || test !== null)
     await worker.registration.showNotification(title, {
-      ...{ body, tag, data: route, icon: '/icons/192.png', badge: '/icons/badge.png' },
+      body,
+      tag,
+      data: route,
+      icon: '/icons/192.png',
+      badge: '/icons/badge.png',
       // A newer one for the same room rings again.
-      ...{ renotify: true },
+      renotify: true,
     } as NotificationOptions);
   await (unread > 0 ? worker.navigator.setAppBadge?.(unread) : worker.navigator.clearAppBadge?.());
   if (test !== null)

@@ -186,7 +186,8 @@ export class HttpLink implements NodeLink {
     this.#close();
     // An event stream can't have headers of its own.
     const asked = new URLSearchParams({
-      ...{ language: text.locale, after: this.#at },
+      language: text.locale,
+      after: this.#at,
       ...(this.#shell && { build: this.#shell.build }),
     });
     const stream = new EventSource(`${apiPrefix}/stream?${asked}`);

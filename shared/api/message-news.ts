@@ -51,7 +51,8 @@ export async function messageNews(
   const user = as ?? (await api.account({})).user_id;
   const room = await api.room({ room_id: roomId, ...(as === undefined ? {} : { as }) });
   const senders = notifiedOf(user, found, {
-    ...{ isJoined: room.membership === 'joined', isMuted: room.muted },
+    isJoined: room.membership === 'joined',
+    isMuted: room.muted,
     isQuiet: false,
   }).map(plain);
   return senders.length === 0

@@ -183,13 +183,21 @@ export function createEntrance(options: EntranceOptions): Entrance {
 
 /** What a browser needs to install the app. */
 const manifestOf = (server: string) => ({
-  ...{ id: '/', name: server, short_name: server, start_url: '/#/chats', scope: '/', display: 'standalone' },
+  id: '/',
+  name: server,
+  short_name: server,
+  start_url: '/#/chats',
+  scope: '/',
+  display: 'standalone',
   // The ground in base.css, until the app has its own.
-  ...{ theme_color: '#0f766e', background_color: '#ffffff' },
+  theme_color: '#0f766e',
+  background_color: '#ffffff',
   icons: [
     ...[192, 512].map((size) => ({ src: `/icons/${size}.png`, sizes: `${size}x${size}`, type: 'image/png' })),
     ...[192, 512].map((size) => ({
-      ...{ src: `/icons/maskable-${size}.png`, sizes: `${size}x${size}`, type: 'image/png' },
+      src: `/icons/maskable-${size}.png`,
+      sizes: `${size}x${size}`,
+      type: 'image/png',
       purpose: 'maskable',
     })),
   ],

@@ -153,10 +153,12 @@ export class PushQueue {
         // A phone that sleeps wakes up for nothing less, and each of these is shown.
         urgency: 'high',
       },
-      ...{ body: null, bytes },
+      body: null,
+      bytes,
       policy: { byOwner: false, tlsSha256: null },
       signal: this.#ended.signal,
-      ...{ timeoutMs, answerBytesMax },
+      timeoutMs,
+      answerBytesMax,
     });
     return outcomeOf(result, host, tries, clock.now());
   }

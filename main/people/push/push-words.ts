@@ -25,7 +25,11 @@ export function messagePush(language: string, { roomId, room, senders, more, unr
         ? manyMessages({ count: eventsReadMax })
         : without();
   return write({
-    ...{ title: plain(room), body, tag: roomId, unread, test: null },
+    title: plain(room),
+    body,
+    tag: roomId,
+    unread,
+    test: null,
     route: `#/chats/${encodeURIComponent(roomId)}`,
   });
 }

@@ -167,13 +167,16 @@ export class Pushes {
       quiet_hours: on?.quiet_hours ?? null,
       is_quiet_now: isQuiet(on?.quiet_hours ?? null, new Date(clock.now()), on?.time_zone),
       muted_rooms: store.reads.mutedOf(user_id),
-      ...{ accepted_at, problem },
+      accepted_at,
+      problem,
       test:
         test === null
           ? null
           : {
-              ...{ made_at: test.made_at, accepted_at: test.accepted_at },
-              ...{ shown_at: test.shown_at, problem: test.problem },
+              made_at: test.made_at,
+              accepted_at: test.accepted_at,
+              shown_at: test.shown_at,
+              problem: test.problem,
             },
     };
   }
@@ -234,14 +237,18 @@ export class Pushes {
           user,
           events.map(({ sender }) => sender),
           {
-            ...{ isJoined, isMuted: store.reads.isMuted(user, roomId) },
+            isJoined,
+            isMuted: store.reads.isMuted(user, roomId),
             isQuiet: isQuiet(to.quiet_hours, new Date(now), to.time_zone),
           },
         );
         if (senders.length === 0) continue;
         const newest = to.shows_text ? events.findLast(({ sender }) => sender !== user) : undefined;
         const text = messagePush(to.language, {
-          ...{ roomId, room: room.name, unread, more: eventIds.length > eventsReadMax },
+          roomId,
+          room: room.name,
+          unread,
+          more: eventIds.length > eventsReadMax,
           senders: senders.map((each) => this.#nameOf(each)),
           text: newest ? this.#textOf(newest) : null,
         });

@@ -85,7 +85,9 @@ test('own messages, muted rooms, quiet hours and what was read meanwhile make no
   await ben.api.muteRoom({ room_id: muted, muted: true });
   const now = (ms: number) =>
     new Date(clock.now() + ms).toLocaleTimeString('en-GB', {
-      ...{ hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Berlin' },
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZone: 'Europe/Berlin',
     });
   const quiet = await joined(node, 'quiet', { rooms: [room_id] });
   await on(quiet, { quiet_hours: { from: now(-3_600_000), to: now(3_600_000) } });

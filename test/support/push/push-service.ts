@@ -143,7 +143,11 @@ export async function startPushService(t: Pick<TestContext, 'after'>): Promise<P
     const topic = headers.topic === undefined ? undefined : String(headers.topic);
     if (topic !== undefined) assert.match(topic, /^[\w-]{1,32}$/);
     return {
-      ...{ path, topic, sender: claims.k, contact: claims.sub, bodyBytes: body.length },
+      path,
+      topic,
+      sender: claims.k,
+      contact: claims.sub,
+      bodyBytes: body.length,
       ttl: Number(headers.ttl),
       urgency: headers.urgency?.toString(),
       text: await found.decrypt(body),

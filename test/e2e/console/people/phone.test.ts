@@ -21,7 +21,10 @@ async function home(t: TestContext) {
   const service = await startPushService(t);
   const [port = 0] = await freePorts(1);
   const node = await startLocalNode(t, {
-    ...{ name: 'anna.test', bySetting: true, parts: { http: service.http }, port },
+    name: 'anna.test',
+    bySetting: true,
+    parts: { http: service.http },
+    port,
   });
   const url = `https://anna.test:${port}`;
   await node.api.changeSettings({ tls: { mode: 'self-signed' }, public_url: url, people_log_in: true });
@@ -36,7 +39,11 @@ async function bensPhone(
   pushes = false,
 ): Promise<Page> {
   const { page, context } = await openConsole(t, node, {
-    ...{ ...look, args, login: false, ownWindow: true, expected },
+    ...look,
+    args,
+    login: false,
+    ownWindow: true,
+    expected,
     ...(pushes ? { permissions: ['notifications'] } : {}),
   });
   if (pushes) {

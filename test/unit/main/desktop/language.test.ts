@@ -101,7 +101,8 @@ test('every word of a notification comes from the catalogs, apart from names', a
     envelope: '{"sender":"@ben:b.test"}',
   } as Output<'event'>;
   const { api } = fakeApi({
-    ...{ event: async () => event, room: async () => room },
+    event: async () => event,
+    room: async () => room,
     account: async () => ({ user_id: '@ann:a.test' }) as Output<'account'>,
   });
   for (const count of [1, 3, 60]) {
