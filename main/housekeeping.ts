@@ -13,6 +13,7 @@ import type { Clock } from './kernel/ports.ts';
 import { every } from './kernel/timers.ts';
 import type { Reach } from './reach/reach.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
+import type { Files } from './rooms/files/files.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
@@ -27,6 +28,7 @@ interface Parts {
   readonly settings: Pick<Settings, 'get'>;
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
+  readonly files: Pick<Files, 'sweep'>;
   readonly retention: Pick<Retention, 'run' | 'stop'>;
   readonly shares: Pick<RoomShares, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
@@ -101,11 +103,12 @@ export class Housekeeping {
     conditions.tellNews();
   }
 
-  /** First erases what had to wait, then removes the erased texts from the files, then the space they took. */
+  /** First erases what had to wait, with the files of messages, then removes the erased texts from the database's file, then the space they took. */
   async #eraseDue(): Promise<void> {
     const { store, upkeep, tell } = this.#parts;
     for (const destination of await upkeep.eraseDue(erasedTogetherMax))
       tell({ fact: 'queue-changed', destination });
+    await this.#parts.files.sweep();
     await store.erasures.scrub();
     await store.space.giveBack();
   }

@@ -208,6 +208,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
   /** Before anything is sent, received or answered. */
   async function prepare(): Promise<void> {
     await life.begin();
+    parts.folder.begin();
     await parts.ownIdentity.share();
     await recovery.prepare();
     await parts.upkeep.bringUpToDate(given.onRoom);
@@ -246,6 +247,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
 
   function openListeners(): Promise<ListenerUrls> {
     const control = createControlApp({
+      files: parts,
       apiIn,
       changes,
       clock: ports.clock,
@@ -270,6 +272,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       measure: (call) => measures.request(call),
     });
     const entrance = createEntrance({
+      files: parts,
       apiIn,
       changes,
       clock: ports.clock,
@@ -302,7 +305,9 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       ...[listeners.close(), traffic.stopReading(), acceptances.stop()],
       addressAnnouncer.stop(),
       ...[keyExtensions.stop(), reach.end(), parts.keptName.stop(), recovery.stop(), parts.scrub.stop()],
+      parts.fetching.stop(),
     ]);
+    await ended([parts.uploads.stop()]);
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close()]);
     // If the disk is full, the next start notices that this was not a clean stop.

@@ -23,6 +23,7 @@ import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Scrub } from './recovery/scrub.ts';
 import type { Endorsements } from './rooms/endorsements.ts';
+import type { Files } from './rooms/files/files.ts';
 import type { Memberships } from './rooms/memberships.ts';
 import type { ReadState } from './rooms/read-state.ts';
 import type { LeapRepair } from './rooms/repair/leap-repair.ts';
@@ -58,6 +59,7 @@ export interface Reacting {
   readonly receiptReading: ReceiptReading;
   readonly heldQuestions: Pick<HeldQuestions, 'settled'>;
   readonly doctor: Doctor;
+  readonly files: Pick<Files, 'sweep'>;
   readonly listeners: Listeners;
   readonly certificates: Certificates;
   readonly reach: Reach;
@@ -87,6 +89,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     receipts,
     receiptReading,
     doctor,
+    files,
     heldQuestions,
   } = parts;
   const {
@@ -105,6 +108,8 @@ export function reactionsOf(parts: Reacting): Reactions {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
   };
+  const sweepFiles = () =>
+    void files.sweep().catch((error) => log.error({ err: error }, 'files could not be removed'));
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({
@@ -126,6 +131,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
+      if (meaning === 'delete') sweepFiles();
       if (meaning === 'membership') endorsements.membersChanged(room_id);
       else if (meaning === 'message' && by === null)
         void endorsements.messageStored(room_id, event_id, destinations);
@@ -156,6 +162,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     },
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
     'deletion-learned': ({ rooms, withdrawn }) => {
+      sweepFiles();
       for (const roomId of rooms) roomChanged(roomId);
       for (const server of withdrawn) delivery.reread(server);
     },

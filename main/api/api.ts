@@ -4,6 +4,7 @@ import { type AccessParts, accessApi } from './access.ts';
 import { apiInWords } from './answer.ts';
 import { type DiagnosticsParts, type DoctorParts, diagnosticsApi, doctorApi } from './diagnostics.ts';
 import { type DirectoryParts, directoryApi } from './directory.ts';
+import { type FileParts, fileApi } from './files.ts';
 import { type MessageParts, messageApi } from './messages.ts';
 import { type NetworkParts, networkApi } from './network.ts';
 import { type NodeParts, nodeApi, type SettingsParts, settingsApi } from './node.ts';
@@ -23,6 +24,7 @@ type Parts = NodeParts &
   RoomParts &
   DirectoryParts &
   MessageParts &
+  FileParts &
   OutboxParts &
   AccessParts &
   PeopleParts &
@@ -46,6 +48,7 @@ export const createApi = (parts: ApiParts, words: Words): Api =>
       ...roomApi(parts),
       ...directoryApi(parts),
       ...messageApi({ ...parts, words }),
+      ...fileApi(parts),
       ...outboxApi({ ...parts, words }),
       ...accessApi(parts),
       ...peopleApi(parts),

@@ -1,5 +1,5 @@
-import type { EventView, TimelineItem } from '../../shared/api/views/room-views.ts';
-import { signedText } from '../../shared/protocol/events/attachments.ts';
+import type { EventView, FileView, TimelineItem } from '../../shared/api/views/room-views.ts';
+import { type FileNote, signedText } from '../../shared/protocol/events/attachments.ts';
 import { listedMentions, mentionedIds } from '../../shared/protocol/events/body.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import type { Position } from '../../shared/protocol/room-state.ts';
@@ -13,6 +13,7 @@ import { filesIn, isJsonText, isUnverified, readStored, wordsOf } from '../event
 import type { Keyring } from '../identity/keyring.ts';
 import type { Scrub } from '../recovery/scrub.ts';
 import type { Actors } from '../rooms/actors.ts';
+import type { Files } from '../rooms/files/files.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
@@ -29,6 +30,7 @@ type MessageApi = Pick<
 
 export interface MessageParts extends DeliveryViewParts {
   readonly messages: Messages;
+  readonly files: Pick<Files, 'isHere' | 'canRead'>;
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly store: Tables<
     'attempts' | 'events' | 'messages' | 'reads' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'
@@ -52,7 +54,10 @@ export function messageApi(parts: MessageParts): MessageApi {
       return pageFrom(rows, limit, view, (row): Position => ({ depth: row.depth, eventId: row.event_id }));
     },
     postMessage: (input) =>
-      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, ...by(input) }),
+      messages.post(input.room_id, {
+        ...{ body: input.body ?? '', channelId: input.channel_id, uploads: input.uploads },
+        ...by(input),
+      }),
     editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, by(input)),
     deleteMessage: (input) => messages.delete(input.room_id, input.event_id, by(input)),
     react: (input) =>
@@ -124,12 +129,19 @@ function timelineViews(
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && isUnverified(row.event_body),
     deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
-    files: row.deleted === 1 ? [] : filesIn(row.event_body),
+    files: row.deleted === 1 ? [] : filesIn(row.event_body).map((file) => fileView(parts, file)),
     files_signed: row.files_unsigned === 0,
     mentions: mentionsIn(parts, row),
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
     delivery: delivery(row.seq),
   });
+}
+
+function fileView({ files }: MessageParts, file: FileNote): FileView {
+  const { name, size, type, width, height, thumbhash } = file;
+  const isFetched = files.canRead(file);
+  const place = isFetched ? (files.isHere(file) ? 'here' : 'away') : 'named';
+  return { name, size, content_type: type, width, height, thumbhash, place };
 }
 
 /** A text that can't be read is fetched again. */

@@ -16,6 +16,7 @@ import {
   type HttpResult,
   notSent,
   reasonOfRefusal,
+  type Sink,
 } from './http.ts';
 
 /** Where to call a peer, and how far that address is trusted. */
@@ -56,6 +57,10 @@ export interface SignedCall {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
+  /** As in HttpRequest. */
+  readonly sink?: Sink;
+  /** The first byte that is wanted of the answer, if it isn't 0. Not signed. */
+  readonly from?: number;
 }
 
 const introducedMax = 1000;
@@ -142,6 +147,7 @@ export class FederationClient {
     const url = new URL(callee.endpoint + call.path);
     const headers = this.#sign(call.method, url.pathname + url.search, call.body ?? '', signing);
     if (call.body !== undefined) headers['content-type'] = 'application/json';
+    if (call.from) headers.range = `bytes=${call.from}-`;
     const sentAt = this.#clock.now();
     const result = await this.#http.request({
       method: call.method,
@@ -152,6 +158,7 @@ export class FederationClient {
       ...(call.signal ? { signal: call.signal } : {}),
       timeoutMs: call.timeoutMs ?? tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
+      ...(call.sink ? { sink: call.sink } : {}),
     });
     if (callee.server !== undefined) this.#tellOf(callee.server, result, sentAt);
     return result;

@@ -15,7 +15,12 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
+  /** Takes the body of an answer with status 200 or 206 piece by piece. The result then has an empty one. */
+  readonly sink?: Sink;
 }
+
+/** Resolves once the next piece may come. */
+export type Sink = (piece: Uint8Array) => Promise<void>;
 
 /** How far the address itself is trusted. */
 export interface CallPolicy {

@@ -12,7 +12,14 @@ import { bare } from '../kernel/ip.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { cutOffIfSlow, slowestMs } from '../kernel/progress.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
-import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
+import {
+  answerTooLarge,
+  type CallPolicy,
+  type Http,
+  type HttpRequest,
+  type HttpResult,
+  type Sink,
+} from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 import '../kernel/connecting.ts';
 
@@ -156,6 +163,7 @@ function refusePlain(url: URL, policy: CallPolicy): void {
 /** A peer that sends byte by byte must not hold a connection forever, so the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   let body: Buffer | null;
+  const sink = answer.statusCode === 200 || answer.statusCode === 206 ? request.sink : undefined;
   const late = Object.assign(new Error('too slow'), { code: 'UND_ERR_BODY_TIMEOUT' });
   let bytes = 0;
   async function* counted() {
@@ -171,7 +179,9 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
     () => answer.body.destroy(late),
   );
   try {
-    body = await readUpTo(counted(), request.answerBytesMax);
+    body = await (sink
+      ? passOn(counted(), request.answerBytesMax, sink)
+      : readUpTo(counted(), request.answerBytesMax));
   } finally {
     stopWatching();
   }
@@ -198,6 +208,21 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
     },
     body: body.toString('utf8'),
   };
+}
+
+/** Nothing is left of it; null if it is larger than `bytesMax`, and then the rest isn't read. */
+async function passOn(
+  source: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+  sink: Sink,
+): Promise<Buffer | null> {
+  let bytes = 0;
+  for await (const piece of source) {
+    bytes += piece.length;
+    if (bytes > bytesMax) return null;
+    await sink(piece);
+  }
+  return Buffer.alloc(0);
 }
 
 const distrust = (reason: string): Said =>

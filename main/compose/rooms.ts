@@ -16,6 +16,9 @@ import { Actors } from '../rooms/actors.ts';
 import { ClientKeys } from '../rooms/client-keys.ts';
 import { EventComposer } from '../rooms/compose.ts';
 import { Endorsements } from '../rooms/endorsements.ts';
+import { Fetching } from '../rooms/files/fetching.ts';
+import { Files } from '../rooms/files/files.ts';
+import { Uploads } from '../rooms/files/uploads.ts';
 import { RoomHome } from '../rooms/home.ts';
 import { IdGenerator } from '../rooms/id-generator.ts';
 import { Listed } from '../rooms/listed.ts';
@@ -27,6 +30,7 @@ import { RemoteRooms } from '../rooms/remote.ts';
 import { RemoteLeaves } from '../rooms/remote-leaves.ts';
 import { LeapRepair } from '../rooms/repair/leap-repair.ts';
 import { LostChannels } from '../rooms/repair/lost-channels.ts';
+import { FileFolder } from '../store/file-folder.ts';
 import { RoomShares } from '../trust/limits/room-shares.ts';
 import type { Foundation } from './foundation.ts';
 import type { Peers } from './peers.ts';
@@ -59,11 +63,16 @@ export function rooms(below: Foundation & Peers) {
   const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
   const lostChannels = new LostChannels({ ...below, home });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
+  const folder = new FileFolder(below.dataDir);
+  const uploads = new Uploads({ ...below, folder, actors, ids });
+  const fetching = new Fetching({ ...below, folder, registry });
+  const files = new Files({ ...below, folder, uploads, fetching, actors });
   const messages = new Messages({
     ...below,
     actors,
     composer,
     ids,
+    uploads,
     keys: new ClientKeys(store.clientKeys, clock),
   });
   const listed = new Listed({ ...below, actors });
@@ -102,5 +111,9 @@ export function rooms(below: Foundation & Peers) {
     recovery,
     scrub,
     recallAnswers,
+    folder,
+    uploads,
+    fetching,
+    files,
   };
 }

@@ -17,6 +17,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts';
 import type { EventComposer } from './compose.ts';
+import type { Uploads } from './files/uploads.ts';
 import type { IdGenerator } from './id-generator.ts';
 
 /** Who writes, and the key that identifies a repeated call. */
@@ -36,6 +37,7 @@ export class Messages {
   readonly #ids: IdGenerator;
   readonly #keys: ClientKeys;
   readonly #directory: Pick<PeerDirectory, 'isStrict'>;
+  readonly #uploads: Pick<Uploads, 'attached' | 'sent'>;
 
   constructor(parts: {
     store: Tables<'rooms' | 'messages' | 'writer'>;
@@ -44,6 +46,7 @@ export class Messages {
     ids: IdGenerator;
     keys: ClientKeys;
     directory: Pick<PeerDirectory, 'isStrict'>;
+    uploads: Pick<Uploads, 'attached' | 'sent'>;
   }) {
     this.#store = parts.store;
     this.#actors = parts.actors;
@@ -51,12 +54,20 @@ export class Messages {
     this.#ids = parts.ids;
     this.#keys = parts.keys;
     this.#directory = parts.directory;
+    this.#uploads = parts.uploads;
   }
 
   async post(
     roomId: string,
-    message: { readonly body: string; readonly channelId?: string | undefined } & By,
+    message: {
+      readonly body: string;
+      readonly channelId?: string | undefined;
+      /** The IDs of uploads. */
+      readonly uploads?: readonly string[] | undefined;
+    } & By,
   ): Promise<{ event_id: string; message_id: string }> {
+    const { uploads = [] } = message;
+    if (message.body === '' && uploads.length === 0) throw refusal('BAD_REQUEST', said('file.nothing_said'));
     const sender = this.#actors.local(message.as);
     const call = { procedure: 'postMessage', room_id: roomId, target: message.channelId ?? '' };
     const written = await this.#once(sender, call, message, (remember) => {
@@ -75,9 +86,11 @@ export class Messages {
         body: message.body,
         channelName: channel.name,
         roomName: room.row.name,
+        files: this.#uploads.attached(roomId, uploads, sender),
       });
       return this.#write(event, remember, { message_id: messageId });
     });
+    this.#uploads.sent(uploads);
     return { event_id: written.event_id, message_id: written.message_id ?? '' };
   }
 

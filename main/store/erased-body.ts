@@ -37,7 +37,10 @@ export function writeErased(
   { why, at, hash }: { why: LeftReason; at: number; hash: string | null },
   bytes: number | null,
 ): string {
-  const text = `${prefix}${redactedText(event, why)},"at":${at},"hash":${hash === null ? 'null' : `"${hash}"`}}`;
+  const rest = `,"at":${at},"hash":${hash === null ? 'null' : `"${hash}"`}}`;
+  const withFiles = `${prefix}${redactedText(event, why, true)}${rest}`;
+  const fits = bytes === null || Buffer.byteLength(withFiles) <= bytes;
+  const text = fits ? withFiles : `${prefix}${redactedText(event, why)}${rest}`;
   // The signed text is longer, because of its signatures. One blank if nothing is overwritten: “edited” may have to be
   // overwritten with “deleted” later.
   const blanks = bytes === null ? 1 : bytes - Buffer.byteLength(text);
@@ -50,7 +53,7 @@ export function readErased(row: { readonly body: string }): ErasedBody {
   const at: JsonValue | undefined = body.get('at');
   const hash = body.get('hash');
   return {
-    left: redactedFrom(body.get('left') ?? null),
+    left: redactedFrom(body.get('left') ?? null, true),
     at: at instanceof JsonNumber ? Number(at.lexeme) : 0,
     hash: typeof hash === 'string' ? hash : null,
   };

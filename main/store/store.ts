@@ -29,6 +29,7 @@ import { PeerStore } from './tables/peer-store.ts';
 import { RecoveryStore } from './tables/recovery-store.ts';
 import { ErasureStore } from './tables/rooms/erasure-store.ts';
 import { EventStore } from './tables/rooms/event-store.ts';
+import { FileStore } from './tables/rooms/file-store.ts';
 import { HeldStore } from './tables/rooms/held-store.ts';
 import { MemberFactStore } from './tables/rooms/member-fact-store.ts';
 import { MessageStore } from './tables/rooms/message-store.ts';
@@ -55,6 +56,7 @@ export class Store {
   readonly rooms: RoomStore;
   readonly memberFacts: MemberFactStore;
   readonly messages: MessageStore;
+  readonly files: FileStore;
   readonly reads: ReadStore;
   readonly retention: RetentionStore;
   readonly shares: ShareStore;
@@ -118,6 +120,7 @@ export class Store {
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
     this.messages = new MessageStore(db);
+    this.files = new FileStore(db);
     this.reads = new ReadStore(db);
     this.retention = new RetentionStore(db);
     this.shares = new ShareStore(db);

@@ -55,7 +55,7 @@ export class ApiError extends Error {
   }
 }
 
-const longCalls: ReadonlySet<ProcedureName> = new Set(['backUp', 'restoreBackup', 'drill']);
+const longCalls: ReadonlySet<ProcedureName> = new Set(['backUp', 'restoreBackup', 'drill', 'fetchFile']);
 
 type Fields = Readonly<Record<string, unknown>>;
 

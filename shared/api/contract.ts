@@ -6,6 +6,7 @@
 import type * as v from 'valibot';
 import { accessContract } from './contract/access.ts';
 import { directoryContract } from './contract/directory.ts';
+import { filesContract } from './contract/files.ts';
 import { messagesContract } from './contract/messages.ts';
 import { networkContract } from './contract/network.ts';
 import { nodeContract } from './contract/node.ts';
@@ -26,6 +27,7 @@ export const contract = {
   ...roomsContract,
   ...directoryContract,
   ...messagesContract,
+  ...filesContract,
   ...outboxContract,
   ...accessContract,
   ...peopleContract,

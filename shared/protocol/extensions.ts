@@ -16,6 +16,8 @@ export const extensions = [
   'events.batch',
   /** `GET events?since=`: reading a room by order of arrival. */
   'events.since',
+  /** `GET file`: the bytes of a file that a message names, from any member server that has them. */
+  'files',
   /** `GET keys?server_name=`: a room's home vouches for a member server's keys. */
   'keys.of',
   /** `POST peers/accept`: the answer to a peer invite. */

@@ -39,6 +39,13 @@ export const limits = {
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,
+  /** Of one message that is written here. */
+  filesMax: 10,
+  filePixelsMax: 100_000,
+  /** Of one file. */
+  fileBytesMax: 500 * 1_048_576,
+  /** Files that one peer fetches at a time, and all. */
+  fileReads: { perPeer: 4, total: 32 },
   clockSkewMsMax: 60_000,
   /** An event further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,

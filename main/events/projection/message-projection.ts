@@ -1,3 +1,4 @@
+import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import { listedMentions, mentionedIds, namesCalled } from '../../../shared/protocol/events/body.ts';
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import { type Meaning, messageKey } from '../../../shared/protocol/events/event-content.ts';
@@ -69,17 +70,24 @@ export class MessageProjection {
           ...(event.origin_server === room.row.home ? mentionedIds(meaning.body).map((id) => `#${id}`) : []),
         ]),
       );
-    if (isSpokenOf) this.#addSpokenOf(room, { ...message, text_seq: own }, isGone, shown);
-    else
-      messages.add({ ...message, text_seq: isGone ? null : own, edited_at: null, deleted: isGone ? 1 : 0 });
+    const { files } = meaning;
+    if (isSpokenOf) this.#addSpokenOf(room, { ...message, text_seq: own }, files, isGone);
+    else {
+      const stands = {
+        text_seq: isGone ? null : own,
+        edited_at: null,
+        deleted: isGone ? (1 as const) : (0 as const),
+      };
+      messages.add({ ...message, ...stands }, files);
+    }
   }
 
   /** There are events about the message that arrived before it. */
   #addSpokenOf(
     room: Room,
     message: Omit<MessageRow, 'edited_at' | 'deleted'>,
+    files: readonly FileNote[],
     isGone: boolean,
-    shown: boolean,
   ): void {
     const { events, messages } = this.#tables;
     const { seq, room_id } = message;
@@ -87,18 +95,18 @@ export class MessageProjection {
     const isDeleted = isGone || this.#erasure.isDeleted(room, message);
     const [latest] = isDeleted ? [] : events.latestEdits(room_id, message);
     const own = isDeleted ? null : message.text_seq;
-    messages.add({
-      ...message,
+    const stands = {
       text_seq: latest ? textOf(latest) : own,
       edited_at: latest?.origin_ts ?? null,
-      deleted: isDeleted ? 1 : 0,
-    });
+      deleted: isDeleted ? (1 as const) : (0 as const),
+    };
+    messages.add({ ...message, ...stands }, files);
     for (const row of isDeleted ? [] : events.reactionsTo(room_id, message)) {
       const { event: reaction, meaning: what, erased: gone } = readStored(row);
       // A reaction is erased only with its message.
       if (gone === null && what.kind === 'reaction') react(this.#tables, seq, reaction, what);
     }
-    if (shown) this.#forgetLater(seq, latest !== undefined);
+    if (message.shown === 1) this.#forgetLater(seq, latest !== undefined);
   }
 
   /** A message now applies, or no longer does. */

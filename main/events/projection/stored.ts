@@ -55,10 +55,10 @@ export function wordsOf(body: string | null): string | null {
 export const isUnverified = (body: string): boolean =>
   isErased({ body }) && readStored({ body }).erased === 'unverified';
 
-/** The files that a stored message names; none if it was erased, or is damaged. */
+/** The files that a stored message names; none if it was deleted, or is damaged. */
 export function filesIn(body: string): FileNote[] {
-  const { meaning, erased } = readStored({ body });
-  return erased === null && meaning.kind === 'message' ? [...meaning.files] : [];
+  const { meaning } = readStored({ body });
+  return meaning.kind === 'message' ? [...meaning.files] : [];
 }
 
 /** Whether a stored text is JSON at all, so that it doesn't spoil the page that it is on. */

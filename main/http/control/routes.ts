@@ -7,6 +7,7 @@ import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Known } from '../../access/callers.ts';
 import type { Router } from '../router.ts';
+import { type FileByteParts, fileByteRoutes } from './file-bytes.ts';
 import { readJsonObject } from './json-body.ts';
 import { procedureInput } from './procedure-input.ts';
 import type { Streams } from './stream.ts';
@@ -14,12 +15,14 @@ import type { Streams } from './stream.ts';
 interface RoutesOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
+  readonly files: FileByteParts;
   readonly streams: Streams;
   readonly isEnded: () => boolean;
 }
 
 /** The stream and every procedure, for the caller in `ctx.state.known`. */
-export function apiRoutes(router: Router, { apiIn, streams, isEnded }: RoutesOptions): void {
+export function apiRoutes(router: Router, { apiIn, files, streams, isEnded }: RoutesOptions): void {
+  fileByteRoutes(router, files);
   router.get(`${apiPrefix}/stream`, (ctx) => {
     if (isEnded()) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
     const known: Known = ctx.state.known;

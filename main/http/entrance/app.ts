@@ -16,6 +16,7 @@ import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { type Accounts, accountSessionMsMax } from '../../people/accounts.ts';
 import type { PeopleLinks } from '../../people/people-links.ts';
+import type { FileByteParts } from '../control/file-bytes.ts';
 import { readJsonObject } from '../control/json-body.ts';
 import { createPages } from '../control/pages.ts';
 import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from '../control/routes.ts';
@@ -31,6 +32,7 @@ const formBytesMax = 8_192;
 interface EntranceOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
+  readonly files: FileByteParts;
   readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly accounts: Accounts;
@@ -99,7 +101,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
     giveCookie(ctx, null);
     ctx.body = { done: true };
   });
-  apiRoutes(router, { apiIn: options.apiIn, streams, isEnded: () => ended });
+  apiRoutes(router, { apiIn: options.apiIn, files: options.files, streams, isEnded: () => ended });
 
   function post<N extends keyof typeof entranceInputs>(
     name: N,

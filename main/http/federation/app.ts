@@ -9,6 +9,7 @@ import { BodyError, readBody } from '../../kernel/body.ts';
 import { networkOf } from '../../kernel/ip.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { DiskWatch } from '../../store/disk-watch.ts';
+import { readerPaced } from '../file-answer.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
@@ -99,7 +100,7 @@ function wrongPlace(ctx: Context, router: Router): ProtocolError {
 function send(ctx: Context, answer: FederationAnswer): void {
   ctx.status = answer.status;
   ctx.set({ 'content-type': 'application/json; charset=utf-8', ...answer.headers });
-  ctx.body = answer.body;
+  ctx.body = answer.bytes === undefined ? answer.body : readerPaced(ctx, answer.bytes());
 }
 
 function refusalOf(error: unknown, target: string, log: FederationAppOptions['log']): FederationAnswer {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { errorBody, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { said } from '../../../shared/words/said.ts';
@@ -28,6 +29,8 @@ export interface FederationAnswer {
   /** JSON text, unless `headers` say otherwise. */
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of the body, read when it is sent; `headers` name its length. */
+  readonly bytes?: () => Readable;
   /** Called when the answer has been sent, or its connection is gone. */
   readonly sent?: () => void;
 }

@@ -375,6 +375,27 @@ CREATE TABLE reactions (
   PRIMARY KEY (message_seq, user_id, emoji)
 ) STRICT, WITHOUT ROWID;
 
+-- Projection: the files that messages name.
+CREATE TABLE message_files (
+  seq    INTEGER NOT NULL,
+  nr     INTEGER NOT NULL,
+  hash   TEXT NOT NULL,
+  size   INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  PRIMARY KEY (seq, nr)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_files_by_hash ON message_files (hash);
+CREATE INDEX message_files_by_sender ON message_files (sender, size);
+-- The hashes of files that a message no longer names. If no other message does either, the file goes.
+CREATE TABLE files_due (
+  hash TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER files_due_once_unnamed AFTER DELETE ON message_files
+  WHEN NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)
+BEGIN
+  INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
+END;
+
 -- Invites that reached local users.
 CREATE TABLE room_invites (
   event_id   TEXT PRIMARY KEY,

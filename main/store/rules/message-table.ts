@@ -1,3 +1,4 @@
+import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import type { Db } from '../database.ts';
 import { type MessageRow, type Reaction, withKeySql } from '../tables/rooms/message-store.ts';
 
@@ -46,6 +47,10 @@ export class MessageTable {
          WHERE e.room_id = $room AND e.state <> 1 AND m.channel_id = $channel AND m.shown = 0 AND m.deleted = 0`,
       ),
       remove: db.prepare<[number]>('DELETE FROM messages WHERE seq = ?'),
+      addFile: db.prepare<[number, number, string, number, string]>(
+        'INSERT OR REPLACE INTO message_files (seq, nr, hash, size, sender) VALUES (?, ?, ?, ?, ?)',
+      ),
+      clearFiles: db.prepare<[number]>('DELETE FROM message_files WHERE seq = ?'),
       react: db.prepare(
         `INSERT INTO reactions (message_seq, user_id, emoji, depth, event_id, given) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET depth = excluded.depth, event_id = excluded.event_id, given = excluded.given
@@ -67,11 +72,14 @@ export class MessageTable {
     };
   }
 
-  add(m: MessageRow): void {
+  add(m: MessageRow, files: readonly FileNote[] = []): void {
     this.#statements.add.run(
       ...[m.seq, m.room_id, m.channel_id, m.event_id, m.message_key, m.sender, m.depth],
       ...[m.text_seq, m.edited_at, m.deleted, m.shown],
     );
+    if (m.deleted === 1) return;
+    for (const [nr, { hash, size }] of files.entries())
+      if (hash !== null) this.#statements.addFile.run(m.seq, nr, hash, size ?? 0, m.sender);
   }
 
   /**
@@ -105,10 +113,11 @@ export class MessageTable {
     this.#statements.setText.run(textSeq, editedAt, seq);
   }
 
-  /** Deletes everything about the message, including its reactions. */
+  /** Deletes everything about the message, including its reactions. Its files go once no other message names them. */
   setDeleted(seq: number): void {
     this.#statements.setDeleted.run(seq);
     this.#statements.clearReactions.run(seq);
+    this.#statements.clearFiles.run(seq);
   }
 
   /** The messages in a channel that aren't deleted, shown or not. */
@@ -128,6 +137,7 @@ export class MessageTable {
 
   remove(seq: number): void {
     this.#statements.clearReactions.run(seq);
+    this.#statements.clearFiles.run(seq);
     this.#statements.remove.run(seq);
   }
 

@@ -19,6 +19,15 @@ export const channelId = text('channel_id', 20);
 export const emoji = v.pipe(text('emoji', 64), v.transform(oneFormOf));
 /** Bodies may be long; the wire's content limit (1 MiB) is checked where the event is built. */
 export const body = text('message_body', 1_048_576);
+export const fileName = text('file_name', 255);
+export const uploadId = text('upload_id', 20);
+/** Which of the files of a message. In a path it is text. */
+export const fileNumber = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))], expectedWhat('whole_number')),
+  v.integer(expectedWhat('whole_number')),
+  v.minValue(0, expectedWhat('whole_number')),
+  v.maxValue(99, expectedWhat('whole_number')),
+);
 /** In one form, so that it is found however it is typed. */
 export const name = (what: What & `${string}_name`) =>
   v.pipe(v.string(expectedWhat(what)), v.normalize('NFC'), v.trim(), text(what, 100));

@@ -1,9 +1,29 @@
 /** Messages in rooms. */
 import * as v from 'valibot';
+import { limits } from '../../protocol/limits.ts';
+import { expected, expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
 import { EventView, TimelineItem } from '../views/room-views.ts';
-import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from './fields.ts';
+import {
+  as,
+  body,
+  channelId,
+  clientKey,
+  emoji,
+  eventId,
+  listOf,
+  paging,
+  roomId,
+  uploadId,
+} from './fields.ts';
 import { procedure } from './procedure.ts';
+
+const { filesMax } = limits;
+/** Uploads that are complete. */
+const uploads = v.pipe(
+  v.array(uploadId, expectedWhat('list')),
+  v.maxLength(filesMax, expected('at_most_items', { max: filesMax })),
+);
 
 export const messagesContract = {
   timeline: procedure(
@@ -17,9 +37,16 @@ export const messagesContract = {
   postMessage: procedure(
     'POST',
     '/rooms/{room_id}/messages',
-    'Post a message, into the first channel unless one is named',
+    'Post a message, into the first channel unless one is named; with files, the text may be missing',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, body, channel_id: v.optional(channelId), ...as, ...clientKey }),
+    v.object({
+      room_id: roomId,
+      body: v.optional(body),
+      uploads: v.optional(uploads),
+      channel_id: v.optional(channelId),
+      ...as,
+      ...clientKey,
+    }),
     v.object({ event_id: v.string(), message_id: v.string() }),
   ),
   editMessage: procedure(

@@ -2,7 +2,11 @@
 
 const plain = (type: string) => ({ [type]: { schema: { type: 'string' } } });
 
-/** What exists besides the procedures: the stream, this document, metrics and health. */
+const bytes = { 'application/octet-stream': {} };
+const inPath = (...names: readonly string[]) =>
+  names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+
+/** What exists besides the procedures: the bytes of files, the stream, this document, metrics and health. */
 export const otherPaths = (apiPrefix: string) => ({
   [`${apiPrefix}/stream`]: {
     get: {
@@ -30,6 +34,55 @@ export const otherPaths = (apiPrefix: string) => ({
       ],
       responses: {
         200: { description: 'Events until either side ends it', content: plain('text/event-stream') },
+        default: { $ref: '#/components/responses/Error' },
+      },
+    },
+  },
+  [`${apiPrefix}/rooms/{room_id}/uploads/{upload_id}/bytes`]: {
+    put: {
+      operationId: 'sendUpload',
+      summary: 'Bytes of an upload, from `offset` on; in as many requests as you like, one after another',
+      tags: ['rooms'],
+      parameters: [
+        ...inPath('room_id', 'upload_id'),
+        { name: 'offset', in: 'query', required: true, schema: { type: 'integer', minimum: 0 } },
+        { name: 'as', in: 'query', required: false, schema: { type: 'string' } },
+      ],
+      requestBody: { required: true, content: bytes },
+      responses: {
+        200: {
+          description: 'How much of it is here',
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/UploadView' } } },
+        },
+        default: { $ref: '#/components/responses/Error' },
+      },
+    },
+  },
+  [`${apiPrefix}/rooms/{room_id}/messages/{event_id}/files/{number}/bytes`]: {
+    get: {
+      operationId: 'file',
+      summary: 'The bytes of a file of a message, fetched from other servers if necessary',
+      tags: ['rooms'],
+      parameters: [
+        ...inPath('room_id', 'event_id', 'number'),
+        {
+          name: 'Range',
+          in: 'header',
+          required: false,
+          description: 'One range of bytes',
+          schema: { type: 'string' },
+        },
+        {
+          name: 'save',
+          in: 'query',
+          required: false,
+          description: 'With any value: to be saved, also if a browser could show it',
+          schema: { type: 'string' },
+        },
+      ],
+      responses: {
+        200: { description: 'The whole file', content: bytes },
+        206: { description: 'The range', content: bytes },
         default: { $ref: '#/components/responses/Error' },
       },
     },

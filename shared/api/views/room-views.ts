@@ -77,6 +77,26 @@ export const MemberView = v.object({
   joined_at: time,
 });
 
+export const FileView = v.object({
+  name: v.string(),
+  size: v.nullable(v.number()),
+  /** As the sender says. */
+  content_type: v.nullable(v.string()),
+  width: v.nullable(v.number()),
+  height: v.nullable(v.number()),
+  thumbhash: v.nullable(v.string()),
+  /** `away`: on other servers, from which it can be fetched. `named`: only its name is known. */
+  place: v.picklist(['here', 'away', 'named']),
+});
+
+export const UploadView = v.object({
+  upload_id: v.string(),
+  size: v.number(),
+  /** Bytes that are here; the next one is at this offset. */
+  received: v.number(),
+  complete: v.boolean(),
+});
+
 export const TimelineItem = v.object({
   event_id: v.string(),
   channel_id: v.string(),
@@ -98,8 +118,8 @@ export const TimelineItem = v.object({
   deleted: v.boolean(),
   /** Who deleted it: its author, or somebody at the room’s home; `null` if that isn't known. */
   deleted_by: v.nullable(v.string()),
-  /** Files it names, which stay on the author's server; a name may be empty. */
-  files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
+  /** Its files, by number from 0; a name may be empty. */
+  files: v.array(FileView),
   /**
    * False if the author's server did not sign the names, so a server that forwarded the message may have written them.
    */
@@ -194,5 +214,7 @@ export type SentInviteView = v.InferOutput<typeof SentInviteView>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
 export type DirectoryView = v.InferOutput<typeof DirectoryView>;
 export type PersonView = v.InferOutput<typeof PersonView>;
+export type FileView = v.InferOutput<typeof FileView>;
+export type UploadView = v.InferOutput<typeof UploadView>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type EventView = v.InferOutput<typeof EventView>;

@@ -1,14 +1,26 @@
 import { canonicalJson } from '../coding/canonical-json.ts';
-import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../coding/json.ts';
+import { isObject, JsonNumber, type JsonObject, type JsonValue, type Plain } from '../coding/json.ts';
 import { plainFileName } from '../coding/plain-text.ts';
+import { isDecimalId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
 import { canonicalEvent, type Envelope } from './envelope.ts';
 
-/** A file named in a message. The file itself stays on the server it was uploaded to. */
+/** A file named in a message. Its bytes are not in the event; they are found by their hash. */
 export interface FileNote {
   readonly name: string;
   /** Bytes; null if unknown. */
   readonly size: number | null;
+  /** Its number on the server that it was uploaded to; null if it has none. */
+  readonly id: string | null;
+  /** SHA-256 of the bytes, lower-case hex; null if nobody can tell whether bytes are this file. */
+  readonly hash: string | null;
+  /** `image/png`, as the sender says; null if unknown. Nothing is decided by it. */
+  readonly type: string | null;
+  /** Of a picture or a video, in pixels. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** A few colors that stand for the picture until it is there; base64. */
+  readonly thumbhash: string | null;
 }
 
 const field = 'attachments';
@@ -33,22 +45,49 @@ export function withoutFiles(event: Envelope): Envelope {
 }
 
 /**
- * The files named in a message. Anyone may have written this list, so everything but plain names and sizes is dropped.
+ * The files named in a message. Anyone may have written this list, so everything that isn't of the expected form is
+ * dropped.
  */
 export function filesOf(content: JsonObject): FileNote[] {
   const list = content.get(field);
   if (!Array.isArray(list)) return [];
   return (list as readonly JsonValue[])
     .slice(0, limits.filesShownMax)
-    .flatMap((item) =>
-      isObject(item) ? [{ name: nameOf(item.get('filename')), size: sizeOf(item.get('size')) }] : [],
-    );
+    .flatMap((item) => (isObject(item) ? [noteOf(item)] : []));
 }
+
+const noteOf = (item: JsonObject): FileNote => ({
+  name: nameOf(item.get('filename')),
+  size: numberUpTo(item.get('size'), Number.MAX_SAFE_INTEGER),
+  id: textLike(item.get('id'), isDecimalId),
+  hash: textLike(item.get('content_hash'), isFileHash),
+  type: textLike(item.get('content_type'), isContentType),
+  width: numberUpTo(item.get('width'), limits.filePixelsMax),
+  height: numberUpTo(item.get('height'), limits.filePixelsMax),
+  thumbhash: textLike(item.get('thumbhash'), isThumbhash),
+});
+
+/** The same list as content of a message. */
+export const attachmentsOf = (files: readonly FileNote[]): { readonly [key: string]: Plain | undefined }[] =>
+  files.map(({ name, size, id, hash, type, width, height, thumbhash }) => ({
+    ...{ id, filename: name, size, content_type: type, content_hash: hash },
+    ...(width === null ? {} : { width }),
+    ...(height === null ? {} : { height }),
+    ...(thumbhash === null ? {} : { thumbhash }),
+  }));
+
+export const isFileHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+export const isContentType = (text: string): boolean =>
+  text.length <= 100 && /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/.test(text);
+export const isThumbhash = (text: string): boolean => /^[A-Za-z0-9+/]{4,40}={0,2}$/.test(text);
 
 const nameOf = (value: JsonValue | undefined): string =>
   typeof value === 'string' ? plainFileName(value, limits.fileNameCharsMax) : '';
 
-function sizeOf(value: JsonValue | undefined): number | null {
-  const size = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;
-  return Number.isSafeInteger(size) && size >= 0 ? size : null;
+const textLike = (value: JsonValue | undefined, isLike: (text: string) => boolean): string | null =>
+  typeof value === 'string' && isLike(value) ? value : null;
+
+function numberUpTo(value: JsonValue | undefined, max: number): number | null {
+  const number = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;
+  return Number.isSafeInteger(number) && number >= 0 && number <= max ? number : null;
 }

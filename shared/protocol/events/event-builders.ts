@@ -1,5 +1,6 @@
 import { fromPlain, type JsonObject, type Plain } from '../coding/json.ts';
 import { messageEventId, otherEventId, parseRoomId } from '../identifiers.ts';
+import { attachmentsOf, type FileNote } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
 /**
@@ -53,8 +54,10 @@ export function buildMessage(
     readonly body: string;
     readonly channelName?: string;
     readonly roomName?: string;
+    readonly files?: readonly FileNote[];
   },
 ): UnsignedEvent {
+  const { files = [] } = message;
   return build(stamp, {
     type: 'm.message',
     eventId: messageEventId(message.messageId, stamp.domain),
@@ -66,6 +69,7 @@ export function buildMessage(
       channel_name: message.channelName,
       channel_type: 0,
       guild_name: message.roomName,
+      ...(files.length === 0 ? {} : { attachments: attachmentsOf(files) }),
     },
   });
 }

@@ -47,13 +47,24 @@ function placeIn(content: JsonObject): JsonObject {
   return place;
 }
 
-/** An erased event, as exchanged by servers: the envelope's fields, no signatures, and the reason. */
-export function redactedText(event: UnsignedEvent, erased: LeftReason): string {
+/** Of a message whose text an edit replaced, the files stay, because an edit doesn't change them. */
+function filesIn(content: JsonObject, erased: LeftReason): JsonObject {
+  const files = content.get('attachments');
+  return erased !== 'edited' || files === undefined ? new Map() : new Map([['attachments', files]]);
+}
+
+/**
+ * An erased event, as exchanged by servers: the envelope's fields, no signatures, and the reason. `isKept`: as this
+ * server itself keeps it, with the files that an edit leaves.
+ */
+export function redactedText(event: UnsignedEvent, erased: LeftReason, isKept = false): string {
+  const { content } = event;
+  const left = new Map([...placeIn(content), ...(isKept ? filesIn(content, erased) : [])]);
   return (
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
     `,"event_type":${canonicalString(event.event_type)},"sender":${canonicalString(event.sender)}` +
     `,"origin_server":${canonicalString(event.origin_server)},"origin_ts":${event.origin_ts}` +
-    `,"content":${canonicalJson(placeIn(event.content))},"depth":${depthAsSigned(event)},"erased":"${erased}"}`
+    `,"content":${canonicalJson(left)},"depth":${depthAsSigned(event)},"erased":"${erased}"}`
   );
 }
 
@@ -70,20 +81,24 @@ const Schema = v.object({
   erased: v.picklist(['deleted', 'edited', 'unverified']),
 });
 
-/** Parses the remains of an event, as they are stored; drops everything else. Throws BAD_REQUEST. */
-export function redactedFrom(value: JsonValue): Redacted {
+/**
+ * Parses the remains of an event, as they are stored; drops everything else. Throws BAD_REQUEST. `isKept`: by
+ * this server itself.
+ */
+export function redactedFrom(value: JsonValue, isKept = false): Redacted {
   const result = v.safeParse(Schema, toPlain(value));
   if (!result.success) throw badRequest(said('wire.erased_event'));
   const event = result.output;
   parseEventId(event.event_id);
   parseRoomId(event.room_id);
   parseUserId(event.sender);
-  const content = (value as JsonObject).get('content');
+  const found = (value as JsonObject).get('content');
+  const content: JsonObject = found instanceof Map ? found : new Map();
   return {
     ...event,
     ...depthFields(event.depth, event.origin_ts),
     state_key: null,
-    content: placeIn(content instanceof Map ? content : new Map()),
+    content: new Map([...placeIn(content), ...(isKept ? filesIn(content, event.erased) : [])]),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Translation } from '../messages.ts';
 import { access } from './node/access.ts';
 import { delivery } from './node/delivery.ts';
 import { doctor } from './node/doctor.ts';
+import { files } from './node/files.ts';
 import { keptName } from './node/kept-name.ts';
 import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
@@ -24,6 +25,7 @@ export const node: Translation<typeof english> = {
   ...tls,
   ...peers,
   ...rooms,
+  ...files,
   ...access,
   ...wire,
   ...recall,

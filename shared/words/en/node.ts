@@ -2,6 +2,7 @@
 import { access } from './node/access.ts';
 import { delivery } from './node/delivery.ts';
 import { doctor } from './node/doctor.ts';
+import { files } from './node/files.ts';
 import { keptName } from './node/kept-name.ts';
 import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
@@ -23,6 +24,7 @@ export const node = {
   ...tls,
   ...peers,
   ...rooms,
+  ...files,
   ...access,
   ...wire,
   ...recall,

@@ -84,6 +84,7 @@ if (mode === 'bare') {
     keyring,
     directory,
     registry,
+    files: { sizeIn: () => null, pathOf: () => '' },
     authenticator: new Authenticator({
       directory,
       keyring,

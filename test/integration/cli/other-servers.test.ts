@@ -5,7 +5,7 @@ import type { AdminRequest, PeerView } from '../../../shared/api/views/peer-view
 import type { RoomView } from '../../../shared/api/views/room-views.ts';
 import { page, withNode } from '../../support/nodes/command-line.ts';
 import { peer, room, status } from '../../support/parties/fake-api.ts';
-import { message } from '../../support/timeline-item.ts';
+import { file, message } from '../../support/timeline-item.ts';
 
 const guild: RoomView = {
   ...room,
@@ -59,10 +59,7 @@ test('the timeline names files and people, and says what the home doesn’t show
     ...message(1),
     body: 'hi <@7>',
     mentions: [{ id: '7', user_id: '@bo:a.test' }],
-    files: [
-      { name: 'a.txt', size: 1 },
-      { name: '', size: null },
-    ],
+    files: [file('a.txt', 1), file('')],
     files_signed: false,
     delivery: {
       total: 1,

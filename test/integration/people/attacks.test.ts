@@ -46,6 +46,9 @@ const plausible: Readonly<Record<string, unknown>> = {
   auth: 'A'.repeat(22),
   language: 'en',
   time_zone: 'UTC',
+  upload_id: '1',
+  number: 0,
+  size: 1,
 };
 const optional = new Set(['as', 'limit', 'cursor', 'via', 'client_key', 'channel_id', 'room_id', 'rooms']);
 

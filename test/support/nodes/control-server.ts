@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
@@ -25,6 +26,9 @@ const noFacts: AccessFacts = {
   roleOf: () => undefined,
   meet: () => false,
 };
+
+const none = async () => assert.fail('no files in this test');
+const noFiles = { files: { read: none }, uploads: { receive: none } };
 
 /** A clock whose timers the test fires by hand. */
 export function handClock(): Clock & { fire(): void; advance(ms: number): void } {
@@ -76,6 +80,7 @@ export async function serve(
   const locales: string[] = [];
   let ready = true;
   const app = createControlApp({
+    files: noFiles,
     apiIn: (locale) => {
       locales.push(locale);
       return api;

@@ -4,6 +4,7 @@ import { Reads, type ReadsParts } from '../reads.ts';
 import type { FederationRoute } from '../request.ts';
 import { type DirectoryParts, directoryRoutes } from './directory.ts';
 import { type EventParts, eventRoutes } from './events.ts';
+import { type FileParts, fileRoutes } from './files.ts';
 import { type KeyParts, keyRoutes } from './keys.ts';
 import { type PairingParts, pairingRoutes } from './pairing.ts';
 import { type RecallParts, recallRoutes } from './recall.ts';
@@ -14,6 +15,7 @@ export type RouteParts = CallersParts &
   PushRouteParts &
   EventParts &
   RoomParts &
+  FileParts &
   KeyParts &
   PairingParts &
   DirectoryParts &
@@ -28,6 +30,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     ...eventRoutes(parts, callers, reads),
     ...pushRoutes(parts),
     ...roomRoutes(parts, callers, reads),
+    ...fileRoutes(parts, callers),
     ...pairingRoutes(parts, callers),
     ...recallRoutes(parts, callers, reads),
     ...directoryRoutes(parts, callers, reads),

@@ -157,6 +157,7 @@ export class RetentionStore {
       remove: listed('DELETE FROM federation_events WHERE seq IN'),
       rest: [
         'DELETE FROM messages WHERE seq IN',
+        'DELETE FROM message_files WHERE seq IN',
         'DELETE FROM reactions WHERE message_seq IN',
         'DELETE FROM federation_delivery_attempts WHERE event_seq IN',
         'DELETE FROM federation_receipts WHERE event_seq IN',

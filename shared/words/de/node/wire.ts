@@ -38,6 +38,10 @@ export const wire: Translation<typeof english> = {
   what: {
     backup_folder: 'der Ordner eines Backups',
     text: 'ein Text',
+    file_name: 'der Name einer Datei',
+    upload_id: 'die ID eines Uploads',
+    content_type: 'ein Inhaltstyp wie image/png',
+    thumbhash: 'ein ThumbHash in Base64',
     name: 'ein Name',
     reason: 'ein Grund',
     list: 'eine Liste',

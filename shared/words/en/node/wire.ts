@@ -41,6 +41,10 @@ export const wire = {
   what: {
     backup_folder: 'the folder of a backup',
     text: 'text',
+    file_name: 'the name of a file',
+    upload_id: 'the ID of an upload',
+    content_type: 'a content type such as image/png',
+    thumbhash: 'a ThumbHash in Base64',
     name: 'a name',
     reason: 'a reason',
     list: 'a list',

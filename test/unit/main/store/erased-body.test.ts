@@ -51,9 +51,23 @@ test('an erased event has as many bytes as the text it replaces, so that it over
   );
 });
 
+test('a version that an edit replaced keeps its files, as long as they fit where its text was', () => {
+  const attachments = [{ filename: 'cat.png', size: 3 }];
+  const message = event({ ...place, body: 'words', attachments });
+  const bytes = Buffer.byteLength(wireEvent(message));
+  const filesOf = (body: string) => readErased({ body }).left.content.get('attachments');
+  const written = writeErased(message, { why: 'edited', at: 77, hash }, bytes);
+  assert.ok(!written.includes('words'));
+  assert.equal(Buffer.byteLength(written), bytes);
+  assert.deepEqual(filesOf(written), message.content.get('attachments'));
+  assert.equal(filesOf(writeErased(message, { why: 'edited', at: 77, hash }, 300)), undefined);
+  const again = writeErased(readErased({ body: written }).left, { why: 'deleted', at: 78, hash }, bytes);
+  assert.ok(!again.includes('cat.png'));
+});
+
 test('an erased event keeps its place, its sender and the hash, and nothing else', () => {
   const content = { ...place, body: 'words', attachments: [{ name: 'words' }], state: 'words' };
-  const written = writeErased(event(content, { state_key: 'words' }), { why: 'edited', at: 77, hash }, null);
+  const written = writeErased(event(content, { state_key: 'words' }), { why: 'deleted', at: 77, hash }, null);
   assert.ok(!written.includes('words'));
   const { left, ...about } = readErased({ body: written });
   assert.deepEqual(about, { at: 77, hash });
@@ -66,7 +80,7 @@ test('an erased event keeps its place, its sender and the hash, and nothing else
     origin_ts: 5,
     depth: 6,
     state_key: null,
-    erased: 'edited',
+    erased: 'deleted',
     content: fromPlain(place),
   });
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { type JsonObject, parseJson } from '../../../../../shared/protocol/coding/json.ts';
 import {
+  attachmentsOf,
   filesOf,
   mayHaveUnsignedFiles,
   signedText,
@@ -20,16 +22,39 @@ import {
   parseEnvelope,
 } from '../../../../../shared/protocol/events/envelope.ts';
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const files = (attachments: unknown) => filesOf(parseJson(JSON.stringify({ attachments })) as JsonObject);
 const nameOf = (filename: unknown) => files([{ filename }])[0]?.name;
 
-test('a file is a name and a size; anything else is dropped', () => {
-  assert.deepEqual(
-    files([{ filename: 'a.txt', size: 12, origin_url: 'https://evil.example/x', html: '<b>' }]),
-    [{ name: 'a.txt', size: 12 }],
-  );
+const unknown = {
+  ...{ name: '', size: null, id: null, hash: null, type: null },
+  ...{ width: null, height: null, thumbhash: null },
+};
+
+test('a file is what its fields say; anything else is dropped', () => {
+  const hash = sha256('x');
+  const whole = {
+    ...{ filename: 'a.txt', size: 12, id: '7', content_hash: hash, content_type: 'image/svg+xml' },
+    ...{ width: 3, height: 4, thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI' },
+  };
+  const note = {
+    ...{ name: 'a.txt', size: 12, id: '7', hash, type: 'image/svg+xml' },
+    ...{ width: 3, height: 4, thumbhash: whole.thumbhash },
+  };
+  assert.deepEqual(files([{ ...whole, origin_url: 'https://evil.example/x', html: '<b>' }]), [note]);
+  assert.deepEqual(files(attachmentsOf([note])), [note]);
+  assert.deepEqual(files([{ filename: 'a.txt' }]), [{ ...unknown, name: 'a.txt' }]);
   for (const size of [-1, 1.5, 1e300, '12', null, [1]])
-    assert.deepEqual(files([{ filename: 'a', size }]), [{ name: 'a', size: null }]);
+    assert.deepEqual(files([{ filename: 'a', size }]), [{ ...unknown, name: 'a' }]);
+  const wrong: Record<string, unknown[]> = {
+    id: ['0', '-1', 7, '9'.repeat(30), '../1'],
+    content_hash: [hash.toUpperCase(), `${hash}0`, hash.slice(1), 7, '../../etc/passwd'],
+    content_type: ['text/html; charset=x', 'image', 'IMAGE/PNG', 7, `a/${'b'.repeat(100)}`],
+    width: [-1, 0.5, '3', 100_001],
+    thumbhash: ['"><script>', 'a', 'x'.repeat(60), 7],
+  };
+  for (const [field, values] of Object.entries(wrong))
+    for (const value of values) assert.deepEqual(files([{ [field]: value }]), [unknown], `${field} ${value}`);
   for (const list of [null, 'a.txt', { filename: 'a.txt' }, 7, [], ['a.txt', null, [7]]])
     assert.deepEqual(files(list), []);
   assert.equal(files(Array.from({ length: 500 }, () => ({ filename: 'a' }))).length, 20);

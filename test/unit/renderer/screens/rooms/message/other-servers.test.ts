@@ -10,7 +10,7 @@ import {
 } from '../../../../../../shared/api/delivery-words.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../../../shared/api/views/delivery-views.ts';
 import { isLongForOthers, utf8Bytes } from '../../../../../../shared/protocol/events/body.ts';
-import { message } from '../../../../../support/timeline-item.ts';
+import { file, message } from '../../../../../support/timeline-item.ts';
 
 const to = (not_shown_at: string | null, states: Record<string, DeliveryState>): DeliverySummary => ({
   total: Object.keys(states).length,
@@ -61,7 +61,7 @@ test('a line about a message names people and, without words, its files', () => 
   const item = { ...message(1), body: 'hi <@7> and <@8>', mentions: [{ id: '7', user_id: '@bo:a.test' }] };
   const nameOf = (id: string) => (id === '@bo:a.test' ? 'Bo' : id);
   assert.equal(bodyOf(item, nameOf), 'hi @Bo and <@8>');
-  const files = [{ name: 'a.txt', size: null }];
+  const files = [file('a.txt')];
   assert.equal(lineOf({ ...message(1), body: '', files }, nameOf), '1 file on b.test');
   assert.equal(lineOf({ ...message(1), body: 'words', files }, nameOf), 'words');
 });

@@ -1,0 +1,113 @@
+import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
+import { filesIn } from '../../events/projection/stored.ts';
+import { SerialQueue } from '../../kernel/queue.ts';
+import type { FileFolder } from '../../store/file-folder.ts';
+import type { Tables } from '../../store/ports.ts';
+import type { Actors } from '../actors.ts';
+import { type Fetching, whyNotFetched } from './fetching.ts';
+import type { Uploads } from './uploads.ts';
+
+interface FilesParts {
+  readonly store: Tables<'events' | 'files' | 'messages' | 'writer'>;
+  readonly folder: FileFolder;
+  readonly uploads: Pick<Uploads, 'holds' | 'expire'>;
+  readonly fetching: Pick<Fetching, 'bring' | 'holds'>;
+  readonly actors: Pick<Actors, 'room'>;
+}
+
+/** A file that is here. */
+interface ReadableFile {
+  readonly path: string;
+  readonly size: number;
+  readonly name: string;
+}
+
+const sweptTogether = 100;
+
+/** The files of messages, for those who may read the messages. */
+export class Files {
+  readonly #parts: FilesParts;
+  readonly #sweeps = new SerialQueue();
+
+  constructor(parts: FilesParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether it can be brought here at all. */
+  canRead(file: FileNote): boolean {
+    return whyNotFetched(file, '') === null;
+  }
+
+  /** Whether a file is here; false for one that is only named. */
+  isHere({ hash }: FileNote): boolean {
+    return hash !== null && this.#parts.folder.sizeOf(hash) !== null;
+  }
+
+  /**
+   * A file of a message, brought here first if necessary. NOT_FOUND without such a message or file, GONE if it was
+   * deleted, SERVICE_UNAVAILABLE if nobody has the file now.
+   */
+  async read(roomId: string, eventId: string, number: number): Promise<ReadableFile> {
+    const { folder, fetching, store } = this.#parts;
+    const { file, origin } = this.#find(roomId, eventId, number);
+    const why = whyNotFetched(file, origin);
+    if (why !== null || file.hash === null || file.size === null)
+      throw refusal('NOT_FOUND', why ?? said('file.none', { number }));
+    const { hash, size, name } = file;
+    if (folder.sizeOf(hash) === null) await fetching.bring({ ...file, hash, size, roomId, origin });
+    // Somebody may have deleted it while it was on its way.
+    if (store.messages.byEventId(eventId)?.deleted !== 0) throw gone();
+    return { path: folder.pathOf(hash), size: folder.sizeOf(hash) ?? size, name };
+  }
+
+  #find(
+    roomId: string,
+    eventId: string,
+    number: number,
+  ): { readonly file: FileNote; readonly origin: string } {
+    const { store, actors } = this.#parts;
+    actors.room(roomId);
+    const message = store.messages.byEventId(eventId);
+    if (!message || message.room_id !== roomId)
+      throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
+    if (message.deleted === 1) throw gone();
+    const row = store.events.bySeq(message.seq);
+    const file = row && filesIn(row.body)[number];
+    if (!row || !file) throw refusal('NOT_FOUND', said('file.none', { number }));
+    return { file, origin: row.origin_server };
+  }
+
+  /** The size of a file that a message in this room names; null if there is none, or it isn't here. */
+  sizeIn(roomId: string, hash: string): number | null {
+    const { store, folder } = this.#parts;
+    return store.files.isNamedIn(hash, roomId) ? folder.sizeOf(hash) : null;
+  }
+
+  pathOf(hash: string): string {
+    return this.#parts.folder.pathOf(hash);
+  }
+
+  /** Removes files whose last message was deleted, or that were never sent. */
+  sweep(): Promise<void> {
+    return this.#sweeps.run(() => this.#sweep());
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, folder, uploads, fetching } = this.#parts;
+    await uploads.expire();
+    for (;;) {
+      const due = store.files.due(sweptTogether);
+      const free = due.filter((hash) => !fetching.holds(hash) && !uploads.holds(hash));
+      for (const hash of free) if (!store.files.isNamed(hash)) await folder.remove(hash);
+      if (free.length > 0)
+        await store.writer.write(() => {
+          for (const hash of free) store.files.removeDue(hash);
+        });
+      if (free.length < sweptTogether) return;
+    }
+  }
+}
+
+const gone = () => refusal('GONE', said('room.deleted'));

@@ -1,0 +1,225 @@
+import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
+import { tuning } from '../../config.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { FileFolder, IncomingFile } from '../../store/file-folder.ts';
+import type { Tables } from '../../store/ports.ts';
+import type { Actors } from '../actors.ts';
+import type { IdGenerator } from '../id-generator.ts';
+
+/** What its sender says about a file. */
+interface Announced extends Pick<FileNote, 'name' | 'type' | 'width' | 'height' | 'thumbhash'> {
+  readonly size: number;
+}
+
+interface Upload {
+  readonly id: string;
+  readonly user: string;
+  readonly roomId: string;
+  readonly file: Announced;
+  /** Null once it is complete; then it has a hash. */
+  incoming: IncomingFile | null;
+  hash: string | null;
+  usedAt: number;
+  /** Each request that brings bytes has a number, and the last one counts: the one before may hang on a dead connection. */
+  turn: number;
+  working: Promise<unknown>;
+}
+
+interface UploadState {
+  readonly upload_id: string;
+  readonly size: number;
+  /** Bytes that are here. */
+  readonly received: number;
+  readonly complete: boolean;
+}
+
+interface UploadsParts {
+  readonly store: Tables<'files' | 'writer'>;
+  readonly folder: FileFolder;
+  readonly actors: Pick<Actors, 'local' | 'memberRoom'>;
+  readonly ids: Pick<IdGenerator, 'id'>;
+  readonly clock: Clock;
+}
+
+const { fileBytesMax } = limits;
+const { personFileBytesMax, allFileBytesMax, freeDiskBytesMin, uploadsMax, uploadKeptMs } = tuning;
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000);
+
+/**
+ * Files that users here are about to send. They are only in memory until a message names them, so nothing is left of
+ * them in the database if that never happens.
+ */
+export class Uploads {
+  readonly #uploads = new Map<string, Upload>();
+  readonly #parts: UploadsParts;
+
+  constructor(parts: UploadsParts) {
+    this.#parts = parts;
+  }
+
+  /** Refuses a file that there is no room for before any of it is read. */
+  async start(roomId: string, file: Announced, as: string | undefined): Promise<UploadState> {
+    const { actors, folder, ids, clock } = this.#parts;
+    const user = actors.local(as);
+    actors.memberRoom(roomId, user);
+    const free = await folder.freeBytes();
+    const kept = await folder.bytes();
+    this.#checkRoom(user, file.size, { free, kept });
+    const upload: Upload = {
+      ...{ id: ids.id(), user, roomId, file, incoming: null, hash: null },
+      ...{ usedAt: clock.now(), turn: 0, working: Promise.resolve() },
+    };
+    // Counted from now on, so that two that start together can't both take the last of the room.
+    this.#uploads.set(upload.id, upload);
+    try {
+      upload.incoming = await folder.create();
+      if (file.size === 0) await this.#complete(upload);
+    } catch (error) {
+      this.#uploads.delete(upload.id);
+      throw error;
+    }
+    return stateOf(upload);
+  }
+
+  #checkRoom(
+    user: string,
+    size: number,
+    { free, kept }: { readonly free: number; readonly kept: number },
+  ): void {
+    const { store } = this.#parts;
+    if (size > fileBytesMax)
+      throw tooLarge(said('file.too_large', { size: megabytes(size), max: megabytes(fileBytesMax) }));
+    const open = [...this.#uploads.values()];
+    const own = open.filter((each) => each.user === user);
+    if (own.length >= uploadsMax) throw refusal('CONFLICT', said('file.many_uploads', { max: uploadsMax }));
+    const announced = (some: readonly Upload[]) => some.reduce((sum, { file }) => sum + file.size, 0);
+    const missing = (some: readonly Upload[]) =>
+      some.reduce((sum, { incoming, file }) => sum + (incoming === null ? 0 : file.size - incoming.bytes), 0);
+    const needed = store.files.bytesOf(user) + announced(own) + size;
+    if (needed > personFileBytesMax)
+      throw tooLarge(
+        said('file.person_full', { needed: megabytes(needed), max: megabytes(personFileBytesMax) }),
+      );
+    if (kept + missing(open) + size > allFileBytesMax)
+      throw tooLarge(said('file.all_full', { max: megabytes(allFileBytesMax) }));
+    if (free - missing(open) - size < freeDiskBytesMin)
+      throw tooLarge(said('file.disk_full', { free: megabytes(free) }));
+  }
+
+  /** NOT_FOUND for an upload of somebody else, as for one that doesn't exist. */
+  #of(roomId: string, id: string, as: string | undefined): Upload {
+    const user = this.#parts.actors.local(as);
+    this.#parts.actors.memberRoom(roomId, user);
+    const upload = this.#uploads.get(id);
+    if (!upload || upload.user !== user || upload.roomId !== roomId)
+      throw refusal('NOT_FOUND', said('file.no_upload', { upload: id }));
+    return upload;
+  }
+
+  state(roomId: string, id: string, as: string | undefined): UploadState {
+    return stateOf(this.#of(roomId, id, as));
+  }
+
+  /**
+   * Takes the bytes from `offset` on. What arrived before the source broke stays, and the next call continues there.
+   * CONFLICT if `offset` isn't where the upload stands, or a later call has taken over.
+   */
+  async receive(
+    { roomId, id, as }: { readonly roomId: string; readonly id: string; readonly as: string | undefined },
+    offset: number,
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<UploadState> {
+    const upload = this.#of(roomId, id, as);
+    const turn = ++upload.turn;
+    await upload.working.catch(() => {});
+    const isCurrent = () => upload.turn === turn && this.#uploads.get(id) === upload;
+    if (!isCurrent()) throw refusal('CONFLICT', said('file.taken_over'));
+    const received = receivedOf(upload);
+    if (offset !== received) throw refusal('CONFLICT', said('file.other_offset', { received }));
+    for await (const chunk of bytes) {
+      if (!isCurrent()) throw refusal('CONFLICT', said('file.taken_over'));
+      const { incoming, file } = upload;
+      if (incoming === null || incoming.bytes + chunk.length > file.size)
+        throw tooLarge(said('file.too_many_bytes', { size: file.size }));
+      upload.usedAt = this.#parts.clock.now();
+      upload.working = incoming.write(chunk);
+      await upload.working;
+    }
+    if (isCurrent() && upload.incoming?.bytes === upload.file.size) {
+      upload.working = this.#complete(upload);
+      await upload.working;
+    }
+    return stateOf(upload);
+  }
+
+  async #complete(upload: Upload): Promise<void> {
+    if (upload.incoming === null) return;
+    // Before the file has its name, so that nobody removes it as one that no message names.
+    upload.hash = upload.incoming.hash;
+    await upload.incoming.keep();
+    upload.incoming = null;
+  }
+
+  async cancel(roomId: string, id: string, as: string | undefined): Promise<void> {
+    await this.#drop(this.#of(roomId, id, as));
+  }
+
+  async #drop(upload: Upload): Promise<void> {
+    this.#uploads.delete(upload.id);
+    await upload.working.catch(() => {});
+    await upload.incoming?.discard();
+    await this.#noteUnnamed(upload);
+  }
+
+  /** Perhaps no message names it. */
+  async #noteUnnamed({ hash }: Upload): Promise<void> {
+    const { store } = this.#parts;
+    if (hash !== null && !store.files.isNamed(hash)) await store.writer.write(() => store.files.addDue(hash));
+  }
+
+  /** The files as a message names them. */
+  attached(roomId: string, ids: readonly string[], user: string): FileNote[] {
+    return [...new Set(ids)].map((id) => {
+      const upload = this.#of(roomId, id, user);
+      const { file, hash, incoming } = upload;
+      if (hash === null || incoming !== null)
+        throw refusal('CONFLICT', said('file.unfinished', { name: file.name }));
+      return { ...file, id, hash };
+    });
+  }
+
+  /** A message that names them is stored. */
+  sent(ids: readonly string[]): void {
+    for (const id of ids) this.#uploads.delete(id);
+  }
+
+  /** Whether somebody may still send a file with this hash. */
+  holds(hash: string): boolean {
+    return [...this.#uploads.values()].some((upload) => upload.hash === hash);
+  }
+
+  /** Drops what nobody has continued or sent for a day. */
+  async expire(): Promise<void> {
+    const before = this.#parts.clock.now() - uploadKeptMs;
+    for (const upload of [...this.#uploads.values()]) if (upload.usedAt < before) await this.#drop(upload);
+  }
+
+  /** What isn't sent is gone with this run. */
+  async stop(): Promise<void> {
+    for (const upload of [...this.#uploads.values()]) await this.#drop(upload);
+  }
+}
+
+const receivedOf = ({ incoming, file }: Upload): number => incoming?.bytes ?? file.size;
+
+const stateOf = (upload: Upload): UploadState => ({
+  upload_id: upload.id,
+  size: upload.file.size,
+  received: receivedOf(upload),
+  complete: upload.incoming === null,
+});
+
+const tooLarge = (why: Parameters<typeof refusal>[1]) => refusal('BAD_REQUEST', why, { status: 413 });

@@ -1,0 +1,159 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const folderPattern = /^[0-9a-f]{2}$/;
+const namePattern = /^[0-9a-f]{62}$/;
+
+export interface StoredFile {
+  readonly hash: string;
+  readonly bytes: number;
+  /** Since when it is here, unix ms. */
+  readonly since: number;
+}
+
+/**
+ * The files of messages, in `files/` beside the database, each named by the SHA-256 of its bytes. A file is complete from
+ * the moment it has its name: it is written under another one, synced, and renamed.
+ */
+export class FileFolder {
+  readonly #folder: string;
+  /** Null until somebody wants to know. */
+  #bytes: number | null = null;
+
+  constructor(dataDir: string) {
+    this.#folder = join(dataDir, 'files');
+  }
+
+  /** Removes what an earlier run left unfinished. */
+  begin(): void {
+    rmSync(this.#unfinished, { recursive: true, force: true });
+    mkdirSync(this.#unfinished, { recursive: true, mode: 0o700 });
+  }
+
+  /** Of all files together. */
+  async bytes(): Promise<number> {
+    if (this.#bytes === null) {
+      let bytes = 0;
+      for await (const file of this.all()) bytes += file.bytes;
+      this.#bytes ??= bytes;
+    }
+    return this.#bytes;
+  }
+
+  get #unfinished(): string {
+    return join(this.#folder, 'unfinished');
+  }
+
+  pathOf(hash: string): string {
+    return join(this.#folder, hash.slice(0, 2), hash.slice(2));
+  }
+
+  /** Its size in bytes; null if it isn't here. */
+  sizeOf(hash: string): number | null {
+    return statSync(this.pathOf(hash), { throwIfNoEntry: false })?.size ?? null;
+  }
+
+  /** Bytes that are free on the disk. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    return bavail * bsize;
+  }
+
+  async *all(): AsyncGenerator<StoredFile> {
+    for (const folder of await readdir(this.#folder)) {
+      if (!folderPattern.test(folder)) continue;
+      for (const name of await readdir(join(this.#folder, folder))) {
+        if (!namePattern.test(name)) continue;
+        const found = await stat(join(this.#folder, folder, name)).catch(() => null);
+        if (found) yield { hash: folder + name, bytes: found.size, since: found.mtimeMs };
+      }
+    }
+  }
+
+  /** A new file, of which nothing is known yet. */
+  async create(): Promise<IncomingFile> {
+    const path = join(this.#unfinished, randomUUID());
+    const handle = await open(path, 'wx', 0o600);
+    return new IncomingFile(path, handle, (hash, bytes) => this.#keep(path, hash, bytes));
+  }
+
+  async #keep(path: string, hash: string, bytes: number): Promise<void> {
+    const folder = join(this.#folder, hash.slice(0, 2));
+    const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+    if (this.#bytes !== null && this.sizeOf(hash) === null) this.#bytes += bytes;
+    await rename(path, this.pathOf(hash));
+    await sync(folder);
+    if (isNew) await sync(this.#folder);
+  }
+
+  async remove(hash: string): Promise<void> {
+    const bytes = this.sizeOf(hash);
+    if (bytes === null) return;
+    await rm(this.pathOf(hash), { force: true });
+    if (this.#bytes !== null) this.#bytes -= bytes;
+  }
+}
+
+/** A file that is being received. */
+export class IncomingFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #keep: (hash: string, bytes: number) => Promise<void>;
+  #hash: Hash = createHash('sha256');
+  #bytes = 0;
+
+  constructor(path: string, handle: FileHandle, keep: (hash: string, bytes: number) => Promise<void>) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#keep = keep;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    const at = this.#bytes;
+    this.#bytes += chunk.length;
+    this.#hash.update(chunk);
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await this.#handle.write(chunk, done, chunk.length - done, at + done);
+      done += bytesWritten;
+    }
+  }
+
+  /** Forgets what has arrived. */
+  async restart(): Promise<void> {
+    this.#hash = createHash('sha256');
+    this.#bytes = 0;
+    await this.#handle.truncate(0);
+  }
+
+  /** SHA-256 of what has arrived. */
+  get hash(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  /** Gives the file its name, its hash. From then on it survives a power failure. */
+  async keep(): Promise<string> {
+    const { hash } = this;
+    await this.#handle.sync();
+    await this.#handle.close();
+    await this.#keep(hash, this.#bytes);
+    return hash;
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+    await rm(this.#path, { force: true });
+  }
+}
+
+async function sync(folder: string): Promise<void> {
+  // Windows can't open a folder, but a rename is durable there.
+  const handle = await open(folder, 'r').catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}

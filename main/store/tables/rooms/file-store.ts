@@ -1,0 +1,59 @@
+import type { Db } from '../../database.ts';
+
+/** Which files messages name. The files themselves are in a folder (store/file-folder.ts). */
+export class FileStore {
+  readonly #statements;
+
+  constructor(db: Db) {
+    const shown = 'm.shown = 1 AND m.deleted = 0';
+    this.#statements = {
+      isNamed: db.prepare<[string], { one: 1 }>('SELECT 1 AS one FROM message_files WHERE hash = ? LIMIT 1'),
+      isNamedIn: db.prepare<[string, string], { one: 1 }>(
+        `SELECT 1 AS one FROM message_files f JOIN messages m ON m.seq = f.seq
+         WHERE f.hash = ? AND m.room_id = ? AND ${shown} LIMIT 1`,
+      ),
+      isOwn: db.prepare<[string], { one: 1 }>(
+        'SELECT 1 AS one FROM message_files f JOIN users u ON u.user_id = f.sender WHERE f.hash = ? LIMIT 1',
+      ),
+      bytesOf: db.prepare<[string], { bytes: number }>(
+        'SELECT coalesce(sum(size), 0) AS bytes FROM message_files WHERE sender = ?',
+      ),
+      due: db.prepare<[number], { hash: string }>('SELECT hash FROM files_due LIMIT ?'),
+      addDue: db.prepare<[string]>('INSERT OR IGNORE INTO files_due (hash) VALUES (?)'),
+      removeDue: db.prepare<[string]>('DELETE FROM files_due WHERE hash = ?'),
+    };
+  }
+
+  /** Whether any message names a file with this hash. */
+  isNamed(hash: string): boolean {
+    return this.#statements.isNamed.get(hash) !== undefined;
+  }
+
+  /** Whether a message that this room shows names it. */
+  isNamedIn(hash: string, roomId: string): boolean {
+    return this.#statements.isNamedIn.get(hash, roomId) !== undefined;
+  }
+
+  /** Whether a user of this server sent it. */
+  isOwn(hash: string): boolean {
+    return this.#statements.isOwn.get(hash) !== undefined;
+  }
+
+  /** The bytes of all files in the messages of a user. */
+  bytesOf(userId: string): number {
+    return this.#statements.bytesOf.get(userId)?.bytes ?? 0;
+  }
+
+  /** Hashes of files that perhaps no message names any more. */
+  due(limit: number): string[] {
+    return this.#statements.due.all(limit).map(({ hash }) => hash);
+  }
+
+  addDue(hash: string): void {
+    this.#statements.addDue.run(hash);
+  }
+
+  removeDue(hash: string): void {
+    this.#statements.removeDue.run(hash);
+  }
+}

@@ -1,0 +1,12 @@
+import { apiPrefix } from './contract/procedure.ts';
+
+/**
+ * Where the bytes of files are: besides the procedures, which are JSON. Anyone who may call `upload` may send the bytes of
+ * that upload (PUT, from `offset` on), and anyone who may call `fetchFile` may read the bytes of that file (GET, with ranges).
+ */
+export const uploadBytesPath = (roomId: string, uploadId: string, offset: number): string =>
+  `${apiPrefix}/rooms/${encodeURIComponent(roomId)}/uploads/${encodeURIComponent(uploadId)}/bytes?offset=${offset}`;
+
+/** `isSaved`: the browser saves it, whatever it is. */
+export const fileBytesPath = (roomId: string, eventId: string, number: number, isSaved = false): string =>
+  `${apiPrefix}/rooms/${encodeURIComponent(roomId)}/messages/${encodeURIComponent(eventId)}/files/${number}/bytes${isSaved ? '?save=1' : ''}`;

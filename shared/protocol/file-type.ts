@@ -1,0 +1,20 @@
+/** How many bytes of a file `shownTypeOf` needs. */
+export const headBytes = 64;
+
+/**
+ * The type with which a browser may show a file, by its first bytes: never by its name, nor by what its sender says. Null
+ * for everything that it may only save: HTML, SVG and PDF can carry programs (docs/protocol/events.md, "Files").
+ */
+export function shownTypeOf(head: Uint8Array): string | null {
+  const text = String.fromCharCode(...head.subarray(0, headBytes));
+  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (/^GIF8[79]a/.test(text)) return 'image/gif';
+  if (/^RIFF.{4}WEBP/s.test(text)) return 'image/webp';
+  if (/^.{4}ftypM4[AB] /s.test(text)) return 'audio/mp4';
+  if (/^.{4}ftyp(?:isom|iso[2-9]|mp4[12]|avc1|M4V |dash)/s.test(text)) return 'video/mp4';
+  if (text.startsWith('\x1a\x45\xdf\xa3') && text.includes('webm')) return 'video/webm';
+  if (text.startsWith('OggS\0')) return 'audio/ogg';
+  if (text.startsWith('ID3') || /^\xff[\xfa\xfb\xf2\xf3]/.test(text)) return 'audio/mpeg';
+  return null;
+}

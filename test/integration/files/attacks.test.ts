@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { uploadBytesPath } from '../../../shared/api/file-bytes.ts';
+import { tablesAsText } from '../../support/database-text.ts';
+import { getFile, pictureBytes, postFile, putBytes, sha256 } from '../../support/nodes/files.ts';
+import { type LocalNode, roomOfBoth, startLocalNode, twoFriends } from '../../support/nodes/local-node.ts';
+import { joined, openEntrance } from '../../support/nodes/people.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { until } from '../../support/until.ts';
+
+const filesOf = ({ dataDir }: LocalNode): string[] =>
+  readdirSync(join(dataDir, 'files'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+test('a server gets a file only while it has a member in a room where a message names it', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const other = await a.api.createRoom({ name: 'Other', join_rule: 'peers' });
+  const secret = await a.api.createRoom({ name: 'Secret', join_rule: 'invite' });
+  const bytes = pictureBytes('shared');
+  const hidden = pictureBytes('hidden');
+  const event_id = await postFile(a, room_id, bytes);
+  await postFile(a, secret.room_id, hidden);
+  const user_id = '@user:raw.test';
+  const member = (path: string, room: string) =>
+    raw.call(a.url, 'POST', path, JSON.stringify({ origin_server: 'raw.test', room_id: room, user_id }));
+  const ask = async (room: string, content_hash: string) =>
+    (await raw.call(a.url, 'GET', `/file?${new URLSearchParams({ room_id: room, content_hash })}`)).status;
+
+  assert.equal(await ask(room_id, sha256(bytes)), 403, 'not a member');
+  await member('/join', room_id);
+  await member('/join', other.room_id);
+  assert.equal(await ask(room_id, sha256(bytes)), 200);
+  assert.equal(await ask(other.room_id, sha256(bytes)), 404, 'a member of another room');
+  assert.equal(await ask(room_id, sha256(hidden)), 404, 'a hash of a room that it is not in');
+  assert.equal(await ask(secret.room_id, sha256(hidden)), 403);
+  for (const guess of ['0'.repeat(64), '../../node.db', '', 'A'.repeat(64)])
+    assert.equal(await ask(room_id, guess), 404, guess);
+  await member('/leave', room_id);
+  assert.equal(await ask(room_id, sha256(bytes)), 403, 'a former member');
+  await member('/join', room_id);
+  await a.api.deleteMessage({ room_id, event_id });
+  assert.equal(await ask(room_id, sha256(bytes)), 404, 'deleted');
+});
+
+test('a person reads files of rooms that they are in, and continues only their own uploads', async (t) => {
+  const node = await openEntrance(t);
+  const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  const secret = await node.api.createRoom({ name: 'Secret', join_rule: 'invite' });
+  const ben = await joined(node, 'ben', { rooms: [room_id] });
+  const shown = await postFile(node, room_id, pictureBytes('shown'));
+  const hidden = await postFile(node, secret.room_id, pictureBytes('hidden'));
+  const path = (room: string, event: string) =>
+    `/api/v1/rooms/${encodeURIComponent(room)}/messages/${encodeURIComponent(event)}/files/0/bytes`;
+  assert.equal((await ben.send('GET', path(room_id, shown))).status, 200);
+  assert.equal((await ben.send('GET', path(secret.room_id, hidden))).status, 403);
+  assert.equal((await ben.send('GET', path(room_id, hidden))).status, 404, 'by a room that they are in');
+  const { upload_id } = await node.api.startUpload({ room_id, name: 'mine.txt', size: 3 });
+  const foreign = uploadBytesPath(room_id, upload_id, 0);
+  assert.equal((await ben.send('PUT', foreign, 'abc')).status, 404);
+  await assert.rejects(ben.api.cancelUpload({ room_id, upload_id }), /There is no upload/);
+  await assert.rejects(ben.api.postMessage({ room_id, uploads: [upload_id] }), /There is no upload/);
+  const own = await ben.api.startUpload({ room_id, name: 'hers.txt', size: 3 });
+  assert.equal((await ben.send('PUT', uploadBytesPath(room_id, own.upload_id, 0), 'abc')).status, 200);
+  await node.api.removeMember({ room_id, user_id: '@ben:a.test' });
+  assert.equal((await ben.send('GET', path(room_id, shown))).status, 403, 'a former member');
+  assert.equal((await ben.send('PUT', uploadBytesPath(room_id, own.upload_id, 0), 'abc')).status, 403);
+});
+
+test('a file with other bytes than the message names, or more or fewer, is not kept and not shown', async (t) => {
+  const { a, b } = await twoFriends(t);
+  const room_id = await roomOfBoth(a, b);
+  const bytes = pictureBytes('honest');
+  const lies: Record<string, Buffer> = {
+    other: pictureBytes('lies!!'),
+    longer: Buffer.concat([bytes, Buffer.alloc(10_000_000)]),
+    shorter: bytes.subarray(0, 100),
+    nothing: Buffer.alloc(0),
+  };
+  for (const [what, lie] of Object.entries(lies)) {
+    const event_id = await postFile(a, room_id, bytes);
+    await until([b], 'the message', async () =>
+      (await b.api.timeline({ room_id })).items.some((item) => item.event_id === event_id),
+    );
+    const [path = ''] = filesOf(a);
+    writeFileSync(path, lie);
+    const answer = await getFile(b, { room_id, event_id });
+    assert.equal(answer.status, 503, what);
+    assert.deepEqual(filesOf(b), [], what);
+    await a.api.deleteMessage({ room_id, event_id });
+    await until([a], 'the file is gone', async () => filesOf(a).length === 0);
+    bytes[20] = (bytes[20] ?? 0) + 1;
+  }
+});
+
+test('a file that is too large is refused in words before any of it is sent', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const start = (size: number) => a.api.startUpload({ room_id, name: 'film.mkv', size });
+  await assert.rejects(start(2 ** 31), /at most 525 MB/);
+  for (let n = 0; n < 9; n++) await start(520_000_000);
+  await assert.rejects(start(520_000_000), /each person here has 5,000 MB/);
+  assert.equal(filesOf(a).length, 9, 'only what was announced');
+});
+
+test('more bytes than announced end an upload, and a broken or endless one keeps nothing but those', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const { upload_id } = await a.api.startUpload({ room_id, name: 'x', size: 1_000 });
+  const at = { room_id, upload_id };
+  assert.equal((await putBytes(a, at, Buffer.alloc(1_001))).status, 413);
+  const endless = request(a.control + uploadBytesPath(room_id, upload_id, 0), {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${a.node.token}`, 'transfer-encoding': 'chunked' },
+  });
+  endless.on('error', () => {});
+  const answered = once(endless, 'response');
+  for (let n = 0; n < 40; n++) endless.write(Buffer.alloc(65_536));
+  const [answer] = await answered;
+  assert.equal(answer.statusCode, 413);
+  endless.destroy();
+  const { received } = await a.api.upload(at);
+  assert.equal(received, 0);
+  for (const offset of ['-1', 'x', '9'.repeat(20)])
+    assert.equal(
+      (
+        await fetch(
+          `${a.control}${uploadBytesPath(room_id, upload_id, 0).replace('offset=0', `offset=${offset}`)}`,
+          {
+            method: 'PUT',
+            headers: { authorization: `Bearer ${a.node.token}` },
+            body: 'x',
+          },
+        )
+      ).status,
+      400,
+      offset,
+    );
+});
+
+test('only pictures, videos and sound by their first bytes are shown; everything else is saved, and nothing runs', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const files = {
+    'page.png': ['<!doctype html><script>alert(1)</script>', null],
+    'drawing.svg': ['<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', null],
+    'paper.pdf': ['%PDF-1.7', null],
+    'bomb.zip': ['PK\x03\x04', null],
+    'nothing.png': ['', null],
+    'both.html': ['GIF89a/*<script>alert(1)</script>*/', 'image/gif'],
+    'photo.jpg': ['\xff\xd8\xff\xe0', 'image/jpeg'],
+  } as const;
+  for (const [name, [text, shown]] of Object.entries(files)) {
+    const bytes = Buffer.from(text, 'latin1');
+    const event_id = await postFile(a, room_id, bytes, { name, content_type: 'text/html' });
+    const { headers, status } = await getFile(a, { room_id, event_id });
+    assert.equal(status, 200, name);
+    assert.equal(headers.get('content-type'), shown ?? 'application/octet-stream', name);
+    assert.equal(
+      headers.get('content-disposition')?.split(';')[0],
+      shown === null ? 'attachment' : 'inline',
+      name,
+    );
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.match(headers.get('content-security-policy') ?? '', /^sandbox;/);
+  }
+});
+
+test('the name of a file leads nowhere', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const name = '../../../etc/pass"wd\r\nset-cookie: x=1';
+  const event_id = await postFile(a, room_id, pictureBytes('x'), { name });
+  const { headers } = await getFile(a, { room_id, event_id });
+  assert.equal(
+    headers.get('content-disposition'),
+    "inline; filename*=UTF-8''.._.._.._etc_pass%22wd%20set-cookie%3A%20x%3D1",
+  );
+  assert.equal(headers.get('set-cookie'), null);
+  const [path = ''] = filesOf(a);
+  assert.match(path.slice(join(a.dataDir, 'files').length), /^\/[0-9a-f]{2}\/[0-9a-f]{62}$/);
+});
+
+test('nothing of a deleted message’s file is left in the data folder', async (t) => {
+  const { a, b } = await twoFriends(t);
+  const room_id = await roomOfBoth(a, b);
+  const bytes = pictureBytes('Unmistakable content');
+  const about = { name: 'Unmistakable name.png', thumbhash: 'Unmistakable1' };
+  const event_id = await postFile(a, room_id, bytes, about);
+  await until([b], 'the file at B', async () => (await getFile(b, { room_id, event_id })).status === 200);
+  await a.api.deleteMessage({ room_id, event_id });
+  const left = ({ dataDir }: LocalNode): string[] =>
+    readdirSync(dataDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => {
+        const text = readFileSync(path, 'latin1');
+        return text.includes('Unmistakable') || text.includes(sha256(bytes));
+      });
+  for (const node of [a, b]) await until([node], 'nothing left', async () => left(node).length === 0, 70_000);
+  for (const { dataDir } of [a, b])
+    assert.equal(tablesAsText(join(dataDir, 'node.db')).includes('Unmistakable'), false);
+});
+
+test('what an upload left behind is removed by the next start', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const event_id = await postFile(a, room_id, pictureBytes('kept'));
+  await a.stop();
+  const stray = join(a.dataDir, 'files', 'unfinished', 'x');
+  writeFileSync(stray, 'half');
+  const again = await startLocalNode(t, { name: 'a.test', dataDir: a.dataDir, setUp: false });
+  assert.equal(existsSync(stray), false);
+  assert.equal((await getFile(again, { room_id, event_id })).status, 200);
+});

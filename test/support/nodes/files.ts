@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Input } from '../../../shared/api/contract.ts';
+import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
+import type { LocalNode } from './local-node.ts';
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Bytes that begin like a picture, and differ by `seed`. */
+export function pictureBytes(seed: string, size = 5_000): Buffer {
+  const body = Buffer.alloc(size, seed);
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), body]);
+}
+
+const bearer = (node: LocalNode) => ({ authorization: `Bearer ${node.node.token}` });
+
+export const putBytes = (
+  node: LocalNode,
+  { room_id, upload_id }: { readonly room_id: string; readonly upload_id: string },
+  bytes: Uint8Array,
+  offset = 0,
+): Promise<Response> =>
+  fetch(node.control + uploadBytesPath(room_id, upload_id, offset), {
+    method: 'PUT',
+    headers: bearer(node),
+    body: Buffer.from(bytes),
+  });
+
+/** The ID of a complete upload. */
+export async function uploaded(
+  node: LocalNode,
+  room_id: string,
+  bytes: Uint8Array,
+  file: Partial<Input<'startUpload'>> = {},
+): Promise<string> {
+  const { upload_id } = await node.api.startUpload({ room_id, name: 'cat.png', size: bytes.length, ...file });
+  const answer = await putBytes(node, { room_id, upload_id }, bytes);
+  if (answer.status !== 200) throw new Error(await answer.text());
+  return upload_id;
+}
+
+/** Sends a message with one file. Returns the ID of the message. */
+export async function postFile(
+  node: LocalNode,
+  room_id: string,
+  bytes: Uint8Array,
+  file: Partial<Input<'startUpload'>> = {},
+): Promise<string> {
+  const uploads = [await uploaded(node, room_id, bytes, file)];
+  return (await node.api.postMessage({ room_id, uploads })).event_id;
+}
+
+export const getFile = (
+  node: LocalNode,
+  {
+    room_id,
+    event_id,
+    number = 0,
+  }: { readonly room_id: string; readonly event_id: string; readonly number?: number },
+  headers: Record<string, string> = {},
+): Promise<Response> =>
+  fetch(node.control + fileBytesPath(room_id, event_id, number), {
+    headers: { ...bearer(node), ...headers },
+  });
