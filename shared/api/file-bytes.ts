@@ -10,3 +10,6 @@ export const uploadBytesPath = (roomId: string, uploadId: string, offset: number
 /** `isSaved`: the browser saves it, whatever it is. */
 export const fileBytesPath = (roomId: string, eventId: string, number: number, isSaved = false): string =>
   `${apiPrefix}/rooms/${encodeURIComponent(roomId)}/messages/${encodeURIComponent(eventId)}/files/${number}/bytes${isSaved ? '?save=1' : ''}`;
+
+/** Bytes of one request of our own pages: small enough to arrive over a slow line before the node gives up on it. */
+export const uploadPieceBytes = 1_048_576;

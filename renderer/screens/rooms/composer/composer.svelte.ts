@@ -3,6 +3,7 @@ import type { RoomView } from '../../../../shared/api/views/room-views.ts';
 import { newCallKey } from '../../../node/call-keys.ts';
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
+import { FilesToSend } from './files-to-send.svelte.ts';
 import { Outgoing, type Unsent } from './outgoing.ts';
 import { allUnsent, dropUnsent, keepUnsent, unsentIn } from './unsent-store.ts';
 
@@ -14,6 +15,10 @@ export class Draft {
   unsent: readonly Unsent[] = $state.raw([]);
   failure: Failure | null = $state.raw(null);
   busy = $state(false);
+  readonly files: FilesToSend;
+  /** The message goes as soon as its files are uploaded. */
+  isWaiting = $state(false);
+  #as = '';
   readonly #outgoing: Outgoing;
   readonly #key: string;
   readonly #place: { readonly room_id: string; readonly channel_id: string | undefined };
@@ -23,6 +28,7 @@ export class Draft {
     this.#key = `draft ${roomId} ${channelId ?? ''}`;
     this.#place = { room_id: roomId, channel_id: channelId };
     this.text = load(this.#key);
+    this.files = new FilesToSend(node, roomId, () => this.#filesChanged());
     const about = { room_id: roomId, ...(channelId === undefined ? {} : { channel_id: channelId }) };
     this.#outgoing = new Outgoing(
       {
@@ -30,7 +36,7 @@ export class Draft {
         newKey: newCallKey,
         changed: () => this.#show(),
       },
-      unsentIn(this.#place).map(({ key, body, as }) => ({ key, body, as })),
+      unsentIn(this.#place).map(({ key, body, files, as }) => ({ key, body, files, as })),
     );
     this.#show();
   }
@@ -42,9 +48,17 @@ export class Draft {
 
   send(as: string): void {
     const body = this.text.trim();
-    if (body === '') return;
+    const { list, areComplete } = this.files;
+    if (body === '' && list.length === 0) return;
+    this.#as = as;
+    this.isWaiting = !areComplete && !list.some(({ failure }) => failure !== null);
+    if (!areComplete) return;
     this.text = '';
-    void this.#outgoing.add(body, as);
+    void this.#outgoing.add(body, as, this.files.taken());
+  }
+
+  #filesChanged(): void {
+    if (this.isWaiting) this.send(this.#as);
   }
 
   retry(): void {
@@ -58,8 +72,12 @@ export class Draft {
 
   /** Moves an unsent message back into the field. */
   takeBack(key: string): void {
-    const body = this.#outgoing.discard(key);
-    if (body !== null) this.write(this.text.trim() === '' ? body : `${body}\n${this.text}`);
+    const message = this.#outgoing.discard(key);
+    if (message !== null) {
+      const { body, files } = message;
+      this.write(this.text.trim() === '' ? body : `${body}\n${this.text}`);
+      this.files.restore(files, message.as);
+    }
     this.#save();
   }
 

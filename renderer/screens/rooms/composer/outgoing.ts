@@ -3,13 +3,21 @@ export interface Unsent {
   /** Names the message to the node, which writes it once however often it is sent. */
   readonly key: string;
   readonly body: string;
+  readonly files: readonly SentFile[];
   /** The author. */
   readonly as: string;
 }
 
+/** A file that the node has, and that no message names yet. */
+export interface SentFile {
+  readonly upload_id: string;
+  readonly name: string;
+  readonly size: number;
+}
+
 export interface OutgoingPorts {
   /** Writes the message, or finds that an earlier call with this key did. */
-  post(message: { body: string; as: string; client_key: string }): Promise<unknown>;
+  post(message: { body?: string; uploads?: string[]; as: string; client_key: string }): Promise<unknown>;
   /** A key that no other message ever had. */
   newKey(): string;
   /** Called after each change. */
@@ -31,20 +39,20 @@ export class Outgoing {
     this.unsent = unsent;
   }
 
-  add(body: string, as: string): Promise<void> {
-    this.unsent = [...this.unsent, { key: this.#ports.newKey(), body, as }];
+  add(body: string, as: string, files: readonly SentFile[] = []): Promise<void> {
+    this.unsent = [...this.unsent, { key: this.#ports.newKey(), body, files, as }];
     this.#ports.changed();
     // After a failure the user decides about the first message. The others stay behind it.
     return this.failure === null ? this.send() : Promise.resolve();
   }
 
-  /** Removes a message, unless it is being sent right now. Returns its text. */
-  discard(key: string): string | null {
+  /** Removes a message, unless it is being sent right now, and returns it. */
+  discard(key: string): Unsent | null {
     const message = this.unsent.find((each) => each.key === key);
     if (!message || (this.busy && message === this.unsent[0])) return null;
     if (message === this.unsent[0]) this.failure = null;
     this.#drop(key);
-    return message.body;
+    return message;
   }
 
   /** Sends all unsent messages. */
@@ -55,7 +63,12 @@ export class Outgoing {
     this.#ports.changed();
     try {
       for (let next = this.unsent[0]; next; next = this.unsent[0]) {
-        await this.#ports.post({ body: next.body, as: next.as, client_key: next.key });
+        const { body, files, as, key: client_key } = next;
+        await this.#ports.post({
+          ...(body === '' ? {} : { body }),
+          ...(files.length === 0 ? {} : { uploads: files.map(({ upload_id }) => upload_id) }),
+          ...{ as, client_key },
+        });
         this.#drop(next.key);
       }
     } catch (error) {

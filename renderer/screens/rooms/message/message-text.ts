@@ -8,7 +8,7 @@ import {
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
-import { text } from '../../../text/text.ts';
+import { nameOf as fileNameOf } from './shown-files.ts';
 
 /** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
 export interface BodyPart {
@@ -91,9 +91,7 @@ export function bodyOf(
 /** The same in one line; for a message without text, the names of its files. */
 export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
   const body = bodyOf(item, nameOf);
-  return body === '' && item.files.length > 0
-    ? text.rooms.message.files({ count: item.files.length, server: item.origin_server })
-    : body;
+  return body === '' && item.files.length > 0 ? item.files.map(fileNameOf).join(', ') : body;
 }
 
 /** The common ones. Any other can be typed. */

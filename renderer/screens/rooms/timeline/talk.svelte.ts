@@ -6,6 +6,7 @@ import { Action } from '../../../node/action.svelte.ts';
 import { CallKeys } from '../../../node/call-keys.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
 import type { Acting } from '../acting.ts';
+import type { ShownFile } from '../message/shown-files.ts';
 
 interface Editing {
   readonly item: TimelineItem;
@@ -35,6 +36,8 @@ export class Talk {
   deleting: TimelineItem | null = $state.raw(null);
   /** The event whose details are shown. */
   details: string | null = $state(null);
+  /** The pictures that are shown large, and which of them. */
+  pictures: { readonly list: readonly ShownFile[]; readonly at: number } | null = $state.raw(null);
   readonly reacting = new Action();
   readonly saving = new Action();
   readonly #keys = new CallKeys();
@@ -56,6 +59,10 @@ export class Talk {
     this.#room = parts.room;
     this.#decides = parts.decides;
     this.#twins = parts.twins;
+  }
+
+  get roomId(): string {
+    return this.#room().room_id;
   }
 
   get canWrite(): boolean {

@@ -62,7 +62,7 @@ test('a line about a message names people and, without words, its files', () => 
   const nameOf = (id: string) => (id === '@bo:a.test' ? 'Bo' : id);
   assert.equal(bodyOf(item, nameOf), 'hi @Bo and <@8>');
   const files = [file('a.txt')];
-  assert.equal(lineOf({ ...message(1), body: '', files }, nameOf), '1 file on b.test');
+  assert.equal(lineOf({ ...message(1), body: '', files }, nameOf), 'a.txt');
   assert.equal(lineOf({ ...message(1), body: 'words', files }, nameOf), 'words');
 });
 

@@ -1,0 +1,32 @@
+import { withoutMetadata } from './without-metadata.ts';
+
+/** A file as it is sent. */
+export interface Prepared {
+  readonly bytes: Blob;
+  readonly type: string | null;
+  /** Of a picture, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+const pictures: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
+/** A larger picture would have to be in memory as a whole. */
+const cleanedBytesMax = 60_000_000;
+
+export const isPicture = ({ type }: { readonly type: string }): boolean => pictures.has(type);
+
+/** Without what the camera wrote into it, and with its size, so that the place for it is known before it is there. */
+export async function prepared(file: File): Promise<Prepared> {
+  const type = /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/.test(file.type) ? file.type : null;
+  if (!isPicture(file) || file.size > cleanedBytesMax) return { bytes: file, type };
+  const bytes = new Blob([withoutMetadata(new Uint8Array(await file.arrayBuffer()))], { type: file.type });
+  try {
+    const picture = await createImageBitmap(bytes);
+    const { width, height } = picture;
+    picture.close();
+    return { bytes, type, width, height };
+  } catch {
+    // Not a picture that this browser can read. It is sent as it is.
+    return { bytes: file, type };
+  }
+}

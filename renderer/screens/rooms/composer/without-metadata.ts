@@ -1,0 +1,123 @@
+/**
+ * What a camera writes into a picture, such as where it was taken, stays with its sender. Only the turn of a JPEG is kept,
+ * because it would lie on its side without it. The pixels aren't touched, so nothing gets worse.
+ */
+export function withoutMetadata(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return cleanJpeg(bytes);
+  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return cleanPng(bytes);
+  if (startsWith(bytes, asciiOf('RIFF')) && startsWith(bytes.subarray(8), asciiOf('WEBP')))
+    return cleanWebp(bytes);
+  return bytes;
+}
+
+const asciiOf = (text: string): number[] => [...text].map((sign) => sign.charCodeAt(0));
+
+const startsWith = (bytes: Uint8Array, start: readonly number[]): boolean =>
+  start.every((byte, at) => bytes[at] === byte);
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
+
+/** Application data that decides how the colors look: JFIF, color profiles, Adobe's transform. */
+const keptMarkers: ReadonlySet<number> = new Set([0xe0, 0xe2, 0xee]);
+const isMetadata = (marker: number): boolean =>
+  (marker >= 0xe0 && marker <= 0xef && !keptMarkers.has(marker)) || marker === 0xfe;
+
+function cleanJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const view = viewOf(bytes);
+  const parts: Uint8Array[] = [bytes.subarray(0, 2)];
+  let orientation = 1;
+  let at = 2;
+  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+    const marker = bytes[at + 1] ?? 0;
+    // The pixels begin, and with them no more segments.
+    if (marker === 0xda) break;
+    const end = at + 2 + view.getUint16(at + 2);
+    if (end > bytes.length) return bytes;
+    const segment = bytes.subarray(at, end);
+    if (marker === 0xe1) orientation = orientationIn(segment) ?? orientation;
+    if (!isMetadata(marker)) parts.push(segment);
+    at = end;
+  }
+  if (orientation !== 1) parts.splice(1, 0, orientationSegment(orientation));
+  return joined([...parts, bytes.subarray(at)]);
+}
+
+const exif = [...asciiOf('Exif'), 0, 0];
+
+/** The turn and mirroring that EXIF asks for, from 1 to 8; null if it says nothing. */
+function orientationIn(segment: Uint8Array): number | null {
+  if (!startsWith(segment.subarray(4), exif)) return null;
+  const tiff = segment.subarray(10);
+  if (tiff.length < 14) return null;
+  const view = viewOf(tiff);
+  const isLittle = tiff[0] === 0x49;
+  const directory = view.getUint32(4, isLittle);
+  if (directory + 2 > tiff.length) return null;
+  const count = view.getUint16(directory, isLittle);
+  for (let n = 0; n < count; n++) {
+    const entry = directory + 2 + n * 12;
+    if (entry + 12 > tiff.length) return null;
+    if (view.getUint16(entry, isLittle) !== 0x0112) continue;
+    const value = view.getUint16(entry + 8, isLittle);
+    return value >= 1 && value <= 8 ? value : null;
+  }
+  return null;
+}
+
+/** EXIF with nothing but the turn. */
+const orientationSegment = (orientation: number): Uint8Array =>
+  new Uint8Array([
+    ...[0xff, 0xe1, 0, 34, ...exif],
+    // Big-endian, one entry: 0x0112, a short, once.
+    ...[0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0],
+  ]);
+
+const pngMetadata: ReadonlySet<string> = new Set(['tEXt', 'zTXt', 'iTXt', 'eXIf', 'tIME']);
+
+function cleanPng(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const view = viewOf(bytes);
+  const parts: Uint8Array[] = [bytes.subarray(0, 8)];
+  let at = 8;
+  while (at + 12 <= bytes.length) {
+    const end = at + 12 + view.getUint32(at);
+    if (end > bytes.length) return bytes;
+    if (!pngMetadata.has(String.fromCharCode(...bytes.subarray(at + 4, at + 8))))
+      parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return joined([...parts, bytes.subarray(at)]);
+}
+
+const webpMetadata: ReadonlySet<string> = new Set(['EXIF', 'XMP ']);
+/** In the header of an extended WebP: it has EXIF, it has XMP. */
+const webpFlags = 0x08 | 0x04;
+
+function cleanWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const view = viewOf(bytes);
+  const parts: Uint8Array[] = [bytes.slice(0, 12)];
+  let at = 12;
+  while (at + 8 <= bytes.length) {
+    const size = view.getUint32(at + 4, true);
+    const end = at + 8 + size + (size % 2);
+    if (at + 8 + size > bytes.length) return bytes;
+    const name = String.fromCharCode(...bytes.subarray(at, at + 4));
+    const chunk = bytes.slice(at, end);
+    if (name === 'VP8X') chunk[8] = (chunk[8] ?? 0) & ~webpFlags;
+    if (!webpMetadata.has(name)) parts.push(chunk);
+    at = end;
+  }
+  const clean = joined([...parts, bytes.subarray(at)]);
+  viewOf(clean).setUint32(4, clean.length - 8, true);
+  return clean;
+}
