@@ -51,8 +51,8 @@ export function accessApi(parts: AccessParts): AccessApi {
       await bots.revoke(input.id);
       return { done: true };
     },
-    async backUp() {
-      return { ...backupView(await backups.make(keyring.serverName)), verified: true };
+    async backUp({ without_files: isWithout = false }) {
+      return { ...backupView(await backups.make(keyring.serverName, !isWithout)), verified: true };
     },
     async backups() {
       return { items: (await backups.list()).map(backupView), next: null };

@@ -58,6 +58,7 @@ export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
           users: missing.users,
           decisions: missing.decisions,
           keys: missing.keys,
+          files: missing.files,
         },
       };
     },

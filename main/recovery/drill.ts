@@ -6,6 +6,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import { identityFrom } from '../identity/vault.ts';
 import { readRegular } from '../kernel/regular-file.ts';
 import { type Backup, type Backups, whyNotCopied } from '../store/backup/backup.ts';
+import { filesMissing } from '../store/backup/backup-files.ts';
 import { drillDatabase, type Missing } from '../store/backup/drill.ts';
 import { unreadableIn } from '../store/backup/restore.ts';
 import { showCopy } from '../store/thread.ts';
@@ -16,7 +17,7 @@ interface DrillResult {
   /** Why this backup would not bring the server back; empty if it would. */
   readonly problems: readonly Said[];
   /** Null if the database cannot be opened. */
-  readonly missing: (Missing & { readonly keys: number }) | null;
+  readonly missing: (Missing & { readonly keys: number; readonly files: number }) | null;
   /** Number of events in it. */
   readonly events: number;
 }
@@ -76,7 +77,8 @@ export class Drill {
       ({ server, keyId, publicKey }) => server === self && keyring.key(keyId)?.publicKey === publicKey,
     );
     if (!isOurs) problems.unshift(said('recall.drill_database_other'));
-    return { backup, problems, missing: { ...answer.missing, keys }, events: answer.checked };
+    const files = filesMissing(backup.folder, dataDir);
+    return { backup, problems, missing: { ...answer.missing, keys, files }, events: answer.checked };
   }
 
   /** Whether the backup can become this server again, and how many of its keys it lacks. */

@@ -13,7 +13,7 @@ import { whyNotCopied } from '../store/backup/backup.ts';
 import type { OwnKey } from '../store/backup/copied.ts';
 import { copyBackup, dropCopy, irregularIn, releaseCopy, unreadableIn } from '../store/backup/restore.ts';
 import type { Tables } from '../store/ports.ts';
-import { showCopy } from '../store/thread.ts';
+import { showCopy, showFiles } from '../store/thread.ts';
 import { cancelable, canceled, type Work } from '../work.ts';
 
 interface Restored {
@@ -56,7 +56,9 @@ export class Restore {
     const { job, signal } = cancelable(work, start);
     try {
       const identity = readIdentity(folder);
-      const copied = await copyBackup(folder, dataDir, { signal, onProgress: showCopy(job) });
+      const copied = await copyBackup(folder, dataDir, {
+        ...{ signal, onProgress: showCopy(job), onFile: showFiles(job) },
+      });
       if ('notCopied' in copied)
         throw refusal('SERVICE_UNAVAILABLE', whyNotCopied(copied.notCopied, dataDir));
       if ('problem' in copied)

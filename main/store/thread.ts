@@ -49,6 +49,14 @@ export const showCopy =
     }
   };
 
+/** The same for files that are counted. */
+export const showFiles =
+  (job: Job) =>
+  (progress: CopyProgress): void => {
+    if (progress === 'checking') return;
+    job.advance({ ...progress, text: said('work.files', progress) });
+  };
+
 /** Why a backup could not be copied, as the system says it. */
 export interface NotCopied {
   readonly code: string;

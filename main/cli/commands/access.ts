@@ -29,14 +29,22 @@ import { size, table, when } from '../text.ts';
 export function addAccessCommands(shell: Shell, program: Command): void {
   const { commands } = shell.words.cliHelp;
   const texts = shell.words.cli.access;
-  addCommand(shell, program, 'backup', commands.backup, async (call) => {
-    const { api, words } = call;
-    const backup = await whileShown(call, isOf('backup'), () => api.backUp({}));
-    return {
-      json: backup,
-      text: texts.backedUp({ folder: backup.folder, size: size(words, backup.bytes) }),
-    };
-  });
+  addCommand(
+    shell,
+    program,
+    'backup',
+    commands.backup,
+    async (call) => {
+      const { api, words } = call;
+      const without_files = call.options.withoutFiles === true;
+      const backup = await whileShown(call, isOf('backup'), () => api.backUp({ without_files }));
+      return {
+        json: backup,
+        text: texts.backedUp({ folder: backup.folder, size: size(words, backup.bytes) }),
+      };
+    },
+    [['--without-files', shell.words.cliHelp.options.withoutFiles]],
+  );
 
   addCommand(shell, program, 'restore <folder>', commands.restore, async (call) => {
     const folder = resolve(call.args[0]!);

@@ -56,6 +56,7 @@ function drillText(words: Words, view: DrillView): string {
     [texts.names.rooms, named(missing.rooms)],
     [texts.names.users, named(missing.users)],
     [texts.names.keys, missing.keys === 0 ? texts.nothing : texts.keys({ n: missing.keys })],
+    [texts.names.files, missing.files === 0 ? texts.nothing : texts.files({ n: missing.files })],
     [texts.names.decisions, named(missing.decisions)],
   ]);
   return [...lines, '', texts.lacks, lacks].join('\n');

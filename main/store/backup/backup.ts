@@ -8,7 +8,8 @@ import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { makePrivate } from '../../kernel/private-file.ts';
 import { cancelable, canceled, type Work } from '../../work.ts';
-import { type CopyProgress, type NotCopied, onThread, showCopy } from '../thread.ts';
+import { type CopyProgress, type NotCopied, onThread, showCopy, showFiles } from '../thread.ts';
+import { backUpFiles } from './backup-files.ts';
 
 export interface Backup {
   /** Absolute. */
@@ -54,15 +55,18 @@ export class Backups {
     return join(this.#folder, `drill${unfinished}`);
   }
 
-  /** A call during a backup returns that backup. SERVICE_UNAVAILABLE says why there is none; CONFLICT if canceled. */
-  make(serverName: string): Promise<Backup> {
-    this.#running ??= this.#makeOne(serverName).finally(() => {
+  /**
+   * A call during a backup returns that backup. SERVICE_UNAVAILABLE says why there is none; CONFLICT if canceled. The files
+   * of messages can be left out.
+   */
+  make(serverName: string, withFiles = true): Promise<Backup> {
+    this.#running ??= this.#makeOne(serverName, withFiles).finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
-  async #makeOne(serverName: string): Promise<Backup> {
+  async #makeOne(serverName: string, withFiles: boolean): Promise<Backup> {
     const { dataDir, clock, work, tell } = this.#parts;
     const createdAt = clock.now();
     const stamp = new Date(createdAt).toISOString().replaceAll(':', '-');
@@ -83,6 +87,7 @@ export class Backups {
         const from = join(dataDir, file);
         if (await isThere(from)) await write(join(made, file), await readFile(from));
       }
+      if (withFiles) await backUpFiles(dataDir, made, { signal, onProgress: showFiles(job) });
       signal.throwIfAborted();
       job.settle();
       await sync(made);
@@ -145,10 +150,10 @@ async function sync(folder: string): Promise<void> {
 }
 
 async function bytesIn(folder: string): Promise<number> {
-  const sizes = await Promise.all(
-    (await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+  let bytes = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  return bytes;
 }
 
 interface CopyAnswer {

@@ -11,6 +11,7 @@ import { makePrivate } from '../../kernel/private-file.ts';
 import { kindOf, openRegular, readRegular } from '../../kernel/regular-file.ts';
 import { type CopyProgress, notCopied, onThread } from '../thread.ts';
 import { backedUp } from './backup.ts';
+import { copyFiles, moveFiles } from './backup-files.ts';
 import type { OwnKey, Unusable } from './copied.ts';
 
 export interface RestoreTask {
@@ -54,7 +55,11 @@ const ready = (dataDir: string): string => join(dataDir, 'restore.ready');
 export async function copyBackup(
   folder: string,
   dataDir: string,
-  watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },
+  watched: {
+    readonly onProgress: (progress: CopyProgress) => void;
+    readonly onFile: (progress: CopyProgress) => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<CopiedDatabase> {
   const staged = unfinished(dataDir);
   try {
@@ -68,7 +73,15 @@ export async function copyBackup(
   }
   const task: RestoreTask = { from: join(folder, 'node.db'), to: join(staged, 'node.db') };
   const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: task });
-  return await onThread<CopiedDatabase>(worker, watched);
+  const copied = await onThread<CopiedDatabase>(worker, watched);
+  if ('own' in copied)
+    try {
+      await copyFiles(folder, staged, { signal: watched.signal, onProgress: watched.onFile });
+    } catch (error) {
+      if (watched.signal.aborted) throw error;
+      return { notCopied: notCopied(error) };
+    }
+  return copied;
 }
 
 export const dropCopy = (dataDir: string): Promise<void> =>
@@ -77,7 +90,7 @@ export const dropCopy = (dataDir: string): Promise<void> =>
 /** From now on, the next start moves the copy into place. */
 export async function releaseCopy(dataDir: string): Promise<void> {
   const staged = unfinished(dataDir);
-  for (const file of await readdir(staged)) {
+  for (const file of (await readdir(staged)).filter((each) => each !== 'files')) {
     // The copy that a migration leaves next to the database isn't needed: the backup itself is such a copy.
     if (file !== 'node.db' && !backedUp.includes(file)) await rm(join(staged, file));
     else {
@@ -97,6 +110,7 @@ export async function releaseCopy(dataDir: string): Promise<void> {
 export function moveIntoPlace(dataDir: string): boolean {
   const from = ready(dataDir);
   if (!existsSync(from)) return false;
+  moveFiles(from, dataDir);
   const files = readdirSync(from).filter((file) => file !== 'identity.json');
   if (files.includes('node.db'))
     for (const log of ['node.db-wal', 'node.db-shm']) rmSync(join(dataDir, log), { force: true });

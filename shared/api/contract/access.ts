@@ -87,9 +87,9 @@ export const accessContract = {
   backUp: procedure(
     'POST',
     '/backup',
-    'Back up everything the node needs to a folder in its data folder, and verify the backup',
+    'Back up everything the node needs to a folder in its data folder, and verify the backup; the files of messages can be left out',
     by('machine', 'node'),
-    nothing,
+    v.object({ without_files: v.optional(v.boolean(expectedWhat('boolean'))) }),
     NewBackupView,
   ),
   backups: procedure(

@@ -66,6 +66,8 @@ export const DrillView = v.object({
       decisions: v.array(v.string()),
       /** Signing keys created since. */
       keys: count,
+      /** Files of messages. */
+      files: count,
     }),
   ),
 });

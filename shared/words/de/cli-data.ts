@@ -46,11 +46,14 @@ export const cliData: Translation<typeof english> = {
       rooms: 'Räume',
       users: 'Benutzer',
       keys: 'Signaturschlüssel',
+      files: 'Dateien von Nachrichten',
       decisions: 'Vertrauen in Peers',
     },
     events:
       '{n, plural, one {# Ereignis} other {# Ereignisse}}. {here, plural, =0 {Peers haben sie alle.} one {# davon ist auf keinem anderen Server.} other {# davon sind auf keinem anderen Server.}}',
     keys: '{n, plural, one {# Schlüssel} other {# Schlüssel}}. Eine Wiederherstellungsdatei mit den jetzigen Schlüsseln („keys export“) bringt sie zurück.',
+    files:
+      '{n, plural, one {# Datei} other {# Dateien}} von Nachrichten. Andere im Raum haben sie vielleicht.',
   },
 
   recovery: {

@@ -82,6 +82,7 @@ export const cliHelp: Translation<typeof english> = {
     limit: 'Höchstzahl der Einträge, 1 bis 500',
     cursor: 'Dort weitermachen, wo eine frühere Liste endete',
     as: 'Lokaler Benutzer, der handelt (Standard: der Betreiber)',
+    withoutFiles: 'Die Dateien der Nachrichten weglassen',
     output:
       'Zieldatei, oder - für die Ausgabe im Terminal (Standard: der vorgeschlagene Name, in diesem Ordner)',
     moveTo: '„sqlite“ oder die Adresse einer leeren PostgreSQL-Datenbank',

@@ -43,11 +43,13 @@ export const cliData = {
       rooms: 'Rooms',
       users: 'Users',
       keys: 'Signing keys',
+      files: 'Files of messages',
       decisions: 'Trust in peers',
     },
     events:
       '{n, plural, one {# event} other {# events}}. {here, plural, =0 {Peers have all of them.} one {# of them is on no other server.} other {# of them are on no other server.}}',
     keys: '{n, plural, one {# key} other {# keys}}. A recovery file with the current keys (“keys export”) brings them back.',
+    files: '{n, plural, one {# file} other {# files}} of messages. Others in the room may have them.',
   },
 
   recovery: {

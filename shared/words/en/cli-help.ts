@@ -76,6 +76,7 @@ export const cliHelp = {
     limit: 'Maximum number of entries, 1 to 500',
     cursor: 'Continue where an earlier list ended',
     as: 'Local user to act as (default: the owner)',
+    withoutFiles: 'Leave out the files of messages',
     output: 'File to write, or - to print it (default: the suggested name, in this folder)',
     moveTo: '“sqlite”, or the address of an empty PostgreSQL database',
     nameSecret: 'File with the token or the key (default: read it from standard input)',

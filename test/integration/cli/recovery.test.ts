@@ -92,7 +92,15 @@ const drill: DrillView = {
   created_at: at,
   problems: [],
   events: 12,
-  missing: { events: 3, events_only_here: 1, rooms: ['Lobby'], users: [], decisions: ['c.example'], keys: 1 },
+  missing: {
+    events: 3,
+    events_only_here: 1,
+    rooms: ['Lobby'],
+    users: [],
+    decisions: ['c.example'],
+    keys: 1,
+    files: 2,
+  },
 };
 
 test('drill says what a restore would lack, and fails if the backup can’t be used', async (t) => {
@@ -107,6 +115,7 @@ test('drill says what a restore would lack, and fails if the backup can’t be u
     'Lobby',
     'c.example',
     '1 key.',
+    '2 files of messages.',
   ])
     assert.ok(good.stdout.includes(part), `${part} isn’t in\n${good.stdout}`);
   const bad = await cli('drill');

@@ -39,6 +39,7 @@ test('a drill says that the newest backup would start, what it lacks, and which 
     users: [],
     decisions: [],
     keys: 0,
+    files: 0,
   });
 
   const raw = await new RawPeer('raw.test').listen(t);
@@ -58,6 +59,7 @@ test('a drill says that the newest backup would start, what it lacks, and which 
     users: ['@zoe:a.test'],
     decisions: ['raw.test'],
     keys: 1,
+    files: 0,
   });
   assert.deepEqual(filesIn(folder), before, 'the backup is as it was');
   assert.deepEqual(

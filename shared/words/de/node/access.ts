@@ -131,6 +131,7 @@ export const access: Translation<typeof english> = {
     events: '{done, plural, one {# Ereignis gelesen} other {# Ereignisse gelesen}}',
     events_of: '{done, number} von {total, plural, one {# Ereignis} other {# Ereignissen}}',
     copied: '{done, number} von {total, number} MB kopiert',
+    files: '{done, number} von {total, number} Dateien',
     checking: 'Die Kopie wird geprüft',
     tables: '{done, number} von {total, plural, one {# Tabelle} other {# Tabellen}}',
     rows: '{done, number} von {total, number} Zeilen kopiert',

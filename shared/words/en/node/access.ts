@@ -127,6 +127,7 @@ export const access = {
     events: '{done, plural, one {# event read} other {# events read}}',
     events_of: '{done, number} of {total, plural, one {# event} other {# events}}',
     copied: '{done, number} of {total, number} MB copied',
+    files: '{done, number} of {total, number} files',
     checking: 'Checking the copy',
     tables: '{done, number} of {total, plural, one {# table} other {# tables}}',
     rows: '{done, number} of {total, number} rows copied',

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { getFile, pictureBytes, postFile, sha256 } from '../../support/nodes/files.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { tempDir } from '../../support/temp.ts';
+import { until } from '../../support/until.ts';
+
+const bytes = pictureBytes('kept');
+const hash = sha256(bytes);
+const pathIn = (folder: string): string => join(folder, 'files', hash.slice(0, 2), hash.slice(2));
+
+test('files are in a backup and come back with it, also if they were deleted since', async (t) => {
+  const old = await startLocalNode(t, { name: 'a.test', onFile: true });
+  const { room_id } = await old.api.createRoom({ name: 'Lobby', join_rule: 'invite' });
+  const event_id = await postFile(old, room_id, bytes);
+  const { folder, bytes: size } = await old.api.backUp({});
+  assert.deepEqual(readFileSync(pathIn(folder)), bytes);
+  assert.ok(size > bytes.length);
+  await postFile(old, room_id, pictureBytes('later'));
+  assert.equal((await old.api.drill({})).missing?.files, 1);
+  await old.api.deleteMessage({ room_id, event_id });
+  await until([old], 'the file is gone', async () => !existsSync(pathIn(old.dataDir)));
+  assert.deepEqual(readFileSync(pathIn(folder)), bytes, 'the backup still has it');
+  await old.stop();
+
+  const stick = join(tempDir(t), 'stick');
+  cpSync(folder, stick, { recursive: true });
+  // Nothing but files of messages is taken from a folder that somebody else may have made.
+  writeFileSync(join(stick, 'files', 'notes.txt'), 'x');
+  mkdirSync(join(stick, 'files', 'ff'), { recursive: true });
+  symlinkSync('/etc/hostname', join(stick, 'files', 'ff', 'f'.repeat(62)));
+  const node = await startLocalNode(t, { name: 'new.test', setUp: false, onFile: true });
+  await node.api.restoreBackup({ folder: stick });
+  const back = await until([node], 'the node is back', () =>
+    getFile(node, { room_id, event_id }).catch(() => false as const),
+  );
+  assert.deepEqual(Buffer.from(await back.arrayBuffer()), bytes);
+  assert.equal(existsSync(join(node.dataDir, 'files', 'notes.txt')), false);
+  assert.equal(existsSync(join(node.dataDir, 'files', 'ff')), false);
+});
+
+test('a backup can leave the files out', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test', onFile: true });
+  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'invite' });
+  await postFile(node, room_id, bytes);
+  const { folder } = await node.api.backUp({ without_files: true });
+  assert.equal(existsSync(join(folder, 'files')), false);
+});
