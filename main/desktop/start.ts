@@ -31,6 +31,7 @@ import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
 import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
 import { choose, messageBoxes, showError } from './window/dialogs.ts';
+import { bytesPathOf, forwardBytes, type OwnApi } from './window/file-forward.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 import { StartingWindow, startingUrl } from './window/starting-window.ts';
 
@@ -194,7 +195,8 @@ async function openDesktop(
     clock: host.clock,
     words: () => language.words,
   });
-  guardPages(parts, startingWindow);
+  let own: OwnApi | null = null;
+  guardPages(parts, startingWindow, () => own);
   showAppMenu(electron, host.platform, language.words, menuActions);
   await tray.open();
   if (quitting.isLeaving) return null;
@@ -204,6 +206,7 @@ async function openDesktop(
     const onRoom = (done: number, total: number) => startingWindow.advance({ done, total });
     starting = runNode(flags, { log, waitsForPort: true, secretBox: box, onFailed, onRoom });
     const running = await starting;
+    own = { control: running.addresses.control, token: running.node.token };
     if (quitting.isLeaving) return null;
     endStarting();
     desktop = new Desktop(parts, running);
@@ -267,7 +270,11 @@ function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: H
 }
 
 /** Limits what a page may load and ask of the machine, whether it is ours or one that it was led to. */
-function guardPages({ electron, host, places, language }: DesktopParts, starting: StartingWindow): void {
+function guardPages(
+  { electron, host, places, language }: DesktopParts,
+  starting: StartingWindow,
+  own: () => OwnApi | null,
+): void {
   const { app, protocol, session, systemPreferences } = electron;
   guardSession(session.defaultSession, {
     devTools: !app.isPackaged,
@@ -275,9 +282,11 @@ function guardPages({ electron, host, places, language }: DesktopParts, starting
     allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
   });
   const pages = appPages(places.pages, () => language.words);
-  protocol.handle(appScheme.scheme, (request) =>
-    request.url === startingUrl ? starting.page() : pages(request),
-  );
+  protocol.handle(appScheme.scheme, (request) => {
+    if (request.url === startingUrl) return starting.page();
+    const [path, api] = [bytesPathOf(request), own()];
+    return path === null || api === null ? pages(request) : forwardBytes(request, path, api);
+  });
   app.on('web-contents-created', (_event, contents) => {
     guardContents(contents, electron);
     offerContextMenu(contents, electron, () => language.words, host.copy);

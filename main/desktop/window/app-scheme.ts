@@ -11,7 +11,8 @@ export const indexUrl = `${appOrigin}/index.html`;
 /** Standard and secure, so that the page has an origin and `fetch`. Has to be registered before Electron is ready. */
 export const appScheme: CustomScheme = {
   scheme: 'app',
-  privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+  // A video is played while it arrives.
+  privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true, stream: true },
 };
 
 const headers = {

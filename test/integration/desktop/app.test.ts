@@ -26,7 +26,10 @@ test('the app comes up: sandbox and scheme before ready, one window, one node, o
   const { did, windows, trays, invoke, host, fetch: fetchPage, session } = await start(t);
   assert.equal(did.sandboxed, true);
   assert.deepEqual(did.schemes, [
-    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+    {
+      scheme: 'app',
+      privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true, stream: true },
+    },
   ]);
   assert.equal(did.paths.userData, join(host.dataDir, 'desktop'));
   assert.equal(windows.length, 1);

@@ -1,0 +1,60 @@
+/** The bytes of files, which the window can't get over the bridge: they go through the console's own API. */
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { apiPrefix } from '../../../shared/api/contract/procedure.ts';
+import { http } from '../../kernel/node-http.ts';
+import '../../kernel/connecting.ts';
+import { appOrigin } from './app-scheme.ts';
+
+/** Where the node of this app answers, and as whom. */
+export interface OwnApi {
+  readonly control: string;
+  readonly token: string;
+}
+
+const uploadPath = /^\/rooms\/[^/?#]+\/uploads\/[^/?#]+\/bytes(?:\?[^#]*)?$/;
+const filePath = /^\/rooms\/[^/?#]+\/messages\/[^/?#]+\/files\/\d+\/bytes(?:\?[^#]*)?$/;
+/** Of the page's request, and of the answer. */
+const asked = ['range', 'accept-language'];
+const answered = [
+  ...['accept-ranges', 'content-disposition', 'content-length', 'content-range', 'content-security-policy'],
+  ...['content-type', 'cross-origin-resource-policy', 'referrer-policy', 'x-content-type-options'],
+];
+
+/** What a request of the page asks of the node, below `/api/v1`; null for everything but the bytes of files. */
+export function bytesPathOf({ url, method }: Pick<Request, 'url' | 'method'>): string | null {
+  const prefix = `${appOrigin}${apiPrefix}`;
+  if (!url.startsWith(prefix)) return null;
+  const path = url.slice(prefix.length);
+  return (method === 'PUT' ? uploadPath : method === 'GET' ? filePath : null)?.test(path) ? path : null;
+}
+
+/** Passes a request on to the node, and its answer back, piece by piece. */
+export async function forwardBytes(
+  request: Request,
+  path: string,
+  { control, token }: OwnApi,
+): Promise<Response> {
+  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+  for (const name of asked) {
+    const value = request.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const call = http.request(
+    control.replace(/\/+$/, '') + apiPrefix + path,
+    { method: request.method, headers, agent: false, signal: request.signal },
+    (answer) => {
+      const shown = answered.flatMap((name): [string, string][] => {
+        const value = answer.headers[name];
+        return typeof value === 'string' ? [[name, value]] : [];
+      });
+      const body = Readable.toWeb(answer) as ConstructorParameters<typeof Response>[0];
+      resolve(new Response(body, { status: answer.statusCode ?? 502, headers: shown }));
+    },
+  );
+  call.once('error', reject);
+  if (request.body === null) call.end();
+  else Readable.fromWeb(request.body as ReadableStream).pipe(call);
+  return promise;
+}
