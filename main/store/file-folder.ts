@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 const folderPattern = /^[0-9a-f]{2}$/;
 const namePattern = /^[0-9a-f]{62}$/;
+const writtenTogetherBytes = 1_048_576;
 
 export interface StoredFile {
   readonly hash: string;
@@ -103,6 +104,12 @@ export class IncomingFile {
   readonly #keep: (hash: string, bytes: number) => Promise<void>;
   #hash: Hash = createHash('sha256');
   #bytes = 0;
+  /** What has arrived and isn't on its way to the disk. */
+  #pieces: Uint8Array[] = [];
+  #piecesBytes = 0;
+  #writtenBytes = 0;
+  /** While the disk writes, the next pieces arrive and are hashed. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string, handle: FileHandle, keep: (hash: string, bytes: number) => Promise<void>) {
     this.#path = path;
@@ -114,20 +121,41 @@ export class IncomingFile {
     return this.#bytes;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
-    const at = this.#bytes;
-    this.#bytes += chunk.length;
-    this.#hash.update(chunk);
-    for (let done = 0; done < chunk.length; ) {
-      const { bytesWritten } = await this.#handle.write(chunk, done, chunk.length - done, at + done);
+  /** Rejects if this piece, or one before it, can't be written. */
+  async write(piece: Uint8Array): Promise<void> {
+    this.#bytes += piece.length;
+    this.#hash.update(piece);
+    this.#pieces.push(piece);
+    this.#piecesBytes += piece.length;
+    if (this.#piecesBytes >= writtenTogetherBytes) await this.#flush();
+  }
+
+  /** Waits for the write before, and begins the next one. */
+  async #flush(): Promise<void> {
+    const [pieces, at] = [this.#pieces, this.#writtenBytes];
+    this.#writtenBytes += this.#piecesBytes;
+    this.#pieces = [];
+    this.#piecesBytes = 0;
+    await this.#writing;
+    this.#writing = this.#writeAll(Buffer.concat(pieces), at);
+    // It is noticed by the next piece, or at the end.
+    this.#writing.catch(() => {});
+  }
+
+  async #writeAll(bytes: Buffer, at: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, at + done);
       done += bytesWritten;
     }
   }
 
   /** Forgets what has arrived. */
   async restart(): Promise<void> {
+    await this.#flush();
+    await this.#writing;
     this.#hash = createHash('sha256');
     this.#bytes = 0;
+    this.#writtenBytes = 0;
     await this.#handle.truncate(0);
   }
 
@@ -139,6 +167,8 @@ export class IncomingFile {
   /** Gives the file its name, its hash. From then on it survives a power failure. */
   async keep(): Promise<string> {
     const { hash } = this;
+    await this.#flush();
+    await this.#writing;
     await this.#handle.sync();
     await this.#handle.close();
     await this.#keep(hash, this.#bytes);
@@ -146,6 +176,7 @@ export class IncomingFile {
   }
 
   async discard(): Promise<void> {
+    await this.#writing.catch(() => {});
     await this.#handle.close().catch(() => {});
     await rm(this.#path, { force: true });
   }
