@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { http } from '../kernel/node-http.ts';
 import '../kernel/connecting.ts';
 
 interface Asked {
   readonly method?: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Readable | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,10 +19,12 @@ export async function askHere(
   { method, headers: given, body, signal }: Asked,
 ): Promise<IncomingMessage> {
   // Node sends no length by itself with a DELETE.
-  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const length = typeof body !== 'string' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const headers = { ...given, ...length };
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const call = http.request(url, { method, headers, agent: false, ...(signal ? { signal } : {}) }, resolve);
-  call.once('error', reject).end(body);
+  call.once('error', reject);
+  if (body === undefined || typeof body === 'string') call.end(body);
+  else body.once('error', reject).pipe(call);
   return await promise;
 }

@@ -1,5 +1,6 @@
 /** Finds the node that is running with a data folder, and calls it in the reader's language. */
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -22,6 +23,8 @@ export interface RunningNode {
   readonly url: string;
   /** The response to `GET /stream`, whatever it is; until the signal ends it. */
   stream(signal?: AbortSignal): Promise<Response>;
+  /** The answer to a request with or for the bytes of a file (shared/api/file-bytes.ts), whatever it is. */
+  bytes(method: 'GET' | 'PUT', path: string, body?: Readable): Promise<IncomingMessage>;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function findRunningNode(dataDir: string, words: Words): Promise<Ru
       throw notRunning(dataDir, (errors, advice) => errors.noResponse({ ...problem, advice }));
     }
   };
+  const headers = { authorization: `Bearer ${token}`, 'accept-language': words.locale };
   const ask = () => api.work({});
   const long = longCall({ clock: systemPorts.clock, ask });
   const api = createClient({
@@ -56,8 +60,8 @@ export async function findRunningNode(dataDir: string, words: Words): Promise<Ru
   return {
     api,
     url,
+    bytes: (method, path, body) => reach(askHere(url.replace(/\/+$/, '') + path, { method, headers, body })),
     async stream(signal) {
-      const headers = { authorization: `Bearer ${token}`, 'accept-language': words.locale };
       const answer = await reach(
         askHere(`${url.replace(/\/+$/, '')}${apiPrefix}/stream`, { headers, signal }),
       );

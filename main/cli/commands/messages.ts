@@ -15,13 +15,15 @@ import {
   pagingOptions,
   type Shell,
   textOption,
+  wholeNumber,
 } from '../command.ts';
+import { saveFile, uploadFile } from '../file-bytes.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
 import { marked, number, pairs, table, when, width, withNameWarnings } from '../text.ts';
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
 
-/** send, timeline, event, edit, delete, react. */
+/** send, save, timeline, event, edit, delete, react. */
 export function addMessageCommands(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands, options: flags } = words.cliHelp;
@@ -29,16 +31,37 @@ export function addMessageCommands(shell: Shell, program: Command): void {
   addCommand(
     shell,
     program,
-    'send <room> <text>',
+    'send <room> [text]',
     commands.send,
     async (call) => {
       const room_id = await findRoomId(call.api, call.args[0]!);
-      const body = call.args[1]!;
+      const body = call.args[1];
       const channel = await channelOf(call, room_id);
-      const answer = await call.api.postMessage({ room_id, body, ...channel, ...actor(call) });
+      const uploads: string[] = [];
+      for (const path of (call.options.file as readonly string[] | undefined) ?? [])
+        uploads.push(await uploadFile(call.node, { room_id, ...actor(call) }, path));
+      const answer = await call.api.postMessage({
+        ...(body === undefined ? {} : { body }),
+        ...(uploads.length === 0 ? {} : { uploads }),
+        ...{ room_id, ...channel, ...actor(call) },
+      });
       return { json: answer, text: texts.sent({ event: answer.event_id }) };
     },
-    [channelOption(words), asOption(words)],
+    [['--file <file...>', flags.file], channelOption(words), asOption(words)],
+  );
+
+  addCommand(
+    shell,
+    program,
+    'save <room> <event-id> [number]',
+    commands.save,
+    async (call) => {
+      const number = wholeNumber(call.args[2] ?? '1', 'number') - 1;
+      const file = { ...(await messageOf(call)), number };
+      const saved = await saveFile(call.node, file, textOption(call.options, 'output'));
+      return { json: saved, text: texts.saved({ path: saved.path }) };
+    },
+    [['--output <file>', flags.saveAs]],
   );
 
   addCommand(

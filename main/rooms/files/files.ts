@@ -54,7 +54,7 @@ export class Files {
     const { file, origin } = this.#find(roomId, eventId, number);
     const why = whyNotFetched(file, origin);
     if (why !== null || file.hash === null || file.size === null)
-      throw refusal('NOT_FOUND', why ?? said('file.none', { number }));
+      throw refusal('NOT_FOUND', why ?? said('file.none'));
     const { hash, size, name } = file;
     if (folder.sizeOf(hash) === null) await fetching.bring({ ...file, hash, size, roomId, origin });
     // Somebody may have deleted it while it was on its way.
@@ -75,7 +75,7 @@ export class Files {
     if (message.deleted === 1) throw gone();
     const row = store.events.bySeq(message.seq);
     const file = row && filesIn(row.body)[number];
-    if (!row || !file) throw refusal('NOT_FOUND', said('file.none', { number }));
+    if (!row || !file) throw refusal('NOT_FOUND', said('file.none'));
     return { file, origin: row.origin_server };
   }
 

@@ -82,6 +82,8 @@ export const cliHelp: Translation<typeof english> = {
     limit: 'Höchstzahl der Einträge, 1 bis 500',
     cursor: 'Dort weitermachen, wo eine frühere Liste endete',
     as: 'Lokaler Benutzer, der handelt (Standard: der Betreiber)',
+    file: 'Datei, die mit der Nachricht gesendet wird; mehrere sind möglich',
+    saveAs: 'Datei, in die geschrieben wird (Vorgabe: der Name der Datei, in diesem Ordner)',
     withoutFiles: 'Die Dateien der Nachrichten weglassen',
     output:
       'Zieldatei, oder - für die Ausgabe im Terminal (Standard: der vorgeschlagene Name, in diesem Ordner)',
@@ -210,7 +212,8 @@ export const cliHelp: Translation<typeof english> = {
     invites: 'Einladungen in Räume für lokale Benutzer',
     invitesAccept: 'Eine Einladung annehmen und dem Raum beitreten',
     invitesDecline: 'Eine Einladung ablehnen',
-    send: 'Eine Nachricht senden. Ohne --channel geht sie in den ersten Kanal',
+    send: 'Eine Nachricht senden, auf Wunsch mit Dateien. Ohne --channel geht sie in den ersten Kanal',
+    save: 'Eine Datei einer Nachricht speichern: die erste, wenn keine Nummer angegeben ist',
     timeline: 'Die letzten Nachrichten, die neueste zuletzt',
     event: 'Ein Ereignis anzeigen: woher es kam und welche Server es haben',
     edit: 'Eine Nachricht eines lokalen Benutzers bearbeiten',

@@ -252,6 +252,7 @@ export const cli: Translation<typeof english> = {
 
   messages: {
     sent: '{event} gesendet.',
+    saved: '{path} gespeichert.',
     edited: '{event} bearbeitet.',
     deleted:
       '{event} gelöscht.\nDieser Server löscht Text, Bearbeitungen und Reaktionen innerhalb einer Minute. Server mit Paracord Node tun dasselbe, sobald die Löschung bei ihnen ankommt. Andere Server werden um die Löschung gebeten, können die Nachricht aber behalten. Frühere Backups enthalten sie weiterhin.',

@@ -246,6 +246,7 @@ export const cli = {
 
   messages: {
     sent: 'Sent {event}.',
+    saved: 'Saved {path}.',
     edited: 'Edited {event}.',
     deleted:
       'Deleted {event}.\nThis server erases its text, edits and reactions within a minute. Servers that run Paracord Node do the same when they receive the deletion. Other servers are asked to delete it, but may keep it. Earlier backups still contain it.',

@@ -22,7 +22,7 @@ export const files: Translation<typeof english> = {
     other_room:
       'Die Datei {name} wurde für einen anderen Raum hochgeladen. Lade sie in diesem noch einmal hoch.',
     nothing_said: 'Eine Nachricht braucht einen Text oder eine Datei.',
-    none: 'Diese Nachricht hat keine Datei Nummer {number, number}.',
+    none: 'Diese Nachricht hat keine solche Datei.',
     only_named:
       '{server} nennt diese Datei, sagt aber nicht, wie sie zu holen ist. Bitte den Autor, sie auf einem anderen Weg zu senden.',
     too_large_there: 'Diese Datei hat mehr als {max, number} MB, darum holt dieser Server sie nicht.',

@@ -18,7 +18,7 @@ export const files = {
     unfinished: 'The file {name} isn’t completely uploaded yet. Wait until it is.',
     other_room: 'The file {name} was uploaded for another room. Upload it again in this one.',
     nothing_said: 'A message needs a text or a file.',
-    none: 'This message has no file number {number, number}.',
+    none: 'This message has no such file.',
     only_named:
       '{server} names this file, but doesn’t say how to fetch it. Ask the author to send it another way.',
     too_large_there: 'This file has more than {max, number} MB, so this server doesn’t fetch it.',
