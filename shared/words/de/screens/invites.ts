@@ -25,7 +25,7 @@ export const invites: Translation<typeof english> = {
     wheres: { home: 'Im selben Netzwerk', elsewhere: 'Woanders' },
     can: {
       home: 'Einmal gültig, für jemanden in deinem Netzwerk. Läuft ab: {until}.',
-      elsewhere: 'Einmal gültig, für jemanden an einem beliebigen Ort. Läuft ab: {until}.',
+      elsewhere: 'Einmal gültig, von überall. Läuft ab: {until}.',
       ask: 'Von außen ist dieser Computer nicht erreichbar. Ist es der andere, geht es trotzdem: Schick diesen Link und füge unten die Antwort ein.',
       answer: 'Schick das an {name}. Der Chat beginnt, sobald es dort geöffnet wird.',
       none: 'Weder dieser Computer noch der andere ist von außen erreichbar. Ein Link kann euch deshalb noch nicht verbinden.',

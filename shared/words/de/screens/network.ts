@@ -5,7 +5,7 @@ export const network: Translation<typeof english> = {
   details: 'Details',
   drawing: {
     label: 'Der Weg zu diesem Computer',
-    friend: 'Andere Seite',
+    friend: 'Freunde',
     router: 'Router',
     network: 'Dein Netzwerk',
     here: 'Dieser Computer',

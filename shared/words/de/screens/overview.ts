@@ -15,7 +15,8 @@ export const overview: Translation<typeof english> = {
     title: 'Prüfung',
     run: 'Jetzt prüfen',
     busy: 'Prüfung läuft …',
-    explain: 'Finde heraus, ob Freunde dich erreichen. Ein Server von ihnen versucht, sich zu verbinden.',
+    explain:
+      'Finde heraus, ob Freunde dich erreichen. Der Server eines Freundes versucht, sich zu verbinden.',
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
     more: 'Mehr dazu',

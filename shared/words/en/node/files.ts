@@ -25,7 +25,7 @@ export const files = {
     nobody:
       'This file isn’t here yet, and no server that could have it answers right now. It is on {server}. Try again when that server is online.',
     no_space: 'There is no space for this file on this server. Ask its owner.',
-    bad_range: 'The file has {size, number} bytes, and the requested range is not within them.',
+    bad_range: 'The file has {size, number} bytes, and the requested range isn’t within them.',
     many_reads: '{server} is fetching too many files at once. Retry in {seconds} s.',
     not_here: 'No message in this room names such a file, or it isn’t here.',
     link_over: 'This link to a file has expired, or never existed.',
