@@ -48,15 +48,19 @@ test('a friend who fetches has read it: delivered, and counted', { skip }, async
 test('released from quarantine: the sender reads delivered, not held', { skip }, async (t) => {
   await anna.api.changePeer({ server_name: 'ben.test', mode: 'quarantine' });
   const page = await open(t, ben, chat(kitchen));
-  await ben.api.postMessage({ room_id: kitchen, body: 'please let me in' });
-  await said(page, 'please let me in')
-    .getByRole('button', { name: /^Waiting for approval/ })
-    .waitFor();
+  const { event_id } = await ben.api.postMessage({ room_id: kitchen, body: 'please let me in' });
+  const waits = said(page, 'please let me in').getByRole('button', { name: /^Waiting for approval/ });
+  await waits.waitFor();
   await anna.api.releaseHeld({ server_name: 'ben.test' });
   await anna.api.changePeer({ server_name: 'ben.test', mode: 'allow' });
   // A server that accepts one event again has perhaps released the others, so it is asked at once.
   await ben.api.postMessage({ room_id: kitchen, body: 'thank you' });
-  await said(page, 'please let me in').getByRole('button', { name: 'Delivered', exact: true }).waitFor();
+  await until([ben], 'it counts as delivered', async () => {
+    const { destinations } = (await ben.api.event({ event_id })).delivery;
+    return destinations.every(({ state }) => state === 'delivered');
+  });
+  await waits.waitFor({ state: 'detached' });
+  await said(page, 'thank you').getByRole('button', { name: 'Delivered', exact: true }).waitFor();
 });
 
 test('key rotated, a friend uses it: seen by that friend', { skip }, async (t) => {
@@ -147,11 +151,11 @@ test('ACME failed: self-signed for now, why, and when it is tried again', { skip
   const page = await open(t, node, '#/server');
   await page.getByText('The certificate is self-signed for now').first().waitFor();
   await page
-    .getByText(/^No new certificate yet: .* cannot be reached/)
+    .getByText(/^No new certificate yet: .* can’t be reached/)
     .first()
     .waitFor();
   await page
-    .getByText(/This server retries on/)
+    .getByText(/Your server retries on/)
     .first()
     .waitFor();
   assert.equal(await page.getByText('Everything is working').count(), 0);
