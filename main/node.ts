@@ -281,6 +281,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): R
       pagesDir: config.pagesDir,
       accounts: parts.accounts,
       peopleLinks: parts.peopleLinks,
+      passkeys: parts.passkeys,
       isOpen: () => settings.get().people_log_in && keyring.isSetUp,
       hosts: () => entranceHosts(parts),
       serverName: () => keyring.serverName,

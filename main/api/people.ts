@@ -8,6 +8,7 @@ import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Accounts } from '../people/accounts.ts';
 import type { Consents } from '../people/consents.ts';
+import type { Passkeys } from '../people/passkeys.ts';
 import type { PeopleLinks } from '../people/people-links.ts';
 import type { Pushes } from '../people/push/pushes.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -30,6 +31,10 @@ type PeopleApi = Pick<
   | 'turnPushOff'
   | 'testPush'
   | 'pushShown'
+  | 'passkeys'
+  | 'newPasskey'
+  | 'addPasskey'
+  | 'removePasskey'
   | 'makeDeviceLink'
   | 'answerDevice'
   | 'accounts'
@@ -39,6 +44,7 @@ type PeopleApi = Pick<
   | 'makeResetLink'
   | 'changeRole'
   | 'removeAccount'
+  | 'passkeyHosts'
   | 'consentAsks'
   | 'answerConsent'
   | 'consents'
@@ -53,12 +59,13 @@ export interface PeopleParts {
   readonly peopleLinks: PeopleLinks;
   readonly consents: Consents;
   readonly pushes: Pushes;
+  readonly passkeys: Passkeys;
   readonly actors: Pick<Actors, 'local'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly bots: Pick<BotTokens, 'all' | 'revoke'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
-  readonly store: Tables<'accounts' | 'rooms' | 'users'>;
+  readonly store: Tables<'accounts' | 'passkeys' | 'rooms' | 'users'>;
   /** Where people reach the entrance; null while it is closed or has no address. */
   readonly entranceUrl: () => string | null;
 }
@@ -66,7 +73,7 @@ export interface PeopleParts {
 const done = { done: true } as const;
 
 export function peopleApi(parts: PeopleParts): PeopleApi {
-  const { accounts, peopleLinks, consents, pushes, actors, store, keyring } = parts;
+  const { accounts, peopleLinks, consents, passkeys, pushes, actors, store, keyring } = parts;
   /** CONFLICT while a link would lead nowhere. */
   const entrance = (): string => {
     const url = parts.entranceUrl();
@@ -75,9 +82,9 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
   };
   const withUrl = async (make: () => ReturnType<PeopleLinks['makeReset']>) => {
     const base = entrance();
-    const { row, secret } = await make();
+    const { row, secret, code = null } = await make();
     const url = `${base}/#/${row.purpose === 'join' ? 'join' : 'link'}/${secret}`;
-    return { ...linkView(parts, row), url };
+    return { ...linkView(parts, row), url, code };
   };
   return {
     async account(input) {
@@ -89,6 +96,7 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
         role: accounts.roleOf(user) ?? 'member',
         server_name: keyring.serverName,
         has_password: row?.password != null,
+        passkeys: passkeys.of(user).length,
         expires_at: row?.expires_at ?? null,
         reset: row?.reset_by == null ? null : { by: row.reset_by, at: row.reset_at ?? 0 },
         asking: peopleLinks.asking(user),
@@ -133,6 +141,31 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       pushes.shown(this_device, test);
       return done;
     },
+    async passkeys(input) {
+      const items = passkeys
+        .of(actors.local(input.as))
+        .map(({ id, device, rp_id, created_at, last_used_at }) => ({
+          id,
+          device,
+          host: rp_id,
+          works: passkeys.worksAt(rp_id),
+          created_at,
+          last_used_at,
+        }));
+      return { items, next: null };
+    },
+    async newPasskey(input) {
+      const user = actors.local(input.as);
+      return { options: await passkeys.toMake(user, nameOf(parts, user), input.host) };
+    },
+    async addPasskey(input) {
+      await passkeys.add(actors.local(input.as), input.passkey, input.device);
+      return done;
+    },
+    async removePasskey(input) {
+      await passkeys.remove(actors.local(input.as), input.passkey_id);
+      return done;
+    },
     makeDeviceLink: (input) => withUrl(() => peopleLinks.makeDevice(actors.local(input.as))),
     async answerDevice(input) {
       await peopleLinks.answer(actors.local(input.as), input.link_id, input.allow);
@@ -152,7 +185,7 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
     },
     makeResetLink: (input) => withUrl(() => peopleLinks.makeReset(actors.local(input.as), input.user_id)),
     async changeRole(input) {
-      await accounts.setRole(input.user_id, input.role);
+      await accounts.setRole(actors.local(input.as), input.user_id, input.role);
       return done;
     },
     async removeAccount(input) {
@@ -163,6 +196,10 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       for (const room of store.rooms.withMember(user))
         await parts.memberships.leave(room, user).catch(() => {});
       return done;
+    },
+    async passkeyHosts() {
+      const items = store.passkeys.hosts().map(({ rp_id, people }) => ({ host: rp_id, people }));
+      return { items, next: null };
     },
     async consentAsks() {
       return { items: askViews(parts), next: null };

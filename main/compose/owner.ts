@@ -9,7 +9,8 @@ import { Surveyor } from '../doctor/survey.ts';
 import { Accounts } from '../people/accounts.ts';
 import { Consents } from '../people/consents.ts';
 import { EntranceTest } from '../people/entrance-test.ts';
-import { entranceUrl, entranceUrls } from '../people/entrance-url.ts';
+import { entranceHosts, entranceUrl, entranceUrls } from '../people/entrance-url.ts';
+import { Passkeys } from '../people/passkeys.ts';
 import { PeopleLinks } from '../people/people-links.ts';
 import { Pushes } from '../people/push/pushes.ts';
 import { Drill } from '../recovery/drill.ts';
@@ -29,10 +30,16 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
   const logins = new Logins(store.sessions, ports, () => tell({ fact: 'node-changed' }));
   const bots = new BotTokens(store, ports, tell);
   const accounts = new Accounts(below);
-  const peopleLinks = new PeopleLinks({ ...below, accounts });
   const consents = new Consents(below);
   const peopleUrl = () => entranceUrl(below);
   const pushes = new Pushes({ ...below, accounts, entranceUrl: peopleUrl });
+  const passkeys = new Passkeys({
+    ...below,
+    accounts,
+    hosts: () => entranceHosts(below),
+    serverName: () => below.keyring.serverName,
+  });
+  const peopleLinks = new PeopleLinks({ ...below, accounts, passkeys });
   const access = accessFacts(store, (user) => accounts.roleOf(user));
   const backups = new Backups(below);
   const restore = new Restore({ ...below, startAgain });
@@ -65,6 +72,7 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
     databaseCheck,
     accounts,
     consents,
+    passkeys,
     peopleLinks,
     pushes,
     entranceUrl: peopleUrl,

@@ -22,7 +22,17 @@ const secretBytes = 32;
 const touchEveryMs = 3_600_000;
 
 interface AccountsParts {
-  readonly store: Tables<'accounts' | 'accountSessions' | 'peopleLinks' | 'tokens' | 'users' | 'writer'>;
+  readonly store: Tables<
+    | 'accounts'
+    | 'accountSessions'
+    | 'consents'
+    | 'passkeys'
+    | 'peopleLinks'
+    | 'rooms'
+    | 'tokens'
+    | 'users'
+    | 'writer'
+  >;
   readonly keyring: Pick<Keyring, 'domain'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -87,8 +97,19 @@ export class Accounts {
           }
           return known;
         },
-        whenEnded: (end) => this.#endings.when(session.id, end),
+        whenEnded: (end) => this.#whenEnded(session, end),
       },
+    };
+  }
+
+  /** A guest's login also ends when their time is over. */
+  #whenEnded({ id, user_id }: AccountSessionRow, end: () => void): () => void {
+    const { store, clock } = this.#parts;
+    const expiresAt = store.accounts.byUserId(user_id)?.expires_at ?? null;
+    const stops = [this.#endings.when(id, end)];
+    if (expiresAt !== null) stops.push(clock.after(expiresAt - clock.now(), end));
+    return () => {
+      for (const stop of stops) stop();
     };
   }
 
@@ -160,13 +181,26 @@ export class Accounts {
   }
 
   /** BAD_REQUEST for the owner, whose role can't change; NOT_FOUND for somebody without an account. */
-  async setRole(user: string, role: GivenRole): Promise<void> {
-    const { store } = this.#parts;
+  async setRole(by: string, user: string, role: GivenRole): Promise<void> {
+    const { store, clock } = this.#parts;
     if (this.#isOwner(user)) throw refusal('BAD_REQUEST', said('people.owner'));
-    await this.change(user, (row) => {
-      store.peopleLinks.removeOf(user);
-      return { ...row, role, expires_at: role === 'guest' ? row.expires_at : null };
-    });
+    const { consents } = store;
+    await this.change(
+      user,
+      (row) => {
+        store.peopleLinks.removeOf(user);
+        return { ...row, role, expires_at: role === 'guest' ? row.expires_at : null };
+      },
+      () => {
+        const rooms = store.rooms.withMember(user);
+        if (role === 'child') for (const room of rooms) consents.meetAll(room, user);
+        if (role !== 'guest') return;
+        // A guest stays where they are, gets no further, and belongs to the household no more.
+        for (const room_id of rooms)
+          consents.putRoom({ user_id: user, room_id, allowed_by: by, via: null, at: clock.now() });
+        for (const child of consents.children()) consents.meetAgain(child, user);
+      },
+    );
   }
 
   /** As `setRole`. Tokens that act as this user are revoked, too. Resolves with the IDs of those tokens. */
@@ -175,17 +209,23 @@ export class Accounts {
     if (this.#isOwner(user)) throw refusal('BAD_REQUEST', said('people.owner'));
     await this.change(user, (row) => {
       store.peopleLinks.removeOf(user);
+      store.passkeys.removeOf(user);
       return { ...row, password: null, removed_at: row.removed_at ?? clock.now() };
     });
   }
 
   /** Changes an account and ends all its sessions, in one transaction. NOT_FOUND if there is no account. */
-  async change(user: string, change: (row: AccountRow) => AccountRow): Promise<void> {
+  async change(
+    user: string,
+    change: (row: AccountRow) => AccountRow,
+    alongside: () => void = () => {},
+  ): Promise<void> {
     const { store } = this.#parts;
     await store.writer.write((tx) => {
       const row = store.accounts.byUserId(user);
       if (!row) throw refusal('NOT_FOUND', said('people.unknown', { user }));
       store.accounts.put(change(row));
+      alongside();
       const ended = this.endSessions(user);
       tx.afterCommit(() => this.changed(user, ended));
     });

@@ -9,6 +9,9 @@ const attempts = { requests_per_minute: 10, burst: 10 };
 /** Others are forgotten, the oldest first. */
 const keysMax = 10_000;
 
+export const tooMany = (retryAfterSeconds: number) =>
+  refusal('RATE_LIMITED', said('login.too_many', { seconds: retryAfterSeconds }), { retryAfterSeconds });
+
 /**
  * Slows guessing down: ten wrong passwords a minute from each network, and for each account. An account still opens from
  * a network where it was open lately, so nobody is locked out at home by somebody who guesses elsewhere. The address is
@@ -27,10 +30,7 @@ export class LoginLimits {
     for (const key of this.#keys(userId, address)) {
       const verdict = this.#limiter.take(key, attempts);
       if (verdict.ok) continue;
-      const { retryAfterSeconds } = verdict;
-      throw refusal('RATE_LIMITED', said('login.too_many', { seconds: retryAfterSeconds }), {
-        retryAfterSeconds,
-      });
+      throw tooMany(verdict.retryAfterSeconds);
     }
   }
 

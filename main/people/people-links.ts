@@ -5,12 +5,16 @@ import { sha256Hex } from '../crypto/ed25519.ts';
 import { hashPassword } from '../crypto/passwords.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import { networkOf } from '../kernel/ip.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeopleLinkRow } from '../store/tables/account-store.ts';
+import { type Rate, RateLimiter } from '../trust/limits/rate-limiter.ts';
 import { type Accounts, accountsMax, busyIsRefused } from './accounts.ts';
+import { tooMany } from './login-limits.ts';
+import type { Passkeys } from './passkeys.ts';
 
 const dayMs = 86_400_000;
 const resetMs = dayMs;
@@ -33,6 +37,8 @@ interface Wanted {
 interface MadeLink {
   readonly row: PeopleLinkRow;
   readonly secret: string;
+  /** Six digits that do the same. */
+  readonly code?: string;
 }
 
 /** A device that opened a device link and waits. */
@@ -43,8 +49,11 @@ interface Asking {
 }
 
 interface PeopleLinksParts {
-  readonly store: Tables<'accounts' | 'consents' | 'accountSessions' | 'peopleLinks' | 'users' | 'writer'>;
+  readonly store: Tables<
+    'accounts' | 'consents' | 'passkeys' | 'accountSessions' | 'peopleLinks' | 'users' | 'writer'
+  >;
   readonly accounts: Accounts;
+  readonly passkeys: Pick<Passkeys, 'made' | 'toMake'>;
   readonly keyring: Pick<Keyring, 'domain' | 'serverName'>;
   readonly home: Pick<RoomHome, 'inviterTo' | 'welcome'>;
   readonly memberships: Pick<Memberships, 'join'>;
@@ -60,8 +69,13 @@ export class PeopleLinks {
   /** Devices that wait for an answer, by the ID of their link. */
   readonly #asking = new Map<string, Asking>();
 
+  /** Device links by their six digits. */
+  readonly #codes = new Map<string, { readonly secret: string; readonly expiresAt: number }>();
+  readonly #guesses: RateLimiter;
+
   constructor(parts: PeopleLinksParts) {
     this.#parts = parts;
+    this.#guesses = new RateLimiter(parts.clock, 10_000);
   }
 
   /** Those that can still be used. */
@@ -98,7 +112,43 @@ export class PeopleLinks {
 
   async makeDevice(user: string): Promise<MadeLink> {
     if (!this.#parts.store.accounts.byUserId(user)) throw refusal('CONFLICT', said('people.no_account'));
-    return this.#make(user, 'device', deviceMs, { user_id: user });
+    const made = await this.#make(user, 'device', deviceMs, { user_id: user });
+    return { ...made, code: this.#codeFor(made) };
+  }
+
+  /** Six digits, in memory only: anyone who has a hash of them has them. */
+  #codeFor({ row, secret }: MadeLink): string {
+    const { random, clock } = this.#parts;
+    for (const [code, { expiresAt }] of this.#codes) if (expiresAt <= clock.now()) this.#codes.delete(code);
+    for (;;) {
+      const code = String(random.bytes(6).readUIntBE(0, 6) % 1_000_000).padStart(6, '0');
+      if (this.#codes.has(code)) continue;
+      this.#codes.set(code, { secret, expiresAt: row.expires_at });
+      return code;
+    }
+  }
+
+  /**
+   * The secret of the device link with these six digits. GONE for others. RATE_LIMITED after ten wrong ones a minute from a
+   * network, and sixty from everywhere: of the 120 guesses that one link lasts for, one in 8,000 links is hit, and its owner
+   * would still have to let a strange device in.
+   */
+  secretOf(code: string, address: string | null): string {
+    const keys: [string, Rate][] = [
+      ['everybody', { requests_per_minute: 60, burst: 60 }],
+      ...(address === null
+        ? []
+        : [[`from ${networkOf(address)}`, { requests_per_minute: 10, burst: 10 }] satisfies [string, Rate]]),
+    ];
+    const found = this.#codes.get(code);
+    const isRight = found !== undefined && found.expiresAt > this.#parts.clock.now();
+    for (const [key, rate] of keys) {
+      const verdict = this.#guesses.take(key, rate);
+      if (!verdict.ok) throw tooMany(verdict.retryAfterSeconds);
+    }
+    if (!isRight) throw refusal('GONE', said('people.link_over'));
+    for (const [key] of keys) this.#guesses.charge(key, -1);
+    return found.secret;
   }
 
   async #make(
@@ -171,14 +221,21 @@ export class PeopleLinks {
     readonly secret: string;
     readonly localpart: string;
     readonly displayName: string;
-    readonly password: string;
+    readonly password?: string | undefined;
+    /** What the browser answered to `passkeyToMake`. */
+    readonly passkey?: string | undefined;
     readonly device: string;
   }): Promise<{ readonly cookie: string; readonly rooms: readonly string[] }> {
     const { store, accounts, clock } = this.#parts;
     const { secret, localpart, displayName, device } = wanted;
     const user = accounts.userIdOf(localpart);
     this.#refuseTaken(user, this.#required(secret, 'join'));
-    const password = await busyIsRefused(hashPassword(wanted.password));
+    if (wanted.password === undefined && wanted.passkey === undefined)
+      throw refusal('BAD_REQUEST', said('people.no_secret'));
+    const passkey =
+      wanted.passkey === undefined ? null : await this.#parts.passkeys.made(user, wanted.passkey, device);
+    const password =
+      wanted.password === undefined ? null : await busyIsRefused(hashPassword(wanted.password));
     const { cookie, link } = await store.writer.write((tx) => {
       const link = this.#required(secret, 'join');
       this.#refuseTaken(user, link);
@@ -195,6 +252,7 @@ export class PeopleLinks {
         reset_by: null,
         reset_at: null,
       });
+      if (passkey !== null) store.passkeys.add(passkey);
       this.#allow(user, link);
       tx.afterCommit(() => accounts.changed(user));
       return { link, cookie: accounts.addSession(user, device) };
@@ -211,6 +269,13 @@ export class PeopleLinks {
     const given = { user_id: user, allowed_by: made_by, at: clock.now() };
     for (const room_id of listOf(rooms)) store.consents.putRoom({ ...given, room_id, via: null });
     for (const person of listOf(people)) store.consents.addContact({ ...given, person });
+  }
+
+  /** What the browser needs to make the passkey of a new account, as JSON. As `join`, and as `Passkeys.toMake`. */
+  passkeyToMake(secret: string, localpart: string, host: string): Promise<string> {
+    const user = this.#parts.accounts.userIdOf(localpart);
+    this.#refuseTaken(user, this.#required(secret, 'join'));
+    return this.#parts.passkeys.toMake(user, localpart, host);
   }
 
   #refuseTaken(user: string, { expires_at }: PeopleLinkRow): void {
@@ -255,6 +320,8 @@ export class PeopleLinks {
         reset_by: made_by,
         reset_at: now,
       });
+      // A device that somebody else has may have one.
+      store.passkeys.removeOf(user);
       const ended = accounts.endSessions(user);
       tx.afterCommit(() => accounts.changed(user, ended));
       return accounts.addSession(user, device);

@@ -24,6 +24,7 @@ import { ReplayStore } from './tables/delivery/replay-store.ts';
 import { SyncStore } from './tables/delivery/sync-store.ts';
 import { ListingStore } from './tables/listing-store.ts';
 import { type LogFile, MetaStore } from './tables/meta-store.ts';
+import { PasskeyStore } from './tables/passkey-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
 import { RecoveryStore } from './tables/recovery-store.ts';
@@ -76,6 +77,7 @@ export class Store {
   readonly accountSessions: AccountSessionStore;
   readonly peopleLinks: PeopleLinkStore;
   readonly consents: ConsentStore;
+  readonly passkeys: PasskeyStore;
   readonly remoteUsers: RemoteUserStore;
   readonly listings: ListingStore;
   readonly meta: MetaStore;
@@ -163,6 +165,7 @@ export class Store {
     this.accountSessions = new AccountSessionStore(db, this.writer);
     this.peopleLinks = new PeopleLinkStore(db);
     this.consents = new ConsentStore(db);
+    this.passkeys = new PasskeyStore(db);
     this.receipts = new ReceiptStore(db, tell);
     this.attempts = new AttemptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this, tell);

@@ -261,7 +261,7 @@ export class HttpLink implements NodeLink {
       headers: { 'content-type': 'application/json', ...inOurLanguage() },
       body: JSON.stringify(body),
       // A device waits for two minutes at most to be confirmed.
-      signal: AbortSignal.timeout(form === 'device' ? 3 * answerMsMax : answerMsMax),
+      signal: AbortSignal.timeout(form.startsWith('device') ? 3 * answerMsMax : answerMsMax),
     });
     if (answer.ok) return answer.json();
     const { code, message, details } = await answer.json();

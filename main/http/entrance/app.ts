@@ -15,6 +15,7 @@ import { readUserAgent } from '../../access/user-agent.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { type Accounts, accountSessionMsMax } from '../../people/accounts.ts';
+import type { Passkeys } from '../../people/passkeys.ts';
 import type { PeopleLinks } from '../../people/people-links.ts';
 import type { FileByteParts } from '../control/file-bytes.ts';
 import { readJsonObject } from '../control/json-body.ts';
@@ -37,6 +38,7 @@ interface EntranceOptions {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly peopleLinks: PeopleLinks;
+  readonly passkeys: Passkeys;
   readonly access: AccessFacts;
   readonly pagesDir?: string | undefined;
   readonly log: { error(details: object, message: string): void };
@@ -57,7 +59,7 @@ export interface Entrance {
 
 /** Where people reach the app and its API: at the address of the federation, under other paths. */
 export function createEntrance(options: EntranceOptions): Entrance {
-  const { accounts, peopleLinks, access, clock, log } = options;
+  const { accounts, peopleLinks, passkeys, access, clock, log } = options;
   const app = new Koa();
   const shares = new EntranceShares(clock);
   const pages = createPages(options.pagesDir ?? null);
@@ -66,7 +68,11 @@ export function createEntrance(options: EntranceOptions): Entrance {
 
   const router = new Router({ sensitive: true });
   router.get('/entrance', async (ctx) => {
-    ctx.body = { server_name: options.serverName(), build: await pages.build() };
+    ctx.body = {
+      server_name: options.serverName(),
+      passkeys: passkeys.worksAt(ctx.hostname),
+      build: await pages.build(),
+    };
   });
   router.get('/entrance/manifest.webmanifest', (ctx) => {
     ctx.body = manifestOf(options.serverName());
@@ -78,23 +84,40 @@ export function createEntrance(options: EntranceOptions): Entrance {
     return { done: true };
   });
   post('link', async (_, { secret }) => peopleLinks.look(secret));
-  post('join', async (ctx, { secret, localpart, display_name: displayName = localpart, password }) => {
-    const device = deviceFrom(ctx);
-    const { cookie, rooms } = await peopleLinks.join({ secret, localpart, displayName, password, device });
+  post('join', async (ctx, { display_name, ...wanted }) => {
+    const { cookie, rooms } = await peopleLinks.join({
+      ...wanted,
+      displayName: display_name ?? wanted.localpart,
+      device: deviceFrom(ctx),
+    });
     giveCookie(ctx, cookie);
     return { rooms };
+  });
+  post('passkey-for-joining', async (ctx, { secret, localpart }) => ({
+    options: await peopleLinks.passkeyToMake(secret, localpart, ctx.hostname),
+  }));
+  post('passkey-challenge', async (ctx) => ({ options: await passkeys.toLogIn(ctx.hostname) }));
+  post('passkey-login', async (ctx, { passkey }) => {
+    giveCookie(ctx, await passkeys.logIn(passkey, deviceFrom(ctx)));
+    return { done: true };
   });
   post('reset', async (ctx, { secret, password }) => {
     giveCookie(ctx, await peopleLinks.reset(secret, password, deviceFrom(ctx)));
     return { done: true };
   });
   router.post('/entrance/device', async (ctx) => {
-    const { secret } = await form(ctx, entranceInputs.link);
+    await askForDevice(ctx, (await form(ctx, entranceInputs.link)).secret);
+  });
+  post('device-code', async (ctx, { code }) => {
+    await askForDevice(ctx, peopleLinks.secretOf(code, ctx.state.visitor));
+    return { done: true };
+  });
+  async function askForDevice(ctx: Context, secret: string): Promise<void> {
     const left = new AbortController();
     ctx.res.once('close', () => left.abort());
     giveCookie(ctx, await peopleLinks.askForDevice(secret, deviceFrom(ctx), left.signal));
     ctx.body = { done: true };
-  });
+  }
   router.post('/entrance/logout', async (ctx) => {
     const secret = ctx.cookies.get(cookieName);
     if (secret !== undefined) await accounts.logOut(secret);

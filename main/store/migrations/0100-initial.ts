@@ -561,6 +561,19 @@ CREATE TABLE account_sessions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX account_sessions_by_user ON account_sessions (user_id);
 
+-- Passkeys of people. rp_id: the host name at which one works. public_key: COSE.
+CREATE TABLE passkeys (
+  id           TEXT PRIMARY KEY,
+  user_id      TEXT NOT NULL,
+  rp_id        TEXT NOT NULL,
+  public_key   BLOB NOT NULL,
+  counter      INTEGER NOT NULL,
+  device       TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX passkeys_by_user ON passkeys (user_id);
+
 -- Secrets that let people in. hash: SHA-256 of the secret, which is shown once and kept nowhere. uses_left: how often it
 -- can still be used.
 CREATE TABLE people_links (

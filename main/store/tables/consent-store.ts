@@ -181,6 +181,11 @@ export class ConsentStore {
   /** Where both are, the room is closed to the child. */
   dropContact(child: string, person: string): void {
     this.#statements.dropContact.run(child, person);
+    this.meetAgain(child, person);
+  }
+
+  /** Somebody is no longer known to a child, in the rooms in which both are. */
+  meetAgain(child: string, person: string): void {
     this.#statements.meetAgain.run({ child, person });
   }
 

@@ -13,18 +13,25 @@ import {
   NoPush,
   OwnAccountView,
   OwnDeviceView,
+  PasskeyView,
   PeopleLinkView,
 } from '../views/people-views.ts';
 import { as, done, listOf, localpart, name, nothing, roomId, text, userId, wholeNumber } from './fields.ts';
 import { procedure } from './procedure.ts';
 
-const passwordCharactersMin = 8;
+export const passwordCharactersMin = 8;
 const password = v.pipe(
   v.string(expectedWhat('password')),
   v.minLength(passwordCharactersMin, expected('password_length', { min: passwordCharactersMin })),
   v.maxLength(1024, expected('at_most_chars', { max: 1024 })),
 );
 const anyPassword = text('password', 1024);
+/** What `navigator.credentials` answered, as JSON. */
+const passkey = text('passkey', 6000);
+const sixDigits = v.pipe(
+  v.string(expectedWhat('six_digits')),
+  v.regex(/^\d{6}$/, expectedWhat('six_digits')),
+);
 const secret = text('link_secret', 100);
 const role = v.picklist(GivenRole.options, expected('one_of', { values: GivenRole.options.join(', ') }));
 const deviceId = text('device_id', 64);
@@ -52,7 +59,18 @@ function isTimeZone(name: string): boolean {
 export const entranceInputs = {
   login: v.object({ name: text('user_name', 512), password: anyPassword }),
   link: v.object({ secret }),
-  join: v.object({ secret, localpart, display_name: v.optional(name('user_display_name')), password }),
+  /** With a password, a passkey, or both. */
+  join: v.object({
+    secret,
+    localpart,
+    display_name: v.optional(name('user_display_name')),
+    password: v.optional(password),
+    passkey: v.optional(passkey),
+  }),
+  'device-code': v.object({ code: sixDigits }),
+  'passkey-for-joining': v.object({ secret, localpart }),
+  'passkey-challenge': v.object({}),
+  'passkey-login': v.object({ passkey }),
   reset: v.object({ secret, password }),
 };
 
@@ -155,6 +173,38 @@ export const peopleContract = {
     v.object({ test: text('push_test', 64), ...as, ...thisDevice }),
     done,
   ),
+  passkeys: procedure(
+    'GET',
+    '/account/passkeys',
+    'Passkeys of the account, the last one used first',
+    by('guest', 'own'),
+    v.object(as),
+    listOf(PasskeyView),
+  ),
+  newPasskey: procedure(
+    'POST',
+    '/account/passkeys/challenge',
+    'What a browser needs to make a passkey for a host name of this server: the options of `navigator.credentials.create`, as JSON',
+    by('guest', 'own'),
+    v.object({ host: text('host', 255), ...as }),
+    v.object({ options: v.string() }),
+  ),
+  addPasskey: procedure(
+    'POST',
+    '/account/passkeys',
+    'Keep a passkey that a browser made',
+    by('guest', 'own'),
+    v.object({ passkey, device: text('device_name', 100), ...as }),
+    done,
+  ),
+  removePasskey: procedure(
+    'DELETE',
+    '/account/passkeys/{passkey_id}',
+    'Remove a passkey; what it logged in stays logged in',
+    by('guest', 'own'),
+    v.object({ passkey_id: text('passkey_id', 2000), ...as }),
+    done,
+  ),
   makeDeviceLink: procedure(
     'POST',
     '/account/device-links',
@@ -226,7 +276,7 @@ export const peopleContract = {
     '/accounts/{user_id}/role',
     'Change somebody’s role; logs all their devices out',
     by('admin', 'person'),
-    v.object({ user_id: userId, role }),
+    v.object({ user_id: userId, role, ...as }),
     done,
   ),
   removeAccount: procedure(
@@ -236,6 +286,14 @@ export const peopleContract = {
     by('admin', 'person'),
     v.object({ user_id: userId }),
     done,
+  ),
+  passkeyHosts: procedure(
+    'GET',
+    '/passkey-hosts',
+    'The host names for which people have passkeys, which work at no other',
+    by('admin', 'node'),
+    nothing,
+    listOf(v.object({ host: v.string(), people: v.number() })),
   ),
   consentAsks: procedure(
     'GET',

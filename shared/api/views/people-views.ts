@@ -52,6 +52,18 @@ export const OwnDeviceView = v.object({
   push: PushView,
 });
 
+export const PasskeyView = v.object({
+  id: v.string(),
+  /** Where it was made. */
+  device: v.string(),
+  /** The only host name at which it works. */
+  host: v.string(),
+  /** Whether that is a name of this server now. */
+  works: v.boolean(),
+  created_at: time,
+  last_used_at: time,
+});
+
 /** A device that asks to be logged in by a device link. */
 const AskingView = v.object({ link_id: v.string(), device: v.string() });
 
@@ -61,6 +73,8 @@ export const OwnAccountView = v.object({
   role: v.picklist(roles),
   server_name: v.string(),
   has_password: v.boolean(),
+  /** How many passkeys it has. */
+  passkeys: v.number(),
   /** When a guest can no longer log in. */
   expires_at: optionalTime,
   /** Who made the link by which the password was chosen last, and when it was. */
@@ -95,7 +109,12 @@ export const PeopleLinkView = v.object({
 });
 
 /** The only time the link itself is shown; the node stores a hash of it. */
-export const NewPeopleLinkView = v.object({ ...PeopleLinkView.entries, url: v.string() });
+export const NewPeopleLinkView = v.object({
+  ...PeopleLinkView.entries,
+  url: v.string(),
+  /** Six digits that do the same, for a device. */
+  code: v.nullable(v.string()),
+});
 
 /** What waits for a guardian: a room for a child, and people in it whom nobody confirmed for this child. */
 export const ConsentAskView = v.object({

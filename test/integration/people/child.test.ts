@@ -277,6 +277,22 @@ test('a member who becomes a child is in no room until it is allowed', async (t)
   await member.api.postMessage({ room_id, body: 'Hello' });
 });
 
+test('people outside the household whom a member knew are asked about once it is a child', async (t) => {
+  const { a, b } = await twoFriends(t);
+  await openTo(a);
+  const { room_id } = await a.api.createRoom({ name: 'Club', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  await joined(a, 'mia', { role: 'member', rooms: [room_id] });
+  await joined(a, 'max', { role: 'member', rooms: [room_id] });
+  await until([a], 'four members', async () => (await a.api.members({ room_id })).items.length === 4);
+  await a.api.changeRole({ user_id: mia, role: 'child' });
+  assert.deepEqual(await asks(a), [{ room_name: 'Club', reason: 'in', people: ['@b:b.test'] }]);
+  await answer(a, room_id, true);
+  assert.deepEqual(await asks(a), []);
+  await a.api.changeRole({ user_id: '@max:a.test', role: 'guest' });
+  assert.deepEqual(await asks(a), [{ room_name: 'Club', reason: 'people', people: ['@max:a.test'] }]);
+});
+
 test('a child asks for so much at most, and only a guardian answers', async (t) => {
   const { a, b, child } = await household(t);
   for (let i = 0; i < 50; i++)

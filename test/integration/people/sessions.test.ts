@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { beGuest } from '../../support/attack/home.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import {
   joined,
   joinSecret,
   movedClock,
   openEntrance,
+  openTo,
   password,
   Visitor,
 } from '../../support/nodes/people.ts';
@@ -122,6 +125,65 @@ test('a guest is in the rooms of the link until it expires', async (t) => {
   time.now += dayMs;
   assert.equal(await status(guest), 401);
   assert.equal((await guest.logIn('gus')).status, 403);
+});
+
+test('the stream of a guest ends in the moment in which the login does', async (t) => {
+  const { clock } = systemPorts;
+  const later: { ms: number; run: () => void }[] = [];
+  const after = (ms: number, run: () => void) => {
+    if (ms < dayMs - 60_000 || ms > dayMs) return clock.after(ms, run);
+    later.push({ ms, run });
+    return () => {};
+  };
+  const node = await openEntrance(t, { ports: { ...systemPorts, clock: { ...clock, after } } });
+  const guest = await joined(node, 'gus', { role: 'guest', guest_days: 1 });
+  const stream = await guest.stream();
+  const [timer] = later;
+  assert.ok(timer !== undefined && later.length === 1);
+  timer.run();
+  await stream.ended;
+});
+
+test('a guest who becomes a member keeps what they wrote, and may go on', async (t) => {
+  const node = await openEntrance(t);
+  const { room_id } = await node.api.createRoom({ name: 'Party', join_rule: 'invite' });
+  const guest = await joined(node, 'gus', { role: 'guest', rooms: [room_id] });
+  const { event_id } = await guest.api.postMessage({ room_id, body: 'Nice party' });
+  await node.api.changeRole({ user_id: '@gus:a.test', role: 'member' });
+  assert.equal(await status(guest), 401);
+  await guest.logIn('gus');
+  await guest.api.editMessage({ room_id, event_id, body: 'Great party' });
+  assert.equal((await guest.api.account({})).expires_at, null);
+  assert.equal((await guest.api.createRoom({ name: 'Mine', join_rule: 'invite' })).waits, null);
+});
+
+test('a member who becomes a guest stays in their rooms, and comes into no other', async (t) => {
+  const node = await openEntrance(t);
+  const { room_id } = await node.api.createRoom({ name: 'Party', join_rule: 'invite' });
+  const open = await node.api.createRoom({ name: 'Open', join_rule: 'peers' });
+  const ben = await joined(node, 'ben', { rooms: [room_id] });
+  await node.api.changeRole({ user_id: '@ben:a.test', role: 'guest' });
+  await ben.logIn('ben');
+  await ben.api.postMessage({ room_id, body: 'Still here' });
+  await assert.rejects(ben.api.joinRoom({ room_id: open.room_id }), { status: 403 });
+  assert.deepEqual(
+    (await ben.api.rooms({})).items.map(({ name }) => name),
+    ['Party'],
+  );
+});
+
+test('a home that makes a guest a member of another room shows it nothing', async (t) => {
+  const { node, home, room } = await beGuest(t);
+  await openTo(node);
+  const guest = await joined(node, 'gus', { role: 'guest' });
+  const content = {};
+  await home.post(node.url, home.event({ room, type: 'm.member.join', state_key: '@gus:a.test', content }));
+  assert.ok(
+    (await node.api.members({ room_id: room })).items.some(({ user_id }) => user_id === '@gus:a.test'),
+  );
+  assert.deepEqual((await guest.api.rooms({})).items, []);
+  await assert.rejects(guest.api.timeline({ room_id: room }), { status: 403 });
+  await assert.rejects(guest.api.postMessage({ room_id: room, body: 'x' }), { status: 403 });
 });
 
 test('accounts, logins and links outlive a restart', async (t) => {

@@ -1,4 +1,5 @@
 import { passphraseCharactersMin } from '../../../../shared/api/contract/access.ts';
+import { passwordCharactersMin } from '../../../../shared/api/contract/people.ts';
 import type { KeyView } from '../../../../shared/api/views/node-views.ts';
 
 /** How hard a passphrase is to guess for someone who has the file and plenty of time. Only `short` is rejected. */
@@ -6,16 +7,32 @@ export type Strength = 'short' | 'weak' | 'fair' | 'strong';
 
 export const isShort = (passphrase: string): boolean => passphrase.length < passphraseCharactersMin;
 
-/** Guesses as a power of ten. The file's own key derivation makes each one slow. */
-const fairFrom = 10;
-/** More than zxcvbn calls strong, because it can't know whether words were chosen at random. */
-const strongFrom = 18;
+interface Scale {
+  /** Below so many characters. */
+  readonly short: number;
+  /** From how many guesses on, as a power of ten. */
+  readonly fair: number;
+  readonly strong: number;
+}
+
+/**
+ * The file's own key derivation makes each guess slow. Strong is more than what zxcvbn calls so, because it can't know
+ * whether words were chosen at random.
+ */
+const passphraseScale: Scale = { short: passphraseCharactersMin, fair: 10, strong: 18 };
+
+/** Guesses at the entrance are ten a minute; only somebody who has the database makes more. */
+export const passwordScale: Scale = { short: passwordCharactersMin, fair: 8, strong: 12 };
 
 /**
  * Loads the library that rates passphrases. It includes dictionaries, keyboards, dates and common passwords, and is so
  * large that only the form that needs it loads it.
  */
-export async function loadRating(): Promise<(passphrase: string) => Strength> {
+export async function loadRating({
+  short,
+  fair,
+  strong,
+}: Scale = passphraseScale): Promise<(passphrase: string, known?: readonly string[]) => Strength> {
   const [{ ZxcvbnFactory }, common, english] = await Promise.all([
     import('@zxcvbn-ts/core'),
     import('@zxcvbn-ts/language-common'),
@@ -25,11 +42,11 @@ export async function loadRating(): Promise<(passphrase: string) => Strength> {
     dictionary: { ...common.dictionary, ...english.dictionary },
     graphs: common.adjacencyGraphs,
   });
-  return (passphrase) => {
-    if (isShort(passphrase)) return 'short';
-    const { guessesLog10 } = rating.check(passphrase, ['paracord', 'node']);
-    if (guessesLog10 < fairFrom) return 'weak';
-    return guessesLog10 < strongFrom ? 'fair' : 'strong';
+  return (passphrase, known = []) => {
+    if (passphrase.length < short) return 'short';
+    const { guessesLog10 } = rating.check(passphrase, ['paracord', 'node', ...known]);
+    if (guessesLog10 < fair) return 'weak';
+    return guessesLog10 < strong ? 'fair' : 'strong';
   };
 }
 

@@ -47,6 +47,14 @@ export const people: Translation<typeof english> = {
     link_over: 'Dieser Link gilt nicht mehr. Bitte um einen neuen.',
     too_many: 'Dieser Server hat schon {max, number} Personen.',
     device_refused: 'Das andere Gerät hat abgelehnt.',
+    passkey_refused: 'Dieser Passkey passt nicht zu dem, was gefragt war. Versuche es erneut.',
+    passkey_unknown:
+      'Dieser Passkey öffnet hier kein Konto. Melde dich mit deinem Passwort an, oder bitte um einen neuen Link.',
+    passkey_late: 'Das hat zu lange gedauert oder wurde zweimal versucht. Versuche es erneut.',
+    too_many_passkeys: 'Du hast schon {max, number} Passkeys. Entferne zuerst einen.',
+    no_passkey: 'Du hast keinen solchen Passkey.',
+    no_passkeys_here: 'Passkeys funktionieren unter {host} nicht. Sie brauchen einen Namen dieses Servers.',
+    no_secret: 'Wähle ein Passwort, oder erstelle einen Passkey.',
     closed:
       'Niemand könnte den Link öffnen, weil sich hier noch niemand anmelden kann. Schalte „Personen können sich anmelden“ ein, und sorge dafür, dass dein Server eine öffentliche Adresse oder TLS hat.',
     foreign_host:

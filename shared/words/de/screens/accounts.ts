@@ -34,6 +34,33 @@ export const accounts: Translation<typeof english> = {
   nameHint: 'Zum Beispiel anna. Alle sehen ihn.',
   password: 'Passwort',
   passwordHint: 'Mindestens 8 Zeichen. Vier Wörter ohne Zusammenhang sind eine gute Wahl.',
+  strength: {
+    weak: 'Leicht zu erraten. Gut sind vier Wörter ohne Zusammenhang.',
+    fair: 'Gut.',
+    strong: 'Stark.',
+  },
+  byCode: 'Sechs Ziffern von einem anderen Gerät verwenden',
+  byPassword: 'Name und Passwort verwenden',
+  sixDigits: 'Sechs Ziffern',
+  sixDigitsHint: 'Ein anderes Gerät von dir zeigt sie unter Konto, Gerät hinzufügen.',
+  orCode: 'Oder gib dort diese sechs Ziffern ein:',
+  passkeys: {
+    title: 'Passkeys',
+    explain:
+      'Mit einem Passkey meldest du dich mit Finger, Gesicht oder PIN an. Er funktioniert nur unter {host}: unter einer anderen Adresse brauchst du ein Passwort oder einen neuen Link.',
+    notHere:
+      'Passkeys brauchen einen Namen mit einem Zertifikat, dem Browser vertrauen, und einen Browser, der sie kennt.',
+    at: 'für {host}, zuletzt benutzt',
+    broken: 'für {host}, keine Adresse dieses Servers mehr; zuletzt benutzt',
+    make: 'Passkey erstellen',
+    remove: 'Entfernen',
+    removeOf: 'Den Passkey von {device} entfernen',
+    device: 'Browser',
+    use: 'Passkey verwenden',
+    none: 'Es wurde kein Passkey erstellt. Versuche es erneut, oder wähle ein Passwort.',
+    bound:
+      '{people, plural, one {# Person meldet} other {# Personen melden}} sich mit einem Passkey für {host} an. Unter einer anderen Adresse funktioniert er nicht: dort braucht es ein Passwort oder einen neuen Link.',
+  },
   join: 'Beitreten',
   linkTitle: 'Passwort wählen',
   resetIntro: 'Für {user} auf {server}.',

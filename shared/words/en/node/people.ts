@@ -41,6 +41,13 @@ export const people = {
     link_over: 'This link doesn’t work any more. Ask for a new one.',
     too_many: 'This server already has {max, number} people.',
     device_refused: 'The other device refused this one.',
+    passkey_refused: 'This passkey does not fit what was asked for. Try again.',
+    passkey_unknown: 'This passkey opens no account here. Log in with your password, or ask for a new link.',
+    passkey_late: 'That took too long, or was tried twice. Try again.',
+    too_many_passkeys: 'You already have {max, number} passkeys. Remove one first.',
+    no_passkey: 'You have no such passkey.',
+    no_passkeys_here: 'Passkeys don’t work at {host}. They need a host name of this server.',
+    no_secret: 'Choose a password, or make a passkey.',
     closed:
       'Nobody could open the link, because people can’t log in here yet. Turn on “People can log in”, and make sure that your server has a public address or TLS.',
     foreign_host: 'This server can’t be used at “{host}”. Use the address that you got with your link.',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
+import type { Page } from 'playwright';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
@@ -31,8 +32,16 @@ async function household(t: TestContext) {
   return { node, owner, room_id };
 }
 
-const onPhone = async (t: TestContext, node: LocalNode) =>
-  (await openConsole(t, node, { ...phone, args, login: false, ownWindow: true, expected })).page;
+const onPhone = async (t: TestContext, node: LocalNode, more: readonly string[] = []) =>
+  (
+    await openConsole(t, node, {
+      ...phone,
+      args: [...args, ...more],
+      login: false,
+      ownWindow: true,
+      expected,
+    })
+  ).page;
 
 /** The link that the owner gets by clicking on “Add someone”. */
 async function addSomeone({ owner }: Awaited<ReturnType<typeof household>>): Promise<string> {
@@ -187,4 +196,77 @@ test('a member reaches everything with the keyboard: the rooms, the account, a m
   await tabTo('button', 'Log out');
   await tabTo('button', 'Add a device');
   await tabTo('link', 'Chats');
+});
+
+/** Chromium's own authenticator, with a person whose finger fits. */
+async function authenticator(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+test('somebody joins with a passkey by a name and one tap, and logs in with it again', {
+  skip,
+}, async (t) => {
+  const home = await household(t);
+  const { node } = home;
+  const link = await addSomeone(home);
+  // A certificate that the browser trusts: without one, it has no passkeys.
+  const page = await onPhone(t, node, ['--ignore-certificate-errors']);
+  await page.goto(link);
+  await authenticator(page);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Mia');
+  await page.getByText(/It works at anna\.test only/).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('button', { name: 'Use a passkey' }).tap();
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  await page.goto(`${new URL(link).origin}/#/account`);
+  await page
+    .getByRole('list', { name: 'Passkeys' })
+    .getByText(/for anna\.test/)
+    .waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('button', { name: 'Log out', exact: true }).tap();
+  await page.getByRole('button', { name: 'Use a passkey' }).tap();
+  await page.getByText('You are @mia:anna.test on anna.test.').waitFor();
+});
+
+test('a guardian confirms somebody new in a room of a child, and takes the room back', {
+  skip,
+}, async (t) => {
+  const home = await household(t);
+  const { node, owner, room_id } = home;
+  await node.api.changeSettings({ people_log_in: true });
+  const link = (await node.api.makeJoinLink({ role: 'child', rooms: [room_id] })).url;
+  const page = await onPhone(t, node);
+  await page.goto(link);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Mia');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join' }).tap();
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  await node.api.addUser({ localpart: 'bridge' });
+  await node.api.inviteUser({ room_id, user_id: '@bridge:anna.test' });
+  await node.api.joinRoom({ room_id, as: '@bridge:anna.test' });
+  await page.getByText('Somebody new is here.').waitFor();
+  assert.deepEqual(await violations(page), []);
+  const asks = owner.getByRole('list', { name: 'A child needs your answer' });
+  await asks.getByText('@bridge:anna.test').waitFor();
+  assert.deepEqual(await violations(owner), []);
+  await owner.getByRole('button', { name: 'Allow Mia “Family”' }).click();
+  await page.getByRole('textbox').fill('Hello bridge');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  await until([node], 'the message', async () => (await node.api.timeline({ room_id })).items.length === 1);
+  await owner.getByRole('button', { name: 'More about Mia' }).click();
+  await owner.getByRole('menuitem', { name: 'What is allowed…' }).click();
+  await owner.getByRole('button', { name: 'Take back: Family' }).click();
+  await page.getByRole('textbox').waitFor({ state: 'detached' });
 });

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { moveData } from '../../../main/postgres/move.ts';
+import { databaseFor, noPostgres } from '../../support/daemons/postgres.ts';
+import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../../support/nodes/local-node.ts';
+import {
+  joined,
+  joinSecret,
+  movedClock,
+  openEntrance,
+  resetSecret,
+  Visitor,
+} from '../../support/nodes/people.ts';
+import { tempDir } from '../../support/temp.ts';
+
+const base64 = (bytes: Uint8Array | string): string => Buffer.from(bytes).toString('base64url');
+const sha256 = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
+
+/** Where the page is that asks for a passkey, and what the authenticator says of its person. */
+interface Page {
+  readonly origin?: string;
+  readonly rpId?: string;
+  /** Whether the person showed a finger, a face or a PIN. */
+  readonly verified?: boolean;
+}
+
+/** An authenticator with one passkey, made by hand so that it can also lie. */
+class Authenticator {
+  readonly id = randomBytes(16);
+  readonly #key: KeyObject;
+  readonly #cose: Buffer;
+
+  constructor() {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    this.#key = privateKey;
+    const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+    // A COSE key: kty EC2, ES256, P-256, and the two coordinates.
+    this.#cose = Buffer.concat([
+      Buffer.from('a5010203262001215820', 'hex'),
+      Buffer.from(x, 'base64url'),
+      Buffer.from('225820', 'hex'),
+      Buffer.from(y, 'base64url'),
+    ]);
+  }
+
+  make(options: string, { origin = 'https://a.test', rpId = 'a.test', verified = true }: Page = {}): string {
+    const clientData = this.#clientData('webauthn.create', options, origin);
+    const flags = verified ? 0x45 : 0x41;
+    const length = Buffer.from([0, this.id.length]);
+    const authData = Buffer.concat([this.#head(rpId, flags), Buffer.alloc(16), length, this.id, this.#cose]);
+    const size = Buffer.from([0x58, authData.length]);
+    const attestation = Buffer.concat([
+      Buffer.from('a363666d74646e6f6e656761747453746d74a0686175746844617461', 'hex'),
+      size,
+      authData,
+    ]);
+    const response = { clientDataJSON: base64(clientData), attestationObject: base64(attestation) };
+    return this.#json(response);
+  }
+
+  use(options: string, { origin = 'https://a.test', rpId = 'a.test', verified = true }: Page = {}): string {
+    const clientData = this.#clientData('webauthn.get', options, origin);
+    const authData = this.#head(rpId, verified ? 0x05 : 0x01);
+    const signature = sign('sha256', Buffer.concat([authData, sha256(clientData)]), this.#key);
+    return this.#json({
+      clientDataJSON: base64(clientData),
+      authenticatorData: base64(authData),
+      signature: base64(signature),
+    });
+  }
+
+  #head(rpId: string, flags: number): Buffer {
+    return Buffer.concat([sha256(rpId), Buffer.from([flags, 0, 0, 0, 0])]);
+  }
+
+  #clientData(type: string, options: string, origin: string): string {
+    return JSON.stringify({ type, challenge: JSON.parse(options).challenge, origin, crossOrigin: false });
+  }
+
+  #json(response: object): string {
+    const id = base64(this.id);
+    return JSON.stringify({ id, rawId: id, type: 'public-key', clientExtensionResults: {}, response });
+  }
+}
+
+const ask = async (visitor: Visitor, form: string, body: object = {}): Promise<string> =>
+  JSON.parse((await visitor.post(form, body)).body).options;
+
+/** Somebody who joined with a passkey and has no password. */
+async function passkeyJoined(node: Awaited<ReturnType<typeof openEntrance>>, localpart: string) {
+  const visitor = new Visitor(node);
+  const key = new Authenticator();
+  const secret = await joinSecret(node);
+  const options = await ask(visitor, 'passkey-for-joining', { secret, localpart });
+  const answer = await visitor.post('join', { secret, localpart, passkey: key.make(options) });
+  assert.equal(answer.status, 200, answer.body);
+  return { visitor, key };
+}
+
+const logIn = async (visitor: Visitor, key: Authenticator, page: Page = {}) =>
+  (await visitor.post('passkey-login', { passkey: key.use(await ask(visitor, 'passkey-challenge'), page) }))
+    .status;
+
+test('somebody joins with a passkey and without a password, and logs in with it elsewhere', async (t) => {
+  const node = await openEntrance(t);
+  const { visitor, key } = await passkeyJoined(node, 'mia');
+  const { has_password, passkeys } = await visitor.api.account({});
+  assert.deepEqual([has_password, passkeys], [false, 1]);
+  const tablet = new Visitor(node);
+  assert.equal(await logIn(tablet, key), 200);
+  assert.equal((await tablet.api.account({})).user_id, '@mia:a.test');
+  assert.equal((await new Visitor(node).logIn('mia')).status, 403, 'there is no password to guess');
+});
+
+test('a passkey is good for its own host, page and person alone', async (t) => {
+  const node = await openEntrance(t);
+  const { key } = await passkeyJoined(node, 'mia');
+  for (const page of [
+    { origin: 'https://evil.test' },
+    { origin: 'https://a.test.evil.test' },
+    { origin: 'http://a.test' },
+    { rpId: 'evil.test' },
+    { verified: false },
+  ])
+    assert.equal(await logIn(new Visitor(node), key, page), 403, JSON.stringify(page));
+  assert.equal(await logIn(new Visitor(node), new Authenticator()), 403, 'an unknown one');
+  assert.equal(await logIn(new Visitor(node), key, { origin: 'https://a.test:8448' }), 200, 'at any port');
+});
+
+test('a challenge is used once, for what it was made, within five minutes', async (t) => {
+  const { time, ports } = movedClock();
+  const node = await openEntrance(t, { ports });
+  const { visitor, key } = await passkeyJoined(node, 'mia');
+  const passkey = key.use(await ask(visitor, 'passkey-challenge'));
+  assert.equal((await visitor.post('passkey-login', { passkey })).status, 200);
+  assert.equal((await new Visitor(node).post('passkey-login', { passkey })).status, 403);
+  const { options } = await visitor.api.newPasskey({ host: 'a.test' });
+  assert.equal((await visitor.post('passkey-login', { passkey: key.use(options) })).status, 403);
+  const late = key.use(await ask(visitor, 'passkey-challenge'));
+  time.now += 5 * 60_000;
+  assert.equal((await new Visitor(node).post('passkey-login', { passkey: late })).status, 403);
+  for (const nonsense of ['x', '{}', '[]', 'null', '{"response":{"clientDataJSON":"e30"}}'])
+    assert.ok((await new Visitor(node).post('passkey-login', { passkey: nonsense })).status < 404, nonsense);
+});
+
+test('nobody makes a passkey for somebody else, for another host, or without a link', async (t) => {
+  const node = await openEntrance(t);
+  const mia = await joined(node, 'mia');
+  const ben = await joined(node, 'ben');
+  const { options } = await mia.api.newPasskey({ host: 'a.test' });
+  const passkey = new Authenticator().make(options);
+  await assert.rejects(ben.api.addPasskey({ passkey, device: 'x' }), { status: 403 });
+  for (const host of ['evil.test', '127.0.0.1', 'localhost'])
+    await assert.rejects(mia.api.newPasskey({ host }), { status: 400 });
+  const eve = new Visitor(node);
+  assert.equal((await eve.post('passkey-for-joining', { secret: 'x', localpart: 'eve' })).status, 410);
+  const secret = await joinSecret(node);
+  assert.equal((await eve.post('join', { secret, localpart: 'eve' })).status, 400);
+  assert.equal((await eve.post('passkey-for-joining', { secret, localpart: 'ben' })).status, 409);
+});
+
+test('a passkey that is removed, reset or whose account is removed opens nothing', async (t) => {
+  const node = await openEntrance(t);
+  const { visitor, key } = await passkeyJoined(node, 'mia');
+  const second = new Authenticator();
+  const { options } = await visitor.api.newPasskey({ host: 'a.test' });
+  await visitor.api.addPasskey({ passkey: second.make(options), device: 'Laptop' });
+  const { items } = await visitor.api.passkeys({});
+  assert.deepEqual(
+    items.map(({ host, works }) => [host, works]),
+    [
+      ['a.test', true],
+      ['a.test', true],
+    ],
+  );
+  const ben = await joined(node, 'ben');
+  const laptop = items.find(({ device }) => device === 'Laptop')?.id ?? '';
+  await assert.rejects(ben.api.removePasskey({ passkey_id: laptop }), { status: 404 });
+  await visitor.api.removePasskey({ passkey_id: laptop });
+  assert.equal(await logIn(new Visitor(node), second), 403);
+  assert.equal(await logIn(new Visitor(node), key), 200);
+  const secret = await resetSecret(node, '@mia:a.test');
+  await visitor.post('reset', { secret, password: 'another long word' });
+  assert.equal(await logIn(new Visitor(node), key), 403);
+});
+
+test('passkeys outlive a restart, and the owner sees for which host they are', async (t) => {
+  const node = await openEntrance(t);
+  const { key } = await passkeyJoined(node, 'mia');
+  await node.stop();
+  const port = Number(new URL(node.url).port);
+  const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, port, setUp: false });
+  const visitor = new Visitor(again);
+  assert.equal(await logIn(visitor, key), 200);
+  assert.deepEqual((await again.api.passkeyHosts({})).items, [{ host: 'a.test', people: 1 }]);
+});
+
+/** A household with a login, a passkey and a child that was allowed a room; what is left of it at `node`. */
+async function furnished(t: TestContext, options: Partial<LocalNodeOptions>) {
+  const before = await openEntrance(t, options);
+  const { visitor, key } = await passkeyJoined(before, 'mia');
+  const child = await joined(before, 'kim', { role: 'child' });
+  const { room_id } = await child.api.createRoom({ name: 'Ponies', join_rule: 'invite' });
+  await before.api.answerConsent({ user_id: '@kim:a.test', room_id, allow: true });
+  await child.api.createRoom({ name: 'Stars', join_rule: 'invite' });
+  return {
+    before,
+    check: async (node: LocalNode, keepsLogins: boolean) => {
+      assert.equal(await logIn(new Visitor(node), key), 200);
+      const old = new Visitor(node);
+      old.cookie = visitor.cookie;
+      assert.equal((await old.send('GET', '/api/v1/account')).status, keepsLogins ? 200 : 401);
+      const { rooms } = await node.api.consents({ user_id: '@kim:a.test' });
+      assert.deepEqual(
+        rooms.map(({ name }) => name),
+        ['Ponies'],
+      );
+      assert.deepEqual(
+        (await node.api.consentAsks({})).items.map(({ room_name }) => room_name),
+        ['Stars'],
+      );
+      const kim = new Visitor(node);
+      await kim.logIn('kim');
+      await kim.api.postMessage({ room_id, body: 'Hello' });
+    },
+  };
+}
+
+test('a restored backup has passkeys and what a child was allowed', async (t) => {
+  const { before, check } = await furnished(t, { onFile: true });
+  const { folder } = await before.api.backUp({});
+  const copy = join(tempDir(t), 'backup');
+  cpSync(folder, copy, { recursive: true });
+  await before.stop();
+  const again = await startLocalNode(t, { name: 'new.test', setUp: false, onFile: true });
+  await again.api.restoreBackup({ folder: copy });
+  await again.node.restarting;
+  await check(again, false);
+});
+
+test('data that moves to PostgreSQL and back keeps logins, passkeys and what a child was allowed', {
+  skip: noPostgres,
+}, async (t) => {
+  const { before, check } = await furnished(t, { onFile: true });
+  const { dataDir } = before;
+  await before.stop();
+  for (const to of [await databaseFor(t), 'sqlite']) {
+    await moveData({ dataDir, to, clock: systemPorts.clock, onRows: () => {} });
+    const node = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false });
+    await check(node, true);
+    await node.stop();
+  }
+});
+
+test('six digits of a device ask as its link does, and guessing them is slow', async (t) => {
+  const node = await openEntrance(t, { ports: movedClock().ports });
+  const mia = await joined(node, 'mia');
+  const { code } = await mia.api.makeDeviceLink({});
+  assert.match(code ?? '', /^\d{6}$/);
+  const tablet = new Visitor(node, { 'x-forwarded-for': '203.0.113.50' });
+  const stream = await mia.stream();
+  const asking = tablet.post('device-code', { code: code ?? '' });
+  await stream.heard('event: account');
+  const [one] = (await mia.api.account({})).asking;
+  await mia.api.answerDevice({ link_id: one?.link_id ?? '', allow: true });
+  assert.equal((await asking).status, 200);
+  assert.equal((await tablet.api.account({})).user_id, '@mia:a.test');
+  assert.equal((await tablet.post('device-code', { code: code ?? '' })).status, 410, 'only once');
+  const guess = async (address: string) =>
+    (await new Visitor(node, { 'x-forwarded-for': address }).post('device-code', { code: '000000' })).status;
+  const here: number[] = [];
+  for (let n = 0; n < 11; n++) here.push(await guess('203.0.113.1'));
+  assert.deepEqual(here, [...Array(10).fill(410), 429]);
+  const everywhere: number[] = [];
+  for (let n = 0; n < 60; n++) everywhere.push(await guess(`198.51.${n}.1`));
+  assert.ok(everywhere.filter((status) => status === 410).length < 50, String(everywhere));
+  assert.equal(everywhere.at(-1), 429);
+});
