@@ -16,6 +16,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removeTree } from '../support/runner/remove-tree.ts';
+import { benchMembers } from './people/members.ts';
 import { benchExisting } from './receiving/existing.ts';
 import { benchBatches, benchDelay, benchIngest, benchThreads } from './receiving/ingest.ts';
 import { benchStall } from './receiving/stall.ts';
@@ -46,6 +47,7 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   growth: { run: benchGrowth },
   stall: { run: benchStall },
   memory: { run: benchMemory },
+  members: { run: benchMembers },
 };
 
 const results = fileURLToPath(new URL('../../dist/bench/', import.meta.url));
