@@ -15,24 +15,19 @@ const svg = (content, box = '0 0 32 32') =>
 /** macOS wants air around the tile: 824 of 1024. */
 const macSource = source.replace('viewBox="0 0 32 32"', 'viewBox="-3.88 -3.88 39.76 39.76"');
 
-/** What a state looks like is a shape first: an exclamation mark, a cross, two bars, three dots; colour comes second. */
+/** What a state looks like is a shape first: an exclamation mark, a cross, three dots; colour comes second. */
 const badges = {
   ok: null,
-  attention: {
+  needs: {
     ground: '#f5b300',
     ink: '#241a00',
     glyph:
       '<path d="M23.5 19v5" fill="none" stroke-width="2.6" stroke-linecap="round"/><circle cx="23.5" cy="27.6" r="1.5" stroke="none"/>',
   },
-  offline: {
+  broken: {
     ground: '#d92d20',
     ink: '#fff',
     glyph: '<path d="M20.5 20.5l6 6M26.5 20.5l-6 6" fill="none" stroke-width="2.6" stroke-linecap="round"/>',
-  },
-  paused: {
-    ground: '#2f6fde',
-    ink: '#fff',
-    glyph: '<path d="M21.4 20.2v6.6M25.6 20.2v6.6" fill="none" stroke-width="2.6" stroke-linecap="round"/>',
   },
   starting: {
     ground: '#0f766e',
@@ -60,7 +55,7 @@ function onTile(state, isUnread) {
 
 function tileOf(state) {
   const badge = badges[state];
-  const ground = state === 'offline' || state === 'paused' || state === 'starting' ? '#56635f' : '#0f766e';
+  const ground = state === 'broken' || state === 'starting' ? '#56635f' : '#0f766e';
   const tile = `<rect width="32" height="32" rx="8" fill="${ground}"/><g fill="#fff" stroke="#fff">${mark}</g>`;
   if (badge === null) return tile;
   return (

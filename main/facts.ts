@@ -228,7 +228,13 @@ type NodeFact =
   /** A step of a check began or ended: of this node (`null`), or of this peer. */
   | { readonly fact: 'check-progressed'; readonly server: string | null }
   /** A notice for the owner. */
-  | { readonly fact: 'notice'; readonly level: 'info' | 'warning'; readonly said: Said };
+  | {
+      readonly fact: 'notice';
+      readonly level: 'info' | 'warning';
+      readonly said: Said;
+      /** The one that it is about, if it is about one. */
+      readonly server?: string | null;
+    };
 
 export type Tell = (fact: Fact) => void;
 

@@ -334,6 +334,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     },
     'check-progressed': ({ server }) =>
       changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),
-    notice: ({ level, said }) => changes.publish({ topic: 'notice', level, said }),
+    notice: ({ level, said, server }) =>
+      changes.publish({ topic: 'notice', level, said, ...(server ? { server_name: server } : {}) }),
   };
 }

@@ -2,6 +2,7 @@
  * Text for people. What peers wrote goes through `printable`, so that it can't move the cursor or recolor the screen.
  */
 
+import type { Standing } from '../../shared/api/standing.ts';
 import type { CheckResult, StepResult } from '../../shared/api/views/doctor-views.ts';
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
@@ -77,6 +78,10 @@ export function size({ locale }: Words, bytes: number): string {
 /** `a, b and c` in the reader's language. */
 export const list = ({ locale }: Words, items: readonly string[]): string =>
   new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
+
+/** `–` for what has no standing. */
+export const standingText = ({ standing }: Words, of: Standing | null): string =>
+  of === null ? '–' : standing[of];
 
 export const yesNo = ({ cli }: Words, value: boolean): string => (value ? cli.yes : cli.no);
 

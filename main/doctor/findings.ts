@@ -1,5 +1,6 @@
 /** What is wrong or soon will be, from the facts that survey.ts gathers. Pure. */
 
+import { standingOfFinding } from '../../shared/api/standing.ts';
 import type { StatusView } from '../../shared/api/views/node-views.ts';
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
@@ -331,24 +332,13 @@ export function healthOf(
   const same = found.filter((each) => each.code === code && each.severity !== 'info');
   const n = same.length;
   const why = { cause: code, subject: n > 1 ? null : subject };
-  switch (code) {
-    case 'federation-paused':
-      return { state: 'paused', text, ...why };
-    case 'server-not-set-up':
-      return { state: 'starting', text, ...why };
-    case 'node-offline':
-      return { state: 'offline', text, ...why };
-    case 'peer-unreachable':
-      return { state: 'waiting', text: waitingText(n, subject ?? ''), ...why };
-    default: {
-      const counted: Readonly<Record<string, Said>> = {
-        'peer-refusing': said('health.refuses', { n }),
-        'peer-key-expired': said('health.key_expired', { n }),
-      };
-      const alone = subject === null ? text : said('plain.titled', { title, text });
-      return { state: 'attention', text: counted[code] ?? alone, ...why };
-    }
-  }
+  const counted: Readonly<Partial<Record<FindingCode, Said>>> = {
+    'peer-unreachable': waitingText(n, subject ?? ''),
+    'peer-refusing': said('health.refuses', { n }),
+    'peer-key-expired': said('health.key_expired', { n }),
+  };
+  const alone = subject === null ? text : said('plain.titled', { title, text });
+  return { state: standingOfFinding(one) ?? 'ok', text: counted[code] ?? alone, ...why };
 }
 
 /** Nothing is wrong. If nobody is connected, because all who were have gone silent, what is written waits. */

@@ -288,7 +288,7 @@ export class PeerInvites {
     directory.tellStanding(server);
     contacts.heardFrom(server);
     tell({ fact: 'invite-used', server });
-    tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { server }) });
+    tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { server }), server });
   }
 
   /** Runs inside a transaction. A refusal is returned, not thrown, because that the invite was claimed is kept. */

@@ -22,7 +22,7 @@ export class Warnings {
   readonly warn: Warn = (server) => (news) => {
     this.#log.warn({ peer: server ?? undefined }, wordsIn('en').say(news));
     if (server !== null) this.#add(server, news);
-    this.#tell({ fact: 'notice', level: 'warning', said: news });
+    this.#tell({ fact: 'notice', level: 'warning', said: news, server });
   };
 
   #add(server: string, news: Said): void {

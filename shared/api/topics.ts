@@ -35,7 +35,13 @@ export type Change =
   | { readonly topic: 'account'; readonly user_id: string }
   /** People who can log in, or links that let them in. */
   | { readonly topic: 'people' }
-  | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
+  | {
+      readonly topic: 'notice';
+      readonly level: 'info' | 'warning';
+      readonly text: string;
+      /** The server that it is about, if it is about one. */
+      readonly server_name?: string;
+    };
 
 /** Who receives a change, decided for each change. */
 export const topicAccess: Readonly<Record<Change['topic'], Access>> = {

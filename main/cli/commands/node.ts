@@ -96,7 +96,7 @@ export function addNodeCommands(shell: Shell, program: Command): void {
 }
 
 function statusText(words: Words, status: StatusView, work: readonly WorkView[] = []): string {
-  const { names, states, status: texts, notSet, notCompared, none } = words.cli;
+  const { names, status: texts, notSet, notCompared, none } = words.cli;
   const { outbox, rooms, listener, active_key: key } = status;
   const offset = status.clock_offset_ms;
   return pairs([
@@ -104,7 +104,10 @@ function statusText(words: Words, status: StatusView, work: readonly WorkView[] 
     ...(status.domain && status.domain !== status.server_name
       ? [[names.domain, status.domain] as const]
       : []),
-    [names.health, words.cli.peers.state({ state: states[status.health.state], text: status.health.text })],
+    [
+      names.health,
+      words.cli.peers.state({ state: words.standing[status.health.state], text: status.health.text }),
+    ],
     ...work
       .filter(({ lasting }) => lasting)
       .map(({ title, text }) => [names.work, text === '' ? title : words.cli.work({ title, text })] as const),
@@ -119,7 +122,10 @@ function statusText(words: Words, status: StatusView, work: readonly WorkView[] 
     ],
     ...(key ? [[names.fingerprint, key.fingerprint] as const] : []),
     [names.peers, texts.peers(status.peers)],
-    [names.outbox, texts.outbox(outbox)],
+    [
+      names.outbox,
+      texts.outbox({ waiting: outbox.queued + outbox.retrying + outbox.parked, failed: outbox.dead }),
+    ],
     [names.rooms, texts.rooms(rooms)],
     [names.events, number(words, status.events)],
     [names.clock, offset === null ? notCompared : texts.clock({ ms: offset })],

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { Output } from '../../../shared/api/contract.ts';
 import { lackingWords } from '../../../shared/api/delivery-words.ts';
+import { standingOfDelivery, standingOfQueue } from '../../../shared/api/standing.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/delivery-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';
-import { number, table, when } from '../text.ts';
+import { number, standingText, table, when } from '../text.ts';
 
 export function addOutboxCommands(shell: Shell, program: Command): void {
   const { words } = shell;
@@ -74,23 +75,22 @@ function destinationsText(words: Words, destinations: readonly OutboxDestination
   const { heads, outbox } = words.cli;
   const rows = destinations.map((one) => [
     one.server_name,
-    number(words, one.queued),
-    number(words, one.retrying),
-    number(words, one.parked),
+    standingText(words, standingOfQueue(one)),
+    number(words, one.queued + one.retrying + one.parked),
     number(words, one.dead),
     when(words, one.next_attempt_at),
     one.state_text,
   ]);
-  const { destination, queued, retrying, onHold, failed, nextAttempt } = heads;
-  return table([destination, queued, retrying, onHold, failed, nextAttempt, ''], rows, outbox.none);
+  const { destination, state, waiting, failed, nextAttempt } = heads;
+  return table([destination, state, waiting, failed, nextAttempt, ''], rows, outbox.none);
 }
 
 function entriesText(words: Words, entries: readonly OutboxEntryView[]): string {
-  const { heads, outbox, states } = words.cli;
+  const { heads, outbox } = words.cli;
   const rows = entries.map((entry) => [
     entry.event_id,
     entry.event_type,
-    states[entry.state],
+    standingText(words, standingOfDelivery(entry.state)),
     number(words, entry.attempts),
     when(words, entry.next_attempt_at),
     entry.last_error ?? '',

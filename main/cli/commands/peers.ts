@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { Api, Input, Output } from '../../../shared/api/contract.ts';
+import { standingOfPeer } from '../../../shared/api/standing.ts';
 import { adminCommand, ourAddress, publicAddress } from '../../../shared/api/their-turn.ts';
 import type { AdminRequest, HeldEventView, PeerView } from '../../../shared/api/views/peer-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
@@ -19,7 +20,7 @@ import {
   type Shell,
   textOption,
 } from '../command.ts';
-import { checkText, marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
+import { checkText, marked, number, pairs, standingText, table, when, withNameWarnings } from '../text.ts';
 
 /** How often a server is asked whether it knows this one. */
 const askMs = 15_000;
@@ -185,14 +186,20 @@ function modeText(words: Words, peer: PeerView): string {
 }
 
 function peerOutcome(words: Words, peer: PeerView): Outcome {
-  const { names, states, peers: texts, notKnown, notCompared } = words.cli;
+  const { names, peers: texts, notKnown, notCompared } = words.cli;
+  const standing = standingOfPeer(peer);
   const { limits } = peer;
   const text = pairs([
     [names.peer, peer.server_name],
     ...(peer.domain === peer.server_name ? [] : [[names.domain, peer.domain] as const]),
     [names.endpoint, peer.endpoint ?? notKnown],
     [names.mode, modeText(words, peer)],
-    [names.state, texts.state({ state: states[peer.state], text: peer.state_text })],
+    [
+      names.state,
+      standing === null
+        ? peer.state_text
+        : texts.state({ state: words.standing[standing], text: peer.state_text }),
+    ],
     [names.lastSeen, when(words, peer.last_seen_at)],
     [names.limits, texts.limits({ requests: limits.requests_per_minute, burst: limits.burst })],
     [names.queued, number(words, peer.queued)],
@@ -215,14 +222,14 @@ function peersText(words: Words, peers: readonly PeerView[]): string {
   const rows = peers.map((peer) => [
     peer.server_name,
     states[peer.mode],
-    states[peer.state],
+    standingText(words, standingOfPeer(peer)),
     when(words, peer.last_seen_at),
     number(words, peer.queued),
     number(words, peer.held),
     peer.state_text,
   ]);
-  const { peer, mode, state, lastSeen, queued, held } = heads;
-  return table([peer, mode, state, lastSeen, queued, held, ''], rows, texts.none);
+  const { peer, mode, state, lastSeen, waiting, held } = heads;
+  return table([peer, mode, state, lastSeen, waiting, held, ''], rows, texts.none);
 }
 
 function heldText(words: Words, events: readonly HeldEventView[]): string {

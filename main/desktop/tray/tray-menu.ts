@@ -1,5 +1,6 @@
 /** What the tray shows, as a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
+import type { Standing } from '../../../shared/api/standing.ts';
 import type { StatusView, WorkView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../host.ts';
@@ -8,8 +9,8 @@ import type { WatchedStatus } from './status-watch.ts';
 type Texts = Words['desktop']['tray'];
 
 /** A peer that doesn't answer is no news for somebody who looks at the tray. */
-type TrayIcon = Exclude<StatusView['health']['state'], 'waiting'>;
-export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as const satisfies TrayIcon[];
+type TrayIcon = Exclude<Standing, 'waiting'> | 'starting';
+export const trayIcons = ['ok', 'needs', 'broken', 'starting'] as const satisfies TrayIcon[];
 
 /** What the menus of the app and of the tray have in common. */
 export interface MenuActions {
@@ -31,7 +32,7 @@ export interface TrayActions extends MenuActions {
 /** The part of the status that the tray shows; `null` while the node starts. */
 export type TrayStatus =
   | (Pick<WatchedStatus, 'set_up' | 'peers' | 'outbox' | 'unread' | 'work'> & {
-      readonly health: Pick<StatusView['health'], 'state' | 'text'>;
+      readonly health: Pick<StatusView['health'], 'state' | 'text' | 'cause'>;
       /** Unix ms, if it resumes by itself. */
       readonly pausedUntil?: number | null;
     })
@@ -40,7 +41,7 @@ export type TrayStatus =
 /** After the node has stopped by itself. */
 export const stoppedStatus = (text: string): TrayStatus => ({
   set_up: false,
-  health: { state: 'offline', text },
+  health: { state: 'broken', text, cause: null },
   unread: { unread: 0, mentions: 0 },
   work: [],
   peers: { total: 0, ok: 0, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 },
@@ -51,6 +52,8 @@ export function trayIcon(status: TrayStatus): TrayIcon {
   const state = status?.health.state ?? 'starting';
   return state === 'waiting' ? 'ok' : state;
 }
+
+const isPaused = ({ health }: NonNullable<TrayStatus>): boolean => health.cause === 'federation-paused';
 
 const healthSentence = (status: TrayStatus, words: Words): string =>
   status?.health.text ?? words.desktop.tray.starting;
@@ -80,7 +83,7 @@ export function trayMenu(
         { type: 'separator' },
         { label: texts.copyInvite, click: actions.copyInvite },
         { label: texts.addSomeone, click: () => actions.open('#/people/add') },
-        ...(status.health.state === 'paused'
+        ...(isPaused(status)
           ? [{ label: texts.resume, click: actions.resume }]
           : [
               { label: texts.pause, click: actions.pause },
@@ -90,7 +93,7 @@ export function trayMenu(
     : [];
   return [
     said(healthSentence(status, words)),
-    ...(status?.health.state === 'paused' && status.pausedUntil
+    ...(status !== null && isPaused(status) && status.pausedUntil
       ? [said(texts.pausedUntil({ until: status.pausedUntil }))]
       : []),
     ...(status?.work ?? []).slice(0, 1).map((item) => said(workLine(item, texts))),

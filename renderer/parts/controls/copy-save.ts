@@ -11,7 +11,7 @@ export async function copy(
     toasts.say(done);
     return true;
   } catch {
-    toasts.say(failed, 'warning');
+    toasts.say(failed, { kind: 'warning' });
     return false;
   }
 }

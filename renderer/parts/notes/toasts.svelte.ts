@@ -1,18 +1,27 @@
 const shownMs = 6_000;
 const warningsMax = 2;
 
+export interface ToastAction {
+  readonly label: string;
+  readonly act: () => void;
+}
+
 export interface Toast {
   readonly id: number;
   readonly text: string;
   readonly kind: 'good' | 'warning';
+  readonly action: ToastAction | null;
 }
 
-/** Short messages about what succeeded, and notices of the node. Errors are shown where they happened. */
+/**
+ * One line about what succeeded, and notices of the node, each with at most one action. Errors are shown where they
+ * happened, and what is long belongs on a page.
+ */
 class Toasts {
   list: readonly Toast[] = $state.raw([]);
   #lastId = 0;
 
-  say(text: string, kind: Toast['kind'] = 'good'): void {
+  say(text: string, { kind = 'good', action = null }: Partial<Pick<Toast, 'kind' | 'action'>> = {}): void {
     const id = ++this.#lastId;
     const others = this.list.filter((toast) => toast.text !== text);
     // A success message replaces the previous one. A warning stays until it was read.
@@ -20,7 +29,7 @@ class Toasts {
       .filter((toast) => toast.kind === 'warning')
       .slice(kind === 'warning' ? 1 - warningsMax : 0);
     const good = kind === 'good' ? [] : others.filter((toast) => toast.kind === 'good');
-    this.list = [...warnings, ...good, { id, text, kind }];
+    this.list = [...warnings, ...good, { id, text, kind, action }];
     setTimeout(() => this.dismiss(id), kind === 'good' ? shownMs : 3 * shownMs);
   }
 

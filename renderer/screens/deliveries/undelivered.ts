@@ -1,42 +1,36 @@
+import { byUrgency, standingOfQueue } from '../../../shared/api/standing.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/delivery-views.ts';
 import type { News } from '../../node/node-link.ts';
 import { ago } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';
 
-export const states = ['retrying', 'parked', 'queued', 'dead'] as const;
-
-export const toneOf = { queued: 'neutral', retrying: 'warn', parked: 'warn', dead: 'bad' } as const;
-
 export const undelivered = (each: OutboxDestinationView): number => each.queued + each.retrying + each.parked;
 
-/** What needs the owner most comes first: failed deliveries, then refused ones, then those being retried. */
-export const byTrouble = (destinations: readonly OutboxDestinationView[]): OutboxDestinationView[] =>
+/** Those that need their owner come first, then those with most to send. */
+export const byTrouble = <T extends { readonly queue: OutboxDestinationView }>(
+  destinations: readonly T[],
+): T[] =>
   destinations.toSorted(
-    (a, b) =>
+    ({ queue: a }, { queue: b }) =>
+      byUrgency(standingOfQueue(a), standingOfQueue(b)) ||
       Math.sign(b.dead) - Math.sign(a.dead) ||
-      Math.sign(b.parked) - Math.sign(a.parked) ||
-      Math.sign(b.retrying) - Math.sign(a.retrying) ||
       undelivered(b) - undelivered(a) ||
       (a.server_name < b.server_name ? -1 : 1),
   );
 
-/** All destinations in one line. */
-export function summaryOf(destinations: readonly OutboxDestinationView[]): string {
-  const queue = destinations.reduce((sum, each) => sum + undelivered(each), 0);
-  const servers = destinations.filter((each) => undelivered(each) > 0).length;
-  const dead = destinations.reduce((sum, each) => sum + each.dead, 0);
-  const words = text.deliveries.summary;
+/** How many messages wait, why, and when they are tried again; and how many were given up. */
+export function queueWords(of: OutboxDestinationView, now: number): string {
+  const words = text.deliveries;
+  const waiting = undelivered(of);
   return [
-    queue > 0 ? words.queued({ events: queue, servers }) : null,
-    dead > 0 ? words.failed({ count: dead }) : null,
+    waiting > 0 ? words.waits({ count: waiting }) : null,
+    waiting > 0 ? of.state_text : null,
+    waiting > 0 && of.next_attempt_at !== null ? `${nextWords(of.next_attempt_at, now)}.` : null,
+    of.dead > 0 ? words.undone({ count: of.dead }) : null,
   ]
-    .filter((part) => part !== null)
-    .join(' · ');
+    .filter((sentence) => sentence !== null)
+    .join(' ');
 }
-
-/** Why nothing gets through. With only failed deliveries left, the queue is empty. */
-export const whyWords = (each: OutboxDestinationView): string =>
-  undelivered(each) === 0 ? text.deliveries.onlyDead : each.state_text;
 
 /** The time of the next try, rounded so that it stays true until the page updates. */
 export function nextWords(at: number, now: number): string {

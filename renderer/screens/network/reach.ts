@@ -1,7 +1,7 @@
 import { type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
+import type { Standing } from '../../../shared/api/standing.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type { SettingsView, StatusView } from '../../../shared/api/views/node-views.ts';
-import type { Standing } from '../../parts/notes/standing.ts';
 import { text } from '../../text/text.ts';
 
 /** How other servers reach this one: through the router, through a proxy, or not at all for now. */

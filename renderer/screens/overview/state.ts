@@ -42,7 +42,7 @@ export const tasksOf = (
 export const nextTask = (status: Parameters<typeof tasksOf>[0]): TaskState | null =>
   tasksOf(status).find(({ state }) => state !== 'done') ?? null;
 
-export type HealthAction =
+export type Remedy =
   | 'setUp'
   | 'resume'
   | 'deliveries'
@@ -54,14 +54,17 @@ export type HealthAction =
   | 'database'
   | 'help';
 
-/** Where the owner can fix the cause that the health sentence reports. Where no screen can, a page says what to do. */
-export function healthAction({ cause, subject }: StatusView['health']): HealthAction | null {
+/** What a finding, or the health sentence, is about. */
+export type Cause = Pick<StatusView['health'], 'cause' | 'subject'>;
+
+/** How the owner can fix a cause, or where. Where no screen can, a page says what to do. */
+export function remedyOf({ cause, subject }: Cause): Remedy | null {
   if (cause === null) return null;
   if (subject !== null) return cause === 'peer-started-over' ? 'friend' : 'peer';
   return places.find(([codes]) => codes.test(cause))?.[1] ?? 'help';
 }
 
-const places: readonly (readonly [RegExp, HealthAction])[] = [
+const places: readonly (readonly [RegExp, Remedy])[] = [
   [/^server-not-set-up$/, 'setUp'],
   [/^federation-paused$/, 'resume'],
   [/^deliveries-failed$/, 'deliveries'],

@@ -6,8 +6,9 @@ import { partsOf } from '../rooms/members/people.ts';
 
 const namesMax = 3;
 
-export interface Friend {
-  readonly peer: PeerView;
+/** Another server, as its people. */
+export interface Friends {
+  readonly serverName: string;
   /** The people who are known there, or the server itself if nobody is. */
   readonly name: string;
   /** Whose face stands for them: a user ID, or the server's name. */
@@ -18,15 +19,28 @@ export interface Friend {
 export const nameOf = ({ user_id, display_name }: Pick<PersonView, 'user_id' | 'display_name'>): string =>
   display_name === null ? partsOf(user_id).name : visible(display_name);
 
+export interface Friend extends Friends {
+  readonly peer: PeerView;
+}
+
 /** A server as its people: a friend has a name, and a server only an address. */
-export function friendOf(peer: PeerView, everyone: readonly PersonView[]): Friend {
-  const people = everyone.filter(({ user_id }) => partsOf(user_id).server === peer.server_name);
+export function friendsAt(serverName: string, everyone: readonly PersonView[]): Friends {
+  const people = everyone.filter(({ user_id }) => partsOf(user_id).server === serverName);
   const names = people.slice(0, namesMax).map(nameOf);
   const more = people.length > namesMax ? ['…'] : [];
   return {
-    peer,
-    name: names.length === 0 ? visible(peer.server_name) : list([...names, ...more]),
-    face: people[0]?.user_id ?? peer.server_name,
+    serverName,
+    name: names.length === 0 ? visible(serverName) : list([...names, ...more]),
+    face: people[0]?.user_id ?? serverName,
     people,
   };
 }
+
+export const friendOf = (peer: PeerView, everyone: readonly PersonView[]): Friend => ({
+  ...friendsAt(peer.server_name, everyone),
+  peer,
+});
+
+/** The server's name, to be shown below the name of its people; `undefined` if it stands there already. */
+export const serverBelow = ({ people, serverName }: Friends): string | undefined =>
+  people.length === 0 ? undefined : visible(serverName);

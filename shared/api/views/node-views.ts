@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { languageChoices } from '../../words/locale.ts';
 import { port, TlsConfig } from '../contract/tls.ts';
 import { QuietHours } from '../quiet-hours.ts';
+import { standings } from '../standing.ts';
 import { optionalTime, time } from './parts.ts';
 import { PeerLimits } from './peer-views.ts';
 import { ReachView } from './reach-views.ts';
@@ -68,8 +69,8 @@ export const StatusView = v.object({
   reach: ReachView,
   active_key: v.nullable(v.object({ key_id: v.string(), valid_until: time, fingerprint: v.string() })),
   health: v.object({
-    /** `waiting`: a peer doesn't answer, and there is nothing to do. */
-    state: v.picklist(['ok', 'waiting', 'attention', 'offline', 'paused', 'starting']),
+    /** Decided by `shared/api/standing.ts`. */
+    state: v.picklist(standings),
     text: v.string(),
     /** The code of the finding that the text is about, and the server that it concerns if it is only one. */
     cause: v.nullable(v.string()),

@@ -18,9 +18,9 @@ test('status describes the node in aligned lines', async (t) => {
   assert.equal(stderr, '');
   assert.equal(code, 0);
   assert.match(stdout, /^server {10}home\.example$/m);
-  assert.match(stdout, /^health {10}OK: Everything works\.$/m);
+  assert.match(stdout, /^health {10}Working: Everything works\.$/m);
   assert.match(stdout, /^signing key {5}ed25519:1, valid until Jan 15, 2027, 8:00 AM$/m);
-  assert.match(stdout, /^outbox {10}3 waiting, 1 retrying, 0 refused, 0 failed$/m);
+  assert.match(stdout, /^outbox {10}4 waiting, 0 failed$/m);
 });
 
 test('--json prints the API’s answer, before or after the command’s name', async (t) => {

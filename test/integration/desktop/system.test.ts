@@ -62,7 +62,7 @@ test('a server that its owner paused stays paused when the machine wakes', async
   await api.changeSettings({ paused: true });
   system.resume();
   await api.changeSettings({ paused: true });
-  assert.equal((await api.status({})).health.state, 'paused');
+  assert.equal((await api.status({})).health.cause, 'federation-paused');
   assert.equal(await heard('paused'), false);
   await api.changeSettings({ paused: false });
   await roundTrip('and now?');

@@ -61,7 +61,7 @@ for (const tables of [
     const finding = findings.find(({ code }) => code === 'database-damaged');
     assert.equal(finding?.severity, 'error');
     assert.match(finding?.fix ?? '', /paracord-node repair/);
-    assert.equal((await node.api.status({})).health.state, 'attention');
+    assert.equal((await node.api.status({})).health.state, 'broken');
     await node.stop();
   });
 

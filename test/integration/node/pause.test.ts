@@ -15,7 +15,7 @@ test('nothing is sent while paused; after resuming, everything written in the me
   await until([a, b], 'the join at b', async () => (await a.api.outbox({})).items.length === 0);
 
   await a.api.changeSettings({ paused: true });
-  assert.equal((await a.api.status({})).health.state, 'paused');
+  assert.equal((await a.api.status({})).health.cause, 'federation-paused');
   for (const body of ['one', 'two']) await a.api.postMessage({ room_id: room.room_id, body });
   const waiting = await a.api.outboxEntries({ destination: 'b.test' });
   assert.deepEqual(
@@ -55,7 +55,7 @@ test('paused stays paused over a restart', async (t) => {
   await first.api.changeSettings({ paused: true });
   await first.stop();
   const second = await startLocalNode(t, { name: 'a.test', dataDir: first.dataDir });
-  assert.equal((await second.api.status({})).health.state, 'paused');
+  assert.equal((await second.api.status({})).health.cause, 'federation-paused');
 });
 
 test('the plots of the overview survive a restart', async (t) => {

@@ -104,7 +104,7 @@ test('with a window, the console opens although the port is in use, which is rep
   for (const node of [a, b]) {
     const { listener, health } = await node.api.status({});
     assert.deepEqual([listener.url, listener.problem], ['', problem]);
-    assert.deepEqual(health, { state: 'attention', text: problem, cause: 'listener-down', subject: null });
+    assert.deepEqual(health, { state: 'broken', text: problem, cause: 'listener-down', subject: null });
   }
   const [free = 0] = await freePorts(1);
   await a.api.changeSettings({ port: free });

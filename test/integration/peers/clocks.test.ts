@@ -119,7 +119,7 @@ test('a peer that fetches with a wrong clock is refused, and its owner’s frien
   );
   assert.equal(Math.round((refused.clock_offset_ms ?? 0) / 3_600_000), 3);
   assert.equal((await found(a, 'peer-clock-skewed'))?.text, refused.state_text);
-  assert.equal((await a.api.status({})).health.state, 'attention');
+  assert.equal((await a.api.status({})).health.state, 'needs');
 });
 
 test('a delivery refused because of its time says so, and succeeds once the clock is right', async (t) => {

@@ -104,7 +104,7 @@ test('a clock that was set back refuses to write, says why, and writes again onc
   await assert.rejects(a.api.createRoom({ name: 'Empty', join_rule: 'peers' }), /writes nothing/);
   const { findings } = await a.api.doctor({});
   assert.equal(findings.find(({ code }) => code === 'clock-wrong')?.severity, 'error');
-  assert.equal((await a.api.status({})).health.state, 'attention');
+  assert.equal((await a.api.status({})).health.state, 'broken');
 
   await a.api.trustClock({});
   await a.api.postMessage({ room_id, body: 'three' });

@@ -428,7 +428,7 @@ test('the icons exist in all sizes', () => {
   const icns = icon('icon.icns');
   assert.equal(icns.subarray(0, 4).toString(), 'icns');
   assert.equal(icns.readUInt32BE(4), icns.length);
-  for (const state of ['ok', 'attention', 'offline', 'paused', 'starting']) {
+  for (const state of ['ok', 'needs', 'broken', 'starting']) {
     assert.equal(pngSize(icon(`tray/${state}.png`)), '24x24');
     assert.equal(pngSize(icon(`tray/${state}@2x.png`)), '48x48');
     assert.equal(pngSize(icon(`tray/${state}Template.png`)), '18x18');

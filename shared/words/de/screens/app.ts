@@ -15,8 +15,9 @@ export const app: Translation<typeof english> = {
   /** How something is doing: an icon, for people who can’t see it. */
   standing: { ok: 'In Ordnung', waiting: 'Wartet', needs: 'Braucht dich', broken: 'Gestört' },
   palette: {
-    title: 'Chat, Person oder Seite suchen',
-    placeholder: 'Wohin?',
+    title: 'Einen Chat, eine Person, eine Seite oder einen Befehl finden',
+    placeholder: 'Suchen oder etwas tun',
+    commands: 'Befehle',
     nothing: 'Nichts gefunden.',
     rooms: 'Chats',
     people: 'Personen',
@@ -116,7 +117,7 @@ export const app: Translation<typeof english> = {
     copied: 'Kopiert.',
     chooseFile: 'Datei auswählen …',
     copyFingerprint: 'Fingerabdruck kopieren',
-    notCopied: 'Dieser Browser erlaubt hier kein Kopieren. Markiere den Text und kopiere ihn selbst.',
+    notCopied: 'Nicht kopiert. Markiere den Text und kopiere ihn selbst.',
     back: 'Zurück',
     more: 'Mehr',
     loading: 'Wird geladen …',
@@ -124,6 +125,12 @@ export const app: Translation<typeof english> = {
     optional: 'optional',
     you: 'du',
     showMore: 'Mehr anzeigen',
+    undo: 'Rückgängig',
+    undone: 'Rückgängig gemacht.',
+    retry: 'Erneut versuchen',
+    open: 'Öffnen',
+    exactly: 'Was genau geschieht',
+    details: 'Details',
   },
   steps: { ok: 'bestanden', failed: 'fehlgeschlagen', skipped: 'nicht geprüft', running: 'läuft' },
   time: {

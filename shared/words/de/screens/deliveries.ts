@@ -14,35 +14,13 @@ export const deliveries: Translation<typeof english> = {
     hint: 'In einem Raum auf einem anderen Server gibt dieser deine Nachrichten an Server weiter, die deiner nicht direkt erreicht.',
     list: 'Server, denen Nachrichten von dir fehlen',
   },
-  summary: {
-    queued:
-      '{events, plural, one {# Ereignis} other {# Ereignisse}} für {servers, plural, one {# Server} other {# Server}} in der Warteschlange',
-    failed: '{count, plural, one {# fehlgeschlagene Zustellung} other {# fehlgeschlagene Zustellungen}}',
-  },
   list: 'Server mit offenen Zustellungen',
-  counts: {
-    queued: '{count, plural, one {# wartet} other {# warten}}',
-    retrying: '{count, plural, one {# wird erneut versucht} other {# werden erneut versucht}}',
-    parked: '{count, number} abgelehnt',
-    dead: '{count, number} fehlgeschlagen',
-    inFlight: '{count, number} unterwegs',
-  },
-  states: {
-    queued: 'wartet',
-    retrying: 'wird erneut versucht',
-    parked: 'abgelehnt',
-    dead: 'fehlgeschlagen',
-  },
-  stateHints: {
-    queued: 'Noch nicht gesendet.',
-    retrying: 'Noch nicht zugestellt. Dein Server versucht es von selbst wieder.',
-    parked: 'Der andere Server lehnt es vorerst ab. Dein Server versucht es ab und zu wieder.',
-    dead: 'Dein Server hat aufgegeben.',
-  },
   next: 'Nächster Versuch {when}',
   nextNow: 'Nächster Versuch jetzt',
   nextSoon: 'Nächster Versuch in weniger als einer Minute',
-  onlyDead: 'Nichts wartet mehr. Fehlgeschlagene erneut senden oder verwerfen?',
+  waits: '{count, plural, one {# Nachricht wartet.} other {# Nachrichten warten.}}',
+  undone:
+    '{count, plural, one {# Nachricht wurde nicht zugestellt. Erneut senden oder aufgeben?} other {# Nachrichten wurden nicht zugestellt. Erneut senden oder aufgeben?}}',
   tryNow: 'Jetzt versuchen',
   tryNowFor: 'Jetzt versuchen: {name}',
   tried: 'Neuer Versuch bei {name}.',

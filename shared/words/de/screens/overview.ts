@@ -3,14 +3,6 @@ import type { Translation } from '../../messages.ts';
 
 export const overview: Translation<typeof english> = {
   title: 'Status',
-  states: {
-    ok: 'Alles in Ordnung',
-    waiting: 'Wartet',
-    attention: 'Braucht deine Aufmerksamkeit',
-    offline: 'Offline',
-    paused: 'Angehalten',
-    starting: 'Noch nicht eingerichtet',
-  },
   doctor: {
     title: 'Prüfung',
     run: 'Jetzt prüfen',
@@ -22,7 +14,6 @@ export const overview: Translation<typeof english> = {
     more: 'Mehr dazu',
     moreAbout: 'Mehr dazu: {finding}',
     following: '{n, plural, one {Verursacht # weiteres Problem} other {Verursacht # weitere Probleme}}',
-    severity: { error: 'Fehler', warning: 'Warnung', info: 'Hinweis' },
     trustClock: 'Die Uhr stimmt',
     steps: 'Können andere deinen Server erreichen?',
     tested: 'Geprüft',

@@ -8,8 +8,6 @@ export const people: Translation<typeof english> = {
     title: 'Noch niemand da',
     hint: 'Schick jemandem einen Einladungslink, oder öffne einen, den du bekommen hast.',
   },
-  held: '{count, plural, one {# zu prüfen} other {# zu prüfen}}',
-  queued: '{count, plural, one {# wartet} other {# warten}}',
   unknown: 'Dort kennst du niemanden',
   unknownHint: 'Lade jemanden von dort ein, oder öffne eine Einladung von dort.',
   back: 'Alle Personen',

@@ -131,8 +131,7 @@ export const settings: Translation<typeof english> = {
     rotateTitle: 'Signaturschlüssel wechseln?',
     rotateWhat:
       'Dein Server erstellt einen neuen Schlüssel, kündigt ihn deinen Peers jetzt an und signiert {when, select, day {in einem Tag} hour {in einer Stunde} other {sofort}} damit. Mit dem alten Schlüssel lassen sich noch 30 Tage lang Signaturen prüfen. Deine Wiederherstellungsdatei enthält den neuen Schlüssel nicht: Speichere danach eine neue.',
-    rotated:
-      'Ein neuer Schlüssel wurde erstellt. Speichere eine neue Wiederherstellungsdatei: Die alte enthält ihn nicht.',
+    rotated: 'Neuer Schlüssel erzeugt. Speichere eine neue Wiederherstellungsdatei.',
   },
   recovery: {
     title: 'Wiederherstellungsdatei',

@@ -13,8 +13,9 @@ export const app = {
   /** How something is doing: an icon, for people who can’t see it. */
   standing: { ok: 'Working', waiting: 'Waiting', needs: 'Needs you', broken: 'Broken' },
   palette: {
-    title: 'Find a chat, a person or a page',
-    placeholder: 'Where to?',
+    title: 'Find a chat, a person, a page or a command',
+    placeholder: 'Find or do something',
+    commands: 'Commands',
     nothing: 'Nothing found.',
     rooms: 'Chats',
     people: 'People',
@@ -113,7 +114,7 @@ export const app = {
     copied: 'Copied.',
     chooseFile: 'Choose a file…',
     copyFingerprint: 'Copy fingerprint',
-    notCopied: 'This browser doesn’t allow copying here. Select the text and copy it yourself.',
+    notCopied: 'Couldn’t copy. Select the text and copy it yourself.',
     back: 'Back',
     more: 'More',
     loading: 'Loading…',
@@ -121,6 +122,12 @@ export const app = {
     optional: 'optional',
     you: 'you',
     showMore: 'Show more',
+    undo: 'Undo',
+    undone: 'Undone.',
+    retry: 'Try again',
+    open: 'Open',
+    exactly: 'What exactly happens',
+    details: 'Details',
   },
   steps: { ok: 'passed', failed: 'failed', skipped: 'not tested', running: 'testing' },
   time: {

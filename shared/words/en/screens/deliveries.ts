@@ -12,30 +12,13 @@ export const deliveries = {
     hint: 'In a room on another server, that server passes your messages on to servers that yours doesn’t reach directly.',
     list: 'Servers that lack messages of yours',
   },
-  summary: {
-    queued:
-      '{events, plural, one {# event} other {# events}} queued for {servers, plural, one {# server} other {# servers}}',
-    failed: '{count, plural, one {# failed delivery} other {# failed deliveries}}',
-  },
   list: 'Servers with undelivered events',
-  counts: {
-    queued: '{count, number} waiting',
-    retrying: '{count, number} retrying',
-    parked: '{count, number} refused',
-    dead: '{count, number} failed',
-    inFlight: '{count, number} being sent',
-  },
-  states: { queued: 'waiting', retrying: 'retrying', parked: 'refused', dead: 'failed' },
-  stateHints: {
-    queued: 'Not sent yet.',
-    retrying: 'Not delivered yet. Your server retries on its own.',
-    parked: 'The other server refuses it for now. Your server retries from time to time.',
-    dead: 'Your server has given up.',
-  },
   next: 'Next try {when}',
   nextNow: 'Next try now',
   nextSoon: 'Next try in less than a minute',
-  onlyDead: 'Nothing waits. Send the failed ones again, or give up?',
+  waits: '{count, plural, one {# message waits.} other {# messages wait.}}',
+  undone:
+    '{count, plural, one {# message wasn’t delivered. Send it again, or give up?} other {# messages weren’t delivered. Send them again, or give up?}}',
   tryNow: 'Try now',
   tryNowFor: 'Try now: {name}',
   tried: 'Retrying {name}.',

@@ -1,14 +1,6 @@
 /** How the server is doing, on one page. */
 export const overview = {
   title: 'Status',
-  states: {
-    ok: 'Everything is working',
-    waiting: 'Waiting',
-    attention: 'Needs your attention',
-    offline: 'Offline',
-    paused: 'Paused',
-    starting: 'Not set up yet',
-  },
   doctor: {
     title: 'Health check',
     run: 'Check now',
@@ -19,7 +11,6 @@ export const overview = {
     more: 'More about this',
     moreAbout: 'More about this: {finding}',
     following: '{n, plural, one {Causes # other problem} other {Causes # other problems}}',
-    severity: { error: 'Error', warning: 'Warning', info: 'Note' },
     trustClock: 'The clock is right',
     steps: 'Can others reach your server?',
     tested: 'Checked',

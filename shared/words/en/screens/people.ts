@@ -6,8 +6,6 @@ export const people = {
     title: 'Nobody here yet',
     hint: 'Send a friend an invite link, or open one that you got.',
   },
-  held: '{count, plural, one {# to review} other {# to review}}',
-  queued: '{count, plural, one {# waiting} other {# waiting}}',
   unknown: 'You don’t know anyone there',
   unknownHint: 'Send someone there an invite, or open one of theirs.',
   back: 'All people',

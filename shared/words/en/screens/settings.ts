@@ -126,7 +126,7 @@ export const settings = {
     rotateTitle: 'Rotate the signing key?',
     rotateWhat:
       'Your server creates a new key, announces it to your peers now, and starts signing with it {when, select, day {in one day} hour {in an hour} other {right away}}. The old key stays valid for verification for 30 days. Your recovery file doesn’t contain the new key, so save a new one afterwards.',
-    rotated: 'A new key was created. Save a new recovery file: the old one doesn’t contain it.',
+    rotated: 'New key created. Save a new recovery file.',
   },
   recovery: {
     title: 'Recovery file',

@@ -5,7 +5,9 @@ import { shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts'
 const skip = noBrowser;
 after(closeBrowser);
 
-test('Ctrl+K finds a chat, a person and a page, and a question mark lists the keys', { skip }, async (t) => {
+test('Ctrl+K finds a chat, a person, a page and a command, and a question mark lists the keys', {
+  skip,
+}, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await shareRoom(a, b);
@@ -13,7 +15,7 @@ test('Ctrl+K finds a chat, a person and a page, and a question mark lists the ke
   await page.getByRole('heading', { level: 1, name: 'Status' }).waitFor();
   const find = async (words: string) => {
     await page.keyboard.press('Control+k');
-    const field = page.getByRole('combobox', { name: 'Find a chat, a person or a page' });
+    const field = page.getByRole('combobox', { name: /^Find a chat/ });
     await field.fill(words);
     await page.getByRole('option').first().waitFor();
     await page.keyboard.press('Enter');
@@ -25,6 +27,16 @@ test('Ctrl+K finds a chat, a person and a page, and a question mark lists the ke
   await find('b.test');
   await page.waitForURL(/#\/people\/b\.test$/);
   await find('backup');
+  await page.getByRole('heading', { level: 1, name: 'Keys and backup' }).waitFor();
+  await find('invite a friend');
+  await page.getByRole('dialog', { name: 'Invite a friend' }).waitFor();
+  await page.keyboard.press('Escape');
+  await find('create');
+  await page.getByRole('dialog', { name: 'Create a room' }).waitFor();
+  await page.keyboard.press('Escape');
+  await find('back up');
+  await page.getByRole('status').getByText('Backup created').waitFor();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Keys and backup' }).waitFor();
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();

@@ -332,5 +332,5 @@ test('an address that is set after an invite was opened is sent to the other ser
   await annas.locator('code', { hasText: 'unknown' }).waitFor();
   await ben.api.changeSettings({ public_url: ben.url });
   await annas.locator('code', { hasText: ben.url }).waitFor();
-  await annas.getByText('Connected', { exact: true }).waitFor();
+  await annas.getByText('Connected.', { exact: true }).waitFor();
 });

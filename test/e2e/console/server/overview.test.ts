@@ -53,7 +53,7 @@ test('health says what is wrong and links to where it can be fixed', { skip }, a
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await node.api.addPeer({ endpoint: friend.url });
   await page
-    .getByRole('region', { name: 'Everything is working' })
+    .getByRole('region', { name: 'Working' })
     .getByText('Your server is running. 1 other server hasn’t made contact yet.')
     .waitFor();
   await friend.stop();
@@ -137,12 +137,12 @@ test('while federation is paused, new messages wait until it resumes', { skip },
   const dialog = page.getByRole('dialog', { name: 'Pause federation?' });
   await dialog.getByText(/Nothing is lost/).waitFor();
   await dialog.getByRole('button', { name: 'Pause', exact: true }).click();
-  await page.getByRole('region', { name: 'Paused' }).waitFor();
+  await page.getByRole('region', { name: 'Needs you' }).waitFor();
   await node.api.postMessage({ room_id, body: 'meanwhile' });
   await until([node], 'it waits', async () => (await node.api.status({})).outbox.queued === 1);
   assert.equal(await heard('meanwhile'), false);
 
   await page.getByRole('button', { name: 'Resume federation' }).click();
-  await page.getByRole('region', { name: 'Everything is working' }).waitFor();
+  await page.getByRole('region', { name: 'Working' }).waitFor();
   await until([friend], 'what waited arrives', () => heard('meanwhile'));
 });

@@ -84,7 +84,11 @@ test('every word of the tray comes from the catalogs, apart from the node’s ow
     assertMarked(labels(trayMenu(shown, actions, words, '2.0.0')), [status.health.text, work.title]);
     assertMarked([trayTooltip(shown, words)], ['Paracord Node', status.health.text]);
   }
-  const paused = { ...status, health: { state: 'paused', text: '' } as const, pausedUntil: 1 };
+  const paused = {
+    ...status,
+    health: { state: 'needs', text: '', cause: 'federation-paused' } as const,
+    pausedUntil: 1,
+  };
   assertMarked(labels(trayMenu(paused, actions, words)));
 });
 

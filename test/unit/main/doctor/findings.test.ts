@@ -88,7 +88,7 @@ test('a harmless cause is as serious as its consequences', () => {
     [consequence?.code, consequence?.depends_on],
     ['public-address-unreachable', ['router-port-closed']],
   );
-  assert.deepEqual(health(shut), { state: 'attention', text: 'The router lets nobody in.' });
+  assert.deepEqual(health(shut), { state: 'needs', text: 'The router lets nobody in.' });
   assert.equal(health({ reach: closed, dialBack: null }).state, 'ok');
 });
 
@@ -166,7 +166,7 @@ test('a room that cannot be read is named with the reason, unless its whole serv
 
 test('without a name there is no other finding', () => {
   assert.deepEqual(codes({ setUp: false, clockOffsetMs: 90_000 }), ['server-not-set-up']);
-  assert.equal(health({ setUp: false }).state, 'starting');
+  assert.equal(health({ setUp: false }).state, 'needs');
 });
 
 test('peers that don’t answer don’t make this server offline', () => {
@@ -188,7 +188,7 @@ test('this computer is offline if every call fails here', () => {
 test('what needs the owner comes before a peer that doesn’t answer', () => {
   const refusing = peer('c.example', { state: 'closed', state_text: quoted('It refuses.') });
   const facts = { peers: [down('b.example'), refusing] };
-  assert.equal(health(facts).state, 'attention');
+  assert.equal(health(facts).state, 'needs');
   assert.deepEqual(causeOf(facts), ['peer-refusing', 'c.example']);
 });
 
@@ -201,7 +201,7 @@ test('when this computer has no network that is the cause, and each single peer 
     ['node-offline'],
   );
   assert.deepEqual(health(facts), {
-    state: 'offline',
+    state: 'broken',
     text: 'This computer has no network connection. Your messages wait.',
   });
 });
@@ -236,7 +236,7 @@ test('a refusal by a peer is a consequence of our wrong clock', () => {
 });
 
 test('paused comes before everything else', () => {
-  assert.equal(health({ paused: true, peers: [down('b.example')] }).state, 'paused');
+  assert.equal(health({ paused: true, peers: [down('b.example')] }).state, 'needs');
 });
 
 test('a reminder doesn’t change health', () => {
@@ -285,7 +285,7 @@ test('a certificate is a finding once it has expired or cannot be renewed', () =
   assert.deepEqual(codes({ certificate: { ...certificate, problem: quoted('Port 80 is closed.') } }), [
     'certificate-not-renewed',
   ]);
-  assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
+  assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'broken');
 });
 
 test('a port or a proxy that keeps peers out is a warning, with the address that they call', () => {
@@ -293,7 +293,7 @@ test('a port or a proxy that keeps peers out is a warning, with the address that
   const [moved] = findings({ ...well, wayIn: 'address-port-differs' });
   assert.equal(moved?.title, 'Friends still call the old port');
   assert.match(moved?.text ?? '', /They call https:\/\/a\.example/);
-  assert.equal(health({ wayIn: 'address-port-differs' }).state, 'attention');
+  assert.equal(health({ wayIn: 'address-port-differs' }).state, 'needs');
 });
 
 test('a certificate that the authority refused is reported as self-signed for now, with the reason and the next try', () => {

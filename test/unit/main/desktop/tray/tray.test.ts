@@ -76,38 +76,45 @@ test('during the start, and without a name, the menu has neither pause nor invit
     '—',
     'Quit Paracord Node',
   ]);
-  assert.deepEqual(labels(status({ set_up: false, health: { state: 'starting', text: 'No name yet.' } })), [
-    'No name yet.',
-    '—',
-    'Open Paracord Node',
-    'Settings…',
-    'Help',
-    '—',
-    'Quit Paracord Node',
-  ]);
+  assert.deepEqual(
+    labels(
+      status({ set_up: false, health: { state: 'needs', text: 'No name yet.', cause: 'server-not-set-up' } }),
+    ),
+    ['No name yet.', '—', 'Open Paracord Node', 'Settings…', 'Help', '—', 'Quit Paracord Node'],
+  );
 });
 
-for (const state of ['ok', 'attention', 'offline', 'starting'] as const)
+for (const state of ['ok', 'needs', 'broken'] as const)
   test(`when it is ${state}, the menu says so in a sentence, and federation can be paused`, () => {
-    const given = status({ health: { state, text: `It is ${state}.` } });
+    const given = status({ health: { state, text: `It is ${state}.`, cause: null } });
     assert.equal(labels(given)[0], `It is ${state}.`);
     assert.ok(labels(given).includes('Pause'));
     assert.equal(trayIcon(given), state);
   });
 
 test('while a peer doesn’t answer, the icon is that of a server that works', () => {
-  assert.equal(trayIcon(status({ health: { state: 'waiting', text: 'ben.test isn’t answering.' } })), 'ok');
+  assert.equal(
+    trayIcon(
+      status({ health: { state: 'waiting', text: 'ben.test isn’t answering.', cause: 'peer-unreachable' } }),
+    ),
+    'ok',
+  );
 });
 
 test('when it is paused, federation can be resumed, and the menu says when it resumes by itself', () => {
-  const given = status({ health: { state: 'paused', text: 'Federation is paused.' } });
+  const given = status({
+    health: { state: 'needs', text: 'Federation is paused.', cause: 'federation-paused' },
+  });
   assert.ok(labels(given).includes('Resume'));
   assert.deepEqual(
     labels(given).filter((label) => label.startsWith('Pause')),
     [],
   );
   const at = new Date(2026, 10, 25, 14, 30).getTime();
-  const hour = status({ health: { state: 'paused', text: 'Federation is paused.' }, pausedUntil: at });
+  const hour = status({
+    health: { state: 'needs', text: 'Federation is paused.', cause: 'federation-paused' },
+    pausedUntil: at,
+  });
   assert.match(labels(hour)[1] ?? '', /^Paused until 2:30.PM$/);
 });
 
@@ -127,7 +134,7 @@ test('one is singular, zero is not, and a failure is reported', () => {
 
 test('sentences are not clickable, and an & in one is no key', () => {
   const [first] = trayMenu(
-    status({ health: { state: 'attention', text: 'Ann & Ben wait.' } }),
+    status({ health: { state: 'needs', text: 'Ann & Ben wait.', cause: null } }),
     actions,
     words,
   );
@@ -237,7 +244,7 @@ test('while work is in progress, the tray reads the work again and the status on
 
 test('a tooltip fits what Windows shows', () => {
   assert.equal(trayTooltip(status(), words), 'Paracord Node: Everything works.');
-  const long = trayTooltip(status({ health: { state: 'attention', text: 'x'.repeat(300) } }), words);
+  const long = trayTooltip(status({ health: { state: 'needs', text: 'x'.repeat(300), cause: null } }), words);
   assert.equal(long.length, 127);
 });
 
@@ -246,8 +253,13 @@ test('the icon shows unread messages in every state, by its shape', () => {
   const tray = createTray(electron, 'linux', '/icons', () => words, actions);
   tray.show(status({ unread: { unread: 3, mentions: 0 } }));
   assert.equal(trays[0]?.image, '/icons/okUnread.png');
-  tray.show(status({ unread: { unread: 3, mentions: 0 }, health: { state: 'paused', text: 'Paused.' } }));
-  assert.equal(trays[0]?.image, '/icons/pausedUnread.png');
+  tray.show(
+    status({
+      unread: { unread: 3, mentions: 0 },
+      health: { state: 'broken', text: 'Stopped.', cause: null },
+    }),
+  );
+  assert.equal(trays[0]?.image, '/icons/brokenUnread.png');
   tray.show(status());
   assert.equal(trays[0]?.image, '/icons/ok.png');
 });

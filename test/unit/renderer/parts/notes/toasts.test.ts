@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 
 interface Toasts {
   readonly list: readonly { readonly text: string; readonly kind: string }[];
-  say(text: string, kind?: 'good' | 'warning'): void;
+  say(text: string, how?: { kind?: 'good' | 'warning' }): void;
 }
 let toasts: Toasts;
 const shown = () => toasts.list.map(({ text }) => text);
@@ -18,10 +18,10 @@ test('a success replaces the previous one, and at most two warnings stay with it
   toasts.say('Saved.');
   toasts.say('Copied.');
   assert.deepEqual(shown(), ['Copied.']);
-  toasts.say('The clock is off', 'warning');
-  toasts.say('ben.test is unreachable', 'warning');
+  toasts.say('The clock is off', { kind: 'warning' });
+  toasts.say('ben.test is unreachable', { kind: 'warning' });
   assert.deepEqual(shown(), ['The clock is off', 'Copied.', 'ben.test is unreachable']);
-  toasts.say('The disk is almost full', 'warning');
+  toasts.say('The disk is almost full', { kind: 'warning' });
   toasts.say('Sent.');
   assert.deepEqual(shown(), ['ben.test is unreachable', 'The disk is almost full', 'Sent.']);
   t.mock.timers.tick(6_000);

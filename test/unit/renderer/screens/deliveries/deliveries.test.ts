@@ -10,8 +10,7 @@ import {
   byTrouble,
   nextWords,
   parted,
-  summaryOf,
-  whyWords,
+  queueWords,
 } from '../../../../../renderer/screens/deliveries/undelivered.ts';
 import { firstPages } from '../../../../../shared/api/pages.ts';
 import type {
@@ -35,7 +34,7 @@ const destination = (
   ...more,
 });
 
-test('destinations with dead letters come first, then refused, then failing ones', () => {
+test('destinations that need their owner come first, then those with most to send', () => {
   const all = [
     destination('queue.test', { queued: 9 }),
     destination('retry.test', { retrying: 1 }),
@@ -44,21 +43,25 @@ test('destinations with dead letters come first, then refused, then failing ones
     destination('a-queue.test', { queued: 9 }),
   ];
   assert.deepEqual(
-    byTrouble(all).map((each) => each.server_name),
-    ['dead.test', 'parked.test', 'retry.test', 'a-queue.test', 'queue.test'],
+    byTrouble(all.map((queue) => ({ queue }))).map(({ queue }) => queue.server_name),
+    ['dead.test', 'parked.test', 'a-queue.test', 'queue.test', 'retry.test'],
   );
-  assert.equal(summaryOf(all), '20 events queued for 4 servers · 1 failed delivery');
-  assert.equal(summaryOf([destination('a', { queued: 1 })]), '1 event queued for 1 server');
 });
 
-test('why something waits is shown in the node’s words', () => {
+test('a destination is described by how much waits, why, and when it is tried again', () => {
   const state_text = 'Waiting to try again. Nothing listens at its address.';
-  assert.equal(whyWords(destination('a', { retrying: 1, state_text })), state_text);
+  assert.equal(
+    queueWords(destination('a', { retrying: 1, state_text, next_attempt_at: 600_000 }), 0),
+    `1 message waits. ${state_text} Next try in 10 minutes.`,
+  );
+  assert.equal(queueWords(destination('a', { queued: 2 }), 0), '2 messages wait. Sending.');
 });
 
-test('with only dead letters left, nothing is shown as waiting', () => {
-  assert.equal(whyWords(destination('a', { queued: 1 })), 'Sending.');
-  assert.match(whyWords(destination('a', { dead: 1 })), /Decide what happens to the failed deliveries/);
+test('with only failed deliveries left, nothing is shown as waiting', () => {
+  assert.equal(
+    queueWords(destination('a', { dead: 1 }), 0),
+    '1 message wasn’t delivered. Send it again, or give up?',
+  );
 });
 
 test('the next try is described in words that stay true for a while', () => {

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { movedOn, sumsOf } from '../../../../../renderer/screens/overview/activity.ts';
-import {
-  clockState,
-  healthAction,
-  nextTask,
-  tasksOf,
-} from '../../../../../renderer/screens/overview/state.ts';
+import { clockState, nextTask, remedyOf, tasksOf } from '../../../../../renderer/screens/overview/state.ts';
 import type { FindingCode } from '../../../../../shared/protocol/reasons.ts';
 import { status } from '../../../../support/parties/fake-api.ts';
 
@@ -48,9 +43,8 @@ test('answer times are averaged over answers, not over minutes', () => {
 
 const peers = { total: 2, ok: 2, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 };
 
-test('the button beside health leads to where its cause can be mended', () => {
-  const action = (cause: FindingCode | null, subject: string | null = null) =>
-    healthAction({ state: 'attention', text: '', cause, subject });
+test('the one button leads to where a cause can be mended', () => {
+  const action = (cause: FindingCode | null, subject: string | null = null) => remedyOf({ cause, subject });
   assert.equal(action(null), null);
   assert.equal(action('peer-unreachable', 'b.example'), 'peer');
   assert.equal(action('peer-unreachable'), 'peers');

@@ -8,15 +8,11 @@ import {
 } from '../../../../../renderer/screens/peers/adding/add-target.ts';
 import { decisionsFor, trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
 import {
-  badgeOf,
-  besidesBadge,
   byAttention,
   clockWords,
-  isExpired,
   matches,
-  needsAttention,
+  sentenceOf,
   shortAddress,
-  standingOf,
 } from '../../../../../renderer/screens/peers/peer-words.ts';
 import { adminCommand, ourAddress } from '../../../../../shared/api/their-turn.ts';
 import type { PeerView } from '../../../../../shared/api/views/peer-views.ts';
@@ -58,17 +54,6 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   ...more,
 });
 
-test('a peer that does not answer is waited for, and one that refuses needs its owner', () => {
-  const standing = (more: Partial<PeerView>) => standingOf(peer('a.test', more));
-  assert.equal(standing({}), 'ok');
-  assert.equal(standing({ clock_offset_ms: -61_000 }), 'needs');
-  for (const state of ['unreachable', 'silent', 'waiting'] as const)
-    assert.equal(standing({ state, last_seen_at: null }), 'waiting');
-  for (const state of ['closed', 'refused'] as const) assert.equal(standing({ state }), 'needs');
-  assert.equal(standing({ state: 'blocked', mode: 'block' }), null);
-  assert.equal(standing({ state: 'quarantined', mode: 'quarantine', held: 1 }), 'needs');
-});
-
 test('peers that need their owner come first, those that were put away last', () => {
   const peers = [
     peer('z.test'),
@@ -84,15 +69,10 @@ test('peers that need their owner come first, those that were put away last', ()
     peer('waiting.test', { state: 'waiting' }),
     peer('quiet.test', { state: 'quarantined', mode: 'quarantine' }),
   ];
+  const named = peers.map((each) => ({ peer: each, name: each.server_name.replace('.test', '') }));
   assert.deepEqual(
-    byAttention(peers).map((each) => each.server_name.replace('.test', '')),
-    ['held', 'closed', 'clock', 'unread', 'warned', 'down', 'waiting', 'quiet', 'a', 'z', 'blocked', 'known'],
-  );
-  assert.deepEqual(
-    byAttention(peers)
-      .filter(needsAttention)
-      .map((each) => each.server_name.replace('.test', '')),
-    ['held', 'closed', 'clock', 'unread', 'warned'],
+    byAttention(named).map(({ name }) => name),
+    ['clock', 'closed', 'held', 'unread', 'warned', 'down', 'waiting', 'a', 'z', 'blocked', 'known', 'quiet'],
   );
 });
 
@@ -110,27 +90,16 @@ test('a peer is found by every word shown about it', () => {
     reason: 'Harassment',
     state_text: 'Blocked by you',
   });
-  assert.ok(matches(evil, 'EVIL'));
-  assert.ok(matches(evil, 'blocked harass'));
-  assert.ok(matches(evil, ''));
-  assert.ok(!matches(evil, 'blocked connected'));
+  assert.ok(matches(evil, 'Mallory', 'EVIL'));
+  assert.ok(matches(evil, 'Mallory', 'blocked harass'));
+  assert.ok(matches(evil, 'Mallory', 'mallory'));
+  assert.ok(matches(evil, 'Mallory', ''));
+  assert.ok(!matches(evil, 'Mallory', 'blocked connected'));
 });
 
 test('an address is shown as people know it', () => {
   assert.equal(shortAddress('https://a.test:8448/_paracord/federation/v1'), 'a.test:8448');
   assert.equal(shortAddress('http://127.0.0.1:7001/_paracord/federation/v1'), 'http://127.0.0.1:7001');
-});
-
-test('the owner is asked about expired keys only if no key is accepted any more', () => {
-  const withKeys = (...standings: PeerView['keys'][number]['standing'][]) =>
-    isExpired(
-      peer('a.test', {
-        keys: standings.flatMap((standing) => peer('a.test').keys.map((key) => ({ ...key, standing }))),
-      }),
-    );
-  assert.ok(withKeys('expired', 'expired'));
-  for (const accepted of ['valid', 'by_day', 'for_good'] as const) assert.ok(!withKeys('expired', accepted));
-  assert.ok(!withKeys());
 });
 
 test('typed input is a name, an address, or reported as neither', () => {
@@ -254,20 +223,21 @@ test('the address that others get is the public one, or else that of this comput
   assert.ok(!isLocal('https://anna.example'));
 });
 
-test('text beside the badge of a connected peer adds what the badge doesn’t say', () => {
-  const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
-  assert.equal(said('Connected.'), '');
-  const unread = '“Hall” can’t be read: it answers with an error instead of events.';
-  assert.equal(said(`Connected. ${unread}`), unread);
+test('a peer’s sentence puts what waits for the owner before what the node says', () => {
+  const sentence = (more: Partial<PeerView>) => sentenceOf(peer('b.test', more), now);
+  assert.equal(sentence({}), 'Connected.');
+  assert.equal(sentence({ queued: 2 }), 'Connected.', 'what is being sent is no news');
   const silent = { state: 'silent', state_text: 'Last contact 20 minutes ago.' } as const;
-  assert.equal(besidesBadge(peer('b.test', silent)), 'Last contact 20 minutes ago.');
-});
-
-test('a peer whose keys have expired is not shown as pending', () => {
-  const [key] = peer('a.test').keys;
-  const keys = [{ ...key!, standing: 'expired' as const }];
-  assert.equal(badgeOf(peer('a.test', { state: 'waiting', keys })), 'expired');
-  assert.equal(badgeOf(peer('a.test', { state: 'waiting', last_seen_at: null, keys })), 'waiting');
-  assert.equal(badgeOf(peer('a.test', { state: 'waiting' })), 'waiting');
-  assert.equal(badgeOf(peer('a.test', { state: 'unreachable', keys })), 'unreachable');
+  assert.equal(sentence({ ...silent, queued: 2 }), 'Last contact 20 minutes ago. 2 messages wait.');
+  assert.equal(
+    sentence({ mode: 'quarantine', state: 'quarantined', state_text: 'You quarantined it.', held: 1 }),
+    '1 message waits for your decision.',
+  );
+  assert.equal(
+    sentence({ mode: 'block', state: 'blocked', state_text: 'You blocked it.', until: now + 3_600_000 }),
+    'You blocked it. Ends in 1 hour.',
+  );
+  const refused = { state: 'refused', state_text: 'We refuse it.', clock_offset_ms: 90_000 } as const;
+  assert.equal(sentence(refused), 'We refuse it.');
+  assert.equal(sentence({ warnings: ['its key changed'] }), 'Connected. 1 warning.');
 });
