@@ -19,6 +19,11 @@ const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
   readonly store: Tables<
+    | 'accounts'
+    | 'acceptances'
+    | 'peerInvites'
+    | 'tokens'
+    | 'peopleLinks'
     | 'attempts'
     | 'events'
     | 'rooms'

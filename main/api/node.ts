@@ -12,6 +12,7 @@ import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { OwnKey } from '../identity/keyring.ts';
 import { restoredAt } from '../identity/life.ts';
+import { nameFixedBy } from '../identity/name-fixed.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoveryLacks, recoverySavedAt } from '../identity/recovery-file.ts';
 import type { Snapshot } from '../measures.ts';
@@ -32,6 +33,7 @@ type NodeApi = Pick<
   SaidApi,
   | 'status'
   | 'setUp'
+  | 'rename'
   | 'activity'
   | 'work'
   | 'cancelWork'
@@ -46,9 +48,8 @@ type NodeApi = Pick<
 export interface StatusParts extends SurveyParts {
   readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
-  readonly store: Tables<
-    'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'
-  >;
+  readonly store: Parameters<typeof nameFixedBy>[0] &
+    Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall' | 'of'>;
@@ -59,6 +60,10 @@ export interface StatusParts extends SurveyParts {
 export interface NodeParts extends StatusParts {
   readonly directory: Pick<PeerDirectory, 'all' | 'standing' | 'reachedAt'>;
   readonly store: Tables<
+    | 'acceptances'
+    | 'peerInvites'
+    | 'tokens'
+    | 'peopleLinks'
     | 'accounts'
     | 'events'
     | 'listings'
@@ -91,6 +96,10 @@ export function nodeApi(parts: NodeParts): NodeApi {
         displayName: input.display_name,
         publicUrl: input.public_url === undefined ? undefined : baseUrl(input.public_url),
       });
+      return statusView(parts);
+    },
+    async rename(input) {
+      await ownIdentity.rename({ serverName: input.server_name, domain: input.domain ?? input.server_name });
       return statusView(parts);
     },
     async activity(input) {
@@ -203,6 +212,7 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
     set_up: setUp,
     server_name: setUp ? keyring.serverName : null,
     domain: setUp ? keyring.domain : null,
+    name_fixed_by: readable(() => nameFixedBy(store, parts.clock.now()), null),
     public_url: settings.get().public_url,
     listener: {
       url: listeners.federationUrl,

@@ -96,6 +96,13 @@ export class Keyring {
     return true;
   }
 
+  /** This server under other names, with a new key. Nothing is saved. BAD_REQUEST for invalid names. */
+  renamed(serverName: string, domain: string): Identity {
+    this.#required();
+    const names = { server_name: normalizeServerName(serverName), domain: normalizeServerName(domain) };
+    return { version: 1, ...names, keys: [this.#newKey(this.#clock.now())] };
+  }
+
   /** `null` before setup. A rotation changes it immediately, even while the new key is only announced. */
   get newestKeyId(): string | null {
     return this.#ownKeys[0]?.keyId ?? null;
@@ -199,7 +206,7 @@ export class Keyring {
     return { ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] };
   }
 
-  /** From `rotated`. */
+  /** From `rotated` or `renamed`. */
   use(next: Identity): void {
     this.#save(next);
   }
@@ -324,3 +331,14 @@ export class Keyring {
 /** What identifies an identity. Expiry dates are left out, because they move. */
 const keysText = ({ server_name, domain, keys }: Identity): string =>
   JSON.stringify([server_name, domain, keys.map((key) => [key.key_id, key.seed])]);
+
+/** The public halves of an identity that is not in use yet. */
+export const publicKeysOf = ({ keys }: Identity): readonly PublishedKey[] =>
+  keys.map(({ key_id, seed, chain, valid_until, created_at }) => {
+    const bytes = bytesFromHex(seed, 32);
+    const signer = signerFromSeed(bytes);
+    wipe(bytes);
+    const { publicKey } = signer;
+    signer.wipe();
+    return { key_id, public_key: publicKey, valid_until, created_at, chain: chain ?? null };
+  });

@@ -11,12 +11,13 @@ import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import { missingIdentityOf, ownerOf, sharedKeys, takeInKeys } from './belonging.ts';
-import type { Keyring } from './keyring.ts';
+import { type Keyring, publicKeysOf } from './keyring.ts';
+import { nameFixedBy } from './name-fixed.ts';
 import { type Kept, noteRecovery, readRecovery, writeRecovery } from './recovery-file.ts';
 import type { Identity } from './vault.ts';
 
 export class OwnIdentity {
-  readonly #store: Tables<'peers' | 'users' | 'meta' | 'writer'>;
+  readonly #store: Parameters<typeof nameFixedBy>[0] & Tables<'users' | 'meta' | 'writer'>;
   readonly #keyring: Keyring;
   readonly #settings: Pick<Settings, 'change'>;
   readonly #clock: Clock;
@@ -25,7 +26,7 @@ export class OwnIdentity {
   readonly #changes = new SerialQueue();
 
   constructor(parts: {
-    readonly store: Tables<'peers' | 'users' | 'meta' | 'writer'>;
+    readonly store: Parameters<typeof nameFixedBy>[0] & Tables<'users' | 'meta' | 'writer'>;
     readonly keyring: Keyring;
     readonly settings: Pick<Settings, 'change'>;
     readonly clock: Clock;
@@ -59,6 +60,48 @@ export class OwnIdentity {
     });
     if (wanted.publicUrl !== undefined) await this.#settings.change({ public_url: wanted.publicUrl });
     this.#tell({ fact: 'settings-changed' });
+  }
+
+  /**
+   * Gives the server other names while nobody knows it by the old ones and nothing is signed with them, and a new key.
+   * CONFLICT after that, BAD_REQUEST for an invalid name. The database first has the keys of both names, so that it
+   * belongs to the identity whichever of the two files a crash leaves behind; `settleName` then clears up.
+   */
+  rename(wanted: { readonly serverName: string; readonly domain: string }): Promise<void> {
+    return this.#changes.run(async () => {
+      const next = this.#keyring.renamed(wanted.serverName, wanted.domain);
+      const before = this.#keyring.secrets();
+      this.#refuseFixedName();
+      await this.#store.writer.write(() => this.#putKeys(next.server_name, publicKeysOf(next)));
+      await this.#store.writer.write((tx) => {
+        if (nameFixedBy(this.#store, this.#clock.now()) === null) this.#keyring.use(next);
+        this.#settleName();
+        tx.afterCommit(() => {
+          this.#tell({ fact: 'keys-changed' });
+          this.#tell({ fact: 'settings-changed' });
+          this.#tell({ fact: 'node-changed' });
+        });
+      });
+      if (this.#keyring.serverName === before.server_name) this.#refuseFixedName();
+    });
+  }
+
+  #keysOfOtherName() {
+    return this.#store.peers.ownKeys().filter(({ server_name }) => server_name !== this.#keyring.serverName);
+  }
+
+  #refuseFixedName(): void {
+    const by = nameFixedBy(this.#store, this.#clock.now());
+    if (by !== null)
+      throw refusal('CONFLICT', said('identity.name_fixed', { server: this.#keyring.serverName, by }));
+  }
+
+  /** Removes what a change of the name leaves of the other one. In a transaction. */
+  #settleName(): void {
+    for (const key of this.#keysOfOtherName()) this.#store.peers.removeKey(key);
+    for (const { id, localpart } of this.#store.users.users())
+      this.#store.users.rename(id, userId(localpart, this.#keyring.domain));
+    this.#recordKeys();
   }
 
   /**
@@ -140,8 +183,10 @@ export class OwnIdentity {
     });
   }
 
-  /** Stores the keys for the other nodes of this server, if they are not there yet. */
+  /** Stores the keys for the other nodes of this server, if they are not there yet, and ends a change of the name. */
   async share(): Promise<void> {
+    if (this.#keyring.isSetUp && this.#keysOfOtherName().length > 0)
+      await this.#store.writer.write(() => this.#settleName());
     const stored = this.#store.meta.get(sharedKeys);
     if (!this.#keyring.isSetUp || (stored !== undefined && this.#keyring.isIn(stored))) return;
     await this.#store.writer.write(() => this.#recordKeys());
@@ -183,9 +228,13 @@ export class OwnIdentity {
   /** Our public keys are stored with everybody else's, so that one table has all of them. */
   #recordKeys(): void {
     this.#store.meta.put(sharedKeys, this.#keyring.sealed());
-    for (const key of this.#keyring.published())
+    this.#putKeys(this.#keyring.serverName, this.#keyring.published());
+  }
+
+  #putKeys(server: string, keys: ReturnType<Keyring['published']>): void {
+    for (const key of keys)
       this.#store.peers.putKey({
-        server_name: this.#keyring.serverName,
+        server_name: server,
         key_id: key.key_id,
         public_key: key.public_key,
         valid_until: key.valid_until,

@@ -46,6 +46,18 @@ export function addNodeCommands(shell: Shell, program: Command): void {
     ],
   );
 
+  addCommand(
+    shell,
+    program,
+    'rename <server-name>',
+    commands.rename,
+    async ({ api, args, options }) => {
+      const status = await api.rename({ server_name: args[0]!, ...optional(options, 'domain', 'domain') });
+      return { json: status, text: statusText(words, status) };
+    },
+    [['--domain <name>', words.cliHelp.flags.domain]],
+  );
+
   addCommand(shell, program, 'console', commands.console, async ({ api }) => {
     const link = await api.makeLoginLink({});
     return { json: link, text: `${link.url}\n${words.cli.console({ until: when(words, link.expires_at) })}` };

@@ -16,12 +16,18 @@ export class UserStore {
     this.#statements = {
       add: db.prepare('INSERT INTO users (user_id, localpart, display_name, created_at) VALUES (?, ?, ?, ?)'),
       users: db.prepare<[], UserRow>('SELECT * FROM users ORDER BY id'),
+      rename: db.prepare('UPDATE users SET user_id = ? WHERE id = ?'),
       byId: db.prepare<[string], UserRow>('SELECT * FROM users WHERE user_id = ?'),
     };
   }
 
   add(user: Omit<UserRow, 'id'>): void {
     this.#statements.add.run(user.user_id, user.localpart, user.display_name, user.created_at);
+  }
+
+  /** Only while nothing else names the user. */
+  rename(id: number, userId: string): void {
+    this.#statements.rename.run(userId, id);
   }
 
   users(): UserRow[] {

@@ -3,6 +3,7 @@ export const sections = ['connections', 'deliveries', 'network', 'keys'] as cons
 /** Below Settings. */
 export const settings = [
   'general',
+  'setup',
   'browsers',
   'delivery',
   'tokens',

@@ -1,4 +1,4 @@
-/** Judges a new server's name while it is typed, because it can't be changed later. */
+/** Judges a new server's name while it is typed, because other servers will know it. */
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 
 /** Why a valid name can't be used here. */

@@ -43,6 +43,14 @@ export const nodeContract = {
     }),
     StatusView,
   ),
+  rename: procedure(
+    'POST',
+    '/rename',
+    'Give this server another name, while nobody knows it by the one it has; it gets a new key, too',
+    by('machine', 'node'),
+    v.object({ server_name: serverName, domain: v.optional(serverName) }),
+    StatusView,
+  ),
   settings: procedure('GET', '/settings', 'Settings', by('admin', 'node'), nothing, SettingsView),
   changeSettings: procedure(
     'PATCH',

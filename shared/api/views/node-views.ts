@@ -49,11 +49,15 @@ export const CertificateView = v.object({
   problem: v.nullable(v.string()),
 });
 
+export const NameFixedBy = v.picklist(['peer', 'room', 'invite', 'people', 'database']);
+
 export const StatusView = v.object({
   version: v.string(),
   set_up: v.boolean(),
   server_name: v.nullable(v.string()),
   domain: v.nullable(v.string()),
+  /** Why the server’s name can no longer be changed; `null` while it can. */
+  name_fixed_by: v.nullable(NameFixedBy),
   public_url: v.nullable(v.string()),
   listener: v.object({
     /** Empty if there is none. */
@@ -186,6 +190,7 @@ export const ActivitySpan = v.picklist(['hour', 'day']);
 export type KeyView = v.InferOutput<typeof KeyView>;
 export type UserView = v.InferOutput<typeof UserView>;
 export type CertificateView = v.InferOutput<typeof CertificateView>;
+export type NameFixedBy = v.InferOutput<typeof NameFixedBy>;
 export type StatusView = v.InferOutput<typeof StatusView>;
 export type FlaggedSetting = v.InferOutput<typeof FlaggedSetting>;
 export type SettingsView = v.InferOutput<typeof SettingsView>;

@@ -149,6 +149,7 @@ export const cliHelp: Translation<typeof english> = {
     listOf: '{summary} (wie ohne „list“)',
     status: 'Den Zustand des Nodes anzeigen',
     setup: 'Dem Node seine Identität geben. Das geht nur einmal',
+    rename: 'Dem Server einen anderen Namen geben, solange niemand den jetzigen kennt',
     console: 'Einen Link erstellen, mit dem sich ein Browser an der Konsole anmeldet',
     keys: 'Signaturschlüssel, der aktive zuerst',
     keysRotate: 'Einen neuen Signaturschlüssel ankündigen und danach mit ihm signieren',

@@ -139,6 +139,7 @@ export const cliHelp = {
     listOf: '{summary} (same as without “list”)',
     status: 'Show the status of the node',
     setup: 'Give the node its identity. You can do this once',
+    rename: 'Give this server another name, while nobody knows it by the one it has',
     console: 'Create a link that logs one browser in to the console',
     keys: 'Signing keys, active key first',
     keysRotate: 'Announce a new signing key, then sign with it',

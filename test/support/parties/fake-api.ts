@@ -25,6 +25,7 @@ export const status: StatusView = {
   set_up: true,
   server_name: 'home.example',
   domain: 'home.example',
+  name_fixed_by: 'peer',
   public_url: 'https://home.example:8448',
   listener: {
     url: 'https://127.0.0.1:8448',

@@ -25,12 +25,14 @@ export const access: Translation<typeof english> = {
       'Es wurde nichts gesendet, weil dieser Server nicht auf sein Laufwerk schreiben konnte: {detail}. Er versucht es erneut. Wenn das nicht aufhört, prüfe das Laufwerk.',
   },
   identity: {
+    name_fixed:
+      'Der Name {server} lässt sich nicht mehr ändern: {by, select, peer {Andere Server kennen ihn} room {Er steht in den Räumen und Nachrichten dieses Servers} invite {Eine offene Einladung enthält ihn. Zieh sie zuerst zurück} people {Er gehört zu den Namen von Personen oder Bots, die sich hier anmelden} other {Die Datenbank wird mit einem anderen Node geteilt}}. Für einen anderen Namen nimm einen anderen Datenordner.',
     not_set_up:
       'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
     missing:
       'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Wenn das der zweite Node von {server} ist, beende ihn und kopiere identity.json und tls-key.pem aus dem Datenordner des ersten Nodes in den Datenordner dieses Nodes, nur für dessen Benutzer lesbar. Wenn die Datei verloren ist, kopiere sie aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
     other_name:
-      'Dieser Node ist schon {server}, und sein Name lässt sich nicht ändern, weil sich jedes Ereignis und jeder Peer darauf bezieht. Für einen anderen Namen verwende einen anderen Datenordner.',
+      'Dieser Node ist schon {server}. Solange niemand den Namen kennt, änderst du ihn mit: paracord-node rename NAME. Für einen anderen Server nimm einen anderen Datenordner.',
     other_keys:
       'Dieser Node ist schon {server}, mit anderen Signaturschlüsseln als denen in der Wiederherstellungsdatei. Nichts wurde geändert.',
     other_server: 'Dieser Node ist schon {server}. Stelle {other} in einem leeren Datenordner wieder her.',

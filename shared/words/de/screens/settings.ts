@@ -4,12 +4,36 @@ import type { Translation } from '../../messages.ts';
 export const settings: Translation<typeof english> = {
   sections: {
     general: 'Allgemein',
+    setup: 'Einrichten',
     browsers: 'Browser',
     delivery: 'Zustellung und Limits',
     tokens: 'Tokens',
     database: 'Datenbank',
     diagnostics: 'Diagnose',
     about: 'Über',
+  },
+  setup: {
+    name: 'Servername',
+    nameFree: 'Du kannst ihn ändern, bis ein anderer Server ihn kennt.',
+    nameFixed:
+      '{by, select, peer {Er lässt sich nicht mehr ändern: Andere Server kennen ihn.} room {Er lässt sich nicht mehr ändern: Er steht in deinen Räumen und Nachrichten.} invite {Er steht in einer offenen Einladung. Zieh sie unter „Personen“ zurück, um ihn zu ändern.} people {Er gehört zu den Namen von Personen oder Bots, die sich hier anmelden, und lässt sich nicht ändern.} other {Die Datenbank wird mit einem anderen Node geteilt, darum lässt er sich nicht ändern.}}',
+    rename: 'Ändern …',
+    renameTitle: 'Servernamen ändern',
+    renameAct: 'Namen ändern',
+    renamed: 'Name geändert.',
+    renameExactly:
+      'Dein Server bekommt den neuen Namen und einen neuen Schlüssel, und dein Benutzername endet darauf. Den alten Namen hat niemand gesehen. Hast du eine Wiederherstellungsdatei gespeichert, speichere eine neue.',
+    keys: 'Schlüssel und Wiederherstellungsdatei',
+    keysSaved: 'Deine Wiederherstellungsdatei ist gespeichert.',
+    keysUnsaved: 'Du hast noch keine Wiederherstellungsdatei gespeichert.',
+    openKeys: 'Öffnen',
+    invite: 'Jemanden einladen',
+    inviteHint: 'Mit einem Link lernen sich der andere Server und deiner kennen.',
+    inviteAct: 'Einladen …',
+    trust: 'Vertrauensliste',
+    trustHint:
+      'Aus einer Datei übernehmen, wem vertraut wird und wer blockiert ist. Du siehst jede Änderung vorher.',
+    trustAct: 'Importieren …',
   },
   saved: 'Gespeichert.',
   discard: 'Verwerfen',

@@ -52,7 +52,7 @@ export const welcome: Translation<typeof english> = {
 
   name: {
     title: 'Gib deinem Server einen Namen',
-    explain: 'Andere Server kennen deinen unter diesem Namen. Du kannst ihn später nicht ändern.',
+    explain: 'Unter diesem Namen kennen andere Server deinen. Du kannst ihn ändern, bis der erste ihn kennt.',
     label: 'Servername',
     hint: 'Eine eigene Domain wie anna.example, oder ein Wort, das wir eindeutig machen.',
     you: 'Du heißt dann',

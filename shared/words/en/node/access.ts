@@ -23,6 +23,8 @@ export const access = {
       'Nothing was sent, because your server couldn’t write to its disk: {detail}. It retries. If this continues, check the disk.',
   },
   identity: {
+    name_fixed:
+      'The name {server} can no longer be changed: {by, select, peer {other servers know it} room {it is in the rooms and messages of this server} invite {an open invite contains it. Revoke the invite first} people {it is part of the names of people or bots that log in here} other {the database is shared with another node}}. For another name, use another data folder.',
     not_set_up:
       'This node has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',
     missing:

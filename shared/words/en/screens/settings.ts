@@ -2,12 +2,36 @@
 export const settings = {
   sections: {
     general: 'General',
+    setup: 'Set up',
     browsers: 'Browsers',
     delivery: 'Delivery and limits',
     tokens: 'Tokens',
     database: 'Database',
     diagnostics: 'Diagnostics',
     about: 'About',
+  },
+  setup: {
+    name: 'Server name',
+    nameFree: 'You can change it until another server knows it.',
+    nameFixed:
+      '{by, select, peer {It can’t be changed any more: other servers know it.} room {It can’t be changed any more: it is part of your rooms and messages.} invite {It is in an open invite. Revoke that under People to change the name.} people {It is part of the names of people or bots that log in here, so it can’t be changed.} other {The database is shared with another node, so it can’t be changed.}}',
+    rename: 'Change…',
+    renameTitle: 'Change the server’s name',
+    renameAct: 'Change name',
+    renamed: 'Name changed.',
+    renameExactly:
+      'Your server gets the new name and a new key, and your user name ends in it. Nobody has seen the old name. If you saved a recovery file, save a new one.',
+    keys: 'Keys and recovery file',
+    keysSaved: 'Your recovery file is saved.',
+    keysUnsaved: 'You haven’t saved a recovery file yet.',
+    openKeys: 'Open',
+    invite: 'Invite a friend',
+    inviteHint: 'A link makes your friend’s server and yours know each other.',
+    inviteAct: 'Invite…',
+    trust: 'Trust list',
+    trustHint:
+      'Take over who is trusted and who is blocked from a file. You see every change before it happens.',
+    trustAct: 'Import…',
   },
   saved: 'Saved.',
   discard: 'Discard',

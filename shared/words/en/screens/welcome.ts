@@ -50,7 +50,7 @@ export const welcome = {
 
   name: {
     title: 'Name your server',
-    explain: 'Other servers know yours by this name. You can’t change it later.',
+    explain: 'Other servers know yours by this name. You can change it until the first one does.',
     label: 'Server name',
     hint: 'A domain you own, such as anna.example, or a word that we turn into a unique name.',
     you: 'You’ll be',

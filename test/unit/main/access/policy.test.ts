@@ -131,6 +131,7 @@ test('keys, the identity, backups, moving data and the tokens of others are for 
     'makeLoginLink',
     'recoverIdentity',
     'recovery',
+    'rename',
     'restoreBackup',
     'revokeToken',
     'rotateKeys',

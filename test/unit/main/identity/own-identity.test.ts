@@ -110,3 +110,32 @@ test('a recovery file is refused over another server’s data, and accepted in a
   const users = unnamed.store.users.users().map(({ user_id }) => user_id);
   assert.deepEqual(users, ['@ann:a.test'], 'the file names the users');
 });
+
+test('whichever file a crash leaves behind, a change of the name ends with the name that the identity has', async (t) => {
+  const { store, keyring, own, setUp } = fresh(t);
+  await setUp('old.test');
+  const names = () => [
+    keyring.serverName,
+    ...store.peers.ownKeys().map(({ server_name }) => server_name),
+    ...store.users.users().map(({ user_id }) => user_id),
+  ];
+  const { use } = Keyring.prototype;
+  keyring.use = () => {
+    throw new Error('the identity could not be written');
+  };
+  await assert.rejects(own.rename({ serverName: 'new.test', domain: 'new.test' }), /could not be written/);
+  assert.ok(store.peers.ownKeys().some(({ server_name }) => server_name === 'new.test'));
+  await own.share();
+  assert.deepEqual(names(), ['old.test', 'old.test', '@ann:old.test']);
+
+  keyring.use = use;
+  const { rename } = store.users;
+  store.users.rename = () => {
+    throw new Error('the database could not be written');
+  };
+  await assert.rejects(own.rename({ serverName: 'new.test', domain: 'new.test' }), /could not be written/);
+  assert.equal(keyring.serverName, 'new.test');
+  store.users.rename = rename;
+  await own.share();
+  assert.deepEqual(names(), ['new.test', 'new.test', '@ann:new.test']);
+});
