@@ -37,8 +37,14 @@ export function networkApi({
   /** A proxy has a certificate of its own, and at an address in the home network ours is one that only peers pin. */
   const isTrusted = (url: string) =>
     certificates.mode === 'off' || (certificates.pinnedSha256 === null && !isAtHome(url));
+  /** A certificate for a name makes browsers warn at the address in the home network, so people get the name. */
+  const urls = () => {
+    const all = entranceUrls();
+    const fitting = all.filter((url) => certificates.pinnedSha256 !== null || !isAtHome(url));
+    return fitting.length > 0 ? fitting : all;
+  };
   const addresses = () => ({
-    items: entranceUrls().map((url) => {
+    items: urls().map((url) => {
       const isKept = new URL(url).hostname === keptName.kept?.name;
       const facts = { url, isKept, isTrusted: isTrusted(url), call: entranceTest.of(url) };
       return entranceAddress(facts, reach.whereabouts);
@@ -50,7 +56,7 @@ export function networkApi({
       return addresses();
     },
     async testEntrance() {
-      const called = entranceUrls().map((url) => ({
+      const called = urls().map((url) => ({
         url,
         tlsSha256: isTrusted(url) ? null : certificates.pinnedSha256,
       }));
