@@ -39,7 +39,7 @@ test('a server gets a file only while it has a member in a room where a message 
   await member('/join', other.room_id);
   assert.equal(await ask(room_id, sha256(bytes)), 200);
   assert.equal(await ask(other.room_id, sha256(bytes)), 404, 'a member of another room');
-  assert.equal(await ask(room_id, sha256(hidden)), 404, 'a hash of a room that it is not in');
+  assert.equal(await ask(room_id, sha256(hidden)), 404, 'a hash of a room that it isn’t in');
   assert.equal(await ask(secret.room_id, sha256(hidden)), 403);
   for (const guess of ['0'.repeat(64), '../../node.db', '', 'A'.repeat(64)])
     assert.equal(await ask(room_id, guess), 404, guess);

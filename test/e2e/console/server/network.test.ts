@@ -124,7 +124,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await page.getByText('Enter the full path, starting at the root.').waitFor();
   await field(page, 'Certificate file').fill(cert);
   await press(page, 'Use this certificate');
-  await page.getByText(/do not form a usable pair: the key does not belong to the certificate/).waitFor();
+  await page.getByText(/don’t form a usable pair: the key doesn’t belong to the certificate/).waitFor();
   assert.equal((await node.api.status({})).listener.tls, 'self-signed');
   writeFileSync(key, pair.key);
   await press(page, 'Use this certificate');

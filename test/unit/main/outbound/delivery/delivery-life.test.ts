@@ -204,7 +204,7 @@ describe('delivery: age', () => {
     assert.equal(harness.store.dead().length, 40);
     assert.deepEqual(ids(harness.store.waiting()), ids(young));
     const report = harness.store.reports.find((one) => one.outcome === 'expired');
-    assert.match(inEnglish(report?.error), /^Gave up after 2 days\. Nothing is listening at its address/);
+    assert.match(inEnglish(report?.error), /^Gave up after 2 days\. Nothing answers at its address/);
     assert.deepEqual(report?.next, { state: 'dead' });
   });
 
