@@ -41,7 +41,7 @@ export const people = {
     link_over: 'This link doesn’t work any more. Ask for a new one.',
     too_many: 'This server already has {max, number} people.',
     device_refused: 'The other device refused this one.',
-    passkey_refused: 'This passkey does not fit what was asked for. Try again.',
+    passkey_refused: 'This passkey doesn’t fit what was asked for. Try again.',
     passkey_unknown: 'This passkey opens no account here. Log in with your password, or ask for a new link.',
     passkey_late: 'That took too long, or was tried twice. Try again.',
     too_many_passkeys: 'You already have {max, number} passkeys. Remove one first.',
