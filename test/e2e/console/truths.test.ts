@@ -250,8 +250,9 @@ test('recovery file opened: the friends are found again, with their messages', {
   await page.getByRole('textbox', { name: 'Passphrase' }).fill(passphrase);
   await page.getByRole('textbox', { name: 'Your user name' }).fill('ida');
   await page.getByRole('button', { name: 'Restore from this file' }).click();
-  await page.getByText('Your server is back.').waitFor();
-  await page.getByRole('link', { name: 'Three steps are left' }).click();
+  await until([back], 'it is that server', async () => (await back.api.status({})).set_up);
+  await page.goto(`${back.control}/#/server`);
+  await page.getByRole('heading', { name: 'Your server is back' }).waitFor();
   const friends = page.getByRole('region', { name: '1. Finding your friends again' });
   await friends.getByRole('listitem').filter({ hasText: 'jon' }).getByText('2 messages').waitFor();
   assert.equal(await page.getByText('Everything is working').count(), 0);
