@@ -40,9 +40,12 @@ class Screen {
 
   async open(): Promise<void> {
     const stream = await this.#get('/api/v1/stream');
-    createInterface({ input: stream }).on('line', (line) => {
-      if (line === 'event: timeline') void this.#read();
+    const lines = createInterface({ input: stream });
+    lines.on('line', (line) => {
+      if (line === 'event: timeline') this.#read().catch(() => {});
     });
+    // The stream ends in the middle when the bench does.
+    lines.on('error', () => {});
   }
 
   async #read(): Promise<void> {
