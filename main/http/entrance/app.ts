@@ -28,7 +28,7 @@ import { refuseStrange, visitorOf } from './guard.ts';
 import { EntranceShares } from './shares.ts';
 
 const cookieName = '__Host-paracord';
-const formBytesMax = 8_192;
+const formBytesMax = 24_576;
 
 interface EntranceOptions {
   /** The node's answers, in this locale. */

@@ -27,7 +27,7 @@ const password = v.pipe(
 );
 const anyPassword = text('password', 1024);
 /** What `navigator.credentials` answered, as JSON. */
-const passkey = text('passkey', 6000);
+const passkey = text('passkey', 16_000);
 const sixDigits = v.pipe(
   v.string(expectedWhat('six_digits')),
   v.regex(/^\d{6}$/, expectedWhat('six_digits')),

@@ -159,7 +159,7 @@ test('forms of the entrance take a few kilobytes, and no field that they don’t
   const node = await openEntrance(t);
   const visitor = new Visitor(node);
   assert.equal(
-    await statusOf(visitor, 'POST', '/entrance/login', { name: 'x'.repeat(9_000), password }),
+    await statusOf(visitor, 'POST', '/entrance/login', { name: 'x'.repeat(25_000), password }),
     413,
   );
   assert.equal(
