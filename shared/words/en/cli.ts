@@ -89,8 +89,7 @@ export const cli = {
     activeKey: '{key}, valid until {until}',
     peers:
       '{total, number}: {ok, number} OK, {waiting, number} waiting, {unreachable, number} unreachable, {silent, number} silent, {blocked, number} blocked, {quarantined, number} quarantined',
-    outbox:
-      '{queued, number} waiting, {retrying, number} retrying, {parked, number} refused, {dead, number} failed',
+    outbox: '{waiting, number} waiting, {failed, number} failed',
     rooms: '{homed, number} hosted here, {joined, number} joined elsewhere',
     clock: '{ms, number} ms off your peers’ clocks',
     database: '{engine, select, postgresql {PostgreSQL} other {SQLite}}, {place}',
