@@ -14,6 +14,7 @@ import { every } from './kernel/timers.ts';
 import type { Reach } from './reach/reach.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { Files } from './rooms/files/files.ts';
+import type { Names } from './rooms/names.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
@@ -32,6 +33,7 @@ interface Parts {
   readonly retention: Pick<Retention, 'run' | 'stop'>;
   readonly shares: Pick<RoomShares, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
+  readonly names: Pick<Names, 'tellAgain'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly reach: Pick<Reach, 'look'>;
@@ -94,6 +96,7 @@ export class Housekeeping {
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
+    await this.#parts.names.tellAgain();
     await this.#parts.retention.run();
     await this.#parts.shares.run();
     await this.#eraseDue();

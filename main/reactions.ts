@@ -25,6 +25,7 @@ import type { Scrub } from './recovery/scrub.ts';
 import type { Endorsements } from './rooms/endorsements.ts';
 import type { Files } from './rooms/files/files.ts';
 import type { Memberships } from './rooms/memberships.ts';
+import type { Names } from './rooms/names.ts';
 import type { ReadState } from './rooms/read-state.ts';
 import type { LeapRepair } from './rooms/repair/leap-repair.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
@@ -69,6 +70,7 @@ export interface Reacting {
   readonly upkeep: Pick<Upkeep, 'rebuild'>;
   readonly endorsements: Pick<Endorsements, 'messageStored' | 'membersChanged' | 'joinedOnRequest'>;
   readonly memberships: Pick<Memberships, 'leave'>;
+  readonly names: Pick<Names, 'tellIn'>;
   readonly recovery: Recovery;
   readonly scrub: Pick<Scrub, 'suspect'>;
   readonly readState: Pick<ReadState, 'changed'>;
@@ -101,6 +103,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     lostChannels,
     recovery,
     memberships,
+    names,
     readState,
   } = parts;
   const { endorsements, upkeep, pushes } = parts;
@@ -142,7 +145,8 @@ export function reactionsOf(parts: Reacting): Reactions {
           changes.publish({ topic: 'outbox', destination });
       }
       if (meaning === 'message') pushes.note(room_id, event_id);
-      if (meaning === 'membership') changes.publish({ topic: 'members', room_id });
+      if (meaning === 'membership') void names.tellIn(room_id);
+      if (meaning === 'membership' || meaning === 'profile') changes.publish({ topic: 'members', room_id });
       else if (meaning === 'invite') {
         changes.publish({ topic: 'invites' });
         changes.publish({ topic: 'people' });

@@ -1,7 +1,9 @@
 import type { DirectoryView, PersonView } from '../../shared/api/views/room-views.ts';
+import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
+import { nameIn } from '../events/projection/stored.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Listed } from '../rooms/listed.ts';
 import type { PeerListings } from '../rooms/peer-listings.ts';
@@ -18,7 +20,7 @@ export interface DirectoryParts {
   readonly listed: Listed;
   readonly peerListings: Pick<PeerListings, 'canAsk' | 'read' | 'all'>;
   readonly peerAdmin: Pick<PeerAdmin, 'required'>;
-  readonly store: Tables<'listings' | 'rooms' | 'users'>;
+  readonly store: Tables<'events' | 'listings' | 'rooms' | 'users'>;
 }
 
 const peopleMax = 20;
@@ -88,6 +90,9 @@ function peopleBy(
   for (const { listing } of peerListings.all())
     for (const { user_id, display_name } of listing.users)
       if (has(user_id, display_name)) add(user_id, display_name, 'listed');
-  for (const user_id of store.listings.met(query, 2 * peopleMax)) add(user_id, null, 'met');
+  for (const user_id of store.listings.met(query, 2 * peopleMax)) {
+    const name = nameIn(store.events.profile(user_id, null));
+    add(user_id, name === null ? null : plainText(name, 100), 'met');
+  }
   return [...found.values()];
 }

@@ -21,7 +21,7 @@ import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-sto
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
-import { misleadingUsers, nameWarning } from './rooms.ts';
+import { memberWarnings, nameWarning } from './rooms.ts';
 
 type MessageApi = Pick<
   SaidApi,
@@ -105,7 +105,7 @@ function timelineViews(
   const seqs = rows.map((row) => row.seq);
   const home = store.rooms.room(roomId)?.home ?? '';
   const delivery = deliverySummaries(parts, seqs, homeThatShowsNothing(parts, roomId));
-  const misleading = misleadingUsers(store, [roomId]);
+  const misleading = memberWarnings(store, roomId);
   const mentioning = store.reads.mentioning(user, roomId, rows);
   const reactions = new Map<number, Map<string, string[]>>();
   for (const row of store.messages.reactions(seqs)) {

@@ -13,8 +13,9 @@ import type { PeopleLinks } from '../people/people-links.ts';
 import type { Pushes } from '../people/push/pushes.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Memberships } from '../rooms/memberships.ts';
+import type { Names } from '../rooms/names.ts';
 import type { Tables } from '../store/ports.ts';
-import type { AccountRow, AccountSessionRow, PeopleLinkRow } from '../store/tables/account-store.ts';
+import type { AccountSessionRow, PeopleLinkRow } from '../store/tables/account-store.ts';
 import { labelWarning } from '../trust/misleading-names.ts';
 import type { SaidApi } from './answer.ts';
 import { misleadingAnywhere, nameWarning } from './rooms.ts';
@@ -22,6 +23,8 @@ import { misleadingAnywhere, nameWarning } from './rooms.ts';
 type PeopleApi = Pick<
   SaidApi,
   | 'account'
+  | 'changeName'
+  | 'renamePerson'
   | 'changePassword'
   | 'devices'
   | 'endDevice'
@@ -62,10 +65,11 @@ export interface PeopleParts {
   readonly passkeys: Passkeys;
   readonly actors: Pick<Actors, 'local'>;
   readonly memberships: Pick<Memberships, 'leave'>;
+  readonly names: Pick<Names, 'change'>;
   readonly bots: Pick<BotTokens, 'all' | 'revoke'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
-  readonly store: Tables<'accounts' | 'passkeys' | 'rooms' | 'users'>;
+  readonly store: Tables<'accounts' | 'listings' | 'passkeys' | 'rooms' | 'users'>;
   /** Where people reach the entrance; null while it is closed or has no address. */
   readonly entranceUrl: () => string | null;
 }
@@ -101,6 +105,14 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
         reset: row?.reset_by == null ? null : { by: row.reset_by, at: row.reset_at ?? 0 },
         asking: peopleLinks.asking(user),
       };
+    },
+    async changeName(input) {
+      await parts.names.change(actors.local(input.as), input.display_name);
+      return done;
+    },
+    async renamePerson(input) {
+      await parts.names.change(input.user_id, input.display_name);
+      return done;
     },
     async changePassword(input) {
       await accounts.changePassword(actors.local(input.as), input.current, input.password);
@@ -252,29 +264,24 @@ const deviceView = ({ id, device, created_at, last_used_at }: AccountSessionRow)
 const nameOf = ({ store }: Pick<PeopleParts, 'store'>, user: string): string =>
   visible(store.users.byUserId(user)?.display_name ?? user);
 
-/** The owner is always there, also before they have a password. */
-function accountViews(parts: PeopleParts): AccountView[] {
-  const rows = parts.store.accounts.all();
-  const owner = parts.store.users.users()[0];
-  const view = (user: string, row: AccountRow | undefined, createdAt: number): AccountView => {
-    const devices = parts.accounts.devices(user);
+/** Everybody of this server, the owner first, also people who can't log in. */
+function accountViews({ accounts, store }: PeopleParts): AccountView[] {
+  return store.users.users().map(({ user_id, display_name, created_at }) => {
+    const row = store.accounts.byUserId(user_id);
+    const devices = accounts.devices(user_id);
     return {
-      user_id: user,
-      display_name: nameOf(parts, user),
-      role: parts.accounts.roleOf(user) ?? 'member',
+      user_id,
+      display_name: visible(display_name),
+      role: accounts.roleOf(user_id) ?? null,
       has_password: row?.password != null,
-      created_at: createdAt,
+      listed: store.listings.isUserListed(user_id),
+      created_at,
       expires_at: row?.expires_at ?? null,
       removed_at: row?.removed_at ?? null,
       devices: devices.length,
       last_used_at: devices[0]?.last_used_at ?? null,
     };
-  };
-  const others = rows.filter((row) => row.user_id !== owner?.user_id);
-  return [
-    ...(owner ? [view(owner.user_id, parts.store.accounts.byUserId(owner.user_id), owner.created_at)] : []),
-    ...others.map((row) => view(row.user_id, row, row.created_at)),
-  ];
+  });
 }
 
 const roomName = ({ registry }: Pick<PeopleParts, 'registry'>, roomId: string): string =>

@@ -5,11 +5,13 @@ import type {
   SentInviteView,
   UnreadView,
 } from '../../shared/api/views/room-views.ts';
+import { plainText } from '../../shared/protocol/coding/plain-text.ts';
+import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { filesIn, isUnverified, wordsOf } from '../events/projection/stored.ts';
+import { filesIn, isUnverified, nameIn, wordsOf } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -20,7 +22,7 @@ import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
-import { labelWarning, userWarnings } from '../trust/misleading-names.ts';
+import { labelWarning, nameWarnings, userWarnings } from '../trust/misleading-names.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
 
@@ -236,8 +238,8 @@ export function roomApi(parts: RoomParts): RoomApi {
     async members(input) {
       const { row } = actors.room(input.room_id);
       const page = pageOf(joinedMembers(parts, row), input, (member) => member.user_id);
-      const misleading = misleadingUsers(store, [row.room_id]);
-      return { ...page, items: page.items.map((member) => memberView(member, misleading(member.user_id))) };
+      const warn = memberWarnings(store, row.room_id);
+      return { ...page, items: page.items.map((member) => memberView(store, member, warn)) };
     },
     async removeMember(input) {
       await home.remove(input.room_id, input.user_id, input.as);
@@ -310,9 +312,41 @@ function joinedMembers({ store }: Pick<RoomParts, 'store'>, row: RoomRow): Membe
     .filter((member) => member.state === 'joined' && (member.implicit === 0 || row.home_announces === 0));
 }
 
-const memberView = (row: MemberRow, warning: Said | null): Sayable<MemberView> => ({
+/** What a user is called in a room; the user name if they didn't say. */
+function calledIn(
+  { events, users }: Tables<'events' | 'users'>,
+  userId: string,
+  roomId: string | null,
+): string {
+  const own = users.byUserId(userId)?.display_name;
+  return own ?? nameIn(events.profile(userId, roomId)) ?? parseUserId(userId).localpart;
+}
+
+/** Warnings about members of a room whose user name, or what they want to be called, looks like that of somebody else. */
+export function memberWarnings(
+  store: Tables<'events' | 'rooms' | 'users'>,
+  roomId: string,
+): (userId: string) => Said | null {
+  const members = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
+  const users = new Set([...store.users.users(), ...members].map(({ user_id }) => user_id));
+  const called = new Map([...users].map((user) => [user, calledIn(store, user, roomId)]));
+  const misleading = misleadingUsers(store, [roomId]);
+  const like = nameWarnings([...called].map(([user_id, display_name]) => ({ user_id, display_name })));
+  return (user_id) => {
+    if (store.users.byUserId(user_id)) return null;
+    const display_name = called.get(user_id) ?? calledIn(store, user_id, roomId);
+    return misleading(user_id) ?? like({ user_id, display_name });
+  };
+}
+
+const memberView = (
+  store: Tables<'events' | 'users'>,
+  row: MemberRow,
+  warn: (userId: string) => Said | null,
+): Sayable<MemberView> => ({
   user_id: row.user_id,
-  ...nameWarning(warning),
+  display_name: plainText(calledIn(store, row.user_id, row.room_id), 100),
+  ...nameWarning(warn(row.user_id)),
   server: row.server,
   role: row.role,
   joined_at: row.joined_at,
@@ -330,6 +364,7 @@ function lastMessage({ store }: Pick<RoomParts, 'store'>, roomId: string): RoomV
   return {
     event_id: row.event_id,
     sender: row.sender,
+    sender_name: plainText(calledIn(store, row.sender, roomId), 100),
     origin_ts: row.origin_ts,
     text: words === null ? null : [...words.slice(0, 2 * textMax)].slice(0, textMax).join(''),
     deleted: row.deleted === 1,

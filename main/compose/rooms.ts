@@ -24,6 +24,7 @@ import { IdGenerator } from '../rooms/id-generator.ts';
 import { Listed } from '../rooms/listed.ts';
 import { Memberships } from '../rooms/memberships.ts';
 import { Messages } from '../rooms/messages.ts';
+import { Names } from '../rooms/names.ts';
 import { PeerListings } from '../rooms/peer-listings.ts';
 import { ReadState } from '../rooms/read-state.ts';
 import { RemoteRooms } from '../rooms/remote.ts';
@@ -75,6 +76,7 @@ export function rooms(below: Foundation & Peers) {
     uploads,
     keys: new ClientKeys(store.clientKeys, clock),
   });
+  const names = new Names({ ...below, composer });
   const listed = new Listed({ ...below, actors });
   const readState = new ReadState({ ...below, actors });
   const memberships = new Memberships({ ...below, registry, actors, home, remote, readState });
@@ -104,6 +106,7 @@ export function rooms(below: Foundation & Peers) {
     lostChannels,
     leapRepair,
     messages,
+    names,
     memberships,
     listed,
     readState,

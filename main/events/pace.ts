@@ -157,5 +157,6 @@ function changedBy(
 ): { readonly message: string } | { readonly user: string } | 'invites' | null {
   if (meaning.kind === 'edit' || meaning.kind === 'reaction') return { message: meaning.target };
   if (meaning.kind === 'invite') return 'invites';
+  if (meaning.kind === 'profile') return { user: meaning.user };
   return meaning.kind === 'membership' ? { user: meaning.subject } : null;
 }

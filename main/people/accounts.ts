@@ -203,26 +203,35 @@ export class Accounts {
     );
   }
 
-  /** As `setRole`. Tokens that act as this user are revoked, too. Resolves with the IDs of those tokens. */
+  /** BAD_REQUEST for the owner, NOT_FOUND for anybody but a local user, with or without an account. */
   async remove(user: string): Promise<void> {
     const { store, clock } = this.#parts;
     if (this.#isOwner(user)) throw refusal('BAD_REQUEST', said('people.owner'));
-    await this.change(user, (row) => {
+    const removed = (row: AccountRow) => {
       store.peopleLinks.removeOf(user);
       store.passkeys.removeOf(user);
       return { ...row, password: null, removed_at: row.removed_at ?? clock.now() };
-    });
+    };
+    const never = { user_id: user, role: 'member', password: null, created_at: clock.now() } as const;
+    const none = store.users.byUserId(user)
+      ? { ...never, expires_at: null, removed_at: null, reset_by: null, reset_at: null }
+      : undefined;
+    await this.change(user, removed, undefined, none);
   }
 
-  /** Changes an account and ends all its sessions, in one transaction. NOT_FOUND if there is no account. */
+  /**
+   * Changes an account, or `none`, and ends all its sessions, in one transaction with `alongside`. NOT_FOUND if there is
+   * neither.
+   */
   async change(
     user: string,
     change: (row: AccountRow) => AccountRow,
     alongside: () => void = () => {},
+    none?: AccountRow,
   ): Promise<void> {
     const { store } = this.#parts;
     await store.writer.write((tx) => {
-      const row = store.accounts.byUserId(user);
+      const row = store.accounts.byUserId(user) ?? none;
       if (!row) throw refusal('NOT_FOUND', said('people.unknown', { user }));
       store.accounts.put(change(row));
       alongside();

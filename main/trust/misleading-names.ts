@@ -36,6 +36,32 @@ export function userWarnings(
   };
 }
 
+/**
+ * The warning about what somebody wants to be called: it hides something, mixes scripts, looks like the name of somebody
+ * else without being the same, or like their user name. Where two have the same name, their servers are shown.
+ */
+export function nameWarnings(known: readonly Called[]): (called: Called) => Said | null {
+  const byName = Map.groupBy(known, ({ display_name }) => skeleton(display_name));
+  const byUser = Map.groupBy(known, ({ user_id }) => skeleton(nameOf(user_id)));
+  return ({ user_id, display_name: name }) => {
+    const of = skeleton(name);
+    const isOther = (other: Called) => other.user_id !== user_id;
+    const like =
+      byName.get(of)?.find((other) => isOther(other) && canStandFor(name, other.display_name)) ??
+      byUser.get(of)?.find((other) => isOther(other) && nameOf(other.user_id) !== nameOf(user_id));
+    return joined(
+      hiddenIn(name),
+      mixedIn(name, wordWithMixedScripts(name)),
+      likeAnother(name, like?.user_id),
+    );
+  };
+}
+
+interface Called {
+  readonly user_id: string;
+  readonly display_name: string;
+}
+
 /** The same for servers. Their names are ASCII (IDNs in their `xn--` form), which leaves 1 and l, 0 and o, rn and m. */
 export function serverWarnings(known: readonly string[]): (server: string) => Said | null {
   const likes = Map.groupBy(new Set(known), skeleton);

@@ -59,6 +59,13 @@ export function addPeopleCommands(shell: Shell, program: Command): void {
       text: texts.roleChanged({ user: user_id }),
     };
   });
+  addCommand(shell, people, 'rename <user-id> <name>', commands.peopleRename, async ({ api, args }) => {
+    const [user_id = '', display_name = ''] = args;
+    return {
+      json: await api.renamePerson({ user_id, display_name }),
+      text: texts.renamed({ user: user_id, name: printable(display_name) }),
+    };
+  });
   addCommand(shell, people, 'reset <user-id>', commands.peopleReset, async ({ api, args }) => {
     const made = await api.makeResetLink({ user_id: args[0]! });
     return { json: made, text: linkText(words, made) };
@@ -147,7 +154,11 @@ function peopleText(words: Words, people: readonly AccountView[]): string {
   const rows = people.map((one) => [
     one.user_id,
     printable(one.display_name),
-    one.removed_at === null ? words.accounts.roles[one.role] : texts.wasRemoved,
+    one.removed_at !== null
+      ? texts.wasRemoved
+      : one.role === null
+        ? texts.noAccount
+        : words.accounts.roles[one.role],
     number(words, one.devices),
     when(words, one.last_used_at),
   ]);

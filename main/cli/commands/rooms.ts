@@ -409,12 +409,13 @@ function membersText(words: Words, members: readonly MemberView[]): string {
   const { heads, states, rooms } = words.cli;
   const rows = members.map((member) => [
     marked(member.user_id, member),
+    printable(member.display_name),
     member.server,
     states[member.role],
     when(words, member.joined_at),
   ]);
   return withNameWarnings(
-    table([heads.user, heads.server, heads.role, heads.joined], rows, rooms.empty),
+    table([heads.user, heads.name, heads.server, heads.role, heads.joined], rows, rooms.empty),
     members,
   );
 }

@@ -112,6 +112,8 @@ export class Projection {
         this.#applyRoomInfo(room, event, meaning);
         break;
       case 'invite':
+      // Read where it is shown (event-store.ts).
+      case 'profile':
       case 'other':
         break;
     }

@@ -51,6 +51,12 @@ export function wordsOf(body: string | null): string | null {
   return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
 }
 
+/** What a stored profile calls its sender; null if there is none. */
+export function nameIn(body: string | null): string | null {
+  const meaning = body === null ? null : readStored({ body }).meaning;
+  return meaning?.kind === 'profile' ? meaning.displayName : null;
+}
+
 /** Whether a message has no text because nobody could verify it here. */
 export const isUnverified = (body: string): boolean =>
   isErased({ body }) && readStored({ body }).erased === 'unverified';

@@ -57,7 +57,10 @@ CREATE INDEX federation_events_without_effect ON federation_events (room_id, ori
 CREATE INDEX federation_events_spare ON federation_events (room_id, depth, event_id)
   WHERE state = 2 OR event_type NOT IN ('m.message', 'm.message.edit', 'm.message.delete', 'm.reaction.add',
     'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite', 'm.room.info',
-    'm.channel.delete');
+    'm.channel.delete', 'm.member.profile');
+-- What somebody wants to be called in a room: the last one that has its effect.
+CREATE INDEX federation_events_profiles ON federation_events (sender, room_id, depth, event_id)
+  WHERE event_type = 'm.member.profile';
 
 -- Events of ours that a wrong clock had dated, and what they were written again as; NULL where no rule let them.
 CREATE TABLE said_again (

@@ -83,6 +83,22 @@ export const peopleContract = {
     v.object(as),
     OwnAccountView,
   ),
+  changeName: procedure(
+    'PUT',
+    '/account/name',
+    'Choose what one is called; the user name stays',
+    by('guest', 'own'),
+    v.object({ display_name: name('user_display_name'), ...as }),
+    done,
+  ),
+  renamePerson: procedure(
+    'PUT',
+    '/accounts/{user_id}/name',
+    'Choose what a local user is called; other servers show it, too',
+    by('admin', 'person'),
+    v.object({ user_id: userId, display_name: name('user_display_name') }),
+    done,
+  ),
   changePassword: procedure(
     'POST',
     '/account/password',
@@ -224,7 +240,7 @@ export const peopleContract = {
   accounts: procedure(
     'GET',
     '/accounts',
-    'People who can log in, or could, oldest first',
+    'Everybody of this server, the owner first: people who can log in, could, or never did',
     by('admin', 'node'),
     nothing,
     listOf(AccountView),

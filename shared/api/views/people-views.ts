@@ -85,8 +85,11 @@ export const OwnAccountView = v.object({
 export const AccountView = v.object({
   user_id: v.string(),
   display_name: v.string(),
-  role: v.picklist(roles),
+  /** `null` for a user who can't log in, such as one for a bot. */
+  role: v.nullable(v.picklist(roles)),
   has_password: v.boolean(),
+  /** Whether trusted peers can find them. */
+  listed: v.boolean(),
   created_at: time,
   expires_at: optionalTime,
   removed_at: optionalTime,

@@ -47,6 +47,7 @@ export const RoomView = v.object({
     v.object({
       event_id: v.string(),
       sender: v.string(),
+      sender_name: v.string(),
       origin_ts: time,
       /** `null` if nothing is left of it. At most 200 characters. */
       text: v.nullable(v.string()),
@@ -71,6 +72,8 @@ export const RoomView = v.object({
 
 export const MemberView = v.object({
   user_id: v.string(),
+  /** What they want to be called; the user name if they didn't say. */
+  display_name: v.string(),
   name_warning: nameWarning,
   server: v.string(),
   role: v.picklist(['owner', 'member']),

@@ -156,6 +156,15 @@ export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): Unsi
     ...(removed ? { removed } : {}),
   });
 
+/** What the sender wants to be called in the room. */
+export const buildProfile = (stamp: Stamp, numericId: string, displayName: string): UnsignedEvent =>
+  buildMembership(
+    stamp,
+    'm.member.profile',
+    { userId: stamp.sender, numericId },
+    { display_name: displayName },
+  );
+
 export const buildInvite = (stamp: Stamp, member: Member, roomName: string): UnsignedEvent =>
   buildMembership(stamp, 'm.member.invite', member, { guild_name: roomName });
 

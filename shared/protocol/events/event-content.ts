@@ -31,6 +31,8 @@ export type Meaning =
       readonly change: 'join' | 'leave' | 'remove';
       readonly role: 'owner' | 'member';
     }
+  /** What the sender wants to be called. */
+  | { readonly kind: 'profile'; readonly user: string; readonly displayName: string }
   | {
       readonly kind: 'invite';
       readonly subject: string;
@@ -90,6 +92,7 @@ const schemas = {
     role: v.optional(v.picklist(['owner', 'member']), 'member'),
   }),
   'm.member.leave': v.object({ ...named, removed: v.optional(v.boolean(expectedWhat('boolean')), false) }),
+  'm.member.profile': v.object({ display_name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))) }),
   'm.member.invite': v.object({ guild_name: lenientText }),
   'm.member.uninvite': v.object({}),
   'm.room.info': v.object({
@@ -155,6 +158,10 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       const change = removed ? 'remove' : 'leave';
       return { kind: 'membership', subject: subject(event, membership_user_id), change, role: 'member' };
     }
+    case 'm.member.profile':
+      // Nobody names anybody else.
+      if (event.state_key && event.state_key !== event.sender) throw notSameUser('state_key', type);
+      return { kind: 'profile', user: event.sender, displayName: read(type, event).display_name };
     case 'm.member.invite':
       return {
         kind: 'invite',
@@ -188,13 +195,14 @@ function target(
 function subject({ state_key, sender, event_type: type }: UnsignedEvent, named?: string): string {
   const user = state_key || named || sender;
   parseUserId(user);
-  if (named !== undefined && named !== user)
-    throw badRequest(
-      said('wire.field_of', {
-        field: 'content.membership_user_id',
-        type,
-        message: said('expected.what', { what: said('what.same_user') }),
-      }),
-    );
+  if (named !== undefined && named !== user) throw notSameUser('content.membership_user_id', type);
   return user;
 }
+
+const notSameUser = (field: string, type: string) =>
+  badRequest(
+    said('wire.field_of', {
+      ...{ field, type },
+      message: said('expected.what', { what: said('what.same_user') }),
+    }),
+  );

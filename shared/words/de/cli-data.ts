@@ -7,6 +7,8 @@ export const cliData: Translation<typeof english> = {
     roleChanged: 'Die Rolle von {user} wurde geändert. Alle Geräte von {user} sind abgemeldet.',
     removed: '{user} wurde entfernt. Alle Geräte von {user} sind abgemeldet.',
     loggedOut: 'Alle Geräte von {user} sind abgemeldet.',
+    noAccount: 'kann sich nicht anmelden',
+    renamed: '{user} heißt jetzt {name}.',
     wasRemoved: 'entfernt',
     none: 'Noch kann sich niemand anmelden.',
     allowed: '{user} darf in {room} sein.',

@@ -240,6 +240,7 @@ export const cliHelp: Translation<typeof english> = {
     people: 'Personen, die sich anmelden können',
     peopleInvite: 'Einen Link machen, mit dem jemand hier ein Konto bekommt',
     peopleRole: 'Jemandem eine andere Rolle geben; meldet alle Geräte ab',
+    peopleRename: 'Festlegen, wie jemand heißt, hier und auf anderen Servern; der Benutzername bleibt',
     peopleReset: 'Einen Link machen, mit dem jemand ein neues Passwort wählt, oder das erste',
     peopleRemove: 'Jemanden entfernen: meldet sofort ab und verlässt alle Räume; die Nachrichten bleiben',
     peopleAsks: 'Räume und Personen, die einem Kind erlaubt werden müssen oder nicht',

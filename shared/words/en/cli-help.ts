@@ -225,6 +225,7 @@ export const cliHelp = {
     people: 'People who can log in',
     peopleInvite: 'Make a link by which somebody makes an account here',
     peopleRole: 'Change somebody’s role; logs all their devices out',
+    peopleRename: 'Choose what somebody is called, here and on other servers; the user name stays',
     peopleReset: 'Make a link by which a user chooses a new password, or the first one',
     peopleRemove: 'Remove somebody: logs them out at once and leaves their rooms; their messages stay',
     peopleAsks: 'Rooms and people that a guardian has to allow a child, or not',

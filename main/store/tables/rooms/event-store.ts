@@ -186,6 +186,16 @@ export class EventStore {
          WHERE room_id = ? AND seq > ? AND event_type IN (?, ?) AND target IS ? AND subject IS ? AND state <> 2
          LIMIT 1`,
       ),
+      profileIn: db.prepare<[string, string], { body: string }>(
+        `SELECT body FROM federation_events INDEXED BY federation_events_profiles
+         WHERE event_type = 'm.member.profile' AND sender = ? AND room_id = ? AND state = 1
+         ORDER BY depth DESC, event_id DESC LIMIT 1`,
+      ),
+      profileOf: db.prepare<[string], { body: string }>(
+        `SELECT body FROM federation_events INDEXED BY federation_events_profiles
+         WHERE event_type = 'm.member.profile' AND sender = ? AND state = 1
+         ORDER BY depth DESC, event_id DESC LIMIT 1`,
+      ),
       isChannelDeleted: db.prepare<[string, string], { one: number }>(isChannelDeletedSql),
       saidAgain: db.prepare<[string], { again_id: string | null }>(
         'SELECT again_id FROM said_again WHERE event_id = ?',
@@ -304,6 +314,12 @@ export class EventStore {
     const { room_id, seq, event_type: type, target, subject } = row;
     const opposite = opposites.get(type) ?? type;
     return this.#statements.isOvertaken.get(room_id, seq, type, opposite, target, subject) !== undefined;
+  }
+
+  /** The stored event by which a user says what they want to be called: in a room, or in any. */
+  profile(userId: string, roomId: string | null): string | null {
+    const { profileIn, profileOf } = this.#statements;
+    return (roomId === null ? profileOf.get(userId) : profileIn.get(userId, roomId))?.body ?? null;
   }
 
   isChannelDeleted(roomId: string, channelId: string): boolean {

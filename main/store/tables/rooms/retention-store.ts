@@ -64,7 +64,8 @@ const kinds = {
   spare: {
     where: `(state = ${eventState.ahead} OR event_type NOT IN ('m.message', 'm.message.edit', 'm.message.delete',
       'm.reaction.add', 'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite',
-      'm.room.info', 'm.channel.delete'))`,
+      'm.room.info', 'm.channel.delete',
+      'm.member.profile'))`,
     // Its author chooses its place, and its own time.
     time: 'received_at',
   },

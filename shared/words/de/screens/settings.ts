@@ -105,20 +105,16 @@ export const settings: Translation<typeof english> = {
     downloadPage: 'Download-Seite öffnen',
   },
   users: {
-    listed: 'Für Server von Freunden zu finden',
-    listUser: 'Server, denen du vertraust, {user} finden lassen',
-    title: 'Benutzer auf deinem Server',
     explain:
       'Du schreibst als Betreiber. Bots und Bridges schreiben als der Benutzer, zu dem ihr Token gehört.',
-    owner: 'Betreiber',
     add: 'Benutzer hinzufügen',
+    addButton: 'Benutzer hinzufügen',
     localpart: 'Benutzername',
     localpartHint:
       'Kleinbuchstaben, Ziffern, dazwischen auch . _ -. Wird zu @name:{domain} und lässt sich nicht ändern.',
     displayName: 'Anzeigename',
     displayNameHint: 'Diesen Namen sehen andere. Ohne Angabe sehen sie den Benutzernamen.',
     added: '{id} hinzugefügt.',
-    since: 'hinzugefügt',
   },
 
   keys: {

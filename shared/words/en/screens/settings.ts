@@ -101,19 +101,15 @@ export const settings = {
     downloadPage: 'Open the download page',
   },
   users: {
-    listed: 'Friends’ servers can find them',
-    listUser: 'Let servers that you trust find {user}',
-    title: 'Users on your server',
     explain: 'You write as the owner. Bots and bridges write as the user their token belongs to.',
-    owner: 'owner',
-    add: 'Add a user',
+    add: 'Add a user for a bot',
+    addButton: 'Add user',
     localpart: 'User name',
     localpartHint:
       'Small letters, digits, and . _ - in between. Becomes @name:{domain} and can’t be changed.',
     displayName: 'Display name',
     displayNameHint: 'The name others see. If empty, they see the user name.',
     added: 'Added {id}.',
-    since: 'added',
   },
 
   keys: {

@@ -78,7 +78,7 @@ test('from the owner’s click on “Add someone” to the first message of a me
     const [message] = (await node.api.timeline({ room_id })).items;
     return message?.body === 'Hello from my phone' && message.sender === '@ben:anna.test';
   });
-  await owner.getByRole('list', { name: 'People who can log in' }).getByText('@ben:anna.test').waitFor();
+  await owner.getByRole('list', { name: 'People on this server' }).getByText('@ben:anna.test').waitFor();
   assert.deepEqual(await violations(page), []);
   assert.equal(await page.getByRole('link', { name: /Overview|Peers|Deliveries|Settings/ }).count(), 0);
 });
@@ -107,6 +107,25 @@ test('a member is removed by the owner, and sees the login at once in each tab',
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Log in' }).tap();
   await page.getByText('The name or the password is wrong.').waitFor();
+});
+
+test('the owner renames somebody in one list of everybody, also of those who can’t log in', {
+  skip,
+}, async (t) => {
+  const { node, owner } = await household(t);
+  await node.api.addUser({ localpart: 'helper' });
+  const list = owner.getByRole('list', { name: 'People on this server' });
+  await list
+    .getByRole('listitem')
+    .filter({ hasText: '@helper:anna.test' })
+    .getByText('can’t log in')
+    .waitFor();
+  await owner.getByRole('button', { name: 'More about helper' }).click();
+  await owner.getByRole('menuitem', { name: 'Rename…' }).click();
+  const dialog = owner.getByRole('dialog', { name: 'Rename helper' });
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Little Helper');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await list.getByText('Little Helper').waitFor();
 });
 
 test('a second device is let in by the first, and a link that was used says so', { skip }, async (t) => {

@@ -18,18 +18,19 @@ test('a user can be added; an existing one is refused, and the form keeps what w
     path: '#/people',
     expected: mayFail(/status of 400/),
   });
-  const users = page.getByRole('list', { name: 'Users on your server' });
+  const users = page.getByRole('list', { name: 'People on this server' });
   const name = page.getByRole('textbox', { name: 'User name', exact: true });
   await users.getByText('@anna:anna.test').waitFor();
+  await page.getByText('Add a user for a bot').click();
   await name.fill('mia');
   await page.getByRole('textbox', { name: 'Display name' }).fill('Mia M.');
-  await page.getByRole('button', { name: 'Add a user' }).click();
+  await page.getByRole('button', { name: 'Add user' }).click();
   await users.getByText('@mia:anna.test').waitFor();
   await users.getByText('Mia M.').waitFor();
   assert.equal(await name.inputValue(), '');
 
   await name.fill('mia');
-  await page.getByRole('button', { name: 'Add a user' }).click();
+  await page.getByRole('button', { name: 'Add user' }).click();
   await page.getByText(/@mia:anna\.test already exists/).waitFor();
   assert.equal(await name.inputValue(), 'mia');
 });
