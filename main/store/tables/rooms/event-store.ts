@@ -194,7 +194,7 @@ export class EventStore {
       profileOf: db.prepare<[string], { body: string }>(
         `SELECT body FROM federation_events INDEXED BY federation_events_profiles
          WHERE event_type = 'm.member.profile' AND sender = ? AND state = 1
-         ORDER BY depth DESC, event_id DESC LIMIT 1`,
+         ORDER BY room_id DESC, depth DESC, event_id DESC LIMIT 1`,
       ),
       isChannelDeleted: db.prepare<[string, string], { one: number }>(isChannelDeletedSql),
       saidAgain: db.prepare<[string], { again_id: string | null }>(
