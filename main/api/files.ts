@@ -16,8 +16,12 @@ export function fileApi({ files, uploads }: FileParts): FileApi {
     startUpload: (input) => {
       const { room_id, name, size, content_type, width = null, height = null, thumbhash = null, as } = input;
       const file = {
-        ...{ name: plainFileName(name, limits.fileNameCharsMax), size, type: content_type ?? null },
-        ...{ width, height, thumbhash },
+        name: plainFileName(name, limits.fileNameCharsMax),
+        size,
+        type: content_type ?? null,
+        width,
+        height,
+        thumbhash,
       };
       return uploads.start(room_id, file, as);
     },

@@ -55,7 +55,9 @@ export function messageApi(parts: MessageParts): MessageApi {
     },
     postMessage: (input) =>
       messages.post(input.room_id, {
-        ...{ body: input.body ?? '', channelId: input.channel_id, uploads: input.uploads },
+        body: input.body ?? '',
+        channelId: input.channel_id,
+        uploads: input.uploads,
         ...by(input),
       }),
     editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, by(input)),

@@ -57,7 +57,9 @@ export class Restore {
     try {
       const identity = readIdentity(folder);
       const copied = await copyBackup(folder, dataDir, {
-        ...{ signal, onProgress: showCopy(job), onFile: showFiles(job) },
+        signal,
+        onProgress: showCopy(job),
+        onFile: showFiles(job),
       });
       if ('notCopied' in copied)
         throw refusal('SERVICE_UNAVAILABLE', whyNotCopied(copied.notCopied, dataDir));

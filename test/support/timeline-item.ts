@@ -1,7 +1,13 @@
 import type { FileView, TimelineItem } from '../../shared/api/views/room-views.ts';
 
 export const file = (name: string, size: number | null = null): FileView => ({
-  ...{ name, size, content_type: null, width: null, height: null, thumbhash: null, place: 'named' },
+  name,
+  size,
+  content_type: null,
+  width: null,
+  height: null,
+  thumbhash: null,
+  place: 'named',
 });
 
 /** The `n`th message of a room in which two people write alternately. */

@@ -43,7 +43,9 @@ export function addMessageCommands(shell: Shell, program: Command): void {
       const answer = await call.api.postMessage({
         ...(body === undefined ? {} : { body }),
         ...(uploads.length === 0 ? {} : { uploads }),
-        ...{ room_id, ...channel, ...actor(call) },
+        room_id,
+        ...channel,
+        ...actor(call),
       });
       return { json: answer, text: texts.sent({ event: answer.event_id }) };
     },

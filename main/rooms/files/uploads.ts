@@ -69,8 +69,15 @@ export class Uploads {
     const kept = await folder.bytes();
     this.#checkRoom(user, file.size, { free, kept });
     const upload: Upload = {
-      ...{ id: ids.id(), user, roomId, file, incoming: null, hash: null },
-      ...{ usedAt: clock.now(), turn: 0, working: Promise.resolve() },
+      id: ids.id(),
+      user,
+      roomId,
+      file,
+      incoming: null,
+      hash: null,
+      usedAt: clock.now(),
+      turn: 0,
+      working: Promise.resolve(),
     };
     // Counted from now on, so that two that start together can't both take the last of the room.
     this.#uploads.set(upload.id, upload);

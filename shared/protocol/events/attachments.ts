@@ -70,7 +70,11 @@ const noteOf = (item: JsonObject): FileNote => ({
 /** The same list as content of a message. */
 export const attachmentsOf = (files: readonly FileNote[]): { readonly [key: string]: Plain | undefined }[] =>
   files.map(({ name, size, id, hash, type, width, height, thumbhash }) => ({
-    ...{ id, filename: name, size, content_type: type, content_hash: hash },
+    id,
+    filename: name,
+    size,
+    content_type: type,
+    content_hash: hash,
     ...(width === null ? {} : { width }),
     ...(height === null ? {} : { height }),
     ...(thumbhash === null ? {} : { thumbhash }),

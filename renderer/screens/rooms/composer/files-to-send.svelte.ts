@@ -140,7 +140,10 @@ export class FilesToSend {
     const { bytes, type, ...pixels } = await prepared(file.file);
     const about = { room_id: this.#roomId, as: this.#as };
     const started = await this.#node.api.startUpload({
-      ...{ ...about, ...pixels, name: file.name || 'file', size: bytes.size },
+      ...about,
+      ...pixels,
+      name: file.name || 'file',
+      size: bytes.size,
       ...(type === null ? {} : { content_type: type }),
     });
     const { upload_id } = started;

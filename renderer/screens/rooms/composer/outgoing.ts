@@ -67,7 +67,8 @@ export class Outgoing {
         await this.#ports.post({
           ...(body === '' ? {} : { body }),
           ...(files.length === 0 ? {} : { uploads: files.map(({ upload_id }) => upload_id) }),
-          ...{ as, client_key },
+          as,
+          client_key,
         });
         this.#drop(next.key);
       }

@@ -15,9 +15,16 @@ export interface ShownFile {
 }
 
 const kinds: Readonly<Record<string, FileKind>> = {
-  ...{ 'image/png': 'picture', 'image/jpeg': 'picture', 'image/webp': 'picture', 'image/gif': 'picture' },
-  ...{ 'video/mp4': 'video', 'video/webm': 'video' },
-  ...{ 'audio/ogg': 'sound', 'audio/mpeg': 'sound', 'audio/mp4': 'sound', 'audio/x-m4a': 'sound' },
+  'image/png': 'picture',
+  'image/jpeg': 'picture',
+  'image/webp': 'picture',
+  'image/gif': 'picture',
+  'video/mp4': 'video',
+  'video/webm': 'video',
+  'audio/ogg': 'sound',
+  'audio/mpeg': 'sound',
+  'audio/mp4': 'sound',
+  'audio/x-m4a': 'sound',
 };
 
 /** How it is shown. The sender may be wrong about the type: then the node sends bytes that no browser shows. */
@@ -29,7 +36,10 @@ export const nameOf = ({ name }: FileView): string =>
 
 export const shownFiles = (roomId: string, { event_id, files }: TimelineItem): ShownFile[] =>
   files.map((file, number) => ({
-    ...{ file, number, name: nameOf(file), kind: kindOf(file) },
+    file,
+    number,
+    name: nameOf(file),
+    kind: kindOf(file),
     path: fileBytesPath(roomId, event_id, number),
   }));
 

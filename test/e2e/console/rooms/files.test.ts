@@ -21,7 +21,9 @@ const isDrawn = (picture: Locator): Promise<boolean> =>
   picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth > 0);
 
 const picture = (name: string, color: [number, number, number]) => ({
-  ...{ name, mimeType: 'image/png', buffer: png(80, 60, color, 'taken at home') },
+  name,
+  mimeType: 'image/png',
+  buffer: png(80, 60, color, 'taken at home'),
 });
 
 test('pictures and a file are chosen while the text is written, sent, shown by the other node, opened and deleted', {

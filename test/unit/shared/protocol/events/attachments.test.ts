@@ -27,19 +27,37 @@ const files = (attachments: unknown) => filesOf(parseJson(JSON.stringify({ attac
 const nameOf = (filename: unknown) => files([{ filename }])[0]?.name;
 
 const unknown = {
-  ...{ name: '', size: null, id: null, hash: null, type: null },
-  ...{ width: null, height: null, thumbhash: null },
+  name: '',
+  size: null,
+  id: null,
+  hash: null,
+  type: null,
+  width: null,
+  height: null,
+  thumbhash: null,
 };
 
 test('a file is what its fields say; anything else is dropped', () => {
   const hash = sha256('x');
   const whole = {
-    ...{ filename: 'a.txt', size: 12, id: '7', content_hash: hash, content_type: 'image/svg+xml' },
-    ...{ width: 3, height: 4, thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI' },
+    filename: 'a.txt',
+    size: 12,
+    id: '7',
+    content_hash: hash,
+    content_type: 'image/svg+xml',
+    width: 3,
+    height: 4,
+    thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
   };
   const note = {
-    ...{ name: 'a.txt', size: 12, id: '7', hash, type: 'image/svg+xml' },
-    ...{ width: 3, height: 4, thumbhash: whole.thumbhash },
+    name: 'a.txt',
+    size: 12,
+    id: '7',
+    hash,
+    type: 'image/svg+xml',
+    width: 3,
+    height: 4,
+    thumbhash: whole.thumbhash,
   };
   assert.deepEqual(files([{ ...whole, origin_url: 'https://evil.example/x', html: '<b>' }]), [note]);
   assert.deepEqual(files(attachmentsOf([note])), [note]);
