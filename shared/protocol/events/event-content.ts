@@ -202,7 +202,8 @@ function subject({ state_key, sender, event_type: type }: UnsignedEvent, named?:
 const notSameUser = (field: string, type: string) =>
   badRequest(
     said('wire.field_of', {
-      ...{ field, type },
+      field,
+      type,
       message: said('expected.what', { what: said('what.same_user') }),
     }),
   );
