@@ -5,7 +5,7 @@ export const cliData = {
     roleChanged: 'Changed the role of {user}. All devices of {user} are logged out.',
     removed: 'Removed {user}. All devices of {user} are logged out.',
     loggedOut: 'All devices of {user} are logged out.',
-    noAccount: 'cannot log in',
+    noAccount: 'can’t log in',
     renamed: '{user} is called {name} now.',
     wasRemoved: 'removed',
     none: 'Nobody can log in yet.',

@@ -11,7 +11,7 @@ export interface Page {
   readonly verified?: boolean;
 }
 
-/** An authenticator with one passkey, made by hand so that it can also lie. */
+/** An authenticator with one passkey. It is ours, so that it can also lie. */
 export class Authenticator {
   readonly #id = randomBytes(16);
   readonly #key: KeyObject;
