@@ -23,7 +23,7 @@ const flagOf: Readonly<Record<FlaggedSetting, string>> = {
   public_url: '--public-url',
 };
 
-interface Parts {
+interface Deps {
   readonly settings: Settings;
   readonly store: Tables<'erasures' | 'writer'>;
   readonly listeners: Pick<Listeners, 'change'>;
@@ -34,12 +34,12 @@ interface Parts {
 
 /** Changes settings while the node runs. A setting that can't take effect is not saved. */
 export class ChangeSettings {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   /** One change at a time, so that undoing one never undoes another. */
   readonly #queue = new SerialQueue();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /**
@@ -51,7 +51,7 @@ export class ChangeSettings {
   }
 
   async #change(input: Wanted): Promise<SettingsView> {
-    const { settings, store, traffic, keyExtensions, tell } = this.#parts;
+    const { settings, store, traffic, keyExtensions, tell } = this.#deps;
     const wanted = withoutFlagged(settings.get(), checked(input));
     const takeBack = await this.#changeListener(wanted);
     const next = await settings.change(wanted).catch(async (error: unknown) => {
@@ -70,7 +70,7 @@ export class ChangeSettings {
   async #changeListener({ port, tls }: Partial<Changeable>): Promise<TakeBack> {
     if (port === undefined && tls === undefined) return async () => {};
     try {
-      return await this.#parts.listeners.change({
+      return await this.#deps.listeners.change({
         ...(port === undefined ? {} : { port }),
         ...(tls === undefined ? {} : { tls }),
       });

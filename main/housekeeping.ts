@@ -21,7 +21,7 @@ import type { Tables } from './store/ports.ts';
 import type { Tx } from './store/writer.ts';
 import type { RoomShares } from './trust/limits/room-shares.ts';
 
-interface Parts {
+interface Deps {
   readonly store: Tables<
     'attempts' | 'erasures' | 'receipts' | 'clientKeys' | 'activity' | 'writer' | 'space'
   >;
@@ -48,15 +48,15 @@ const erasedTogetherMax = 100;
 
 /** What is done regularly, and what happens only because time passes. */
 export class Housekeeping {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   #cancel: () => void = () => {};
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   start(): void {
-    const { clock, log } = this.#parts;
+    const { clock, log } = this.#deps;
     this.#cancel = every(
       clock,
       observeEveryMs,
@@ -66,25 +66,25 @@ export class Housekeeping {
   }
 
   stop(): void {
-    this.#parts.retention.stop();
+    this.#deps.retention.stop();
     this.#cancel();
   }
 
   /** Before the store closes. */
   async saveActivity(): Promise<void> {
-    await this.#parts.store.writer.write((tx) => this.#saveActivity(tx));
+    await this.#deps.store.writer.write((tx) => this.#saveActivity(tx));
   }
 
   #saveActivity(tx: Tx): void {
-    const { rows, firstMinute, saved } = this.#parts.activity.unsaved();
-    this.#parts.store.activity.save(rows, firstMinute);
+    const { rows, firstMinute, saved } = this.#deps.activity.unsaved();
+    this.#deps.store.activity.save(rows, firstMinute);
     tx.afterCommit(saved);
   }
 
   async #round(): Promise<void> {
     const { store, settings, upkeep, lostChannels, ownIdentity, doctor, conditions, reach, clock, tell } =
-      this.#parts;
-    await this.#parts.clockTrust.observe();
+      this.#deps;
+    await this.#deps.clockTrust.observe();
     const now = clock.now();
     await store.writer.write((tx) => {
       store.attempts.prune(now - tuning.attemptsKeepMs);
@@ -96,9 +96,9 @@ export class Housekeeping {
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
-    await this.#parts.names.tellAgain();
-    await this.#parts.retention.run();
-    await this.#parts.shares.run();
+    await this.#deps.names.tellAgain();
+    await this.#deps.retention.run();
+    await this.#deps.shares.run();
     await this.#eraseDue();
     await ownIdentity.renew();
     reach.look();
@@ -108,10 +108,10 @@ export class Housekeeping {
 
   /** First erases what had to wait, with the files of messages, then removes the erased texts from the database's file, then the space they took. */
   async #eraseDue(): Promise<void> {
-    const { store, upkeep, tell } = this.#parts;
+    const { store, upkeep, tell } = this.#deps;
     for (const destination of await upkeep.eraseDue(erasedTogetherMax))
       tell({ fact: 'queue-changed', destination });
-    await this.#parts.files.sweep();
+    await this.#deps.files.sweep();
     await store.erasures.scrub();
     await store.space.giveBack();
   }

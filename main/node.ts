@@ -29,7 +29,7 @@ import type { SessionRow } from './store/tables/access-store.ts';
 
 export type { ListenerUrls as Addresses };
 
-export interface NodeParts extends Omit<Opening, 'tell'> {
+export interface NodeDeps extends Omit<Opening, 'tell'> {
   readonly http?: Http;
   readonly verifier?: Verifier;
   readonly names?: NamesWorld;
@@ -90,7 +90,7 @@ type Sessions = readonly SessionRow[];
  * A fully built node (compose/compose.ts) that does nothing yet. When a backup replaces its empty data folder, its
  * run ends and another one starts. Its users notice only a short silence.
  */
-export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
+export function createNode(config: NodeConfig, ports: Ports, given: NodeDeps): ParacordNode {
   const { log } = given;
   let stopped: Promise<void> | null = null;
   let restarting: Promise<void> | null = null;
@@ -185,7 +185,7 @@ interface Kept {
   readonly startAgain: () => void;
 }
 
-function createRun(config: NodeConfig, ports: Ports, given: NodeParts & Kept): Run {
+function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Run {
   const { log } = given;
   const facts = new Facts();
   const measures = new Measures();

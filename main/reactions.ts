@@ -79,9 +79,9 @@ export interface Reacting {
   readonly pushes: Pick<Pushes, 'note' | 'forget'>;
 }
 
-export function reactionsOf(parts: Reacting): Reactions {
-  const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = parts;
-  const { keyExtensions, formProbe, conflictLog } = parts;
+export function reactionsOf(deps: Reacting): Reactions {
+  const { log, settings, keyring, directory, changes, activity, measures, clockOffsets, contacts } = deps;
+  const { keyExtensions, formProbe, conflictLog } = deps;
   const {
     rediscovery,
     addressAnnouncer,
@@ -93,7 +93,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     doctor,
     files,
     heldQuestions,
-  } = parts;
+  } = deps;
   const {
     keptName,
     listeners,
@@ -105,8 +105,8 @@ export function reactionsOf(parts: Reacting): Reactions {
     memberships,
     names,
     readState,
-  } = parts;
-  const { endorsements, upkeep, pushes } = parts;
+  } = deps;
+  const { endorsements, upkeep, pushes } = deps;
   const roomChanged = (room_id: string) => {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
@@ -126,7 +126,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     }) => {
       measures.stored(by === null ? 'here' : 'peer');
       readState.changed(room_id);
-      if (parts.store.consents.takeNews()) {
+      if (deps.store.consents.takeNews()) {
         changes.publish({ topic: 'room', room_id });
         changes.publish({ topic: 'people' });
       }
@@ -305,7 +305,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       );
       for (const { roomId, readAt } of rooms) if (readAt !== server) catchUp.readSoon(readAt, roomId);
     },
-    'event-unreadable': ({ eventId }) => parts.scrub.suspect(eventId),
+    'event-unreadable': ({ eventId }) => deps.scrub.suspect(eventId),
     'recovery-changed': () => changes.publish({ topic: 'recovery' }),
     'work-changed': () => changes.publish({ topic: 'work' }),
     'settings-changed': () => {

@@ -51,18 +51,18 @@ type Running = { -readonly [F in keyof WorkItem]: WorkItem[F] };
 
 /** All long work of this run. Tells `work-changed` at most four times a second, and never about short work. */
 export class Work {
-  readonly #parts: { readonly clock: Clock; readonly random: Random; readonly tell: Tell };
+  readonly #deps: { readonly clock: Clock; readonly random: Random; readonly tell: Tell };
   /** In the order in which it began. */
   readonly #running = new Map<string, Running>();
   #toldAt = Number.NEGATIVE_INFINITY;
   #isDue = false;
 
-  constructor(parts: { readonly clock: Clock; readonly random: Random; readonly tell: Tell }) {
-    this.#parts = parts;
+  constructor(deps: { readonly clock: Clock; readonly random: Random; readonly tell: Tell }) {
+    this.#deps = deps;
   }
 
   begin(start: Start): Job {
-    const { clock, random } = this.#parts;
+    const { clock, random } = this.#deps;
     const item: Running = {
       ...start,
       id: random.bytes(8).toString('hex'),
@@ -112,7 +112,7 @@ export class Work {
 
   #changed(): void {
     if (this.#isDue) return;
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     const inMs = this.#toldAt + restMs - clock.now();
     if (inMs <= 0) {
       this.#tellNow();
@@ -126,7 +126,7 @@ export class Work {
   }
 
   #tellNow(): void {
-    const { clock, tell } = this.#parts;
+    const { clock, tell } = this.#deps;
     this.#toldAt = clock.now();
     tell({ fact: 'work-changed' });
   }

@@ -17,7 +17,7 @@ import { addressScope, type OwnAddress } from './own-address.ts';
 
 const rate = { requests_per_minute: 3, burst: 3 };
 
-interface AddressNoticesParts {
+interface AddressNoticesDeps {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly clock: Clock;
@@ -27,12 +27,12 @@ interface AddressNoticesParts {
 
 /** Handles notices of peers that their address has changed. */
 export class AddressNotices {
-  readonly #parts: AddressNoticesParts;
+  readonly #deps: AddressNoticesDeps;
   readonly #limiter: RateLimiter;
 
-  constructor(parts: AddressNoticesParts) {
-    this.#parts = parts;
-    this.#limiter = new RateLimiter(parts.clock);
+  constructor(deps: AddressNoticesDeps) {
+    this.#deps = deps;
+    this.#limiter = new RateLimiter(deps.clock);
   }
 
   /**
@@ -40,7 +40,7 @@ export class AddressNotices {
    * results of the calls go only to our log: the peer chooses where they go, and must not learn what is there.
    */
   async take(peer: PeerRow, text: string): Promise<void> {
-    const { directory, log } = this.#parts;
+    const { directory, log } = this.#deps;
     const { endpoint, tls_sha256 } = readBody(AddressNotice, text);
     const tlsSha256 = tls_sha256 ?? null;
     if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
@@ -76,12 +76,12 @@ export class AddressNotices {
    */
   #knownAddress(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
     return peer.endpoint === null
-      ? { endpoint: this.#parts.ownAddress().endpoint, endpoint_by_owner: 1 }
+      ? { endpoint: this.#deps.ownAddress().endpoint, endpoint_by_owner: 1 }
       : peer;
   }
 
   async #prove(peer: PeerRow, endpoint: string, policy: CallPolicy): Promise<void> {
-    const { client } = this.#parts;
+    const { client } = this.#deps;
     const base = new URL(endpoint).origin;
     const url = base + wellKnownPath;
     const info = understand(WellKnown, await client.read(url, policy), url);
@@ -89,7 +89,7 @@ export class AddressNotices {
       throw conflict(said('wire.address_other', { base, found: info.server_name, server: peer.server_name }));
     if (resolveEndpoint(info.federation_endpoint, base) !== endpoint)
       throw badRequest(said('wire.address_declared', { base, endpoint }));
-    await proveKeys(this.#parts, peer, endpoint, policy);
+    await proveKeys(this.#deps, peer, endpoint, policy);
   }
 }
 

@@ -19,7 +19,7 @@ const unknown: Announcement = ['', 'told'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
 
-interface AddressAnnouncerParts {
+interface AddressAnnouncerDeps {
   readonly store: Tables<'meta' | 'writer' | 'onRollback'>;
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
@@ -32,7 +32,7 @@ interface AddressAnnouncerParts {
 
 /** Notifies peers when our address changes. */
 export class AddressAnnouncer {
-  readonly #parts: AddressAnnouncerParts;
+  readonly #deps: AddressAnnouncerDeps;
   /** Kept in memory, and saved on every change. */
   #told = new Map<string, Announcement>();
   /**
@@ -45,21 +45,21 @@ export class AddressAnnouncer {
   #isWanted = false;
   #ending = new AbortController();
 
-  constructor(parts: AddressAnnouncerParts) {
-    this.#parts = parts;
+  constructor(deps: AddressAnnouncerDeps) {
+    this.#deps = deps;
     this.#ending.abort();
     this.#load();
-    parts.store.onRollback(() => this.#load());
+    deps.store.onRollback(() => this.#load());
   }
 
   #load(): void {
-    this.#told = new Map(JSON.parse(this.#parts.store.meta.get(metaKey) ?? '[]'));
+    this.#told = new Map(JSON.parse(this.#deps.store.meta.get(metaKey) ?? '[]'));
   }
 
   start(): void {
     this.#ending = new AbortController();
     for (const [server, [, how]] of this.#told) {
-      if (!this.#parts.directory.get(server)) this.#told.delete(server);
+      if (!this.#deps.directory.get(server)) this.#told.delete(server);
       // The peer may have been updated since, and accept today what it didn't know before.
       else if (how === 'by_hand') this.#told.set(server, unknown);
     }
@@ -81,7 +81,7 @@ export class AddressAnnouncer {
     this.#isWanted = true;
     this.#running ??= this.#tellAll()
       .catch((error: unknown) => {
-        this.#parts.log.error({ err: error }, 'could not report our address to all peers');
+        this.#deps.log.error({ err: error }, 'could not report our address to all peers');
         this.#pause();
       })
       .finally(() => {
@@ -112,7 +112,7 @@ export class AddressAnnouncer {
   /** A peer supports other calls than before, so one that had to be updated by hand may be notified now. */
   answersAnew(server: string): void {
     const isByHand = this.#told.get(server)?.[1] === 'by_hand';
-    if (!isByHand || !this.#parts.directory.answers(server, 'peers.address')) return;
+    if (!isByHand || !this.#deps.directory.answers(server, 'peers.address')) return;
     this.#told.set(server, ['', 'by_hand']);
     this.announce();
   }
@@ -133,7 +133,7 @@ export class AddressAnnouncer {
     const isByHand = (peer: PeerRow): boolean => {
       const own = this.#own(peer);
       const [address, how] = this.#told.get(peer.server_name) ?? [own, 'told'];
-      if (this.#parts.ownAddress(peer.endpoint).endpoint === null) return address !== own;
+      if (this.#deps.ownAddress(peer.endpoint).endpoint === null) return address !== own;
       return address === own ? how === 'by_hand' : peer.endpoint === null;
     };
     return this.#peers()
@@ -148,9 +148,9 @@ export class AddressAnnouncer {
   calledAt(server: string, host: string, scheme: string | undefined): void {
     const before = this.#told.get(server);
     if (!before) return;
-    const peer = this.#parts.directory.get(server);
+    const peer = this.#deps.directory.get(server);
     if (!peer) return;
-    const { endpoint } = this.#parts.ownAddress(peer.endpoint);
+    const { endpoint } = this.#deps.ownAddress(peer.endpoint);
     const own = this.#own(peer);
     if (endpoint === null || (before[0] === own && before[1] === 'told')) return;
     const { protocol, origin } = new URL(endpoint);
@@ -168,7 +168,7 @@ export class AddressAnnouncer {
   }
 
   async #tellWhoHasNotHeard(): Promise<void> {
-    const { directory, keyring, log } = this.#parts;
+    const { directory, keyring, log } = this.#deps;
     if (!keyring.isSetUp) return;
     // A server that just became a peer was given our address, or its owner typed it.
     const fresh = this.#peers().filter((peer) => !this.#told.has(peer.server_name));
@@ -198,7 +198,7 @@ export class AddressAnnouncer {
 
   #pause(): void {
     if (this.#ending.signal.aborted) return;
-    this.#cancelPause ??= this.#parts.clock.after(againMs, () => {
+    this.#cancelPause ??= this.#deps.clock.after(againMs, () => {
       this.#cancelPause = null;
       this.#failed.clear();
       this.announce();
@@ -212,7 +212,7 @@ export class AddressAnnouncer {
   #isToBeTold(peer: PeerRow): boolean {
     return (
       peer.endpoint !== null &&
-      this.#parts.ownAddress(peer.endpoint).endpoint !== null &&
+      this.#deps.ownAddress(peer.endpoint).endpoint !== null &&
       this.#isUntold(peer) &&
       this.#failed.get(peer.server_name) !== attemptOf(peer, this.#own(peer))
     );
@@ -220,16 +220,16 @@ export class AddressAnnouncer {
 
   /** `null` if it has to be retried. */
   async #tell(peer: PeerRow): Promise<Announcement[1] | null> {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     // Peers that have not been checked yet will be soon.
     if (!callee || directory.isOfOurKind(name) === null) return null;
     if (!directory.answers(name, 'peers.address')) return 'by_hand';
-    const { endpoint, tlsSha256 } = this.#parts.ownAddress(peer.endpoint);
+    const { endpoint, tlsSha256 } = this.#deps.ownAddress(peer.endpoint);
     const body = JSON.stringify({ endpoint, ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }) });
     const { signal } = this.#ending;
-    const answer = await this.#parts.client.call(callee, {
+    const answer = await this.#deps.client.call(callee, {
       method: 'POST',
       path: '/peers/address',
       body,
@@ -247,18 +247,18 @@ export class AddressAnnouncer {
   }
 
   #peers(): PeerRow[] {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     return directory.all().filter((peer) => directory.isAllowed(peer.server_name));
   }
 
   #own(peer: PeerRow): string {
-    const { endpoint, tlsSha256 } = this.#parts.ownAddress(peer.endpoint);
+    const { endpoint, tlsSha256 } = this.#deps.ownAddress(peer.endpoint);
     return `${endpoint} ${tlsSha256 ?? ''}`;
   }
 
   /** `isNews`: a peer now knows our address, or can't be notified. */
   async #save(isNews = false): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     await store.writer.write((tx) => {
       store.meta.put(metaKey, JSON.stringify([...this.#told]));
       if (isNews) tx.afterCommit(() => tell({ fact: 'node-changed' }));

@@ -1,6 +1,6 @@
 import type { Tables } from '../store/ports.ts';
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'meta' | 'writer'>;
   /** The public address. */
   readonly publicUrl: () => string | null;
@@ -12,19 +12,19 @@ const metaKey = 'way_in';
 
 /** Whether peers get in at the public address, with the listener as it is now. A call of a peer proves it. */
 export class WayIn {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
 
   /** What was proven last; requests are too many to read it from disk. */
   #proven: string | undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#proven = parts.store.meta.get(metaKey);
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#proven = deps.store.meta.get(metaKey);
   }
 
   /** A peer called. `scheme`: what a proxy says that it used. */
   calledAt(host: string, scheme: string | undefined): void {
-    const { store, publicUrl, listenerUrl } = this.#parts;
+    const { store, publicUrl, listenerUrl } = this.#deps;
     const url = publicUrl();
     if (url === null || listenerUrl() === '' || this.isProven) return;
     const used = scheme ?? new URL(listenerUrl()).protocol.slice(0, -1);
@@ -40,7 +40,7 @@ export class WayIn {
   }
 
   #subject(): string {
-    const { publicUrl, listenerUrl } = this.#parts;
+    const { publicUrl, listenerUrl } = this.#deps;
     const listener = URL.parse(listenerUrl());
     return `${publicUrl()} ${listener?.protocol} ${listener?.port}`;
   }

@@ -20,7 +20,7 @@ type AccessApi = Pick<
   | 'backups'
 >;
 
-export interface AccessParts {
+export interface AccessDeps {
   readonly keyring: Keyring;
   readonly logins: Pick<Logins, 'makeCode' | 'list' | 'end'>;
   readonly listeners: Pick<Listeners, 'consoleUrl'>;
@@ -28,8 +28,8 @@ export interface AccessParts {
   readonly backups: Pick<Backups, 'make' | 'list'>;
 }
 
-export function accessApi(parts: AccessParts): AccessApi {
-  const { keyring, logins, listeners, bots, backups } = parts;
+export function accessApi(deps: AccessDeps): AccessApi {
+  const { keyring, logins, listeners, bots, backups } = deps;
   return {
     async makeLoginLink() {
       const { code, expiresAt } = logins.makeCode();

@@ -10,7 +10,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
 
-export interface DeliveryViewParts {
+export interface DeliveryViewDeps {
   readonly store: Tables<'attempts' | 'receipts'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
   readonly directory: Pick<PeerDirectory, 'answers' | 'isOneWay'>;
@@ -22,7 +22,7 @@ export interface DeliveryViewParts {
  * doesn't show its users what it accepts.
  */
 export function deliverySummaries(
-  { store, delivery, directory, words }: DeliveryViewParts,
+  { store, delivery, directory, words }: DeliveryViewDeps,
   seqs: readonly number[],
   silentHome: string | null,
 ): (seq: number) => DeliverySummary {

@@ -10,14 +10,14 @@ import { currentSchema } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
-import { type StatusParts, statusView } from './node.ts';
-import { destinationViews, type OutboxViewParts } from './outbox.ts';
-import { type PeerViewParts, type peerView, peerViews } from './peers.ts';
+import { type StatusDeps, statusView } from './node.ts';
+import { destinationViews, type OutboxViewDeps } from './outbox.ts';
+import { type PeerViewDeps, type peerView, peerViews } from './peers.ts';
 
 const attemptsShown = 200;
 const noticesShown = 100;
 
-export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
+export interface DiagnosticsDeps extends StatusDeps, OutboxViewDeps, PeerViewDeps {
   readonly store: Tables<
     | 'accounts'
     | 'acceptances'
@@ -40,9 +40,9 @@ export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerView
   readonly changes: ChangeFeed;
 }
 
-export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnostics'> => ({
+export const diagnosticsApi = (deps: DiagnosticsDeps): Pick<SaidApi, 'diagnostics'> => ({
   async diagnostics() {
-    return diagnosticsFile(parts);
+    return diagnosticsFile(deps);
   },
 });
 
@@ -51,11 +51,11 @@ export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnost
  * by name, so nothing more can slip in. What peers and certificate authorities wrote is left out too, because a
  * refusal may quote private data.
  */
-function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
+function diagnosticsFile(deps: DiagnosticsDeps): { file_name: string; text: string } {
   const words = wordsIn('en');
-  const { config, keyring, store, settings, directory, changes, clock } = parts;
+  const { config, keyring, store, settings, directory, changes, clock } = deps;
   const now = clock.now();
-  const status = statusView(parts);
+  const status = statusView(deps);
   const notices = recentNotices(changes);
   const bundle = {
     note: words.say(said('control.diagnostics_note')),
@@ -80,8 +80,8 @@ function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: st
     },
     settings: { ...settings.get(), tls: settings.get().tls.mode },
     status: { ...status, database: { ...status.database, place: withoutHome(store.place.name) } },
-    peers: directory.all().map(peerViews(parts)).map(peerSummary),
-    outbox: destinationViews(parts),
+    peers: directory.all().map(peerViews(deps)).map(peerSummary),
+    outbox: destinationViews(deps),
     recent_attempts: store.attempts.recent(attemptsShown).map((attempt) => ({
       at: attempt.at,
       destination: attempt.destination,
@@ -154,19 +154,19 @@ const withoutHome = (path: string): string => {
   return home !== null && path.startsWith(home) ? `~${path.slice(home.length)}` : path;
 };
 
-export interface DoctorParts {
+export interface DoctorDeps {
   readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly doctor: Pick<Doctor, 'view' | 'run' | 'lastDialBack'>;
 }
 
-export function doctorApi(parts: DoctorParts): Pick<SaidApi, 'doctor' | 'runDoctor'> {
-  const view = () => ({ findings: parts.surveyor.survey().findings, self: parts.doctor.view() });
+export function doctorApi(deps: DoctorDeps): Pick<SaidApi, 'doctor' | 'runDoctor'> {
+  const view = () => ({ findings: deps.surveyor.survey().findings, self: deps.doctor.view() });
   return {
     async doctor() {
       return view();
     },
     async runDoctor() {
-      await parts.doctor.run();
+      await deps.doctor.run();
       return view();
     },
   };

@@ -15,7 +15,7 @@ import { misleadingUsers, nameWarning } from './rooms.ts';
 
 type DirectoryApi = Pick<SaidApi, 'listUser' | 'listRoom' | 'peerDirectory' | 'people'>;
 
-export interface DirectoryParts {
+export interface DirectoryDeps {
   readonly actors: Pick<Actors, 'local'>;
   readonly listed: Listed;
   readonly peerListings: Pick<PeerListings, 'canAsk' | 'read' | 'all'>;
@@ -25,8 +25,8 @@ export interface DirectoryParts {
 
 const peopleMax = 20;
 
-export function directoryApi(parts: DirectoryParts): DirectoryApi {
-  const { actors, listed, peerListings, peerAdmin, store } = parts;
+export function directoryApi(deps: DirectoryDeps): DirectoryApi {
+  const { actors, listed, peerListings, peerAdmin, store } = deps;
   return {
     async listUser(input) {
       await listed.listUser(input.user_id, input.listed);
@@ -66,14 +66,14 @@ export function directoryApi(parts: DirectoryParts): DirectoryApi {
     },
     async people(input) {
       const query = (input.query ?? '').trim().toLowerCase();
-      return { items: peopleBy(parts, query, input.room_id), next: null };
+      return { items: peopleBy(deps, query, input.room_id), next: null };
     },
   };
 }
 
 /** Users of this server first, then those that peers list, then other members of rooms known here. */
 function peopleBy(
-  { store, peerListings }: DirectoryParts,
+  { store, peerListings }: DirectoryDeps,
   query: string,
   roomId: string | undefined,
 ): Sayable<PersonView>[] {

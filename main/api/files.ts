@@ -4,14 +4,14 @@ import type { Files } from '../rooms/files/files.ts';
 import type { Uploads } from '../rooms/files/uploads.ts';
 import type { SaidApi } from './answer.ts';
 
-export interface FileParts {
+export interface FileDeps {
   readonly files: Pick<Files, 'read' | 'sweep'>;
   readonly uploads: Pick<Uploads, 'start' | 'state' | 'cancel'>;
 }
 
 type FileApi = Pick<SaidApi, 'startUpload' | 'upload' | 'cancelUpload' | 'fetchFile'>;
 
-export function fileApi({ files, uploads }: FileParts): FileApi {
+export function fileApi({ files, uploads }: FileDeps): FileApi {
   return {
     startUpload: (input) => {
       const { room_id, name, size, content_type, width = null, height = null, thumbhash = null, as } = input;

@@ -20,7 +20,7 @@ import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts'
 import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
-import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
+import { type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
 import { memberWarnings, nameWarning } from './rooms.ts';
 
 type MessageApi = Pick<
@@ -28,7 +28,7 @@ type MessageApi = Pick<
   'timeline' | 'postMessage' | 'editMessage' | 'deleteMessage' | 'react' | 'unreact' | 'event'
 >;
 
-export interface MessageParts extends DeliveryViewParts {
+export interface MessageDeps extends DeliveryViewDeps {
   readonly messages: Messages;
   readonly files: Pick<Files, 'isHere' | 'canRead'>;
   readonly actors: Pick<Actors, 'room' | 'local'>;
@@ -42,15 +42,15 @@ export interface MessageParts extends DeliveryViewParts {
   readonly directory: Pick<PeerDirectory, 'answers' | 'isOneWay' | 'key'>;
 }
 
-export function messageApi(parts: MessageParts): MessageApi {
-  const { messages, actors, store } = parts;
+export function messageApi(deps: MessageDeps): MessageApi {
+  const { messages, actors, store } = deps;
   return {
     async timeline(input) {
       actors.room(input.room_id);
       const limit = limitOf(input);
       const before = decodeCursor(input.cursor, isPosition);
       const rows = store.messages.page(input.room_id, input.channel_id ?? null, before, limit + 1);
-      const view = timelineViews(parts, input.room_id, rows, actors.local(input.as));
+      const view = timelineViews(deps, input.room_id, rows, actors.local(input.as));
       return pageFrom(rows, limit, view, (row): Position => ({ depth: row.depth, eventId: row.event_id }));
     },
     postMessage: (input) =>
@@ -71,7 +71,7 @@ export function messageApi(parts: MessageParts): MessageApi {
       if (!row) throw refusal('NOT_FOUND', said('event.unknown', { event: input.event_id }));
       const erased = goneIfErased(row);
       if (erased) throw erased;
-      return eventView(parts, row);
+      return eventView(deps, row);
     },
   };
 }
@@ -80,7 +80,7 @@ export function messageApi(parts: MessageParts): MessageApi {
  * The room's home, if it accepts our events but shows them to nobody
  * (docs/protocol/existing-server.md, "Rooms of its own").
  */
-function homeThatShowsNothing({ registry, directory }: MessageParts, roomId: string): string | null {
+function homeThatShowsNothing({ registry, directory }: MessageDeps, roomId: string): string | null {
   const home = registry.get(roomId)?.row.home;
   return home !== undefined && directory.isOneWay(home) ? home : null;
 }
@@ -98,15 +98,15 @@ function isPosition(value: unknown): value is Position {
 }
 
 function timelineViews(
-  parts: MessageParts,
+  deps: MessageDeps,
   roomId: string,
   rows: readonly TimelineRow[],
   user: string,
 ): (row: TimelineRow) => Sayable<TimelineItem> {
-  const { store } = parts;
+  const { store } = deps;
   const seqs = rows.map((row) => row.seq);
   const home = store.rooms.room(roomId)?.home ?? '';
-  const delivery = deliverySummaries(parts, seqs, homeThatShowsNothing(parts, roomId));
+  const delivery = deliverySummaries(deps, seqs, homeThatShowsNothing(deps, roomId));
   const misleading = memberWarnings(store, roomId);
   const mentioning = store.reads.mentioning(user, roomId, rows);
   const reactions = new Map<number, Map<string, string[]>>();
@@ -126,20 +126,20 @@ function timelineViews(
     depth: row.depth,
     arrival: row.seq,
     mentions_me: mentioning.has(row.seq) && row.sender !== user,
-    body: wordsIn(parts, row),
+    body: wordsIn(deps, row),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && isUnverified(row.event_body),
     deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
-    files: row.deleted === 1 ? [] : filesIn(row.event_body).map((file) => fileView(parts, file)),
+    files: row.deleted === 1 ? [] : filesIn(row.event_body).map((file) => fileView(deps, file)),
     files_signed: row.files_unsigned === 0,
-    mentions: mentionsIn(parts, row),
+    mentions: mentionsIn(deps, row),
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
     delivery: delivery(row.seq),
   });
 }
 
-function fileView({ files }: MessageParts, file: FileNote): FileView {
+function fileView({ files }: MessageDeps, file: FileNote): FileView {
   const { name, size, type, width, height, thumbhash } = file;
   const isFetched = files.canRead(file);
   const place = isFetched ? (files.isHere(file) ? 'here' : 'away') : 'named';
@@ -147,7 +147,7 @@ function fileView({ files }: MessageParts, file: FileNote): FileView {
 }
 
 /** A text that can't be read is fetched again. */
-function wordsIn({ store, scrub }: Pick<MessageParts, 'store' | 'scrub'>, row: TimelineRow): string | null {
+function wordsIn({ store, scrub }: Pick<MessageDeps, 'store' | 'scrub'>, row: TimelineRow): string | null {
   const words = wordsOf(row.text_body);
   if (words !== null || row.text_body === null || row.text_seq === null) return words;
   if (!isJsonText(row.text_body)) scrub.suspect(store.events.bySeq(row.text_seq)?.event_id ?? row.event_id);
@@ -155,7 +155,7 @@ function wordsIn({ store, scrub }: Pick<MessageParts, 'store' | 'scrub'>, row: T
 }
 
 /** The numbers are those of the server where the message was written. */
-function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): TimelineItem['mentions'] {
+function mentionsIn({ store }: Pick<MessageDeps, 'store'>, row: TimelineRow): TimelineItem['mentions'] {
   const known = new Map<string, string>();
   const ids = mentionedIds(wordsOf(row.text_body) ?? '');
   for (const id of ids) {
@@ -173,8 +173,8 @@ function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): T
   return [...known].map(([id, user_id]) => ({ id, user_id }));
 }
 
-async function eventView(parts: MessageParts, row: EventRow): Promise<Sayable<EventView>> {
-  const { store } = parts;
+async function eventView(deps: MessageDeps, row: EventRow): Promise<Sayable<EventView>> {
+  const { store } = deps;
   return {
     envelope: row.body,
     event_id: row.event_id,
@@ -183,8 +183,8 @@ async function eventView(parts: MessageParts, row: EventRow): Promise<Sayable<Ev
     origin_server: row.origin_server,
     received_from: row.received_from,
     received_at: row.received_at,
-    signature: await signatureOf(parts, row),
-    effect: effectOf(parts, row),
+    signature: await signatureOf(deps, row),
+    effect: effectOf(deps, row),
     attempts: store.attempts.of(row.seq).map((attempt) => ({
       destination: attempt.destination,
       at: attempt.at,
@@ -193,7 +193,7 @@ async function eventView(parts: MessageParts, row: EventRow): Promise<Sayable<Ev
       error: attempt.error === null ? null : readSaid(attempt.error),
       latency_ms: attempt.latency_ms,
     })),
-    delivery: deliverySummaries(parts, [row.seq], homeThatShowsNothing(parts, row.room_id))(row.seq),
+    delivery: deliverySummaries(deps, [row.seq], homeThatShowsNothing(deps, row.room_id))(row.seq),
   };
 }
 
@@ -202,7 +202,7 @@ async function eventView(parts: MessageParts, row: EventRow): Promise<Sayable<Ev
  * origin may have become a peer since.
  */
 async function signatureOf(
-  { directory, keyring, verifier }: MessageParts,
+  { directory, keyring, verifier }: MessageDeps,
   row: EventRow,
 ): Promise<EventView['signature']> {
   const { key_id, origin_server: origin, received_from: from } = row;
@@ -217,7 +217,7 @@ async function signatureOf(
   return { key_id, state: 'vouched', vouched_by: from, covers_files };
 }
 
-function effectOf({ store }: Pick<MessageParts, 'store'>, row: EventRow): EventView['effect'] {
+function effectOf({ store }: Pick<MessageDeps, 'store'>, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.pending) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';

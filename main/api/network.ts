@@ -13,7 +13,7 @@ import type { Settings } from '../settings.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { SaidApi } from './answer.ts';
 
-export interface NetworkParts {
+export interface NetworkDeps {
   readonly keptName: KeptName;
   readonly settings: Pick<Settings, 'get'>;
   readonly changeSettings: Pick<ChangeSettings, 'change'>;
@@ -33,7 +33,7 @@ export function networkApi({
   certificates,
   entranceTest,
   entranceUrls,
-}: NetworkParts): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName' | 'entranceAddresses' | 'testEntrance'> {
+}: NetworkDeps): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName' | 'entranceAddresses' | 'testEntrance'> {
   /** A proxy has a certificate of its own, and at an address in the home network ours is one that only peers pin. */
   const isTrusted = (url: string) =>
     certificates.mode === 'off' || (certificates.pinnedSha256 === null && !isAtHome(url));

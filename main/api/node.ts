@@ -7,7 +7,7 @@ import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/findings.ts';
-import { allowedAmong, type Survey, type Surveyor, type SurveyParts } from '../doctor/survey.ts';
+import { allowedAmong, type Survey, type SurveyDeps, type Surveyor } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { OwnKey } from '../identity/keyring.ts';
@@ -45,7 +45,7 @@ type NodeApi = Pick<
   | 'addUser'
 >;
 
-export interface StatusParts extends SurveyParts {
+export interface StatusDeps extends SurveyDeps {
   readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
   readonly store: Parameters<typeof nameFixedBy>[0] &
@@ -57,7 +57,7 @@ export interface StatusParts extends SurveyParts {
   readonly startedAt: number;
 }
 
-export interface NodeParts extends StatusParts {
+export interface NodeDeps extends StatusDeps {
   readonly directory: Pick<PeerDirectory, 'all' | 'standing' | 'reachedAt'>;
   readonly store: Tables<
     | 'acceptances'
@@ -82,11 +82,11 @@ export interface NodeParts extends StatusParts {
   readonly work: Pick<Work, 'items' | 'cancel'>;
 }
 
-export function nodeApi(parts: NodeParts): NodeApi {
-  const { ownIdentity, recoveryFile, store } = parts;
+export function nodeApi(deps: NodeDeps): NodeApi {
+  const { ownIdentity, recoveryFile, store } = deps;
   return {
     async status() {
-      return statusView(parts);
+      return statusView(deps);
     },
     async setUp(input) {
       await ownIdentity.setUp({
@@ -96,41 +96,41 @@ export function nodeApi(parts: NodeParts): NodeApi {
         displayName: input.display_name,
         publicUrl: input.public_url === undefined ? undefined : baseUrl(input.public_url),
       });
-      return statusView(parts);
+      return statusView(deps);
     },
     async rename(input) {
       await ownIdentity.rename({ serverName: input.server_name, domain: input.domain ?? input.server_name });
-      return statusView(parts);
+      return statusView(deps);
     },
     async activity(input) {
-      return parts.activity.view(input.span);
+      return deps.activity.view(input.span);
     },
     async work() {
-      return { items: parts.work.items().map(workView), next: null };
+      return { items: deps.work.items().map(workView), next: null };
     },
     async cancelWork(input) {
-      await parts.work.cancel(input.id);
+      await deps.work.cancel(input.id);
       return { done: true };
     },
     async keys() {
-      return { items: keyViews(parts), next: null };
+      return { items: keyViews(deps), next: null };
     },
     async rotateKeys(input) {
       await ownIdentity.rotate((input.announce_seconds ?? 0) * 1000);
-      return { items: keyViews(parts), next: null };
+      return { items: keyViews(deps), next: null };
     },
     exportIdentity: (input) => recoveryFile.export(input.passphrase),
     async recoverIdentity(input) {
       await recoveryFile.open(input.text, input.passphrase, input.owner);
-      return statusView(parts);
+      return statusView(deps);
     },
     async users(input) {
       const page = pageOf(store.users.users(), input, (user) => user.user_id);
-      return { ...page, items: page.items.map((user) => userView(parts, user)) };
+      return { ...page, items: page.items.map((user) => userView(deps, user)) };
     },
     async addUser(input) {
       return userView(
-        parts,
+        deps,
         await ownIdentity.addUser(input.localpart, input.display_name ?? input.localpart),
       );
     },
@@ -150,7 +150,7 @@ const workView = (item: WorkItem): Sayable<WorkView> => ({
   lasting: item.isLong,
 });
 
-const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
+const userView = ({ store }: NodeDeps, user: UserRow): UserView => ({
   user_id: user.user_id,
   localpart: user.localpart,
   display_name: user.display_name,
@@ -172,7 +172,7 @@ function hasSeen(
   return signedIt && (directory.reachedAt(server_name) ?? 0) > key.activeFrom;
 }
 
-function keyViews({ keyring, directory }: NodeParts): KeyView[] {
+function keyViews({ keyring, directory }: NodeDeps): KeyView[] {
   const active = keyring.active().keyId;
   return keyring.keys().map((key) => ({
     key_id: key.keyId,
@@ -190,8 +190,8 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
 }
 
 /** The status, before its messages are put into words. */
-export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.survey()): Sayable<StatusView> {
-  const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
+export function statusView(deps: StatusDeps, seen: Survey = deps.surveyor.survey()): Sayable<StatusView> {
+  const { config, keyring, store, settings, clockOffsets, listeners, certificates } = deps;
   const setUp = keyring.isSetUp;
   const clockOffset = clockOffsets.overall();
   const states = Map.groupBy(seen.peers, (peer) => peer.state);
@@ -212,7 +212,7 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
     set_up: setUp,
     server_name: setUp ? keyring.serverName : null,
     domain: setUp ? keyring.domain : null,
-    name_fixed_by: readable(() => nameFixedBy(store, parts.clock.now()), null),
+    name_fixed_by: readable(() => nameFixedBy(store, deps.clock.now()), null),
     public_url: settings.get().public_url,
     listener: {
       url: listeners.federationUrl,
@@ -221,7 +221,7 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
       lacks_proxy: seen.findings.some(({ code }) => code === 'proxy-missing'),
       certificate: certificates.view,
     },
-    reach: parts.reach.view(),
+    reach: deps.reach.view(),
     active_key: activeKey
       ? {
           key_id: activeKey.keyId,
@@ -242,14 +242,14 @@ export function statusView(parts: StatusParts, seen: Survey = parts.surveyor.sur
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
     recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
     recovery_lacks: readable(() => recoveryLacks(store, allowedAmong(seen.peers)).length, 0),
-    recovery_unfinished: parts.recovery.isUnfinished,
+    recovery_unfinished: deps.recovery.isUnfinished,
     restored_at: readable(() => restoredAt(store), null),
-    started_at: parts.startedAt,
-    now: parts.clock.now(),
+    started_at: deps.startedAt,
+    now: deps.clock.now(),
   };
 }
 
-export interface SettingsParts {
+export interface SettingsDeps {
   readonly settings: Pick<Settings, 'get'>;
   readonly changeSettings: Pick<ChangeSettings, 'change'>;
   readonly certificates: Pick<Certificates, 'tryNow'>;
@@ -261,7 +261,7 @@ export const settingsApi = ({
   changeSettings,
   certificates,
   clockTrust,
-}: SettingsParts): Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate' | 'trustClock'> => ({
+}: SettingsDeps): Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate' | 'trustClock'> => ({
   async settings() {
     return settings.get();
   },
@@ -277,14 +277,14 @@ export const settingsApi = ({
 });
 
 /** What `/metrics` shows of this moment. */
-export function snapshotOf(parts: StatusParts): Snapshot {
-  const seen = parts.surveyor.survey();
-  const status = statusView(parts, seen);
-  const { store, clockOffsets, directory } = parts;
+export function snapshotOf(deps: StatusDeps): Snapshot {
+  const seen = deps.surveyor.survey();
+  const status = statusView(deps, seen);
+  const { store, clockOffsets, directory } = deps;
   const { now } = status;
   const { total: _, ...peers } = status.peers;
   return {
-    version: parts.config.version,
+    version: deps.config.version,
     startedAt: status.started_at,
     eventsStored: status.events,
     keyValidSeconds: status.active_key ? (status.active_key.valid_until - now) / 1000 : 0,

@@ -16,12 +16,12 @@ import { decodeCursor, isNumber, limitOf, pageFrom, type SaidApi } from './answe
 
 type OutboxApi = Pick<SaidApi, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
-export interface OutboxViewParts {
+export interface OutboxViewDeps {
   readonly store: Tables<'rooms' | 'outbox' | 'receipts'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
 }
 
-export interface OutboxParts extends OutboxViewParts {
+export interface OutboxDeps extends OutboxViewDeps {
   readonly store: Tables<'rooms' | 'outbox' | 'receipts'>;
   readonly outboxDecisions: OutboxDecisions;
   readonly directory: Pick<PeerDirectory, 'serverOf' | 'answers' | 'isAllowed'>;
@@ -31,14 +31,14 @@ export interface OutboxParts extends OutboxViewParts {
   readonly words: Words;
 }
 
-export function outboxApi(parts: OutboxParts): OutboxApi {
-  const { store, outboxDecisions, directory } = parts;
+export function outboxApi(deps: OutboxDeps): OutboxApi {
+  const { store, outboxDecisions, directory } = deps;
   return {
     async outbox() {
-      return { items: destinationViews(parts), next: null };
+      return { items: destinationViews(deps), next: null };
     },
     async lacking() {
-      return { items: lackingViews(parts), silent: silentHomes(parts) };
+      return { items: lackingViews(deps), silent: silentHomes(deps) };
     },
     async outboxEntries(input) {
       const limit = limitOf(input);
@@ -69,7 +69,7 @@ const entryView = (row: QueueRow) => ({
   state: row.state,
 });
 
-export function destinationViews({ store, delivery }: OutboxViewParts): Sayable<OutboxDestinationView>[] {
+export function destinationViews({ store, delivery }: OutboxViewDeps): Sayable<OutboxDestinationView>[] {
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   return store.outbox.counts().map((row) => {
     const link = links.get(row.destination);
@@ -103,7 +103,7 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
 }
 
 /** What member servers lack of what was written here, as far as the rooms' homes have reported. Longest list first. */
-function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
+function lackingViews({ store, clock, words }: OutboxDeps): LackingView[] {
   // Failures are shown for as long as failed attempts are.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
   const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);
@@ -130,7 +130,7 @@ function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
 }
 
 /** Homes of rooms with members on servers we don't deliver to, if they don't report who has our events. */
-function silentHomes({ store, registry, directory, keyring }: OutboxParts): string[] {
+function silentHomes({ store, registry, directory, keyring }: OutboxDeps): string[] {
   if (!keyring.isSetUp) return [];
   const self = keyring.serverName;
   const homes = new Set<string>();

@@ -9,7 +9,7 @@ import { isUnderAnotherKey } from '../pairing/invite-trust.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
-import { type PeerViewParts, peerView } from './peers.ts';
+import { type PeerViewDeps, peerView } from './peers.ts';
 
 type PairingApi = Pick<
   SaidApi,
@@ -23,14 +23,14 @@ type PairingApi = Pick<
   | 'giveUpAcceptance'
 >;
 
-export interface PairingParts extends PeerViewParts {
+export interface PairingDeps extends PeerViewDeps {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke' | 'letIn'>;
   readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'acceptOrKeep' | 'waiting' | 'giveUp'>;
   readonly directory: PeerDirectory;
 }
 
-export function pairingApi(parts: PairingParts): PairingApi {
-  const { peerInvites, acceptances, directory } = parts;
+export function pairingApi(deps: PairingDeps): PairingApi {
+  const { peerInvites, acceptances, directory } = deps;
   const view = (invite: MadeInvite): PeerInviteView => ({
     id: invite.id,
     link: invite.status === 'pending' ? (invite.link?.web ?? null) : null,
@@ -89,7 +89,7 @@ export function pairingApi(parts: PairingParts): PairingApi {
         server_name: invite.server_name,
         state,
         text: acceptanceText(accepted),
-        peer: peer ? peerView(parts, peer) : null,
+        peer: peer ? peerView(deps, peer) : null,
         room: invite.room
           ? { ...invite.room, joined: state === 'connected' && accepted.notJoined === null }
           : null,

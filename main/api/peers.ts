@@ -42,7 +42,7 @@ type PeerApi = Pick<
   | 'discardHeld'
 >;
 
-export interface PeerViewParts {
+export interface PeerViewDeps {
   readonly conditions: PeerConditions;
   readonly directory: PeerDirectory;
   readonly settings: Pick<Settings, 'get'>;
@@ -53,31 +53,31 @@ export interface PeerViewParts {
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
 }
 
-export interface PeerParts extends PeerViewParts {
+export interface PeerDeps extends PeerViewDeps {
   readonly peerAdmin: PeerAdmin;
   readonly doctor: Pick<Doctor, 'check' | 'checkPeer'>;
   readonly heldEvents: HeldEvents;
   readonly store: Tables<'held' | 'rooms' | 'users'>;
 }
 
-export function peerApi(parts: PeerParts): PeerApi {
-  const { peerAdmin, directory, doctor, heldEvents, store } = parts;
+export function peerApi(deps: PeerDeps): PeerApi {
+  const { peerAdmin, directory, doctor, heldEvents, store } = deps;
   const nameOf = (input: { readonly server_name: string }) =>
     peerAdmin.required(input.server_name).server_name;
   return {
     async peers(input) {
       const page = pageOf(directory.all(), input, (peer) => peer.server_name);
-      return { ...page, items: page.items.map(peerViews(parts)) };
+      return { ...page, items: page.items.map(peerViews(deps)) };
     },
     async addPeer(input) {
       const { endpoint, server_name: serverName, mode, key } = input;
-      return peerView(parts, await peerAdmin.add({ endpoint, serverName, mode, key }));
+      return peerView(deps, await peerAdmin.add({ endpoint, serverName, mode, key }));
     },
     async peer(input) {
-      return peerView(parts, peerAdmin.required(input.server_name));
+      return peerView(deps, peerAdmin.required(input.server_name));
     },
     async changePeer({ server_name, ...change }) {
-      return peerView(parts, await peerAdmin.change(server_name, change));
+      return peerView(deps, await peerAdmin.change(server_name, change));
     },
     async forgetPeer(input) {
       await peerAdmin.forget(input.server_name);
@@ -90,7 +90,7 @@ export function peerApi(parts: PeerParts): PeerApi {
       return doctor.checkPeer(peerAdmin.required(input.server_name));
     },
     async extendPeerKeys(input) {
-      return peerView(parts, await peerAdmin.extendKeys(input.server_name));
+      return peerView(deps, await peerAdmin.extendKeys(input.server_name));
     },
     async heldEvents(input) {
       const limit = limitOf(input);
@@ -98,7 +98,7 @@ export function peerApi(parts: PeerParts): PeerApi {
       return pageFrom(
         store.held.page(nameOf(input), after, limit + 1),
         limit,
-        heldViews(parts),
+        heldViews(deps),
         (row) => row.id,
       );
     },
@@ -111,7 +111,7 @@ export function peerApi(parts: PeerParts): PeerApi {
   };
 }
 
-const heldViews = ({ store }: Pick<PeerParts, 'store'>): ((row: HeldRow) => Sayable<HeldEventView>) => {
+const heldViews = ({ store }: Pick<PeerDeps, 'store'>): ((row: HeldRow) => Sayable<HeldEventView>) => {
   const misleading = misleadingAnywhere(store);
   return (row) => heldView(row, misleading(row.sender));
 };
@@ -134,11 +134,11 @@ function heldView(row: HeldRow, warning: Said | null): Sayable<HeldEventView> {
 /** A peer's view, before its messages are put into words. */
 type SaidPeerView = Omit<Unsaid<PeerView, 'state_text'>, 'warnings'> & { readonly warnings: Said[] };
 
-export const peerView = (parts: PeerViewParts, peer: PeerRow): SaidPeerView => peerViews(parts)(peer);
+export const peerView = (deps: PeerViewDeps, peer: PeerRow): SaidPeerView => peerViews(deps)(peer);
 
 /** Caches what concerns all peers while a list of them is made. */
-export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView {
-  const { conditions, directory, settings, warnings, clock, keyring } = parts;
+export function peerViews(deps: PeerViewDeps): (peer: PeerRow) => SaidPeerView {
+  const { conditions, directory, settings, warnings, clock, keyring } = deps;
   const look = conditions.look();
   const names = directory.all().map((known) => known.server_name);
   const misleading = serverWarnings(keyring.isSetUp ? [keyring.serverName, ...names] : names);
@@ -174,14 +174,14 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
       queued: condition.queued,
       held: condition.held,
       unreadable_rooms: unread.filter((room) => room !== null).length,
-      admin_request: condition.register && adminRequest(parts, condition.register === 'discover'),
+      admin_request: condition.register && adminRequest(deps, condition.register === 'discover'),
       warnings: [misleading(name), ...warnings.of(name)].filter((warning) => warning !== null),
     };
   };
 }
 
 /** Null while this server has no address. */
-function adminRequest({ keyring, reach, listeners }: PeerViewParts, discover: boolean): AdminRequest | null {
+function adminRequest({ keyring, reach, listeners }: PeerViewDeps, discover: boolean): AdminRequest | null {
   const address = reach.publicUrl ?? listeners.federationUrl;
   const { keyId, signer } = keyring.active();
   if (address === '') return null;

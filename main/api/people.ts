@@ -57,7 +57,7 @@ type PeopleApi = Pick<
   | 'endAccountDevices'
 >;
 
-export interface PeopleParts {
+export interface PeopleDeps {
   readonly accounts: Accounts;
   readonly peopleLinks: PeopleLinks;
   readonly consents: Consents;
@@ -76,11 +76,11 @@ export interface PeopleParts {
 
 const done = { done: true } as const;
 
-export function peopleApi(parts: PeopleParts): PeopleApi {
-  const { accounts, peopleLinks, consents, passkeys, pushes, actors, store, keyring } = parts;
+export function peopleApi(deps: PeopleDeps): PeopleApi {
+  const { accounts, peopleLinks, consents, passkeys, pushes, actors, store, keyring } = deps;
   /** CONFLICT while a link would lead nowhere. */
   const entrance = (): string => {
-    const url = parts.entranceUrl();
+    const url = deps.entranceUrl();
     if (url === null) throw refusal('CONFLICT', said('people.closed'));
     return url;
   };
@@ -88,7 +88,7 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
     const base = entrance();
     const { row, secret, code = null } = await make();
     const url = `${base}/#/${row.purpose === 'join' ? 'join' : 'link'}/${secret}`;
-    return { ...linkView(parts, row), url, code };
+    return { ...linkView(deps, row), url, code };
   };
   return {
     async account(input) {
@@ -96,7 +96,7 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       const row = store.accounts.byUserId(user);
       return {
         user_id: user,
-        display_name: nameOf(parts, user),
+        display_name: nameOf(deps, user),
         role: accounts.roleOf(user) ?? 'member',
         server_name: keyring.serverName,
         has_password: row?.password != null,
@@ -107,11 +107,11 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       };
     },
     async changeName(input) {
-      await parts.names.change(actors.local(input.as), input.display_name);
+      await deps.names.change(actors.local(input.as), input.display_name);
       return done;
     },
     async renamePerson(input) {
-      await parts.names.change(input.user_id, input.display_name);
+      await deps.names.change(input.user_id, input.display_name);
       return done;
     },
     async changePassword(input) {
@@ -168,7 +168,7 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
     },
     async newPasskey(input) {
       const user = actors.local(input.as);
-      return { options: await passkeys.toMake(user, nameOf(parts, user), input.host) };
+      return { options: await passkeys.toMake(user, nameOf(deps, user), input.host) };
     },
     async addPasskey(input) {
       await passkeys.add(actors.local(input.as), input.passkey, input.device);
@@ -184,11 +184,11 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       return done;
     },
     async accounts() {
-      return { items: accountViews(parts), next: null };
+      return { items: accountViews(deps), next: null };
     },
     async peopleLinks() {
       const links = peopleLinks.open().filter(({ purpose }) => purpose !== 'device');
-      return { items: links.map((row) => linkView(parts, row)), next: null };
+      return { items: links.map((row) => linkView(deps, row)), next: null };
     },
     makeJoinLink: (input) => withUrl(() => peopleLinks.makeJoin(actors.local(input.as), input)),
     async revokePeopleLink(input) {
@@ -203,10 +203,10 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
     async removeAccount(input) {
       const user = input.user_id;
       await accounts.remove(user);
-      for (const token of parts.bots.all()) if (token.user_id === user) await parts.bots.revoke(token.id);
+      for (const token of deps.bots.all()) if (token.user_id === user) await deps.bots.revoke(token.id);
       // A room whose home can't be reached shows them until it can. They can't log in either way.
       for (const room of store.rooms.withMember(user))
-        await parts.memberships.leave(room, user).catch(() => {});
+        await deps.memberships.leave(room, user).catch(() => {});
       return done;
     },
     async passkeyHosts() {
@@ -214,7 +214,7 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       return { items, next: null };
     },
     async consentAsks() {
-      return { items: askViews(parts), next: null };
+      return { items: askViews(deps), next: null };
     },
     async answerConsent({ as, people = [], ...input }) {
       await consents.answer(actors.local(as), { ...input, people });
@@ -229,7 +229,7 @@ export function peopleApi(parts: PeopleParts): PeopleApi {
       return {
         rooms: rooms.map((row) => ({
           room_id: row.room_id,
-          name: roomName(parts, row.room_id),
+          name: roomName(deps, row.room_id),
           ...allowed(row),
         })),
         people: people.map((row) => ({ user_id: row.person, ...allowed(row) })),
@@ -261,11 +261,11 @@ const deviceView = ({ id, device, created_at, last_used_at }: AccountSessionRow)
   last_used_at,
 });
 
-const nameOf = ({ store }: Pick<PeopleParts, 'store'>, user: string): string =>
+const nameOf = ({ store }: Pick<PeopleDeps, 'store'>, user: string): string =>
   visible(store.users.byUserId(user)?.display_name ?? user);
 
 /** Everybody of this server, the owner first, also people who can't log in. */
-function accountViews({ accounts, store }: PeopleParts): AccountView[] {
+function accountViews({ accounts, store }: PeopleDeps): AccountView[] {
   return store.users.users().map(({ user_id, display_name, created_at }) => {
     const row = store.accounts.byUserId(user_id);
     const devices = accounts.devices(user_id);
@@ -284,25 +284,25 @@ function accountViews({ accounts, store }: PeopleParts): AccountView[] {
   });
 }
 
-const roomName = ({ registry }: Pick<PeopleParts, 'registry'>, roomId: string): string =>
+const roomName = ({ registry }: Pick<PeopleDeps, 'registry'>, roomId: string): string =>
   visible(registry.get(roomId)?.row.name ?? roomId);
 
-function askViews(parts: PeopleParts): Sayable<ConsentAskView>[] {
-  const misleading = misleadingAnywhere(parts.store);
-  return parts.consents.asks().map(({ room_name, people, ...ask }) => ({
+function askViews(deps: PeopleDeps): Sayable<ConsentAskView>[] {
+  const misleading = misleadingAnywhere(deps.store);
+  return deps.consents.asks().map(({ room_name, people, ...ask }) => ({
     ...ask,
-    display_name: nameOf(parts, ask.user_id),
+    display_name: nameOf(deps, ask.user_id),
     room_name: visible(room_name),
     ...nameWarning(labelWarning(room_name)),
     people: people.map((user_id) => ({ user_id, ...nameWarning(misleading(user_id)) })),
   }));
 }
 
-function linkView(parts: Pick<PeopleParts, 'registry'>, row: PeopleLinkRow): PeopleLinkView {
+function linkView(deps: Pick<PeopleDeps, 'registry'>, row: PeopleLinkRow): PeopleLinkView {
   const { id, purpose, made_by, made_at, expires_at, uses_left, user_id, note, role } = row;
   const rooms = (JSON.parse(row.rooms ?? '[]') as string[]).map((room_id) => ({
     room_id,
-    name: roomName(parts, room_id),
+    name: roomName(deps, room_id),
   }));
   return {
     id,

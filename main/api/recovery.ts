@@ -12,7 +12,7 @@ import type { Find } from '../store/tables/recovery-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
 
-export interface RecoveryApiParts {
+export interface RecoveryApiDeps {
   readonly store: Tables<'recovery' | 'rooms'>;
   readonly recovery: Pick<
     Recovery,
@@ -30,22 +30,22 @@ type RecoveryApi = Pick<
   'recovery' | 'startRecovery' | 'finishRecovery' | 'confirmTrust' | 'drill' | 'restoreBackup'
 >;
 
-export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
-  const { recovery, store } = parts;
+export function recoveryApi(deps: RecoveryApiDeps): RecoveryApi {
+  const { recovery, store } = deps;
   return {
     async recovery() {
-      return recoveryView(parts);
+      return recoveryView(deps);
     },
     async startRecovery() {
       await recovery.begin('asked');
-      return recoveryView(parts);
+      return recoveryView(deps);
     },
     async finishRecovery() {
       await recovery.finish();
-      return recoveryView(parts);
+      return recoveryView(deps);
     },
     async drill() {
-      const { backup, problems, missing, events } = await parts.drill.run();
+      const { backup, problems, missing, events } = await deps.drill.run();
       return {
         folder: backup.folder,
         created_at: backup.createdAt,
@@ -63,18 +63,18 @@ export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
       };
     },
     async restoreBackup(input) {
-      const { server, events, rooms } = await parts.restore.run(input.folder.trim());
+      const { server, events, rooms } = await deps.restore.run(input.folder.trim());
       return { server_name: server, events, rooms };
     },
     async confirmTrust(input) {
       await recovery.confirm(input.server_names ?? store.recovery.decisions());
-      return recoveryView(parts);
+      return recoveryView(deps);
     },
   };
 }
 
-function recoveryView(parts: RecoveryApiParts): Sayable<RecoveryView> {
-  const { recovery, store, hold, directory, keyring } = parts;
+function recoveryView(deps: RecoveryApiDeps): Sayable<RecoveryView> {
+  const { recovery, store, hold, directory, keyring } = deps;
   const { begun } = recovery;
   const finds = store.recovery.finds();
   const count = (outcome: Find['outcome'], kind?: Find['kind']) =>
@@ -108,7 +108,7 @@ function recoveryView(parts: RecoveryApiParts): Sayable<RecoveryView> {
     },
     elsewhere: count('elsewhere'),
     lost: count('lost'),
-    items: finds.map((find) => itemOf(parts, find)),
+    items: finds.map((find) => itemOf(deps, find)),
     unconfirmed: store.recovery.decisions().flatMap((server_name) => {
       const peer = directory.get(server_name);
       return peer ? [{ server_name, mode: peer.mode }] : [];
@@ -116,7 +116,7 @@ function recoveryView(parts: RecoveryApiParts): Sayable<RecoveryView> {
   };
 }
 
-function itemOf({ store }: RecoveryApiParts, find: Find): Sayable<RecoveryItem> {
+function itemOf({ store }: RecoveryApiDeps, find: Find): Sayable<RecoveryItem> {
   const { kind, id, outcome, told_by } = find;
   const names = {
     room: () => store.rooms.room(id)?.name ?? id,

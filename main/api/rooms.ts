@@ -88,7 +88,7 @@ type RoomCursor = readonly [createdAt: number, listed: number];
 const isRoomCursor = (value: unknown): value is RoomCursor =>
   Array.isArray(value) && value.length === 2 && value.every((part) => isNumber(part) && part >= 0);
 
-export interface RoomParts {
+export interface RoomDeps {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly home: Pick<
     RoomHome,
@@ -114,11 +114,11 @@ export interface RoomParts {
   readonly keyring: Keyring;
 }
 
-export function roomApi(parts: RoomParts): RoomApi {
-  const { actors, home, memberships, store } = parts;
+export function roomApi(deps: RoomDeps): RoomApi {
+  const { actors, home, memberships, store } = deps;
   const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
     const user = actors.local(as);
-    return roomView(parts, actors.room(roomId).row, user, parts.readState.unread(user, roomId));
+    return roomView(deps, actors.room(roomId).row, user, deps.readState.unread(user, roomId));
   };
   return {
     async rooms(input) {
@@ -130,7 +130,7 @@ export function roomApi(parts: RoomParts): RoomApi {
       const page = pageFrom(
         rows,
         limit,
-        (row) => roomView(parts, row, user, parts.readState.unread(user, row.room_id)),
+        (row) => roomView(deps, row, user, deps.readState.unread(user, row.room_id)),
         ({ created_at }): RoomCursor => [
           created_at,
           shown.filter((row) => row.created_at === created_at).length +
@@ -169,12 +169,12 @@ export function roomApi(parts: RoomParts): RoomApi {
       return view(input.room_id, user);
     },
     async hideRoom(input) {
-      await parts.readState.hide(input.room_id, actors.local(input.as), input.hidden);
+      await deps.readState.hide(input.room_id, actors.local(input.as), input.hidden);
       return { done: true };
     },
     async deleteRoom(input) {
       await home.close(input.room_id, input.as);
-      for (const { user_id } of store.users.users()) await parts.readState.hide(input.room_id, user_id, true);
+      for (const { user_id } of store.users.users()) await deps.readState.hide(input.room_id, user_id, true);
       return { done: true };
     },
     async handRoomOver(input) {
@@ -190,27 +190,27 @@ export function roomApi(parts: RoomParts): RoomApi {
       return { done: true };
     },
     async unread(input) {
-      return parts.readState.totalOf(actors.local(input.as));
+      return deps.readState.totalOf(actors.local(input.as));
     },
     async markRead(input) {
-      await parts.readState.markRead(input.room_id, actors.local(input.as), input.channel_id, input.arrival);
+      await deps.readState.markRead(input.room_id, actors.local(input.as), input.channel_id, input.arrival);
       return { done: true };
     },
     async muteRoom(input) {
-      await parts.readState.mute(input.room_id, actors.local(input.as), input.muted);
+      await deps.readState.mute(input.room_id, actors.local(input.as), input.muted);
       return view(input.room_id, input.as);
     },
     async limitRoom({ room_id, days, megabytes }) {
       actors.room(room_id);
-      await parts.retention.set(room_id, { days, megabytes });
+      await deps.retention.set(room_id, { days, megabytes });
       return view(room_id, undefined);
     },
     inviteUser: (input) => home.invite(input.room_id, input.user_id, input.as),
     async sentInvites(input) {
       const { row } = actors.room(input.room_id);
-      const open = row.home === parts.keyring.serverName ? store.events.openInvites(row.room_id) : [];
+      const open = row.home === deps.keyring.serverName ? store.events.openInvites(row.room_id) : [];
       const page = pageOf(open, input, (invite) => invite.event_id);
-      return { ...page, items: sentInviteViews(parts, page.items) };
+      return { ...page, items: sentInviteViews(deps, page.items) };
     },
     async revokeInvite(input) {
       await home.revokeInvite(input.room_id, input.user_id, input.as);
@@ -226,18 +226,18 @@ export function roomApi(parts: RoomParts): RoomApi {
             (user === null || user_id === user) && store.consents.waiting(user_id, room_id) !== 'room',
         );
       const page = pageOf(all, input, (invite) => invite.event_id);
-      return { ...page, items: page.items.map(inviteViews(parts)) };
+      return { ...page, items: page.items.map(inviteViews(deps)) };
     },
     async acceptInvite(input) {
       const invite = await memberships.accept(input.id);
       return view(invite.room_id, invite.user_id);
     },
     async declineInvite(input) {
-      return inviteViews(parts)(await memberships.decline(input.id));
+      return inviteViews(deps)(await memberships.decline(input.id));
     },
     async members(input) {
       const { row } = actors.room(input.room_id);
-      const page = pageOf(joinedMembers(parts, row), input, (member) => member.user_id);
+      const page = pageOf(joinedMembers(deps, row), input, (member) => member.user_id);
       const warn = memberWarnings(store, row.room_id);
       return { ...page, items: page.items.map((member) => memberView(store, member, warn)) };
     },
@@ -249,9 +249,9 @@ export function roomApi(parts: RoomParts): RoomApi {
       actors.room(input.room_id);
       return {
         items: channelViews(
-          parts,
+          deps,
           input.room_id,
-          parts.readState.unread(actors.local(input.as), input.room_id),
+          deps.readState.unread(actors.local(input.as), input.room_id),
         ),
         next: null,
       };
@@ -267,7 +267,7 @@ export function roomApi(parts: RoomParts): RoomApi {
   };
 }
 
-function inviteViews({ store }: Pick<RoomParts, 'store'>): (row: InviteRow) => Sayable<RoomInviteView> {
+function inviteViews({ store }: Pick<RoomDeps, 'store'>): (row: InviteRow) => Sayable<RoomInviteView> {
   const misleading = misleadingAnywhere(store);
   return (row) => inviteView(row, misleading(row.inviter) ?? labelWarning(row.room_name));
 }
@@ -285,7 +285,7 @@ const inviteView = (row: InviteRow, warning: Said | null): Sayable<RoomInviteVie
 });
 
 function sentInviteViews(
-  { store, registry, keyring }: Pick<RoomParts, 'store' | 'registry' | 'keyring'>,
+  { store, registry, keyring }: Pick<RoomDeps, 'store' | 'registry' | 'keyring'>,
   rows: readonly EventRow[],
 ): Sayable<SentInviteView>[] {
   const delivery = store.attempts.deliveryOf(rows.map(({ seq }) => seq));
@@ -306,7 +306,7 @@ function sentInviteViews(
 }
 
 /** If the home doesn't announce its members, those known only from their messages are listed too. */
-function joinedMembers({ store }: Pick<RoomParts, 'store'>, row: RoomRow): MemberRow[] {
+function joinedMembers({ store }: Pick<RoomDeps, 'store'>, row: RoomRow): MemberRow[] {
   return store.rooms
     .members(row.room_id)
     .filter((member) => member.state === 'joined' && (member.implicit === 0 || row.home_announces === 0));
@@ -357,7 +357,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) =
 const textMax = 200;
 
 /** The end of the timeline, as the list of rooms shows it. */
-function lastMessage({ store }: Pick<RoomParts, 'store'>, roomId: string): RoomView['last_message'] {
+function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomView['last_message'] {
   const [row] = store.messages.page(roomId, null, null, 1);
   if (!row) return null;
   const words = wordsOf(row.text_body);
@@ -373,7 +373,7 @@ function lastMessage({ store }: Pick<RoomParts, 'store'>, roomId: string): RoomV
   };
 }
 
-const channelViews = ({ store }: Pick<RoomParts, 'store'>, roomId: string, unread: readonly UnreadRow[]) =>
+const channelViews = ({ store }: Pick<RoomDeps, 'store'>, roomId: string, unread: readonly UnreadRow[]) =>
   store.rooms.channels(roomId).map((channel) => ({
     channel_id: channel.channel_id,
     name: visible(channel.name),
@@ -390,13 +390,13 @@ function unreadIn(
 }
 
 function roomView(
-  parts: RoomParts,
+  deps: RoomDeps,
   row: RoomRow,
   user: string,
   unread: readonly UnreadRow[],
 ): Sayable<RoomView> {
-  const { store, keyring, directory } = parts;
-  const servers = [...(parts.registry.get(row.room_id)?.servers ?? [])];
+  const { store, keyring, directory } = deps;
+  const servers = [...(deps.registry.get(row.room_id)?.servers ?? [])];
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
   const state = store.rooms.member(row.room_id, user)?.state ?? null;
   return {
@@ -405,18 +405,18 @@ function roomView(
     ...nameWarning(labelWarning(row.name)),
     home: row.home,
     join_rule: row.join_rule,
-    channels: channelViews(parts, row.room_id, unread),
+    channels: channelViews(deps, row.room_id, unread),
     membership: pending && state !== 'joined' ? 'joining' : state,
     waits: store.consents.waiting(user, row.room_id),
     homed_here: row.home === keyring.serverName,
     home_kind: directory.kindOf(row.home),
     one_way: directory.isOneWay(row.home),
     long_texts_dropped_at: servers.filter((server) => directory.isStrict(server)).toSorted(),
-    member_count: joinedMembers(parts, row).length,
+    member_count: joinedMembers(deps, row).length,
     unread: sum(unread.map((each) => each.unread)),
     mentions: sum(unread.map((each) => each.mentions)),
     muted: store.reads.isMuted(user, row.room_id),
-    last_message: lastMessage(parts, row.room_id),
+    last_message: lastMessage(deps, row.room_id),
     retention: {
       days: row.keep_days,
       megabytes: row.keep_megabytes,

@@ -7,7 +7,7 @@ import { askHere } from './loopback.ts';
 
 const askEveryMs = 30_000;
 
-interface LongCallParts {
+interface LongCallDeps {
   readonly clock: Clock;
   /** Any short call. Rejects if the node does not answer. */
   readonly ask: () => Promise<unknown>;
@@ -18,7 +18,7 @@ interface LongCallParts {
  * what `ask` rejects with. `fetch` would give up after 300 seconds without an answer.
  */
 export const longCall =
-  ({ clock, ask }: LongCallParts): ClientFetch =>
+  ({ clock, ask }: LongCallDeps): ClientFetch =>
   async (url, { method, headers, body }) => {
     const ending = new AbortController();
     const stopAsking = every(clock, askEveryMs, ask, (error) => ending.abort(error));

@@ -96,7 +96,7 @@ interface Leap {
   readonly wasRight: boolean;
 }
 
-interface ClockTrustParts {
+interface ClockTrustDeps {
   readonly store: Tables<'meta' | 'writer'>;
   readonly clockOffsets: Pick<ClockOffsets, 'all'>;
   readonly clock: Clock;
@@ -110,7 +110,7 @@ interface ClockTrustParts {
  * (docs/protocol/events.md, "Depth"), so nothing is written until the owner has checked the clock.
  */
 export class ClockTrust {
-  readonly #parts: ClockTrustParts;
+  readonly #deps: ClockTrustDeps;
   #stored: Stored;
   #storedSeen: number | null;
   #observed: number;
@@ -125,22 +125,22 @@ export class ClockTrust {
    */
   #wasSure = false;
 
-  constructor(parts: ClockTrustParts) {
-    this.#parts = parts;
-    this.#stored = JSON.parse(parts.store.meta.get(metaKey) ?? '{"seen":null,"accepted":null}') as Stored;
+  constructor(deps: ClockTrustDeps) {
+    this.#deps = deps;
+    this.#stored = JSON.parse(deps.store.meta.get(metaKey) ?? '{"seen":null,"accepted":null}') as Stored;
     this.#storedSeen = this.#stored.seen;
-    this.#observed = parts.clock.now();
+    this.#observed = deps.clock.now();
     this.#steadySince = this.#observed;
   }
 
   get doubt(): ClockDoubt | null {
-    const { clock, notBefore } = this.#parts;
+    const { clock, notBefore } = this.#deps;
     const leapMs = this.#leap?.wasRight ? this.#leap.byMs : 0;
     return doubtOf({ now: clock.now(), offsets: this.#offsets(), leapMs, notBefore, ...this.#stored });
   }
 
   #offsets(): number[] {
-    return this.#parts.clockOffsets
+    return this.#deps.clockOffsets
       .all()
       .flatMap(({ clock_offset_ms: offset }) => (offset === null ? [] : [offset]));
   }
@@ -163,7 +163,7 @@ export class ClockTrust {
 
   /** Called every `observeEveryMs`. Emits `clock-settled` once our clock is known to be right, and when it was set back. */
   async observe(): Promise<void> {
-    const { clock, tell } = this.#parts;
+    const { clock, tell } = this.#deps;
     const now = clock.now();
     const since = now - this.#observed;
     const wasSure = this.#wasSure;
@@ -182,7 +182,7 @@ export class ClockTrust {
 
   /** The owner confirms that the clock is right now. */
   async accept(): Promise<void> {
-    const { clock, notBefore, tell } = this.#parts;
+    const { clock, notBefore, tell } = this.#deps;
     const doubt = this.doubt;
     const isComparison = doubt?.by === 'peers' || doubt?.by === 'leap';
     const before = this.#stored.accepted;
@@ -200,7 +200,7 @@ export class ClockTrust {
     const before = this.#leap ?? { byMs: 0, seen: this.#stored.seen, wasRight: this.#isKnownRight };
     const leap = { ...before, byMs: before.byMs + byMs };
     const isBack = Math.abs(leap.byMs) <= agreeMs;
-    this.#steadySince = this.#parts.clock.now();
+    this.#steadySince = this.#deps.clock.now();
     this.#leap = isBack ? null : leap;
     this.#isKnownRight = isBack && before.wasRight;
     if (isBack) await this.#store({ ...this.#stored, seen: before.seen });
@@ -221,7 +221,7 @@ export class ClockTrust {
   }
 
   async #store(stored: Stored): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     await store.writer.write(() => store.meta.put(metaKey, JSON.stringify(stored)));
     this.#stored = stored;
     this.#storedSeen = stored.seen;

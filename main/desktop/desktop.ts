@@ -25,7 +25,7 @@ import { attempt, type Quitting } from './process/quitting.ts';
 import { offerRestart, RestartNote } from './process/restart.ts';
 import { type IdentityBox, NoKeyStoreError } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
-import { type BadgeParts, showBadge } from './tray/badge.ts';
+import { type BadgeDeps, showBadge } from './tray/badge.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import { TimedPause } from './tray/timed-pause.ts';
@@ -47,7 +47,7 @@ import { ask, askUnlessLast, choose, type ShowBox, showError } from './window/di
 import { MainWindow } from './window/window.ts';
 
 /** What exists before the node does. */
-export interface DesktopParts {
+export interface DesktopDeps {
   readonly electron: Electron;
   readonly host: Host;
   readonly show: ShowBox;
@@ -70,7 +70,7 @@ const boxMsMax = 60_000;
 const handOverMsMax = 180_000;
 
 export class Desktop {
-  readonly #parts: DesktopParts;
+  readonly #deps: DesktopDeps;
   readonly #running: RunningNode;
   readonly #preferences: Preferences;
   readonly #window: MainWindow;
@@ -86,16 +86,16 @@ export class Desktop {
   #stopWatching = (): void => {};
 
   /** Starts nothing; `begin` does. */
-  constructor(parts: DesktopParts, running: RunningNode) {
-    const { electron, host, places, log, links, tray, quitting } = parts;
+  constructor(deps: DesktopDeps, running: RunningNode) {
+    const { electron, host, places, log, links, tray, quitting } = deps;
     const { app } = electron;
     const { clock, platform } = host;
     const words = (): Words => this.#words;
     const open = (route?: string): void => this.#window.show(route);
     const shellChanged = (): void => this.#shellChanged();
-    this.#parts = parts;
+    this.#deps = deps;
     this.#running = running;
-    this.#preferences = parts.preferences;
+    this.#preferences = deps.preferences;
     this.#window = new MainWindow(electron, {
       preferences: this.#preferences,
       preload: places.preload,
@@ -116,7 +116,7 @@ export class Desktop {
       words,
       copy: host.copy,
       open,
-      show: parts.show,
+      show: deps.show,
     });
     const updateFile = textOf(places.updateSource);
     const knowsWhere = updateFile !== null;
@@ -130,9 +130,9 @@ export class Desktop {
         this.#tellUpdate();
       },
     });
-    this.#loginItem = loginItem(app, { ...host, args: loginArgs(parts.flags, host.defaultDataDir) });
+    this.#loginItem = loginItem(app, { ...host, args: loginArgs(deps.flags, host.defaultDataDir) });
     this.#timedPause = new TimedPause({
-      preferences: parts.preferences,
+      preferences: deps.preferences,
       clock,
       change: (settings) => running.node.api.changeSettings(settings),
     });
@@ -150,9 +150,9 @@ export class Desktop {
       links,
       tray: () => tray.isThere,
       notificationsRefused: () => this.#notifications.areRefused,
-      keysSealed: () => parts.box.isSealed,
+      keysSealed: () => deps.box.isSealed,
       sealKeys: () => this.#sealKeys(),
-      offersService: parts.service !== null,
+      offersService: deps.service !== null,
       becomeService: () => this.#becomeService(),
       install: (updater, version) => this.#install(updater, version),
       onChange: shellChanged,
@@ -174,7 +174,7 @@ export class Desktop {
 
   /** From now on the app answers its page and follows the node. */
   async begin(): Promise<void> {
-    const { electron, host, places, log } = this.#parts;
+    const { electron, host, places, log } = this.#deps;
     const { node } = this.#running;
     answerIpc(electron.ipcMain, {
       apiIn: node.apiIn,
@@ -195,7 +195,7 @@ export class Desktop {
       attempt(log, () => this.#preferences.change({ failedUpdate: null }));
     await this.#readSettings();
     await this.#notifications.start();
-    const badge: BadgeParts = {
+    const badge: BadgeDeps = {
       electron,
       platform: host.platform,
       iconsDir: places.trayIcons,
@@ -213,14 +213,14 @@ export class Desktop {
       },
       host.clock,
       (status) => {
-        this.#parts.tray.show({ ...status, pausedUntil: this.#timedPause.until });
+        this.#deps.tray.show({ ...status, pausedUntil: this.#timedPause.until });
         showBadge(badge, status.unread.unread);
         // Quiet hours may be over, and so may a pause.
         this.#tellUpdate();
         this.#timedPause.look().catch(this.#failed('resuming failed'));
       },
     );
-    this.#parts.tray.awaitPanel(() => this.#shellChanged());
+    this.#deps.tray.awaitPanel(() => this.#shellChanged());
     node.changes.subscribe((change) => this.#follow(change));
     this.#updates.start();
     if (electron.app.isPackaged) this.#openLinks();
@@ -241,7 +241,7 @@ export class Desktop {
 
   async askToQuit(): Promise<boolean> {
     if (!this.#preferences.get().asksToQuit) return true;
-    const { show, log } = this.#parts;
+    const { show, log } = this.#deps;
     const { quit } = this.#words.desktop;
     const { isYes, isLast } = await askUnlessLast(show, this.#window.native, quit, this.#words);
     if (isLast) attempt(log, () => this.#preferences.change({ asksToQuit: false }));
@@ -253,13 +253,13 @@ export class Desktop {
     const stopped = this.#running.stop();
     const others = [
       () => this.#stopWatching(),
-      () => this.#parts.tray.stopWaiting(),
+      () => this.#deps.tray.stopWaiting(),
       () => this.#notifications.stop(),
       () => this.#updates.stop(),
       () => this.#keepAwake.set(false),
       () => this.#window.rememberPlace(),
     ];
-    for (const stop of others) attempt(this.#parts.log, stop);
+    for (const stop of others) attempt(this.#deps.log, stop);
     await stopped;
   }
 
@@ -268,7 +268,7 @@ export class Desktop {
    * app.
    */
   async nodeFailed(error: unknown): Promise<void> {
-    const { electron, host, show, quitting, tray } = this.#parts;
+    const { electron, host, show, quitting, tray } = this.#deps;
     const { restart, later, detail, message } = this.#words.desktop.nodeFailed;
     this.#stopWatching();
     tray.show(stoppedStatus(message));
@@ -295,7 +295,7 @@ export class Desktop {
   }
 
   get #words(): Words {
-    return this.#parts.language.words;
+    return this.#deps.language.words;
   }
 
   /** The node's API, with sentences in the app's language. */
@@ -304,11 +304,11 @@ export class Desktop {
   }
 
   #failed(what: string): (error: unknown) => void {
-    return (error) => this.#parts.log.error({ err: error }, what);
+    return (error) => this.#deps.log.error({ err: error }, what);
   }
 
   #ask(question: Question): Promise<boolean> {
-    return ask(this.#parts.show, this.#window.native, question, this.#words);
+    return ask(this.#deps.show, this.#window.native, question, this.#words);
   }
 
   #follow({ change }: NumberedChange): void {
@@ -324,7 +324,7 @@ export class Desktop {
 
   /** Each time if no icon shows that the app still runs, otherwise once: Windows hides new icons, and people forget. */
   #sayHidden(): void {
-    const { host, tray, log } = this.#parts;
+    const { host, tray, log } = this.#deps;
     const hasIcon = tray.isThere || host.platform !== 'linux';
     if (hasIcon && this.#preferences.get().hiddenSaid) return;
     this.#notifications.sayHidden(hasIcon);
@@ -335,7 +335,7 @@ export class Desktop {
   #tellUpdate(): void {
     const { state } = this.#updates;
     const version = waitingVersion(state);
-    this.#parts.tray.showUpdate(version);
+    this.#deps.tray.showUpdate(version);
     if (version !== null) this.#notifications.tellUpdate(version, state.kind === 'ready');
   }
 
@@ -344,17 +344,17 @@ export class Desktop {
     const settings = await this.#running.node.api.settings({});
     this.#quietHours = settings.quiet_hours;
     this.#timedPause.follow(settings.paused);
-    if (!this.#parts.language.choose(settings.language)) return;
-    const { electron, host, menuActions } = this.#parts;
+    if (!this.#deps.language.choose(settings.language)) return;
+    const { electron, host, menuActions } = this.#deps;
     showAppMenu(electron, host.platform, this.#words, menuActions);
-    this.#parts.tray.redraw();
+    this.#deps.tray.redraw();
   }
 
   /** Only on request, because without this app nothing can open what the key store sealed. */
   async #sealKeys(): Promise<void> {
     if (!(await this.#ask(this.#words.desktop.confirm.sealKeys))) return;
     try {
-      await this.#parts.box.sealIdentity();
+      await this.#deps.box.sealIdentity();
     } catch (error) {
       this.#failed('protecting the keys failed')(error);
       const { noKeyStore, keyStoreFailed } = this.#words.desktop.shell;
@@ -366,15 +366,15 @@ export class Desktop {
 
   /** Like an update, it takes over once the node has stopped. If it fails, the app starts again. */
   async #becomeService(): Promise<void> {
-    const { service } = this.#parts;
+    const { service } = this.#deps;
     if (service === null) return;
     const texts = this.#words.desktop.service;
-    if (this.#parts.box.isSealed) throw new ProtocolError('CONFLICT', texts.sealed);
+    if (this.#deps.box.isSealed) throw new ProtocolError('CONFLICT', texts.sealed);
     const why = await service.obstacle();
     if (why !== null) throw new ProtocolError('CONFLICT', obstacleText(why, texts));
     if (!(await this.#ask(this.#words.desktop.confirm.becomeService))) return;
     if (!(await service.linger()) && !(await this.#ask(texts.onlyLoggedIn))) return;
-    void this.#parts.quitting.atOnce({
+    void this.#deps.quitting.atOnce({
       takeOver: (failed) => void this.#handOver(service).catch(failed),
       msMax: handOverMsMax,
       failed: () => {},
@@ -382,7 +382,7 @@ export class Desktop {
   }
 
   async #handOver(service: UserService): Promise<void> {
-    const { electron, log } = this.#parts;
+    const { electron, log } = this.#deps;
     const { done, failed } = this.#words.desktop.service;
     try {
       await service.start();
@@ -401,20 +401,20 @@ export class Desktop {
   /** Nobody may be there to close it. */
   async #sayForAWhile(type: 'info' | 'error', question: Question): Promise<void> {
     const over = new AbortController();
-    const cancel = this.#parts.host.clock.after(boxMsMax, () => over.abort());
-    await choose(this.#parts.show, type, question, [question.button], over.signal);
+    const cancel = this.#deps.host.clock.after(boxMsMax, () => over.abort());
+    await choose(this.#deps.show, type, question, [question.button], over.signal);
     cancel();
   }
 
   async #pageFailed(reason: string): Promise<void> {
-    this.#parts.log.error({ reason }, 'the page keeps crashing');
-    await showError(this.#parts.show, this.#words.desktop.pageFailed);
+    this.#deps.log.error({ reason }, 'the page keeps crashing');
+    await showError(this.#deps.show, this.#words.desktop.pageFailed);
     this.#window.native?.reload();
   }
 
   /** Asks where to save a file; `null` if the owner cancels. */
   async #chooseFile(name: string): Promise<string | null> {
-    const { dialog } = this.#parts.electron;
+    const { dialog } = this.#deps.electron;
     const options = { defaultPath: name };
     const { native } = this.#window;
     const { filePath, canceled } = native
@@ -425,7 +425,7 @@ export class Desktop {
 
   /** Windows starts the app with these arguments and the link. The other systems know where the app is. */
   #openLinks(): void {
-    const { electron, host, flags, log } = this.#parts;
+    const { electron, host, flags, log } = this.#deps;
     const client = [linkScheme, host.execPath, dataDirArgs(flags, host.defaultDataDir)] as const;
     const isOurs = (): boolean => electron.app.isDefaultProtocolClient(client[0], client[1], [...client[2]]);
     attempt(log, () => {
@@ -443,9 +443,9 @@ export class Desktop {
   }
 
   #install(updater: Updater, version: string): void {
-    const { host, log } = this.#parts;
+    const { host, log } = this.#deps;
     const note = new RestartNote(host.defaultDataDir, host.clock);
-    void this.#parts.quitting.atOnce({
+    void this.#deps.quitting.atOnce({
       takeOver: (failed) => {
         if (host.platform !== 'linux') attempt(log, () => note.leave(host.args));
         updater.install(failed);

@@ -12,7 +12,7 @@ import { terminalWords } from '../start/language.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
 import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
-import { Desktop, type DesktopParts } from './desktop.ts';
+import { Desktop, type DesktopDeps } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { activatorId, appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
@@ -174,7 +174,7 @@ async function openDesktop(
     return null;
   if (!(await unlockIdentity(before, box))) return null;
   const service = serviceFor(host, electron.app.isPackaged, flags, places.dataDir);
-  const parts: DesktopParts = {
+  const deps: DesktopDeps = {
     electron,
     host,
     show,
@@ -196,7 +196,7 @@ async function openDesktop(
     words: () => language.words,
   });
   let own: OwnApi | null = null;
-  guardPages(parts, startingWindow, () => own);
+  guardPages(deps, startingWindow, () => own);
   showAppMenu(electron, host.platform, language.words, menuActions);
   await tray.open();
   if (quitting.isLeaving) return null;
@@ -209,7 +209,7 @@ async function openDesktop(
     own = { control: running.addresses.control, token: running.node.token };
     if (quitting.isLeaving) return null;
     endStarting();
-    desktop = new Desktop(parts, running);
+    desktop = new Desktop(deps, running);
     await desktop.begin();
     return quitting.isLeaving ? null : desktop;
   } catch (error) {
@@ -271,7 +271,7 @@ function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: H
 
 /** Limits what a page may load and ask of the machine, whether it is ours or one that it was led to. */
 function guardPages(
-  { electron, host, places, language }: DesktopParts,
+  { electron, host, places, language }: DesktopDeps,
   starting: StartingWindow,
   own: () => OwnApi | null,
 ): void {

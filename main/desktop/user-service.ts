@@ -16,7 +16,7 @@ export type ServiceObstacle =
   | { readonly kind: 'noProgram' | 'noSystemd' | 'otherService' }
   | { readonly kind: 'otherVersion'; readonly found: string };
 
-interface ServiceParts {
+interface ServiceDeps {
   readonly host: Pick<Host, 'env' | 'args' | 'run'>;
   readonly dataDir: string;
   readonly clock: Clock;
@@ -27,12 +27,12 @@ const startMsMax = 60_000;
 const lookMs = 250;
 
 export class UserService {
-  readonly #parts: ServiceParts;
+  readonly #deps: ServiceDeps;
   readonly #file: string;
 
-  constructor(parts: ServiceParts) {
-    const { env } = parts.host;
-    this.#parts = parts;
+  constructor(deps: ServiceDeps) {
+    const { env } = deps.host;
+    this.#deps = deps;
     const config = env.XDG_CONFIG_HOME || join(env.HOME ?? homedir(), '.config');
     this.#file = join(config, 'systemd', 'user', unitName);
   }
@@ -47,7 +47,7 @@ export class UserService {
   }
 
   async obstacle(): Promise<ServiceObstacle | null> {
-    const { run } = this.#parts.host;
+    const { run } = this.#deps.host;
     const program = this.#program();
     if (program === null) return { kind: 'noProgram' };
     const { output } = await run(program, ['--version']);
@@ -60,7 +60,7 @@ export class UserService {
 
   /** Makes the system run this user's services while they aren't logged in. False if it refuses. */
   async linger(): Promise<boolean> {
-    return (await this.#parts.host.run('loginctl', ['enable-linger'])).isOk;
+    return (await this.#deps.host.run('loginctl', ['enable-linger'])).isOk;
   }
 
   /** Starts the service, once the app's node has stopped. Rejects, and leaves nothing behind, if its node doesn't start. */
@@ -77,24 +77,24 @@ export class UserService {
   }
 
   async remove(): Promise<void> {
-    const { run } = this.#parts.host;
+    const { run } = this.#deps.host;
     await run('systemctl', ['--user', 'disable', '--now', unitName]);
     rmSync(this.#file, { force: true });
     await run('systemctl', ['--user', 'daemon-reload']);
   }
 
   get #dataDirFlag(): string {
-    return `--data-dir=${this.#parts.dataDir}`;
+    return `--data-dir=${this.#deps.dataDir}`;
   }
 
   async #systemctl(...args: readonly string[]): Promise<void> {
-    const { isOk, output } = await this.#parts.host.run('systemctl', ['--user', ...args]);
+    const { isOk, output } = await this.#deps.host.run('systemctl', ['--user', ...args]);
     if (!isOk) throw new Error(output.split('\n')[0] ?? '');
   }
 
   /** The node writes this file when it has started. The app's node has removed its own. */
   async #started(): Promise<void> {
-    const { clock, dataDir } = this.#parts;
+    const { clock, dataDir } = this.#deps;
     for (let waited = 0; waited < startMsMax; waited += lookMs) {
       if (existsSync(join(dataDir, 'control.json'))) return;
       await new Promise<void>((resolve) => void clock.after(lookMs, resolve));
@@ -103,13 +103,13 @@ export class UserService {
   }
 
   #program(): string | null {
-    const folders = (this.#parts.host.env.PATH ?? '').split(':');
+    const folders = (this.#deps.host.env.PATH ?? '').split(':');
     const files = folders.filter((one) => one.startsWith('/')).map((one) => join(one, 'paracord-node'));
     return files.find((file) => existsSync(file)) ?? null;
   }
 
   #unit(): string {
-    const { env, args } = this.#parts.host;
+    const { env, args } = this.#deps.host;
     const command = [this.#program() ?? '', '--headless', ...nodeFlags(args), this.#dataDirFlag];
     return `# Paracord Node has made this file, and removes it when the desktop app runs the server again.
 

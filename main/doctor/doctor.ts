@@ -28,7 +28,7 @@ interface DialBackResult {
 const askedMax = 3;
 const recheckMs = 5 * 60_000;
 
-export interface DoctorParts {
+export interface DoctorDeps {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly clockOffsets: ClockOffsets;
@@ -46,7 +46,7 @@ export interface DoctorParts {
 
 /** Tests this node, and the connection to each peer, step by step. Every window can watch. */
 export class Doctor {
-  readonly #parts: DoctorParts;
+  readonly #deps: DoctorDeps;
   readonly #self: TestRun<(typeof selfCheckSteps)[number]>;
   /** What the last test tested. */
   #tested = '';
@@ -54,10 +54,10 @@ export class Doctor {
   /** The last answer of a peer that was asked to call back, and what it called. */
   #dialBack: (DialBackResult & { readonly subject: string }) | null = null;
 
-  constructor(parts: DoctorParts) {
-    this.#parts = parts;
-    this.#self = new TestRun(selfCheckSteps, parts.clock, () =>
-      parts.tell({ fact: 'check-progressed', server: null }),
+  constructor(deps: DoctorDeps) {
+    this.#deps = deps;
+    this.#self = new TestRun(selfCheckSteps, deps.clock, () =>
+      deps.tell({ fact: 'check-progressed', server: null }),
     );
   }
 
@@ -72,7 +72,7 @@ export class Doctor {
   }
 
   #subject(): Subject {
-    const { keyring, reach, listeners, ownAddress, clockOffsets } = this.#parts;
+    const { keyring, reach, listeners, ownAddress, clockOffsets } = this.#deps;
     return {
       serverName: keyring.isSetUp ? keyring.serverName : null,
       publicUrl: reach.publicUrl,
@@ -89,7 +89,7 @@ export class Doctor {
   }
 
   async run(): Promise<void> {
-    const { client, clock } = this.#parts;
+    const { client, clock } = this.#deps;
     if (this.#self.view?.running !== true) this.#tested = this.#subjectNow();
     await this.#self.run(() => {
       const tested = this.#subject();
@@ -108,27 +108,27 @@ export class Doctor {
     this.#forgetStrangers();
     let run = this.#checks.get(name);
     if (!run) {
-      run = new TestRun(peerCheckSteps, this.#parts.clock, () =>
-        this.#parts.tell({ fact: 'check-progressed', server: name }),
+      run = new TestRun(peerCheckSteps, this.#deps.clock, () =>
+        this.#deps.tell({ fact: 'check-progressed', server: name }),
       );
       this.#checks.set(name, run);
     }
-    const check = checkView(name, await run.run(() => peerCheck(this.#parts, peer)));
+    const check = checkView(name, await run.run(() => peerCheck(this.#deps, peer)));
     // A server that accepts our signature knows us.
-    if (check.ok && this.#parts.directory.get(name)?.endpoint) this.#parts.contacts.reached(name);
-    this.#parts.tell({ fact: 'peer-changed', server: name });
+    if (check.ok && this.#deps.directory.get(name)?.endpoint) this.#deps.contacts.reached(name);
+    this.#deps.tell({ fact: 'peer-changed', server: name });
     return check;
   }
 
   /** A new peer can reach us. Whether we reach it shows in its state. */
   tryNew(server: string): void {
-    const peer = this.#parts.directory.get(server);
+    const peer = this.#deps.directory.get(server);
     if (peer?.endpoint) void this.checkPeer(peer);
   }
 
   /** Retries failed checks, so that a brief failure of an idle peer doesn't stay on the list forever. */
   recheck(): void {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     for (const [name, { view }] of this.#checks) {
       const peer = directory.get(name);
       const isDue = view !== null && !view.running && clock.now() - view.at >= recheckMs;
@@ -148,7 +148,7 @@ export class Doctor {
    * fact.
    */
   #forgetStrangers(): void {
-    for (const name of this.#checks.keys()) if (!this.#parts.directory.get(name)) this.#checks.delete(name);
+    for (const name of this.#checks.keys()) if (!this.#deps.directory.get(name)) this.#checks.delete(name);
   }
 
   /**
@@ -156,7 +156,7 @@ export class Doctor {
    * count.
    */
   async #askPeers(): Promise<DialBackResult | null> {
-    const { directory, dialBack, addressAnnouncer, ownAddress } = this.#parts;
+    const { directory, dialBack, addressAnnouncer, ownAddress } = this.#deps;
     const peers = directory
       .all()
       .filter(

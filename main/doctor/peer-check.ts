@@ -34,7 +34,7 @@ export const peerCheckSteps: readonly PeerCheckStep[] = [
   'signed-read',
 ];
 
-interface CheckParts {
+interface CheckDeps {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly clockOffsets: ClockOffsets;
@@ -43,9 +43,9 @@ interface CheckParts {
 }
 
 /** Tests a peer step by step, in order. Steps after a failed one are skipped and marked as not tested. */
-export function peerCheck(parts: CheckParts, peer: PeerRow): (step: PeerCheckStep) => Promise<Outcome> {
+export function peerCheck(deps: CheckDeps, peer: PeerRow): (step: PeerCheckStep) => Promise<Outcome> {
   const callee = calleeOf(peer);
-  const check = callee && new PeerCheck(parts, peer, callee);
+  const check = callee && new PeerCheck(deps, peer, callee);
   let stopped = false;
   return async (step) => {
     if (check === null)
@@ -72,15 +72,15 @@ const fixes: Readonly<Record<PeerCheckStep, Said>> = {
 const off = failed(said('check.federation_off'), said('check.federation_off_fix'));
 
 class PeerCheck {
-  readonly #parts: CheckParts;
+  readonly #deps: CheckDeps;
   readonly #peer: PeerRow;
   readonly #callee: NonNullable<ReturnType<typeof calleeOf>>;
   readonly #url: URL;
   /** The peer's clock minus ours, from the answer to this check. */
   #toldOffsetMs: number | null = null;
 
-  constructor(parts: CheckParts, peer: PeerRow, callee: NonNullable<ReturnType<typeof calleeOf>>) {
-    this.#parts = parts;
+  constructor(deps: CheckDeps, peer: PeerRow, callee: NonNullable<ReturnType<typeof calleeOf>>) {
+    this.#deps = deps;
     this.#peer = peer;
     this.#callee = callee;
     this.#url = new URL(callee.endpoint);
@@ -100,7 +100,7 @@ class PeerCheck {
     'well-known': () => this.#wellKnown(),
     keys: () => this.#keys(),
     clock: async () => {
-      const { clockOffsets } = this.#parts;
+      const { clockOffsets } = this.#deps;
       const name = this.#peer.server_name;
       const { peerMs, othersMs } = clockOffsets.around(name);
       return judgeClock(clockOffsets.signedBy(name) ?? this.#toldOffsetMs ?? peerMs, othersMs);
@@ -111,13 +111,13 @@ class PeerCheck {
   async #tls(): Promise<Outcome> {
     if (this.#url.protocol === 'http:') return skipped(said('check.plain_http'));
     const { policy } = this.#callee;
-    const shown = await lookAtCertificate(this.#url, policy, this.#parts.clock);
-    const now = this.#parts.clock.now();
+    const shown = await lookAtCertificate(this.#url, policy, this.#deps.clock);
+    const now = this.#deps.clock.now();
     return judgeCertificate(shown, { host: hostOf(this.#url), pinned: policy.tlsSha256, now });
   }
 
   async #wellKnown(): Promise<Outcome> {
-    const { client, clock } = this.#parts;
+    const { client, clock } = this.#deps;
     const url = this.#url.origin + wellKnownPath;
     const sentAt = clock.now();
     const answer = await client.read(url, this.#callee.policy);
@@ -135,7 +135,7 @@ class PeerCheck {
   }
 
   async #keys(): Promise<Outcome> {
-    const { client, directory } = this.#parts;
+    const { client, directory } = this.#deps;
     const name = this.#peer.server_name;
     const { keys } = await fetchKeys(client, this.#callee, name);
     const strange = keys.find(
@@ -147,7 +147,7 @@ class PeerCheck {
   }
 
   async #signedRead(): Promise<Outcome> {
-    const { client, clock, clockOffsets } = this.#parts;
+    const { client, clock, clockOffsets } = this.#deps;
     const answer = await client.call(this.#callee, knownQuestion);
     if (answer.kind === 'answer' && answer.status === 404) return ok(said('check.knows_us'));
     const { server_name } = this.#peer;
@@ -162,7 +162,7 @@ class PeerCheck {
   }
 
   #afterRefusal(): Said {
-    const { formProbe, clock, directory } = this.#parts;
+    const { formProbe, clock, directory } = this.#deps;
     const name = this.#peer.server_name;
     if (this.#callee.learns !== true) return fixes['signed-read'];
     const why = formProbe.whyRefused(name);

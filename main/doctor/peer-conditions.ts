@@ -60,7 +60,7 @@ export interface PeerCondition {
   readonly full_rooms: readonly string[];
 }
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'rooms' | 'outbox' | 'held'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: PeerDirectory;
@@ -78,21 +78,21 @@ interface Parts {
 }
 
 export class PeerConditions {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   #told = new Map<string, string>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** Collects once what concerns all peers. `outbox`: what waits for each peer, if the caller has it already. */
   look(
-    outbox: readonly DestinationCounts[] = this.#parts.store.outbox.counts(),
+    outbox: readonly DestinationCounts[] = this.#deps.store.outbox.counts(),
   ): (peer: PeerRow) => PeerCondition {
-    const { directory, store, delivery, contacts, clockOffsets, clock } = this.#parts;
+    const { directory, store, delivery, contacts, clockOffsets, clock } = this.#deps;
     const held = store.held.counts();
     const counts = new Map(outbox.map((row) => [row.destination, row]));
-    const full = Map.groupBy(this.#parts.shares.full(), ({ server }) => server);
+    const full = Map.groupBy(this.#deps.shares.full(), ({ server }) => server);
     const unread = Map.groupBy(this.#unreadable(), ({ server }) => server);
     return (peer) => {
       const name = peer.server_name;
@@ -126,7 +126,7 @@ export class PeerConditions {
     peer: PeerRow,
     standing: Standing,
   ): Pick<PeerCondition, 'forgets_us_at' | 'version_news' | 'register'> {
-    const { directory, keyring, contacts, formProbe, clock } = this.#parts;
+    const { directory, keyring, contacts, formProbe, clock } = this.#deps;
     const name = peer.server_name;
     const isOther = standing === 'allowed' && peer.endpoint !== null && directory.kindOf(name) === 'other';
     if (!isOther || !keyring.isSetUp) return { forgets_us_at: null, version_news: null, register: null };
@@ -142,7 +142,7 @@ export class PeerConditions {
 
   /** Rooms and queues that can't be read, for all peers. */
   #unreadable(): UnreadableRoom[] {
-    return this.#parts.catchUp.unreadable().map(({ server, roomId, reason }) => ({
+    return this.#deps.catchUp.unreadable().map(({ server, roomId, reason }) => ({
       server,
       room: roomId === null ? null : this.#nameOf(roomId),
       reason,
@@ -150,20 +150,20 @@ export class PeerConditions {
   }
 
   #nameOf(roomId: string): string {
-    return this.#parts.store.rooms.room(roomId)?.name ?? roomId;
+    return this.#deps.store.rooms.room(roomId)?.name ?? roomId;
   }
 
   /** Announces peers whose state changed since the last call. Nothing else reports that a peer went silent. */
   tellNews(): void {
     const look = this.look();
     const now = new Map(
-      this.#parts.directory.all().map((peer) => {
+      this.#deps.directory.all().map((peer) => {
         const { state, state_text, unreadable: unread, full_rooms: full } = look(peer);
         return [peer.server_name, JSON.stringify([state, state_text, unread, full])];
       }),
     );
     for (const [server, words] of now)
-      if ((this.#told.get(server) ?? words) !== words) this.#parts.tell({ fact: 'peer-changed', server });
+      if ((this.#told.get(server) ?? words) !== words) this.#deps.tell({ fact: 'peer-changed', server });
     this.#told = now;
   }
 
@@ -174,7 +174,7 @@ export class PeerConditions {
     link: DestinationSnapshot | undefined,
     expired: readonly KeyRow[] | null,
   ): PeerVerdict {
-    const { directory, doctor, clock, keyExtensions, contacts, formProbe, settings } = this.#parts;
+    const { directory, doctor, clock, keyExtensions, contacts, formProbe, settings } = this.#deps;
     const name = peer.server_name;
     const heardAt = directory.lastSeenAt(name);
     const reachedAt = directory.reachedAt(name);

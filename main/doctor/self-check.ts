@@ -28,7 +28,7 @@ export interface Subject {
   readonly askPeers: () => Promise<{ readonly by: string; readonly verdict: ReachVerdict } | null>;
 }
 
-interface Parts {
+interface Deps {
   readonly client: FederationClient;
   readonly clock: Clock;
 }
@@ -47,11 +47,11 @@ export const selfCheckSteps: readonly StepName[] = [
 const ownPolicy = { byOwner: true, tlsSha256: null };
 
 /** One step of the test of this node. An error thrown here is a bug in Paracord Node, and the test reports it. */
-export function selfCheckStep(step: StepName, subject: Subject, parts: Parts): Promise<Outcome> {
-  return checks[step](subject, parts);
+export function selfCheckStep(step: StepName, subject: Subject, deps: Deps): Promise<Outcome> {
+  return checks[step](subject, deps);
 }
 
-const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Promise<Outcome>>> = {
+const checks: Readonly<Record<StepName, (subject: Subject, deps: Deps) => Promise<Outcome>>> = {
   identity: async ({ serverName }) =>
     serverName === null
       ? failed(said('self.no_name'), said('finding.not_set_up_fix'))
@@ -110,7 +110,7 @@ async function checkSocket(listenerUrl: string): Promise<Outcome> {
 /** Tested the way a peer sees it that calls the public address. */
 async function checkCertificate(
   { listenerUrl, publicUrl }: Subject,
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<Deps, 'clock'>,
 ): Promise<Outcome> {
   if (!listenerUrl.startsWith('https:')) return skipped(said('self.no_tls'));
   const url = new URL(listenerUrl);
@@ -128,7 +128,7 @@ const unknownName: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
 async function checkPublicUrl(
   { publicUrl, serverName, tlsSha256, listenerUrl }: Subject,
-  { client }: Parts,
+  { client }: Deps,
 ): Promise<Outcome> {
   if (publicUrl === null) return skipped(said('self.no_public_address'));
   const url = publicUrl + wellKnownPath;

@@ -52,26 +52,26 @@ const freshMs = 1000;
  * published. That is when screens ask for another.
  */
 export class Surveyor {
-  readonly #parts: SurveyParts;
+  readonly #deps: SurveyDeps;
   #last: { readonly survey: Survey; readonly at: number; readonly change: number } | null = null;
 
-  constructor(parts: SurveyParts) {
-    this.#parts = parts;
+  constructor(deps: SurveyDeps) {
+    this.#deps = deps;
   }
 
   survey(): Survey {
-    const { clock, changes } = this.#parts;
+    const { clock, changes } = this.#deps;
     const now = clock.now();
     const last = this.#last;
     const isFresh = last && last.change === changes.lastId && last.at <= now && now - last.at < freshMs;
     if (isFresh) return last.survey;
-    const survey = surveyOf(this.#parts);
+    const survey = surveyOf(this.#deps);
     this.#last = { survey, at: now, change: changes.lastId };
     return survey;
   }
 }
 
-export interface SurveyParts {
+export interface SurveyDeps {
   readonly changes: Pick<ChangeFeed, 'lastId'>;
   readonly store: Tables<'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly keyring: Keyring;
@@ -97,14 +97,14 @@ export interface SurveyParts {
 export const allowedAmong = (peers: readonly Pick<PeerCondition, 'server_name' | 'standing'>[]): string[] =>
   peers.filter(({ standing }) => standing === 'allowed').map(({ server_name }) => server_name);
 
-function wayInOf({ wayIn, reach, listeners, doctor }: SurveyParts): ReturnType<typeof wayInProblem> {
+function wayInOf({ wayIn, reach, listeners, doctor }: SurveyDeps): ReturnType<typeof wayInProblem> {
   if (doctor.lastDialBack?.verdict.reachable === true || wayIn.isProven) return null;
   const { external_port: externalPort } = reach.view().mapping;
   return wayInProblem({ publicUrl: reach.publicUrl, listenerUrl: listeners.federationUrl, externalPort });
 }
 
-function surveyOf(parts: SurveyParts): Survey {
-  const { keyring, store, settings, reach, clockOffsets, clock, addressAnnouncer, conditions } = parts;
+function surveyOf(deps: SurveyDeps): Survey {
+  const { keyring, store, settings, reach, clockOffsets, clock, addressAnnouncer, conditions } = deps;
   const queues = readable(() => store.outbox.counts(), []);
   const total = (state: keyof Survey['outbox']) => queues.reduce((sum, row) => sum + row[state], 0);
   const outbox = {
@@ -113,24 +113,24 @@ function surveyOf(parts: SurveyParts): Survey {
     parked: total('parked'),
     dead: total('dead'),
   };
-  const { directory } = parts;
+  const { directory } = deps;
   const isPeer = ({ server_name }: PeerRow) => {
     const standing = directory.standing(server_name);
     return standing !== 'known' && standing !== 'unknown';
   };
   const peers = readable(() => directory.all().filter(isPeer).map(conditions.look(queues)), []);
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
-  const { lastDialBack } = parts.doctor;
-  const unwritten = readable(() => parts.ownEvents.last(), null);
+  const { lastDialBack } = deps.doctor;
+  const unwritten = readable(() => deps.ownEvents.last(), null);
   const known = {
     identityMissing: readable(() => missingIdentityOf(store, keyring), null),
     recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
     recoveryLacks: readable(() => recoveryLacks(store, allowedAmong(peers)), []),
-    startedOver: readable(() => parts.peerInvites.claimants(), new Set<string>()),
-    damagedEvents: readable(() => parts.scrub.damaged().length, 0),
+    startedOver: readable(() => deps.peerInvites.claimants(), new Set<string>()),
+    damagedEvents: readable(() => deps.scrub.damaged().length, 0),
     // The owner has decided already: the server is blocked.
     twoTexts: readable(
-      () => parts.conflictLog.all().filter(({ origin }) => directory.standing(origin) !== 'blocked'),
+      () => deps.conflictLog.all().filter(({ origin }) => directory.standing(origin) !== 'blocked'),
       [],
     ),
     unconfirmed: readable(() => store.recovery.decisions().length, 0),
@@ -148,11 +148,11 @@ function surveyOf(parts: SurveyParts): Survey {
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,
       onNetwork: isOnNetwork(),
-      wayIn: wayInOf(parts),
-      listenerProblem: parts.listeners.problem,
+      wayIn: wayInOf(deps),
+      listenerProblem: deps.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
       diskTrouble: store.disk.trouble,
-      clockDoubt: parts.clockTrust.doubt,
+      clockDoubt: deps.clockTrust.doubt,
       peers,
       deadLetters: outbox.dead,
       dialBack: lastDialBack && {
@@ -161,7 +161,7 @@ function surveyOf(parts: SurveyParts): Survey {
         text: quoted(lastDialBack.verdict.text),
       },
       reach: reach.view().verdict,
-      certificate: parts.certificates.view,
+      certificate: deps.certificates.view,
       toTellByHand: new Set(addressAnnouncer.toTellByHand()),
       untold: new Set(addressAnnouncer.untold()),
     }),

@@ -43,7 +43,7 @@ export type IngestOutcome =
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly error: ProtocolError };
 
-export interface DecisionParts {
+export interface DecisionDeps {
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
   readonly clock: Clock;
@@ -60,17 +60,17 @@ const replayOnly: IngestOutcome = { kind: 'duplicate' };
  */
 export class EventDecision {
   readonly #tables: RuleTables;
-  readonly #parts: DecisionParts;
+  readonly #deps: DecisionDeps;
   readonly #erasure: Erasure;
   readonly #projection: Projection;
   readonly #rules: RoomRules;
 
-  constructor(tables: RuleTables, parts: DecisionParts) {
+  constructor(tables: RuleTables, deps: DecisionDeps) {
     this.#tables = tables;
-    this.#parts = parts;
-    this.#erasure = new Erasure(tables, parts);
+    this.#deps = deps;
+    this.#erasure = new Erasure(tables, deps);
     this.#projection = new Projection(tables, this.#erasure);
-    this.#rules = new RoomRules(tables.rooms, parts);
+    this.#rules = new RoomRules(tables.rooms, deps);
   }
 
   /**
@@ -79,7 +79,7 @@ export class EventDecision {
    */
   decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
     const { replaySignature, released } = arrival;
-    if (replaySignature !== undefined) this.#tables.queues.replay(this.#parts.replayOf(replaySignature));
+    if (replaySignature !== undefined) this.#tables.queues.replay(this.#deps.replayOf(replaySignature));
     try {
       const outcome = this.#insert(event, arrival);
       if (released) this.#tables.queues.dropHeld(event.envelope.event_id);
@@ -97,7 +97,7 @@ export class EventDecision {
     const row = events.byId(envelope.event_id);
     if (row ? isKnown(this.#tables, row, event) : this.#isGone(envelope)) return replayOnly;
     this.#checkStanding(event);
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     const holder = arrival.released ? null : this.#holder(event);
     if (holder !== null) {
       // If its text was deleted, the owner has nothing to decide.
@@ -105,7 +105,7 @@ export class EventDecision {
       return { kind: 'held' };
     }
     const room = this.#rules.admit(event);
-    if (room) boundNewcomers(this.#tables, room, event, this.#parts.keyring.serverName);
+    if (room) boundNewcomers(this.#tables, room, event, this.#deps.keyring.serverName);
     // What is written here follows what the room shows, even if our clock was set back behind that since.
     const present = verified.hop === null && room ? Math.max(now, room.highestDepth) : now;
     const state = room ? this.#projection.decide(room, envelope, present) : eventState.applied;
@@ -237,7 +237,7 @@ export class EventDecision {
 
   /** The owner may have blocked a server while its event was being verified. */
   #checkStanding(event: VerifiedEvent): void {
-    const { directory, keyring } = this.#parts;
+    const { directory, keyring } = this.#deps;
     for (const server of [event.hop, event.envelope.origin_server]) {
       if (server === null || server === keyring.serverName) continue;
       const standing = directory.standing(server);
@@ -249,7 +249,7 @@ export class EventDecision {
   }
 
   #holder(event: VerifiedEvent): string | null {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const servers = [event.envelope.origin_server, ...(event.hop === null ? [] : [event.hop])];
     return servers.find((server) => directory.standing(server) === 'quarantined') ?? null;
   }
@@ -296,7 +296,7 @@ export class EventDecision {
   }
 
   #isOurs(userId: string): boolean {
-    return this.#tables.rooms.serverOfUser(userId) === this.#parts.keyring.serverName;
+    return this.#tables.rooms.serverOfUser(userId) === this.#deps.keyring.serverName;
   }
 
   /** In either order, the user isn't offered an invite that was revoked, or used by joining. */
@@ -317,7 +317,7 @@ export class EventDecision {
   }
 
   #enqueue(room: Room, event: VerifiedEvent, arrival: Arrival, seq: number, at: number): string[] {
-    const { directory, keyring } = this.#parts;
+    const { directory, keyring } = this.#deps;
     const { rooms, queues } = this.#tables;
     const { envelope, meaning, hop } = event;
     const { room_id: roomId, home } = room.row;

@@ -7,7 +7,7 @@ import type { HeldRow } from '../store/tables/rooms/held-store.ts';
 import type { Ingest } from './ingest.ts';
 import type { EventVerifier } from './verify.ts';
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'held' | 'writer'>;
   readonly verifier: Pick<EventVerifier, 'verify'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
@@ -18,10 +18,10 @@ interface Parts {
  * Carries out what the owner decides about held events of a quarantined server. Without `eventIds`: about all of them.
  */
 export class HeldEvents {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /**
@@ -32,7 +32,7 @@ export class HeldEvents {
     server: string,
     eventIds: readonly string[] | undefined,
   ): Promise<{ released: number; refused: { event_id: string; message: Said }[] }> {
-    const { verifier, ingest, tell } = this.#parts;
+    const { verifier, ingest, tell } = this.#deps;
     const refused: { event_id: string; message: Said }[] = [];
     let released = 0;
     for (const row of this.#chosen(server, eventIds)) {
@@ -52,7 +52,7 @@ export class HeldEvents {
 
   /** Discards the events, and doesn't hold them if they are sent again. Resolves with the number of events. */
   async discard(server: string, eventIds: readonly string[] | undefined): Promise<number> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     const chosen = this.#chosen(server, eventIds);
     await store.writer.write((tx) => {
       for (const row of chosen) store.held.discard(row.event_id);
@@ -62,7 +62,7 @@ export class HeldEvents {
   }
 
   #chosen(server: string, eventIds: readonly string[] | undefined): HeldRow[] {
-    const all = this.#parts.store.held.page(server, 0, Number.MAX_SAFE_INTEGER);
+    const all = this.#deps.store.held.page(server, 0, Number.MAX_SAFE_INTEGER);
     return eventIds === undefined ? all : all.filter((row) => eventIds.includes(row.event_id));
   }
 }

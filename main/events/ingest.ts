@@ -3,7 +3,7 @@ import type { Tell } from '../facts.ts';
 import type { Tables } from '../store/ports.ts';
 import type { NewRoom } from '../store/rules/room-table.ts';
 import type { Tx } from '../store/writer.ts';
-import { type Arrival, type DecisionParts, EventDecision, type IngestOutcome } from './event-decision.ts';
+import { type Arrival, type DecisionDeps, EventDecision, type IngestOutcome } from './event-decision.ts';
 import { Erasure } from './projection/erasure.ts';
 import { Placeholders } from './projection/placeholders.ts';
 import { Projection } from './projection/projection.ts';
@@ -12,7 +12,7 @@ import type { VerifiedEvent } from './verify.ts';
 
 export type { Arrival, IngestOutcome } from './event-decision.ts';
 
-interface IngestParts extends DecisionParts {
+interface IngestDeps extends DecisionDeps {
   readonly store: Tables<'writer'>;
   readonly tables: RuleTables;
   readonly tell: Tell;
@@ -34,26 +34,26 @@ interface Together {
  * transaction (store/writer.ts), and each sees the effects of those before it.
  */
 export class Ingest {
-  readonly #parts: IngestParts;
+  readonly #deps: IngestDeps;
 
-  constructor(parts: IngestParts) {
-    this.#parts = parts;
+  constructor(deps: IngestDeps) {
+    this.#deps = deps;
   }
 
   /** Resolves once the outcome is on disk. */
   ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
-    return this.#parts.store.writer.write((tx) => this.#decide(event, arrival, tx));
+    return this.#deps.store.writer.write((tx) => this.#decide(event, arrival, tx));
   }
 
   #decide(event: VerifiedEvent, arrival: Arrival, tx: Tx): IngestOutcome {
-    const outcome = new EventDecision(this.#parts.tables, this.#parts).decide(event, arrival);
+    const outcome = new EventDecision(this.#deps.tables, this.#deps).decide(event, arrival);
     this.#announce(event, outcome, tx);
     return outcome;
   }
 
   /** Resolves once everything is on disk; rejects with what `check` throws. */
   async ingestTogether({ events, room, check, also }: Together): Promise<void> {
-    const { store, tables } = this.#parts;
+    const { store, tables } = this.#deps;
     await store.writer.write((tx) => {
       if (room) tables.rooms.create(room);
       for (const event of events) check(this.#decide(event, {}, tx));
@@ -67,9 +67,9 @@ export class Ingest {
    */
   async adopt(left: readonly Redacted[], teller: string): Promise<number> {
     if (left.length === 0) return 0;
-    const { store, tables, directory, clock, tell } = this.#parts;
+    const { store, tables, directory, clock, tell } = this.#deps;
     return store.writer.write((tx) => {
-      const erasure = new Erasure(tables, this.#parts);
+      const erasure = new Erasure(tables, this.#deps);
       const projection = new Projection(tables, erasure);
       const placeholders = new Placeholders({ tables, projection, erasure, directory });
       const taken = left.filter((each) => placeholders.take(each, teller, clock.now()));
@@ -81,7 +81,7 @@ export class Ingest {
   }
 
   #announce({ envelope, meaning, hop: by }: VerifiedEvent, outcome: IngestOutcome, tx: Tx): void {
-    const { tell } = this.#parts;
+    const { tell } = this.#deps;
     const origin = envelope.origin_server;
     if (outcome.kind === 'held') tx.afterCommit(() => tell({ fact: 'event-held', origin }));
     if (outcome.kind === 'refused' && outcome.error.details?.reason === 'event_id_conflict' && by !== null) {

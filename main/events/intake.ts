@@ -11,7 +11,7 @@ import type { Ingest } from './ingest.ts';
 import type { Pace } from './pace.ts';
 import type { EventVerifier, VerifiedEvent } from './verify.ts';
 
-export interface IntakeParts {
+export interface IntakeDeps {
   readonly store: Tables<'events' | 'outbox' | 'writer'>;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
@@ -43,15 +43,15 @@ const largeAtOnce = 4;
 
 /** Passes the events of a peer's answer to ingest. Each may fail on its own. */
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #deps: IntakeDeps;
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps;
   }
 
   /** Stores what is left of messages that were erased at the peer, or can't be verified here. Returns how many were new. */
   async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<number> {
-    return this.#parts.ingest.adopt(left, peer.server_name);
+    return this.#deps.ingest.adopt(left, peer.server_name);
   }
 
   /**
@@ -82,7 +82,7 @@ export class Intake {
 
   /** The peer refused these events before and lists them now: it has recovered what it was missing. */
   async #noteShown(server: string, eventIds: readonly string[]): Promise<void> {
-    const { store, clock, tell } = this.#parts;
+    const { store, clock, tell } = this.#deps;
     const letters = eventIds.length === 0 ? [] : store.outbox.deadAmong(server, eventIds);
     if (letters.length === 0) return;
     const arrived = letters.map(({ event_id }) => event_id);
@@ -111,14 +111,14 @@ export class Intake {
       if (text === null) copies.set(event, id);
       else if (Buffer.byteLength(text) === bytes) compared.set(event, { id, text });
     }
-    const bodies = this.#parts.store.events.bodiesOf([...compared.values()].map(({ id }) => id));
+    const bodies = this.#deps.store.events.bodiesOf([...compared.values()].map(({ id }) => id));
     for (const [event, { id, text }] of compared) if (bodies.get(id) === text) copies.set(event, id);
     return copies;
   }
 
   /** A bad event must not block the events behind it. */
   async #takeIn(peer: PeerRow, events: readonly JsonValue[]): Promise<Taken> {
-    const { verifier, ingest, pace, directory, store, log } = this.#parts;
+    const { verifier, ingest, pace, directory, store, log } = this.#deps;
     let transient = false;
     let delayed = false;
     let closed = false;

@@ -56,7 +56,7 @@ export function together(old: readonly OldEvent[]): readonly OldEvent[] {
   return end < 0 ? old : old.slice(0, end + 1);
 }
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'retention' | 'erasures' | 'writer'>;
   readonly registry: Pick<RoomRegistry, 'forget'>;
   readonly clock: Clock;
@@ -69,18 +69,18 @@ interface Parts {
  * only. No other server learns of it, and it isn't fetched again.
  */
 export class Retention {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   #dueAt = 0;
   /** Rooms that this pass hasn't finished, and what is old there. */
   #rest: { readonly room: RoomRetention; readonly old: Old }[] = [];
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** Takes effect within a minute. */
   async set(roomId: string, limits: RoomLimits): Promise<void> {
-    const { store, registry, tell } = this.#parts;
+    const { store, registry, tell } = this.#deps;
     await store.writer.write((tx) => {
       store.retention.set(roomId, limits);
       registry.forget(roomId);
@@ -99,7 +99,7 @@ export class Retention {
 
   /** A part of a pass, or nothing between two passes. */
   async run(): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const now = clock.now();
     if (this.#rest.length === 0) {
       if (now < this.#dueAt) return;
@@ -139,7 +139,7 @@ export class Retention {
     kind: DroppedKind,
     bytesMax: number,
   ): Promise<{ readonly bytes: number; readonly upTo: number }> {
-    const { store, pause } = this.#parts;
+    const { store, pause } = this.#deps;
     let bytes = 0;
     for (let before = orderEnd; bytesMax < Number.POSITIVE_INFINITY; ) {
       const page = store.retention.sizes(roomId, kind, before, sizesTogether);
@@ -161,7 +161,7 @@ export class Retention {
     max: number,
     isCurrent: () => boolean,
   ): Promise<{ readonly dropped: number; readonly isDone: boolean }> {
-    const { store, registry, pause, tell } = this.#parts;
+    const { store, registry, pause, tell } = this.#deps;
     const { room_id: roomId, days, megabytes } = room;
     let dropped = 0;
     let isDone = false;

@@ -11,7 +11,7 @@ import type { Room } from './projection/room-permissions.ts';
 import type { RoomWriter } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
-export interface RoomRulesParts {
+export interface RoomRulesDeps {
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
   readonly clock: Clock;
@@ -20,11 +20,11 @@ export interface RoomRulesParts {
 /** Whether a room accepts an event: who may say what in it, and whether anyone here is in it. */
 export class RoomRules {
   readonly #rooms: RoomWriter;
-  readonly #parts: RoomRulesParts;
+  readonly #deps: RoomRulesDeps;
 
-  constructor(rooms: RoomWriter, parts: RoomRulesParts) {
+  constructor(rooms: RoomWriter, deps: RoomRulesDeps) {
     this.#rooms = rooms;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
   /**
@@ -33,7 +33,7 @@ export class RoomRules {
    */
   admit(event: VerifiedEvent): Room | null {
     const rooms = this.#rooms;
-    const { keyring } = this.#parts;
+    const { keyring } = this.#deps;
     const { envelope, meaning, hop } = event;
     const room = rooms.get(envelope.room_id);
     if (hop === null && room) this.#requireConsent(envelope, meaning);
@@ -75,7 +75,7 @@ export class RoomRules {
 
   /** An invite that isn't by the home of a room we know. */
   #checkInvite(envelope: Envelope, meaning: Meaning & { kind: 'invite' }, room: Room | undefined): void {
-    const { directory, keyring } = this.#parts;
+    const { directory, keyring } = this.#deps;
     const home = directory.serverOf(envelope.room_id.slice(envelope.room_id.indexOf(':') + 1));
     const subjectServer = parseUserId(meaning.subject).server;
     const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
@@ -93,7 +93,7 @@ export class RoomRules {
   /** Rules for events of a server other than the room's home. */
   #checkForeign(room: Room, event: VerifiedEvent): void {
     const rooms = this.#rooms;
-    const { keyring, directory, clock } = this.#parts;
+    const { keyring, directory, clock } = this.#deps;
     const { envelope, meaning } = event;
     const { home } = room.row;
     const refuse = (why: Said, reason: WireReason) =>
@@ -141,7 +141,7 @@ export class RoomRules {
 
   /** A local user is in the room, is asking to join it, or is the subject of the event. */
   #concernsUs(room: Room, meaning: Meaning): boolean {
-    const { keyring } = this.#parts;
+    const { keyring } = this.#deps;
     if (room.servers.has(keyring.serverName)) return true;
     if (this.#rooms.isJoining(room.row.room_id)) return true;
     return 'subject' in meaning && this.#rooms.serverOfUser(meaning.subject) === keyring.serverName;

@@ -8,7 +8,7 @@ import type { Tables } from '../store/ports.ts';
 import type { EventIn } from '../store/tables/rooms/event-store.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
 
-export interface TakeReceiptsParts {
+export interface TakeReceiptsDeps {
   readonly store: Tables<'events' | 'receipts' | 'writer'>;
   readonly registry: RoomRegistry;
   readonly keyring: Keyring;
@@ -23,12 +23,12 @@ export interface TakeReceiptsParts {
  * are skipped, because an honest home may not know better. Resolves with the number of entries used, once they are on
  * disk.
  */
-export async function takeReceipts(parts: TakeReceiptsParts, home: string, text: string): Promise<number> {
-  const { store, clock, tell } = parts;
+export async function takeReceipts(deps: TakeReceiptsDeps, home: string, text: string): Promise<number> {
+  const { store, clock, tell } = deps;
   const told = parseReceipts(text, clock.now());
   const events = store.events.byIds(told.map(({ event_id }) => event_id));
   const known = told.flatMap((receipt) => {
-    const seq = seqOf(parts, home, events.get(receipt.event_id));
+    const seq = seqOf(deps, home, events.get(receipt.event_id));
     return seq === null ? [] : [{ receipt, seq }];
   });
   return store.writer.write((tx) => {
@@ -44,7 +44,7 @@ export async function takeReceipts(parts: TakeReceiptsParts, home: string, text:
 }
 
 function seqOf(
-  { registry, keyring }: TakeReceiptsParts,
+  { registry, keyring }: TakeReceiptsDeps,
   home: string,
   event: EventIn | undefined,
 ): number | null {

@@ -9,7 +9,7 @@ import type { Room } from './projection/room-permissions.ts';
 import type { RuleTables } from './projection/room-writer.ts';
 import type { VerifiedEvent } from './verify.ts';
 
-interface UpkeepParts {
+interface UpkeepDeps {
   readonly store: Tables<'events' | 'erasures' | 'rooms' | 'writer'>;
   readonly tables: RuleTables;
   readonly clock: Clock;
@@ -20,23 +20,23 @@ interface UpkeepParts {
 
 /** What happens to stored events later: they take effect, or the rules by which they were shown change. */
 export class Upkeep {
-  readonly #parts: UpkeepParts;
+  readonly #deps: UpkeepDeps;
   /** One at a time, so that the end of one says nothing about another. */
   readonly #rebuilds = new SerialQueue();
 
-  constructor(parts: UpkeepParts) {
-    this.#parts = parts;
+  constructor(deps: UpkeepDeps) {
+    this.#deps = deps;
   }
 
   #rules(): { erasure: Erasure; projection: Projection } {
-    const { tables } = this.#parts;
-    const erasure = new Erasure(tables, this.#parts);
+    const { tables } = this.#deps;
+    const erasure = new Erasure(tables, this.#deps);
     return { erasure, projection: new Projection(tables, erasure) };
   }
 
   /** Applies events that were ahead of our clock and no longer are. Returns the rooms that changed. */
   async applyDue(now: number, aheadMs: number): Promise<string[]> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const due = store.events.aheadUpTo(now + aheadMs).map(({ seq }) => seq);
     if (due.length === 0) return [];
     const { changed, outdated } = await store.writer.write(() => {
@@ -52,7 +52,7 @@ export class Upkeep {
    * queue something was withdrawn.
    */
   async eraseDue(together: number): Promise<string[]> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const withdrawn = new Set<string>();
     for (let after = 0; ; ) {
       const due = store.erasures.due(after, together);
@@ -73,7 +73,7 @@ export class Upkeep {
    * `onRoom` after each room.
    */
   async bringUpToDate(onRoom: (done: number, total: number) => void = () => {}): Promise<void> {
-    const { rooms } = this.#parts.store;
+    const { rooms } = this.#deps.store;
     const outdated = new Set([...rooms.outdated(), ...rooms.emptied()]);
     let done = 0;
     for (const roomId of outdated) {
@@ -91,7 +91,7 @@ export class Upkeep {
   }
 
   async #rebuildNow(roomId: string): Promise<void> {
-    const { store, tables, together = rebuiltTogether } = this.#parts;
+    const { store, tables, together = rebuiltTogether } = this.#deps;
     const part = (work: (projection: Projection, room: Room) => Rebuilt | null) =>
       store.writer.write(() => {
         const room = tables.rooms.get(roomId);
@@ -113,7 +113,7 @@ export class Upkeep {
    * meantime.
    */
   mend(seq: number, event: VerifiedEvent): Promise<boolean> {
-    const { store, tables } = this.#parts;
+    const { store, tables } = this.#deps;
     const { room_id: roomId } = event.envelope;
     return this.#rebuilds.run(async () => {
       const isReplaced = await store.writer.write(() => {

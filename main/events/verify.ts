@@ -30,7 +30,7 @@ export interface VerifiedEvent {
   readonly quarantined: boolean;
 }
 
-export interface VerifyParts {
+export interface VerifyDeps {
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
   readonly keys: KeyResolver;
@@ -44,17 +44,17 @@ const scope = { scope: 'event' } as const;
 
 /** Checks the envelope itself: whose event it is and who signed it (docs/protocol/events.md, "The envelope"). */
 export class EventVerifier {
-  readonly #parts: VerifyParts;
+  readonly #deps: VerifyDeps;
 
-  constructor(parts: VerifyParts) {
-    this.#parts = parts;
+  constructor(deps: VerifyDeps) {
+    this.#deps = deps;
   }
 
   /** `hop`: the authenticated server that sent the event; null for our own. Throws ProtocolError. */
   async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
     if (!aboutMessages.has(meaning.kind)) checkGuild(envelope);
-    const verified = this.#parts.meter.begin('verify');
+    const verified = this.#deps.meter.begin('verify');
     const standing = this.#standingOf(envelope.origin_server);
     const third = standing === 'third' ? await this.#third(envelope, hop) : null;
     if (third === null) this.#checkAuthority(envelope, null);
@@ -73,7 +73,7 @@ export class EventVerifier {
     event: Envelope,
     told: HomeReport | null,
   ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
-    const { directory, keys, verifier } = this.#parts;
+    const { directory, keys, verifier } = this.#deps;
     const origin = event.origin_server;
     // The existing server signs a message before it adds its files. No other server may leave them unsigned.
     const forms = mayHaveUnsignedFiles(event) && this.#isOfAnotherKind(origin) ? [false, true] : [false];
@@ -100,13 +100,13 @@ export class EventVerifier {
 
   /** As far as we know: only a peer's own discovery document shows its kind, so others count as another kind. */
   #isOfAnotherKind(server: string): boolean {
-    const { directory, keyring } = this.#parts;
+    const { directory, keyring } = this.#deps;
     return server !== keyring.serverName && directory.isOfOurKind(server) !== true;
   }
 
   /** Throws if the owner has blocked the server. */
   #standingOf(origin: string): 'allowed' | 'quarantined' | 'third' {
-    const { directory, keyring } = this.#parts;
+    const { directory, keyring } = this.#deps;
     if (origin === keyring.serverName) return 'allowed';
     const standing = directory.standing(origin);
     if (standing === 'blocked')
@@ -121,7 +121,7 @@ export class EventVerifier {
    * it said before doesn't verify the event, it is asked again.
    */
   async #third(event: Envelope, hop: string | null): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
-    const { directory, registry, keys } = this.#parts;
+    const { directory, registry, keys } = this.#deps;
     const origin = event.origin_server;
     const home = registry.get(event.room_id)?.row.home;
     const homePeer = home === undefined ? undefined : directory.get(home);
@@ -169,7 +169,7 @@ export class EventVerifier {
    * does the event ID.
    */
   #checkAuthority(event: Envelope, told: string | null): void {
-    const { directory, keyring } = this.#parts;
+    const { directory, keyring } = this.#deps;
     const origin = event.origin_server;
     const ours = origin === keyring.serverName;
     const domain = ours ? keyring.domain : (told ?? directory.get(origin)?.domain ?? origin);

@@ -16,7 +16,7 @@ type LifeFile = v.InferOutput<typeof LifeFile>;
 
 const restoredReason = said('delivery.restored');
 
-interface LifeParts {
+interface LifeDeps {
   readonly store: Tables<
     'events' | 'outbox' | 'sessions' | 'accountSessions' | 'peopleLinks' | 'meta' | 'writer'
   >;
@@ -33,21 +33,21 @@ interface LifeParts {
  * sent again, and receivers recognize the ones they have.
  */
 export class Life {
-  readonly #parts: LifeParts;
+  readonly #deps: LifeDeps;
   #begun: Promise<void> | null = null;
 
-  constructor(parts: LifeParts) {
-    this.#parts = parts;
+  constructor(deps: LifeDeps) {
+    this.#deps = deps;
   }
 
   /** Before anything is sent or answered. Does its work once per run, however often it is called. */
   begin(): Promise<void> {
-    this.#begun ??= beginLife(this.#parts);
+    this.#begun ??= beginLife(this.#deps);
     return this.#begun;
   }
 }
 
-async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Promise<void> {
+async function beginLife({ store, dataDir, clock, random, warn }: LifeDeps): Promise<void> {
   const path = join(dataDir, 'life.json');
   const born = lockBornAt(dataDir);
   const noted = read(path);

@@ -25,18 +25,18 @@ export class OwnIdentity {
   /** Each change of the keys is made from what the one before it left. */
   readonly #changes = new SerialQueue();
 
-  constructor(parts: {
+  constructor(deps: {
     readonly store: Parameters<typeof nameFixedBy>[0] & Tables<'users' | 'meta' | 'writer'>;
     readonly keyring: Keyring;
     readonly settings: Pick<Settings, 'change'>;
     readonly clock: Clock;
     readonly tell: Tell;
   }) {
-    this.#store = parts.store;
-    this.#keyring = parts.keyring;
-    this.#settings = parts.settings;
-    this.#clock = parts.clock;
-    this.#tell = parts.tell;
+    this.#store = deps.store;
+    this.#keyring = deps.keyring;
+    this.#settings = deps.settings;
+    this.#clock = deps.clock;
+    this.#tell = deps.tell;
   }
 
   /**

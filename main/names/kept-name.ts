@@ -26,7 +26,7 @@ export interface NamesWorld {
 }
 const realWorld: NamesWorld = { desec: desecUrls, duckdns: duckdnsUrl, look: systemDns };
 
-interface Parts {
+interface Deps {
   readonly dataDir: string;
   readonly version: string;
   readonly clock: Clock;
@@ -48,7 +48,7 @@ const noRecord = { address: null, set_at: 0, asked_at: 0, failures: 0, next_atte
 
 /** A name whose records the node writes: its address, and the proof for a certificate authority. */
 export class KeptName {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #world: NamesWorld;
   readonly #file: NameFile;
   readonly #stop = new AbortController();
@@ -58,10 +58,10 @@ export class KeptName {
   #provider: DnsProvider | null = null;
   #cancel: () => void = () => {};
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#world = parts.world ?? realWorld;
-    this.#file = new NameFile(parts.dataDir);
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#world = deps.world ?? realWorld;
+    this.#file = new NameFile(deps.dataDir);
     this.#kept = this.#file.read();
     if (this.#kept !== null) this.#provider = this.#providerFor(this.#kept);
   }
@@ -72,7 +72,7 @@ export class KeptName {
   }
 
   start(): void {
-    const { clock, log } = this.#parts;
+    const { clock, log } = this.#deps;
     this.look();
     this.#cancel = every(
       clock,
@@ -92,7 +92,7 @@ export class KeptName {
   look(): void {
     if (this.#kept === null || this.#stop.signal.aborted) return;
     this.#lookNow().catch((error: unknown) =>
-      this.#parts.log.error({ err: error }, 'the address of the name could not be checked'),
+      this.#deps.log.error({ err: error }, 'the address of the name could not be checked'),
     );
   }
 
@@ -101,7 +101,7 @@ export class KeptName {
     return this.#queue.run(async () => {
       const provider = this.#providerFor(request);
       try {
-        const now = this.#parts.clock.now();
+        const now = this.#deps.clock.now();
         const address = await this.#addressFor(request.which, provider);
         await provider.point(address);
         this.#kept = { ...request, record: { ...noRecord, address, set_at: now, asked_at: now } };
@@ -111,7 +111,7 @@ export class KeptName {
       }
       this.#provider = provider;
       this.#file.write(this.#kept);
-      this.#parts.tell({ fact: 'node-changed' });
+      this.#deps.tell({ fact: 'node-changed' });
     });
   }
 
@@ -122,10 +122,10 @@ export class KeptName {
       this.#kept = null;
       this.#provider = null;
       this.#file.remove();
-      this.#parts.tell({ fact: 'node-changed' });
+      this.#deps.tell({ fact: 'node-changed' });
       await provider?.point(null).catch((error: unknown) => {
         if (!(error instanceof NameProblem)) throw error;
-        this.#parts.log.info({ err: error }, 'the records of the name were not removed');
+        this.#deps.log.info({ err: error }, 'the records of the name were not removed');
       });
     });
   }
@@ -138,7 +138,7 @@ export class KeptName {
     const withdraw = () => this.#queue.run(() => provider.prove(null)).catch(() => {});
     try {
       await this.#queue.run(() => provider.prove(text));
-      await seen(`_acme-challenge.${name}`, text, { ...this.#parts, look: this.#world.look, signal });
+      await seen(`_acme-challenge.${name}`, text, { ...this.#deps, look: this.#world.look, signal });
     } catch (error) {
       await withdraw();
       if (!(error instanceof NameProblem)) throw error;
@@ -168,7 +168,7 @@ export class KeptName {
   }
 
   async #keepCurrent(): Promise<void> {
-    const { clock, whereabouts, log } = this.#parts;
+    const { clock, whereabouts, log } = this.#deps;
     const [kept, provider] = [this.#kept, this.#provider];
     const now = clock.now();
     if (kept === null || provider === null || this.#stop.signal.aborted) return;
@@ -195,7 +195,7 @@ export class KeptName {
   }
 
   async #addressFor(which: KeptNameAddress, provider: DnsProvider): Promise<string> {
-    const wanted = wantedAddress(which, this.#parts.whereabouts());
+    const wanted = wantedAddress(which, this.#deps.whereabouts());
     if (wanted.kind === 'none') throw new NameProblem(wanted.said);
     if (wanted.kind === 'address') return wanted.address;
     const outside = await provider.outside();
@@ -212,15 +212,15 @@ export class KeptName {
     if (before.problem !== record.problem && record.problem !== null)
       this.#warn(said('kept_name.not_current', { name: this.#kept.name, why: readSaid(record.problem) }));
     if (before.address !== record.address || before.problem !== record.problem)
-      this.#parts.tell({ fact: 'node-changed' });
+      this.#deps.tell({ fact: 'node-changed' });
   }
 
   #warn(news: Said): void {
-    this.#parts.tell({ fact: 'notice', level: 'warning', said: news });
+    this.#deps.tell({ fact: 'notice', level: 'warning', said: news });
   }
 
   #providerFor({ name, access }: NameRequest): DnsProvider {
-    const { clock, version } = this.#parts;
+    const { clock, version } = this.#deps;
     const { signal } = this.#stop;
     if (access.provider === 'rfc2136') {
       const key = { name: access.key_name, secret: Buffer.from(access.key, 'base64') };
@@ -233,8 +233,8 @@ export class KeptName {
       `paracord-node/${version}`,
       plain.map((url) => new URL(url).host),
     );
-    const parts = { name, clock, signal, transport, token: access.token };
-    return access.provider === 'desec' ? new Desec(parts, desec) : new DuckDns(parts, duckdns);
+    const deps = { name, clock, signal, transport, token: access.token };
+    return access.provider === 'desec' ? new Desec(deps, desec) : new DuckDns(deps, duckdns);
   }
 }
 

@@ -25,7 +25,7 @@ export class NameProblem extends SaidError {
 }
 
 /** What a provider with an API over HTTPS needs. */
-export interface HttpsProviderParts {
+export interface HttpsProviderDeps {
   readonly name: string;
   readonly token: string;
   readonly transport: Transport;
@@ -35,7 +35,7 @@ export interface HttpsProviderParts {
 
 /** One request to a provider. What every provider may answer becomes a NameProblem; the rest is returned. */
 export async function ask(
-  { transport, clock, signal }: Pick<HttpsProviderParts, 'transport' | 'clock' | 'signal'>,
+  { transport, clock, signal }: Pick<HttpsProviderDeps, 'transport' | 'clock' | 'signal'>,
   provider: string,
   request: Omit<Request, 'signal'>,
 ): Promise<Answer> {

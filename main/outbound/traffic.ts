@@ -13,18 +13,18 @@ export class Traffic {
   readonly #catchUp: Pick<CatchUp, 'start' | 'stop'>;
   readonly #rediscovery: Pick<Rediscovery, 'start' | 'stop'>;
 
-  constructor(parts: {
+  constructor(deps: {
     readonly delivery: Delivery;
     readonly receipts: Pick<ReceiptTeller, 'start' | 'stop'>;
     readonly heldQuestions: Pick<HeldQuestions, 'start' | 'stop'>;
     readonly catchUp: Pick<CatchUp, 'start' | 'stop'>;
     readonly rediscovery: Pick<Rediscovery, 'start' | 'stop'>;
   }) {
-    this.#delivery = parts.delivery;
-    this.#receipts = parts.receipts;
-    this.#heldQuestions = parts.heldQuestions;
-    this.#catchUp = parts.catchUp;
-    this.#rediscovery = parts.rediscovery;
+    this.#delivery = deps.delivery;
+    this.#receipts = deps.receipts;
+    this.#heldQuestions = deps.heldQuestions;
+    this.#catchUp = deps.catchUp;
+    this.#rediscovery = deps.rediscovery;
   }
 
   async start(paused: boolean): Promise<void> {

@@ -19,7 +19,7 @@ export const isOpened = (entry: Entry | undefined): entry is Entry<OpenedRow> =>
 /** What the owner calls it by: the server's name, or the host of its link while the name isn't known. */
 export const nameOf = ({ server_name, host }: AcceptanceRow): string => server_name ?? host;
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'acceptances' | 'outbox' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly tell: Tell;
@@ -27,15 +27,15 @@ interface Parts {
 
 /** The accepted invites, in memory and on disk. One that is missing here has ended, and its row is deleted. */
 export class AcceptanceBook {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   load(): Entry[] {
-    for (const row of this.#parts.store.acceptances.all())
+    for (const row of this.#deps.store.acceptances.all())
       this.#entries.set(row.id, { row, isSaved: true, over: null });
     return [...this.#entries.values()];
   }
@@ -67,7 +67,7 @@ export class AcceptanceBook {
 
   /** Keeps a link, in place of another one of its host. */
   async keep(row: KeptRow): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     const others = [...this.#entries.values()].filter(
       (entry) => !isOpened(entry) && entry.row.host === row.host && entry.row.id !== row.id,
     );
@@ -96,7 +96,7 @@ export class AcceptanceBook {
 
   /** Saves a new entry. If that fails, `kept` is what is left of it. */
   async saveFirst(entry: Entry<OpenedRow>, kept: Entry | undefined): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     const { id, server_name } = entry.row;
     try {
       await store.writer.write(() => {
@@ -116,7 +116,7 @@ export class AcceptanceBook {
   }
 
   async change<Row extends AcceptanceRow>(entry: Entry<Row>, change: Partial<Row>): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     entry.row = { ...entry.row, ...change };
     await store.writer.write(() => {
       if (this.isCurrent(entry)) store.acceptances.put(entry.row);
@@ -126,7 +126,7 @@ export class AcceptanceBook {
 
   /** The owner decided about the server, so the invite must not continue. The row follows when the disk lets it. */
   drop(entry: Entry<OpenedRow>, why: Said): void {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     const { id } = entry.row;
     entry.over = why;
     this.#entries.delete(id);
@@ -140,7 +140,7 @@ export class AcceptanceBook {
 
   /** `takesBack`: also withdraws the trust that was given only for this invite. */
   async end(entry: Entry, takesBack: boolean): Promise<void> {
-    const { store, directory, tell } = this.#parts;
+    const { store, directory, tell } = this.#deps;
     const { id, server_name: name, before } = entry.row;
     const undone = await store.writer.write(() => {
       // Another invite may have replaced it, or the owner has decided.

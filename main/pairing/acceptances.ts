@@ -9,7 +9,7 @@ import { fingerprint } from '../identity/fingerprint.ts';
 import type { Tables } from '../store/ports.ts';
 import type { AcceptanceRow, OpenedRow } from '../store/tables/acceptance-store.ts';
 import { AcceptanceBook, type Entry, isOpened, nameOf } from './acceptance-book.ts';
-import { Connecting, type ConnectingParts } from './connecting.ts';
+import { Connecting, type ConnectingDeps } from './connecting.ts';
 import { refusalOf } from './invite-trust.ts';
 import { type Invite, linkText, Offers, readLink } from './read-link.ts';
 import { lateNews, Retries } from './retries.ts';
@@ -54,7 +54,7 @@ interface Open {
 
 export const keptDays = limits.peerInviteAgeMsMax / 86_400_000;
 
-interface AcceptancesParts extends ConnectingParts {
+interface AcceptancesDeps extends ConnectingDeps {
   readonly store: Tables<'acceptances' | 'outbox' | 'writer'>;
   readonly tell: Tell;
 }
@@ -64,7 +64,7 @@ interface AcceptancesParts extends ConnectingParts {
  * it is for, then connecting, then joining its room; it is done when it is gone.
  */
 export class Acceptances {
-  readonly #parts: AcceptancesParts;
+  readonly #deps: AcceptancesDeps;
   readonly #book: AcceptanceBook;
   readonly #connecting: Connecting;
   readonly #offers: Offers;
@@ -72,12 +72,12 @@ export class Acceptances {
   readonly #attempts = new Map<Entry, Promise<Outcome>>();
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(parts: AcceptancesParts) {
-    this.#parts = parts;
-    this.#book = new AcceptanceBook(parts);
-    this.#connecting = new Connecting(parts, this.#book);
-    this.#offers = new Offers(parts);
-    this.#retries = new Retries(parts.clock, (id) => this.#tracked(this.#again(id)));
+  constructor(deps: AcceptancesDeps) {
+    this.#deps = deps;
+    this.#book = new AcceptanceBook(deps);
+    this.#connecting = new Connecting(deps, this.#book);
+    this.#offers = new Offers(deps);
+    this.#retries = new Retries(deps.clock, (id) => this.#tracked(this.#again(id)));
   }
 
   start(): void {
@@ -134,7 +134,7 @@ export class Acceptances {
 
   async #accept(link: string, offer: string, { as, startedOver = false }: Opened): Promise<Accepted> {
     const invite = this.#allowed(link, offer, startedOver);
-    const user = invite.room === undefined ? null : this.#parts.actors.local(as);
+    const user = invite.room === undefined ? null : this.#deps.actors.local(as);
     const { entry, kept } = this.#open(link, offer, user, invite, startedOver);
     try {
       const outcome = await this.#attempt(entry, kept);
@@ -147,7 +147,7 @@ export class Acceptances {
   }
 
   async #keep(link: string, userId: string | null, why: Said): Promise<Kept> {
-    const { clock, keyring } = this.#parts;
+    const { clock, keyring } = this.#deps;
     const { base, public_key } = readLink(link);
     const { host } = new URL(base);
     const id = idOf(link);
@@ -189,7 +189,7 @@ export class Acceptances {
   decided(server: string): void {
     const entry = this.#book.ofServer(server);
     if (!entry) return;
-    const standing = this.#parts.directory.standing(server);
+    const standing = this.#deps.directory.standing(server);
     if (standing === 'allowed') {
       this.#book.change(entry, { before: null }).catch(() => {});
       return;
@@ -204,7 +204,7 @@ export class Acceptances {
   /** The invite behind an offer, unless it must not be accepted. */
   #allowed(link: string, offer: string, startedOver = false): Invite {
     const invite = this.#connecting.checked(link, offer);
-    const refusal = refusalOf(this.#parts.directory, invite, startedOver) ?? this.#rivalOf(invite);
+    const refusal = refusalOf(this.#deps.directory, invite, startedOver) ?? this.#rivalOf(invite);
     if (refusal) throw refusal;
     return invite;
   }
@@ -230,7 +230,7 @@ export class Acceptances {
 
   /** A link that was opened before continues where it was. */
   #open(link: string, offer: string, user_id: string | null, invite: Invite, startedOver = false): Open {
-    const { clock, keyring } = this.#parts;
+    const { clock, keyring } = this.#deps;
     const id = idOf(link);
     const earlier = this.#book.get(id);
     if (isOpened(earlier) && earlier.over === null) return { entry: earlier, kept: undefined };
@@ -321,7 +321,7 @@ export class Acceptances {
 
   /** Asks the server of a kept link what it is for. Null if the link goes on waiting, or has ended. */
   async #check(known: Entry): Promise<Open | null> {
-    const { clock, keyring, actors } = this.#parts;
+    const { clock, keyring, actors } = this.#deps;
     const { id, host, user_id } = known.row;
     if (clock.now() >= known.row.expires_at) {
       await this.#end(known, false);
@@ -349,7 +349,7 @@ export class Acceptances {
   }
 
   #notify(level: 'info' | 'warning', news: Said): void {
-    this.#parts.tell({ fact: 'notice', level, said: news });
+    this.#deps.tell({ fact: 'notice', level, said: news });
   }
 
   #tracked<T>(work: Promise<T>): Promise<T> {

@@ -18,7 +18,7 @@ import { answerInvite, lookBehind } from './invite-steps.ts';
 import { isUnderAnotherKey, refusalOf, trustWithin } from './invite-trust.ts';
 import { type Invite, readInvite, withoutToken } from './read-link.ts';
 
-export interface ConnectingParts {
+export interface ConnectingDeps {
   readonly store: Tables<'acceptances' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly pins: KeyPins;
@@ -33,17 +33,17 @@ export interface ConnectingParts {
 
 /** The steps from an opened invite to its room. Each may be repeated, and after a crash all are. */
 export class Connecting {
-  readonly #parts: ConnectingParts;
+  readonly #deps: ConnectingDeps;
   readonly #book: AcceptanceBook;
 
-  constructor(parts: ConnectingParts, book: AcceptanceBook) {
-    this.#parts = parts;
+  constructor(deps: ConnectingDeps, book: AcceptanceBook) {
+    this.#deps = deps;
     this.#book = book;
   }
 
   /** The invite of a link with its offer. BAD_REQUEST for one that can't be used, or is our own. */
   checked(link: string, offer: string): Invite {
-    const { keyring, clock } = this.#parts;
+    const { keyring, clock } = this.#deps;
     const invite = readInvite(link, offer, clock.now());
     if (keyring.isSetUp && invite.server_name === keyring.serverName)
       throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
@@ -52,18 +52,18 @@ export class Connecting {
 
   /** Judged by the time at which it was opened, because it may have expired since. */
   asOpened({ link, offer, accepted_at }: OpenedRow): Invite {
-    return readInvite(this.#parts.keyring.openLink(link), offer, accepted_at);
+    return readInvite(this.#deps.keyring.openLink(link), offer, accepted_at);
   }
 
   /** Trusts the server and sends it our acceptance. Throws CONFLICT once the invite no longer counts. */
   async connect(entry: Entry<OpenedRow>): Promise<'connected' | 'their_turn'> {
-    const { client, clock, keyring } = this.#parts;
+    const { client, clock, keyring } = this.#deps;
     const invite = this.checked(keyring.openLink(entry.row.link), entry.row.offer);
     const found = await lookBehind(client, invite);
     await this.#trust(entry, invite, found);
     // An existing Paracord server has no such call, and may answer an unknown one with a page.
     if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
-    const answer = await answerInvite(this.#parts, invite, entry.row.user_id, clock.now());
+    const answer = await answerInvite(this.#deps, invite, entry.row.user_id, clock.now());
     if (entry.over !== null) throw refused('CONFLICT', entry.over);
     if (answer === 'connected') await this.#connected(entry);
     return answer;
@@ -75,7 +75,7 @@ export class Connecting {
     invite: Invite,
     found: Awaited<ReturnType<typeof lookBehind>>,
   ): Promise<void> {
-    const { store, directory, pins, clock } = this.#parts;
+    const { store, directory, pins, clock } = this.#deps;
     const refusal = await store.writer.write((tx) => {
       if (entry.over !== null) return refused('CONFLICT', entry.over);
       const startedOver = entry.row.started_over === 1;
@@ -99,7 +99,7 @@ export class Connecting {
 
   /** From now on nothing has to be undone, only the room is still to be joined, and that takes no token. */
   async #connected(entry: Entry<OpenedRow>): Promise<void> {
-    const { contacts, keyring } = this.#parts;
+    const { contacts, keyring } = this.#deps;
     const link = keyring.sealLink(withoutToken(keyring.openLink(entry.row.link)));
     await this.#book.change(entry, { link, before: null, state: 'joining' });
     contacts.heardFrom(entry.row.server_name);
@@ -107,7 +107,7 @@ export class Connecting {
 
   /** Null once the user is in the room, or if there is none; otherwise why not. Throws to be retried. */
   async join({ row }: Entry<OpenedRow>): Promise<Said | null> {
-    const { memberships, clock } = this.#parts;
+    const { memberships, clock } = this.#deps;
     const { room } = this.asOpened(row);
     if (room === undefined || row.user_id === null) return null;
     try {

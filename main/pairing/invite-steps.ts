@@ -50,7 +50,7 @@ export async function lookBehind(
  * it doesn't answer, is busy, or asks its owner whether we are the server they know; CONFLICT if it refuses.
  */
 export async function answerInvite(
-  parts: {
+  deps: {
     readonly client: FederationClient;
     readonly keyring: Keyring;
     readonly ownAddress: FindOwnAddress;
@@ -59,7 +59,7 @@ export async function answerInvite(
   userId: string | null,
   now: number,
 ): Promise<'connected' | 'their_turn'> {
-  const { client, keyring, ownAddress } = parts;
+  const { client, keyring, ownAddress } = deps;
   const { endpoint, tlsSha256 } = ownAddress(invite.endpoint);
   const keys = keyring
     .keys()

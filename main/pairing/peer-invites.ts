@@ -44,7 +44,7 @@ const tokenBytes = 16;
 const readRate = { requests_per_minute: 60, burst: 30 };
 const readersMax = 1000;
 
-interface PeerInvitesParts {
+interface PeerInvitesDeps {
   readonly store: Tables<'peerInvites' | 'users' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly pins: KeyPins;
@@ -65,15 +65,15 @@ interface PeerInvitesParts {
  * "The acceptance").
  */
 export class PeerInvites {
-  readonly #parts: PeerInvitesParts;
+  readonly #deps: PeerInvitesDeps;
   readonly #links = new Map<string, NonNullable<MadeInvite['link']>>();
   readonly #reads: RateLimiter;
   readonly #guesses: RateLimiter;
 
-  constructor(parts: PeerInvitesParts) {
-    this.#parts = parts;
-    this.#reads = new RateLimiter(parts.clock, readersMax);
-    this.#guesses = new RateLimiter(parts.clock, readersMax);
+  constructor(deps: PeerInvitesDeps) {
+    this.#deps = deps;
+    this.#reads = new RateLimiter(deps.clock, readersMax);
+    this.#guesses = new RateLimiter(deps.clock, readersMax);
   }
 
   /**
@@ -86,7 +86,7 @@ export class PeerInvites {
     room?: { readonly id: string; readonly as: string | undefined },
     where?: 'home' | 'elsewhere',
   ): Promise<MadeInvite> {
-    const { keyring, clock, random, store, ownAddress, homeAddress, home, tell } = this.#parts;
+    const { keyring, clock, random, store, ownAddress, homeAddress, home, tell } = this.#deps;
     if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
       throw refusal('BAD_REQUEST', said('pairing.expiry'));
     const made_by = room === undefined ? null : home.inviterTo(room.id, room.as);
@@ -123,7 +123,7 @@ export class PeerInvites {
    * SERVICE_UNAVAILABLE while this server has no public address.
    */
   offer(id: string, from: string): string {
-    const { store, keyring } = this.#parts;
+    const { store, keyring } = this.#deps;
     const row = store.peerInvites.byId(requireInviteId(id));
     const key = row && keyring.key(row.key_id);
     const verdict = row && key ? this.#reads.take(id, readRate) : this.#guesses.take(from, readRate);
@@ -156,28 +156,28 @@ export class PeerInvites {
   }
 
   #addressIn({ at_home }: PeerInviteRow): OwnAddress {
-    return at_home === 1 ? this.#parts.homeAddress() : this.#parts.ownAddress();
+    return at_home === 1 ? this.#deps.homeAddress() : this.#deps.ownAddress();
   }
 
   #inviter({ made_by }: PeerInviteRow): string | undefined {
-    const { users } = this.#parts.store;
+    const { users } = this.#deps.store;
     return (made_by === null ? users.users()[0] : users.byUserId(made_by))?.display_name;
   }
 
   #roomName({ room_id }: PeerInviteRow): string | null {
-    const room = room_id === null ? undefined : this.#parts.registry.get(room_id);
+    const room = room_id === null ? undefined : this.#deps.registry.get(room_id);
     return room?.row.name ?? null;
   }
 
   #statusOf({ used_at, revoked_at, expires_at }: PeerInviteRow): InviteStatus {
     if (revoked_at !== null) return 'revoked';
     if (used_at !== null) return 'used';
-    return expires_at <= this.#parts.clock.now() ? 'expired' : 'pending';
+    return expires_at <= this.#deps.clock.now() ? 'expired' : 'pending';
   }
 
   /** Newest first. */
   list(): MadeInvite[] {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     return store.peerInvites.all().map((row) => ({
       ...row,
       link: this.#links.get(row.id) ?? null,
@@ -192,7 +192,7 @@ export class PeerInvites {
    * invite that was revoked before.
    */
   async revoke(id: string): Promise<MadeInvite> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const { claimed_by } = this.#required(id);
     const isRevoked = await store.writer.write((tx) => {
       tx.afterCommit(() => this.#tellClaim(claimed_by));
@@ -207,7 +207,7 @@ export class PeerInvites {
    * key. NOT_FOUND for an unknown id; CONFLICT if nobody claims it, or it can't be used any more.
    */
   async letIn(id: string): Promise<MadeInvite> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const { claimed_by } = this.#required(id);
     const isLetIn = await store.writer.write((tx) => {
       tx.afterCommit(() => this.#tellClaim(claimed_by));
@@ -219,14 +219,14 @@ export class PeerInvites {
 
   /** Servers that wait for the owner to say whether they are the ones they know. */
   claimants(): ReadonlySet<string> {
-    const waiting = this.#parts.store.peerInvites
+    const waiting = this.#deps.store.peerInvites
       .all()
       .filter((row) => row.let_in_at === null && this.#statusOf(row) === 'pending');
     return new Set(waiting.flatMap(({ claimed_by }) => claimed_by ?? []));
   }
 
   #tellClaim(server: string | null): void {
-    const { tell } = this.#parts;
+    const { tell } = this.#deps;
     tell({ fact: 'pairing-changed' });
     if (server !== null) tell({ fact: 'peer-changed', server });
   }
@@ -247,7 +247,7 @@ export class PeerInvites {
    * SERVICE_UNAVAILABLE if this server can't invite anyone right now and the caller has to retry.
    */
   async take(offer: PeerOffer, signedWith: string): Promise<void> {
-    const { store, directory, keyring } = this.#parts;
+    const { store, directory, keyring } = this.#deps;
     const server = normalizeServerName(offer.server_name);
     const domain = normalizeServerName(offer.domain);
     if (directory.claimantOf(server, domain) === keyring.serverName)
@@ -270,7 +270,7 @@ export class PeerInvites {
    * longer exist, or the inviter may have left it. The servers are peers anyway.
    */
   async #welcome({ token, user_id }: PeerOffer): Promise<void> {
-    const { store, home, clock } = this.#parts;
+    const { store, home, clock } = this.#deps;
     const invite = store.peerInvites.byHash(sha256Hex(token));
     const { room_id, made_by, used_user } = invite ?? {};
     if (!invite || !room_id || !made_by || !used_user) return;
@@ -284,7 +284,7 @@ export class PeerInvites {
   }
 
   #announce(server: string): void {
-    const { directory, contacts, tell } = this.#parts;
+    const { directory, contacts, tell } = this.#deps;
     directory.tellStanding(server);
     contacts.heardFrom(server);
     tell({ fact: 'invite-used', server });
@@ -297,7 +297,7 @@ export class PeerInvites {
     signedWith: string,
     tx: Tx,
   ): 'new' | 'again' | ProtocolError {
-    const { store, directory, pins, clock } = this.#parts;
+    const { store, directory, pins, clock } = this.#deps;
     const { server, domain } = offer;
     const now = clock.now();
     const standing = this.#standingOf(offer.token, server, signedWith);
@@ -340,7 +340,7 @@ export class PeerInvites {
 
   /** `used` only for the server that used it and may repeat its request. */
   #standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
-    const { store, directory, clock } = this.#parts;
+    const { store, directory, clock } = this.#deps;
     const invite = store.peerInvites.byHash(sha256Hex(token));
     if (!invite || invite.revoked_at !== null || invite.expires_at <= clock.now()) return 'none';
     if (invite.used_at === null) return 'pending';
@@ -350,7 +350,7 @@ export class PeerInvites {
 
   /** An invite lets a new server in. It must not change who a known server is, nor undo a decision of the owner. */
   #refusalOf(server: string, domain: string, offer: PeerOffer): ProtocolError | null {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const other = directory.rivalOf(server, domain);
     if (other !== null) return refusal('CONFLICT', said('pairing.peer_name_taken', { other }));
     const standing = directory.standing(server);
@@ -374,7 +374,7 @@ export class PeerInvites {
     by: { readonly server: string; readonly key: string },
     tx: Tx,
   ): void {
-    const { store, clock, tell } = this.#parts;
+    const { store, clock, tell } = this.#deps;
     if (!invite || !store.peerInvites.claim(invite.id, by, clock.now())) return;
     const { server } = by;
     tx.afterCommit(() => {

@@ -71,22 +71,22 @@ const offersMax = 20;
 
 /** What the inviters say about their links. */
 export class Offers {
-  readonly #parts: Asking & { readonly clock: Clock };
+  readonly #deps: Asking & { readonly clock: Clock };
   /**
    * The offer that a link's key signed, by link. With it, an invite can be accepted even if its server has gone offline
    * since. An answer of someone else at the address isn't kept.
    */
   readonly #seen = new BoundedMap<string, string>(offersMax);
 
-  constructor(parts: Asking & { readonly clock: Clock }) {
-    this.#parts = parts;
+  constructor(deps: Asking & { readonly clock: Clock }) {
+    this.#deps = deps;
   }
 
   /** Throws as `fetchOffer` does, unless the server only stopped answering. */
   async of(link: string): Promise<string> {
     try {
-      const offer = await fetchOffer(this.#parts, link);
-      if (isValid(link, offer, this.#parts.clock.now())) this.#seen.set(link, offer);
+      const offer = await fetchOffer(this.#deps, link);
+      if (isValid(link, offer, this.#deps.clock.now())) this.#seen.set(link, offer);
       return offer;
     } catch (error) {
       const seen = this.#seen.get(link);
@@ -107,16 +107,16 @@ interface Asking {
  * Asks a link's server for the offer. The token isn't sent: the server hasn't proved anything yet, not even by its
  * certificate. Its answer counts only if the link's key signed it.
  */
-async function fetchOffer(parts: Asking, text: string): Promise<string> {
+async function fetchOffer(deps: Asking, text: string): Promise<string> {
   const link = readLink(text);
-  if (parts.keyring.keys().some(({ publicKey }) => publicKey === link.public_key))
+  if (deps.keyring.keys().some(({ publicKey }) => publicKey === link.public_key))
     throw refusal('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
   const host = new URL(link.base).host;
-  const answer = await readWithAnyCertificate(parts.client, link);
+  const answer = await readWithAnyCertificate(deps.client, link);
   if (answer.kind !== 'answer')
     throw refusal('SERVICE_UNAVAILABLE', said('pairing.link_unreachable', { host, why: answerText(answer) }));
   if (answer.status === 200) {
-    refuseUsedByUs(parts.directory, answer.body, link);
+    refuseUsedByUs(deps.directory, answer.body, link);
     return answer.body;
   }
   if (answer.status === 429 || answer.status >= 500)

@@ -21,7 +21,7 @@ const secretBytes = 32;
 /** How often the last use of a session is saved and its cookie renewed. */
 const touchEveryMs = 3_600_000;
 
-interface AccountsParts {
+interface AccountsDeps {
   readonly store: Tables<
     | 'accounts'
     | 'accountSessions'
@@ -41,37 +41,37 @@ interface AccountsParts {
 
 /** People who can log in, and the browsers they are logged in with. */
 export class Accounts {
-  readonly #parts: AccountsParts;
+  readonly #deps: AccountsDeps;
   readonly #limits: LoginLimits;
   /** What ends with a session, by its ID. */
   readonly #endings = new Endings();
   /** Changes with every account and session, so that a caller is read again only then. */
   #version = 0;
 
-  constructor(parts: AccountsParts) {
-    this.#parts = parts;
-    this.#limits = new LoginLimits(parts.clock);
+  constructor(deps: AccountsDeps) {
+    this.#deps = deps;
+    this.#limits = new LoginLimits(deps.clock);
   }
 
   /** The role of somebody who can log in, or could before they were removed. */
   roleOf(user: string): Role | undefined {
-    return this.#isOwner(user) ? 'owner' : this.#parts.store.accounts.byUserId(user)?.role;
+    return this.#isOwner(user) ? 'owner' : this.#deps.store.accounts.byUserId(user)?.role;
   }
 
   #isOwner(user: string): boolean {
-    return this.#parts.store.users.users()[0]?.user_id === user;
+    return this.#deps.store.users.users()[0]?.user_id === user;
   }
 
   /** Whether this account can log in now. */
   isOpen({ removed_at, expires_at }: AccountRow): boolean {
-    return removed_at === null && (expires_at === null || expires_at > this.#parts.clock.now());
+    return removed_at === null && (expires_at === null || expires_at > this.#deps.clock.now());
   }
 
   /**
    * The login of a cookie. Null if there is none. `isOld`: its cookie should be sent again. `address`: where it comes from.
    */
   find(secret: string, address: string | null): { readonly login: Login; readonly isOld: boolean } | null {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const hash = sha256Hex(secret);
     const session = store.accountSessions.byHash(hash);
     if (!session || !('kind' in this.#callerOf(hash))) return null;
@@ -104,7 +104,7 @@ export class Accounts {
 
   /** A guest's login also ends when their time is over. */
   #whenEnded({ id, user_id }: AccountSessionRow, end: () => void): () => void {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const expiresAt = store.accounts.byUserId(user_id)?.expires_at ?? null;
     const stops = [this.#endings.when(id, end)];
     if (expiresAt !== null) stops.push(clock.after(expiresAt - clock.now(), end));
@@ -115,13 +115,13 @@ export class Accounts {
 
   /** Whether somebody is logged in by this session now. */
   isLive({ last_used_at, user_id }: AccountSessionRow): boolean {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const account = store.accounts.byUserId(user_id);
     return account !== undefined && this.isOpen(account) && clock.now() - last_used_at <= accountSessionMsMax;
   }
 
   #callerOf(hash: string): Caller | Said {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const session = store.accountSessions.byHash(hash);
     const account = session && store.accounts.byUserId(session.user_id);
     if (!session || !account || !this.isLive(session)) return said('people.logged_out');
@@ -136,7 +136,7 @@ export class Accounts {
     { name, password, device }: { readonly name: string; readonly password: string; readonly device: string },
     address: string | null,
   ): Promise<string> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const user = this.userIdOf(name);
     const account = await this.#checked(user, password, address);
     if (!account) throw refusal('FORBIDDEN', said('people.wrong'));
@@ -153,7 +153,7 @@ export class Accounts {
   /** The open account with this password, or null. */
   async #checked(user: string, password: string, address: string | null): Promise<AccountRow | null> {
     this.#limits.attempt(user, address);
-    const account = this.#parts.store.accounts.byUserId(user);
+    const account = this.#deps.store.accounts.byUserId(user);
     const isOpen = account !== undefined && this.isOpen(account);
     const fits = await busyIsRefused(isPassword(isOpen ? account.password : null, password));
     if (!fits || !account) return null;
@@ -164,12 +164,12 @@ export class Accounts {
   /** What people type: `anna`, `Anna`, `@anna:a.test`. */
   userIdOf(name: string): string {
     const local = name.trim().toLowerCase().replace(/^@/, '').replace(/:.*$/s, '');
-    return userId(local, this.#parts.keyring.domain);
+    return userId(local, this.#deps.keyring.domain);
   }
 
   /** FORBIDDEN if the current password is wrong. Ends all sessions of the account. */
   async changePassword(user: string, current: string, next: string): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const account = await this.#checked(user, current, null);
     if (!account) throw refusal('FORBIDDEN', said('people.wrong_password'));
     const password = await busyIsRefused(hashPassword(next));
@@ -182,7 +182,7 @@ export class Accounts {
 
   /** BAD_REQUEST for the owner, whose role can't change; NOT_FOUND for somebody without an account. */
   async setRole(by: string, user: string, role: GivenRole): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     if (this.#isOwner(user)) throw refusal('BAD_REQUEST', said('people.owner'));
     const { consents } = store;
     await this.change(
@@ -205,7 +205,7 @@ export class Accounts {
 
   /** BAD_REQUEST for the owner, NOT_FOUND for anybody but a local user, with or without an account. */
   async remove(user: string): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     if (this.#isOwner(user)) throw refusal('BAD_REQUEST', said('people.owner'));
     const removed = (row: AccountRow) => {
       store.peopleLinks.removeOf(user);
@@ -229,7 +229,7 @@ export class Accounts {
     alongside: () => void = () => {},
     none?: AccountRow,
   ): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     await store.writer.write((tx) => {
       const row = store.accounts.byUserId(user) ?? none;
       if (!row) throw refusal('NOT_FOUND', said('people.unknown', { user }));
@@ -241,12 +241,12 @@ export class Accounts {
   }
 
   devices(user: string): AccountSessionRow[] {
-    return this.#parts.store.accountSessions.of(user);
+    return this.#deps.store.accountSessions.of(user);
   }
 
   /** NOT_FOUND if the user has no such device. Without an ID, all of them. */
   async endDevices(user: string, id?: string): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     await store.writer.write((tx) => {
       const ended = this.devices(user).filter((one) => id === undefined || one.id === id);
       if (id !== undefined && ended.length === 0)
@@ -262,13 +262,13 @@ export class Accounts {
   }
 
   async logOut(secret: string): Promise<void> {
-    const session = this.#parts.store.accountSessions.byHash(sha256Hex(secret));
+    const session = this.#deps.store.accountSessions.byHash(sha256Hex(secret));
     if (session) await this.endDevices(session.user_id, session.id);
   }
 
   /** In a transaction: a new session; the value of its cookie. The device that was unused for longest makes room. */
   addSession(user: string, device: string): string {
-    const { store, clock, random } = this.#parts;
+    const { store, clock, random } = this.#deps;
     const secret = random.bytes(secretBytes).toString('base64url');
     const now = clock.now();
     for (const { hash } of this.devices(user).slice(devicesMax - 1)) store.accountSessions.remove(hash);
@@ -289,7 +289,7 @@ export class Accounts {
   /** In a transaction: the IDs of the sessions that it ended. */
   endSessions(user: string): string[] {
     const sessions = this.devices(user);
-    for (const { hash } of sessions) this.#parts.store.accountSessions.remove(hash);
+    for (const { hash } of sessions) this.#deps.store.accountSessions.remove(hash);
     return sessions.map(({ id }) => id);
   }
 
@@ -297,7 +297,7 @@ export class Accounts {
   changed(user: string, ended: readonly string[] = []): void {
     this.#version++;
     for (const id of ended) this.#endings.end(id);
-    this.#parts.tell({ fact: 'account-changed', userId: user });
+    this.#deps.tell({ fact: 'account-changed', userId: user });
   }
 }
 

@@ -34,7 +34,7 @@ interface Answer {
   readonly allow: boolean;
 }
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'consents' | 'rooms' | 'writer'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly home: Pick<RoomHome, 'invite'>;
@@ -45,19 +45,19 @@ interface Parts {
 
 /** What guardians decide for children: in which rooms they are, and with whom. */
 export class Consents {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** What waits for an answer, by child. */
   asks(): Ask[] {
-    return this.#parts.store.consents.children().flatMap((child) => this.#asksOf(child));
+    return this.#deps.store.consents.children().flatMap((child) => this.#asksOf(child));
   }
 
   #asksOf(child: string): Ask[] {
-    const { store, registry } = this.#parts;
+    const { store, registry } = this.#deps;
     const { consents, rooms } = store;
     const asks = new Map<string, Ask>();
     const add = (reason: AskReason, roomId: string, invite?: { room_name: string; home: string }) => {
@@ -105,7 +105,7 @@ export class Consents {
       await (ask.reason === 'invites' ? this.#dropWishes(child, roomId) : this.refuse(child, roomId));
       return;
     }
-    const { store, clock, home, memberships } = this.#parts;
+    const { store, clock, home, memberships } = this.#deps;
     const { consents } = store;
     const known = ask.people.filter((person) => people.includes(person));
     const wanted = consents
@@ -125,7 +125,7 @@ export class Consents {
   }
 
   async #dropWishes(child: string, roomId: string): Promise<void> {
-    const { consents, writer } = this.#parts.store;
+    const { consents, writer } = this.#deps.store;
     await writer.write((tx) => {
       consents.dropWishes(child, roomId);
       tx.afterCommit(() => this.#changed(child, roomId));
@@ -134,7 +134,7 @@ export class Consents {
 
   /** Takes consent to a room back, or doesn't give it: the child leaves it, and its invites there are declined. */
   async refuse(child: string, roomId: string): Promise<void> {
-    const { store, memberships } = this.#parts;
+    const { store, memberships } = this.#deps;
     await store.writer.write((tx) => {
       store.consents.dropRoom(child, roomId);
       tx.afterCommit(() => this.#changed(child, roomId));
@@ -147,7 +147,7 @@ export class Consents {
 
   /** What was allowed, oldest first. */
   of(child: string): { readonly rooms: readonly RoomConsentRow[]; readonly people: readonly ContactRow[] } {
-    const { consents } = this.#parts.store;
+    const { consents } = this.#deps.store;
     return {
       rooms: consents.rooms(child).filter(({ allowed_by }) => allowed_by !== null),
       people: consents.contacts(child),
@@ -156,7 +156,7 @@ export class Consents {
 
   /** Takes consent to a person back. The rooms that they share with the child are closed to it until that is decided. */
   async forget(child: string, person: string): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     await store.writer.write((tx) => {
       store.consents.dropContact(child, person);
       tx.afterCommit(() => {
@@ -167,7 +167,7 @@ export class Consents {
   }
 
   #changed(userId: string, roomId: string): void {
-    const { tell } = this.#parts;
+    const { tell } = this.#deps;
     tell({ fact: 'room-changed', roomId });
     tell({ fact: 'invite-answered' });
     tell({ fact: 'account-changed', userId });

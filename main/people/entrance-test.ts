@@ -7,7 +7,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import { isSameServer, understand } from '../trust/discovery/discovery.ts';
 import type { AddressCall } from './entrance-addresses.ts';
 
-interface Parts {
+interface Deps {
   readonly client: Pick<FederationClient, 'read'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
   readonly tell: Tell;
@@ -15,11 +15,11 @@ interface Parts {
 
 /** Calls the entrance’s addresses from this computer, as a browser at home would. */
 export class EntranceTest {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #calls = new Map<string, AddressCall>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   of(url: string): AddressCall | null {
@@ -37,11 +37,11 @@ export class EntranceTest {
       this.#calls.set(url, { leadsTo, result });
     });
     await Promise.all(calls);
-    this.#parts.tell({ fact: 'node-changed' });
+    this.#deps.tell({ fact: 'node-changed' });
   }
 
   async #call(base: string, tlsSha256: string | null): Promise<AddressCall['result']> {
-    const { client, keyring } = this.#parts;
+    const { client, keyring } = this.#deps;
     const url = base + wellKnownPath;
     const answer = await client.read(url, { byOwner: true, tlsSha256 });
     if (answer.kind === 'network')

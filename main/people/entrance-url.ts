@@ -3,7 +3,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import { addressKind, hostPort } from '../kernel/ip.ts';
 import type { Settings } from '../settings.ts';
 
-interface Parts {
+interface Deps {
   readonly settings: Pick<Settings, 'get'>;
   readonly reach: { readonly publicUrl: string | null };
   readonly listeners: { readonly federationUrl: string; readonly federationPort: number };
@@ -14,7 +14,7 @@ interface Parts {
  * Where people reach the entrance: the public address, otherwise this computer's address in the home network. Null while
  * people can't log in, or if there is no such address with TLS.
  */
-export function entranceUrl({ settings, reach, listeners, config }: Parts): string | null {
+export function entranceUrl({ settings, reach, listeners, config }: Deps): string | null {
   if (!settings.get().people_log_in) return null;
   if (reach.publicUrl?.startsWith('https:')) return new URL(reach.publicUrl).origin;
   if (reach.publicUrl !== null || !listeners.federationUrl.startsWith('https:')) return null;
@@ -23,9 +23,9 @@ export function entranceUrl({ settings, reach, listeners, config }: Parts): stri
 }
 
 /** All of them: `entranceUrl`, and this computer's address in the home network if it has TLS. None while people can't log in. */
-export function entranceUrls(parts: Parts): readonly string[] {
-  const { listeners, config } = parts;
-  const url = entranceUrl(parts);
+export function entranceUrls(deps: Deps): readonly string[] {
+  const { listeners, config } = deps;
+  const url = entranceUrl(deps);
   const host =
     url === null || !listeners.federationUrl.startsWith('https:') ? null : homeAddress(config.listen.host);
   const home = host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
@@ -37,7 +37,7 @@ export function entranceHosts({
   reach,
   keyring,
   settings,
-}: Pick<Parts, 'reach' | 'settings'> & {
+}: Pick<Deps, 'reach' | 'settings'> & {
   readonly keyring: Pick<Keyring, 'serverName' | 'domain'>;
 }): ReadonlySet<string> {
   const { tls } = settings.get();

@@ -25,7 +25,7 @@ interface Challenge {
   readonly expiresAt: number;
 }
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'accounts' | 'passkeys' | 'writer'>;
   readonly accounts: Accounts;
   /** The host names of this server. */
@@ -40,21 +40,21 @@ const library = () => import('@simplewebauthn/server');
 
 /** Logging in with a passkey. It belongs to a host name (the “relying party ID”) and works at no other. */
 export class Passkeys {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #challenges = new BoundedMap<string, Challenge>(challengesMax);
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** Whether passkeys can be made for this host: a name of ours. No browser makes one for an IP address. */
   worksAt(host: string): boolean {
-    return addressKind(host) === 'none' && this.#parts.hosts().has(host);
+    return addressKind(host) === 'none' && this.#deps.hosts().has(host);
   }
 
   /** What the browser needs to make a passkey, as JSON. BAD_REQUEST for a host that isn't ours. */
   async toMake(userId: string, displayName: string, host: string): Promise<string> {
-    const { store, serverName } = this.#parts;
+    const { store, serverName } = this.#deps;
     const { generateRegistrationOptions } = await library();
     const options = await generateRegistrationOptions({
       rpName: serverName(),
@@ -75,7 +75,7 @@ export class Passkeys {
 
   /** The row of a passkey that the browser made. BAD_REQUEST if it doesn't fit what it was asked for. */
   async made(userId: string, answer: string, device: string): Promise<PasskeyRow> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const response = parsed<RegistrationResponseJSON>(answer);
     const { rpId, challenge } = this.#answered(response.response?.clientDataJSON, userId);
     const { verifyRegistrationResponse } = await library();
@@ -109,7 +109,7 @@ export class Passkeys {
 
   /** As `made`, and keeps it. CONFLICT if the user has too many. */
   async add(userId: string, answer: string, device: string): Promise<void> {
-    const { store, accounts } = this.#parts;
+    const { store, accounts } = this.#deps;
     const row = await this.made(userId, answer, device);
     await store.writer.write((tx) => {
       if (store.passkeys.of(userId).length >= passkeysMax)
@@ -133,7 +133,7 @@ export class Passkeys {
 
   /** The value of a new session's cookie. FORBIDDEN for everything that isn't a passkey of an account that is open. */
   async logIn(answer: string, device: string): Promise<string> {
-    const { store, accounts, clock } = this.#parts;
+    const { store, accounts, clock } = this.#deps;
     const response = parsed<AuthenticationResponseJSON>(answer);
     const { rpId, challenge } = this.#answered(response.response?.clientDataJSON, 'login');
     const refused = refusal('FORBIDDEN', said('people.passkey_unknown'));
@@ -159,12 +159,12 @@ export class Passkeys {
   }
 
   of(userId: string): PasskeyRow[] {
-    return this.#parts.store.passkeys.of(userId);
+    return this.#deps.store.passkeys.of(userId);
   }
 
   /** NOT_FOUND if the user has no such passkey. Logins that it made stay. */
   async remove(userId: string, id: string): Promise<void> {
-    const { store, accounts } = this.#parts;
+    const { store, accounts } = this.#deps;
     await store.writer.write((tx) => {
       if (!store.passkeys.remove(userId, id)) throw refusal('NOT_FOUND', said('people.no_passkey'));
       tx.afterCommit(() => accounts.changed(userId));
@@ -177,7 +177,7 @@ export class Passkeys {
   }
 
   #challenge(userId: string, rpId: string): Uint8Array<ArrayBuffer> {
-    const { random, clock } = this.#parts;
+    const { random, clock } = this.#deps;
     const bytes = Uint8Array.from(random.bytes(32));
     const expiresAt = clock.now() + challengeMs;
     this.#challenges.set(Buffer.from(bytes).toString('base64url'), { userId, rpId, expiresAt });
@@ -189,7 +189,7 @@ export class Passkeys {
     const { challenge } = clientDataOf(clientData);
     const found = this.#challenges.get(challenge);
     this.#challenges.delete(challenge);
-    if (found?.userId !== userId || found.expiresAt <= this.#parts.clock.now())
+    if (found?.userId !== userId || found.expiresAt <= this.#deps.clock.now())
       throw refusal('FORBIDDEN', said('people.passkey_late'));
     return { ...found, challenge };
   }

@@ -48,7 +48,7 @@ interface Asking {
   readonly answer: (allow: boolean) => void;
 }
 
-interface PeopleLinksParts {
+interface PeopleLinksDeps {
   readonly store: Tables<
     'accounts' | 'consents' | 'passkeys' | 'accountSessions' | 'peopleLinks' | 'users' | 'writer'
   >;
@@ -65,7 +65,7 @@ interface PeopleLinksParts {
 
 /** Links that let people in: to join, to choose a password, to log in on another device. */
 export class PeopleLinks {
-  readonly #parts: PeopleLinksParts;
+  readonly #deps: PeopleLinksDeps;
   /** Devices that wait for an answer, by the ID of their link. */
   readonly #asking = new Map<string, Asking>();
 
@@ -73,20 +73,20 @@ export class PeopleLinks {
   readonly #codes = new Map<string, { readonly secret: string; readonly expiresAt: number }>();
   readonly #guesses: RateLimiter;
 
-  constructor(parts: PeopleLinksParts) {
-    this.#parts = parts;
-    this.#guesses = new RateLimiter(parts.clock, 10_000);
+  constructor(deps: PeopleLinksDeps) {
+    this.#deps = deps;
+    this.#guesses = new RateLimiter(deps.clock, 10_000);
   }
 
   /** Those that can still be used. */
   open(): PeopleLinkRow[] {
-    return this.#parts.store.peopleLinks.open(this.#parts.clock.now());
+    return this.#deps.store.peopleLinks.open(this.#deps.clock.now());
   }
 
   /** As `inviterTo` for each room. CONFLICT if there are too many links. */
   async makeJoin(by: string, wanted: Wanted): Promise<MadeLink> {
     const rooms = wanted.rooms ?? [];
-    for (const room of rooms) this.#parts.home.inviterTo(room, by);
+    for (const room of rooms) this.#deps.home.inviterTo(room, by);
     const role = wanted.role ?? 'member';
     return this.#make(by, 'join', (wanted.days ?? joinDaysDefault) * dayMs, {
       uses_left: wanted.uses ?? 1,
@@ -99,26 +99,25 @@ export class PeopleLinks {
   }
 
   #peopleIn(rooms: readonly string[]): string[] {
-    const { consents } = this.#parts.store;
+    const { consents } = this.#deps.store;
     return [...new Set(rooms.flatMap((room) => consents.membersOutside(room)))];
   }
 
   /** BAD_REQUEST for a user that is not ours. */
   async makeReset(by: string, user: string): Promise<MadeLink> {
-    if (!this.#parts.store.users.byUserId(user))
-      throw refusal('BAD_REQUEST', said('token.no_user', { user }));
+    if (!this.#deps.store.users.byUserId(user)) throw refusal('BAD_REQUEST', said('token.no_user', { user }));
     return this.#make(by, 'reset', resetMs, { user_id: user });
   }
 
   async makeDevice(user: string): Promise<MadeLink> {
-    if (!this.#parts.store.accounts.byUserId(user)) throw refusal('CONFLICT', said('people.no_account'));
+    if (!this.#deps.store.accounts.byUserId(user)) throw refusal('CONFLICT', said('people.no_account'));
     const made = await this.#make(user, 'device', deviceMs, { user_id: user });
     return { ...made, code: this.#codeFor(made) };
   }
 
   /** Six digits, in memory only: anyone who has a hash of them has them. */
   #codeFor({ row, secret }: MadeLink): string {
-    const { random, clock } = this.#parts;
+    const { random, clock } = this.#deps;
     for (const [code, { expiresAt }] of this.#codes) if (expiresAt <= clock.now()) this.#codes.delete(code);
     for (;;) {
       const code = String(random.bytes(6).readUIntBE(0, 6) % 1_000_000).padStart(6, '0');
@@ -141,7 +140,7 @@ export class PeopleLinks {
         : [[`from ${networkOf(address)}`, { requests_per_minute: 10, burst: 10 }] satisfies [string, Rate]]),
     ];
     const found = this.#codes.get(code);
-    const isRight = found !== undefined && found.expiresAt > this.#parts.clock.now();
+    const isRight = found !== undefined && found.expiresAt > this.#deps.clock.now();
     for (const [key, rate] of keys) {
       const verdict = this.#guesses.take(key, rate);
       if (!verdict.ok) throw tooMany(verdict.retryAfterSeconds);
@@ -157,7 +156,7 @@ export class PeopleLinks {
     ageMs: number,
     rest: Partial<PeopleLinkRow>,
   ): Promise<MadeLink> {
-    const { store, clock, random, accounts } = this.#parts;
+    const { store, clock, random, accounts } = this.#deps;
     if (this.open().length >= linksMax)
       throw refusal('CONFLICT', said('people.too_many_links', { max: linksMax }));
     const secret = random.bytes(secretBytes).toString('base64url');
@@ -187,7 +186,7 @@ export class PeopleLinks {
 
   /** NOT_FOUND if there is no such link. */
   async revoke(id: string): Promise<void> {
-    const { store, accounts } = this.#parts;
+    const { store, accounts } = this.#deps;
     const link = this.open().find((one) => one.id === id);
     if (!link) throw refusal('NOT_FOUND', said('people.no_link', { id }));
     await store.writer.write((tx) => {
@@ -198,7 +197,7 @@ export class PeopleLinks {
 
   /** What a link leads to. Uses nothing up. GONE for one that can't be used, without saying why. */
   look(secret: string): OpenedLinkView {
-    const { keyring, registry } = this.#parts;
+    const { keyring, registry } = this.#deps;
     const { purpose, made_by, role, user_id, note, rooms } = this.#required(secret);
     const names = listOf(rooms).flatMap((id) => registry.get(id)?.row.name ?? []);
     const server_name = keyring.serverName;
@@ -206,8 +205,8 @@ export class PeopleLinks {
   }
 
   #required(secret: string, purpose?: PeopleLinkRow['purpose']): PeopleLinkRow {
-    const row = this.#parts.store.peopleLinks.byHash(sha256Hex(secret));
-    const isUsable = row !== undefined && row.uses_left > 0 && row.expires_at > this.#parts.clock.now();
+    const row = this.#deps.store.peopleLinks.byHash(sha256Hex(secret));
+    const isUsable = row !== undefined && row.uses_left > 0 && row.expires_at > this.#deps.clock.now();
     if (!isUsable || (purpose !== undefined && row.purpose !== purpose))
       throw refusal('GONE', said('people.link_over'));
     return row;
@@ -226,14 +225,14 @@ export class PeopleLinks {
     readonly passkey?: string | undefined;
     readonly device: string;
   }): Promise<{ readonly cookie: string; readonly rooms: readonly string[] }> {
-    const { store, accounts, clock } = this.#parts;
+    const { store, accounts, clock } = this.#deps;
     const { secret, localpart, displayName, device } = wanted;
     const user = accounts.userIdOf(localpart);
     this.#refuseTaken(user, this.#required(secret, 'join'));
     if (wanted.password === undefined && wanted.passkey === undefined)
       throw refusal('BAD_REQUEST', said('people.no_secret'));
     const passkey =
-      wanted.passkey === undefined ? null : await this.#parts.passkeys.made(user, wanted.passkey, device);
+      wanted.passkey === undefined ? null : await this.#deps.passkeys.made(user, wanted.passkey, device);
     const password =
       wanted.password === undefined ? null : await busyIsRefused(hashPassword(wanted.password));
     const { cookie, link } = await store.writer.write((tx) => {
@@ -264,7 +263,7 @@ export class PeopleLinks {
 
   /** A link with rooms for a child or a guest allows them these rooms, and the people whom its maker saw there. */
   #allow(user: string, { role, rooms, people, made_by }: PeopleLinkRow): void {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     if (role !== 'child' && role !== 'guest') return;
     const given = { user_id: user, allowed_by: made_by, at: clock.now() };
     for (const room_id of listOf(rooms)) store.consents.putRoom({ ...given, room_id, via: null });
@@ -273,13 +272,13 @@ export class PeopleLinks {
 
   /** What the browser needs to make the passkey of a new account, as JSON. As `join`, and as `Passkeys.toMake`. */
   passkeyToMake(secret: string, localpart: string, host: string): Promise<string> {
-    const user = this.#parts.accounts.userIdOf(localpart);
+    const user = this.#deps.accounts.userIdOf(localpart);
     this.#refuseTaken(user, this.#required(secret, 'join'));
-    return this.#parts.passkeys.toMake(user, localpart, host);
+    return this.#deps.passkeys.toMake(user, localpart, host);
   }
 
   #refuseTaken(user: string, { expires_at }: PeopleLinkRow): void {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     if (expires_at <= clock.now()) throw refusal('GONE', said('people.link_over'));
     if (store.users.byUserId(user)) throw refusal('CONFLICT', said('control.user_exists', { user }));
     if (store.accounts.all().filter((one) => one.removed_at === null).length >= accountsMax)
@@ -288,7 +287,7 @@ export class PeopleLinks {
 
   /** The room may be gone, or the maker of the link no longer in it. The account is made all the same. */
   async #enter(room: string, user: string, by: string): Promise<boolean> {
-    const { home, memberships, log } = this.#parts;
+    const { home, memberships, log } = this.#deps;
     try {
       await home.welcome(room, user, by);
       await memberships.join(room, user, undefined);
@@ -301,7 +300,7 @@ export class PeopleLinks {
 
   /** Chooses the password and logs in; ends all other sessions. GONE as in `look`. */
   async reset(secret: string, next: string, device: string): Promise<string> {
-    const { store, accounts, clock } = this.#parts;
+    const { store, accounts, clock } = this.#deps;
     this.#required(secret, 'reset');
     const password = await busyIsRefused(hashPassword(next));
     return store.writer.write((tx) => {
@@ -333,7 +332,7 @@ export class PeopleLinks {
    * `look`, and if nobody answers in time; FORBIDDEN if the answer is no. One device can ask at a time.
    */
   async askForDevice(secret: string, device: string, signal: AbortSignal): Promise<string> {
-    const { store, accounts, clock } = this.#parts;
+    const { store, accounts, clock } = this.#deps;
     const { id, user_id, expires_at } = this.#required(secret, 'device');
     const user = user_id ?? '';
     if (this.#asking.has(id)) throw refusal('GONE', said('people.link_over'));
@@ -375,7 +374,7 @@ export class PeopleLinks {
   async answer(user: string, id: string, allow: boolean): Promise<void> {
     const asking = this.#asking.get(id);
     if (asking?.userId !== user) throw refusal('NOT_FOUND', said('people.no_link', { id }));
-    if (!allow) await this.#parts.store.writer.write(() => this.#parts.store.peopleLinks.remove(id));
+    if (!allow) await this.#deps.store.writer.write(() => this.#deps.store.peopleLinks.remove(id));
     asking.answer(allow);
   }
 }

@@ -3,7 +3,7 @@ import type { NodeConfig } from '../config.ts';
 import { KeyVault } from '../identity/vault.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Ports } from '../kernel/ports.ts';
-import type { NodeParts } from '../node.ts';
+import type { NodeDeps } from '../node.ts';
 import { moveIntoPlace } from '../store/backup/restore.ts';
 import { DatabaseServerError } from '../store/engine.ts';
 import type { DatabaseAddress } from './address.ts';
@@ -23,7 +23,7 @@ export interface Opening {
   readonly database: string | undefined;
   readonly config: NodeConfig;
   readonly ports: Ports;
-  readonly parts: NodeParts;
+  readonly deps: NodeDeps;
   /** Ends the wait for another node. Without it, another node that leads is a failure. */
   readonly signal: AbortSignal | null;
 }
@@ -45,14 +45,14 @@ export async function locateData(
 export async function leadOn(
   address: DatabaseAddress,
   path: string,
-  { config, ports: { clock }, parts, signal }: Opening,
+  { config, ports: { clock }, deps, signal }: Opening,
 ): Promise<{ readonly engine: PostgresEngine; readonly lead: Lead }> {
-  const { log } = parts;
+  const { log } = deps;
   const options = { address, path, onRows: progressLog(log, clock) };
   const session = await connectTo(address);
   let copy: Copy | null = null;
   try {
-    await refuseForeign(session, address, path, config, parts);
+    await refuseForeign(session, address, path, config, deps);
     await prepareDatabase(session, options);
     if (signal !== null)
       copy = await waitForLead(session, { ...options, clock, log, signal, control: config.control });
@@ -79,7 +79,7 @@ async function refuseForeign(
   address: DatabaseAddress,
   path: string,
   { dataDir: folder, newDatabase = false }: NodeConfig,
-  { secretBox }: NodeParts,
+  { secretBox }: NodeDeps,
 ): Promise<void> {
   const server = new KeyVault(folder, secretBox ?? null).load()?.server_name;
   if (server === undefined) return;

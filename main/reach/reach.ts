@@ -21,7 +21,7 @@ type ReachView = Pick<WordedView, 'offers' | 'local'> & {
   readonly verdict: Verdict;
 };
 
-export interface ReachParts {
+export interface ReachDeps {
   readonly store: Tables<'meta' | 'writer'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -39,7 +39,7 @@ interface Listening {
 
 /** Keeps the port forwarding in the router open while the listener is open. */
 export class Reach {
-  readonly #parts: ReachParts;
+  readonly #deps: ReachDeps;
   readonly #mapper: PortMapper;
   readonly #challengePorts: ChallengePorts;
   #nonce: Buffer | null = null;
@@ -47,20 +47,20 @@ export class Reach {
   /** This computer's address in the network at home. */
   #home: string | null = null;
 
-  constructor(parts: ReachParts) {
-    this.#parts = parts;
+  constructor(deps: ReachDeps) {
+    this.#deps = deps;
     const nonce = () => {
-      this.#nonce ??= keptNonce(parts);
+      this.#nonce ??= keptNonce(deps);
       return this.#nonce;
     };
-    this.#challengePorts = new ChallengePorts({ ...parts, nonce });
+    this.#challengePorts = new ChallengePorts({ ...deps, nonce });
     this.#mapper = createPortMapper({
-      ...parts,
-      listenHost: parts.config.listen.host,
+      ...deps,
+      listenHost: deps.config.listen.host,
       nonce,
       onChange: () => {
         // Removals while the node stops aren't reported.
-        if (this.#listener) parts.tell({ fact: 'reach-changed' });
+        if (this.#listener) deps.tell({ fact: 'reach-changed' });
       },
     });
   }
@@ -77,27 +77,27 @@ export class Reach {
     const home = this.#findHome();
     if (!this.#listener || home === this.#home) return;
     this.#home = home;
-    this.#parts.tell({ fact: 'reach-changed' });
+    this.#deps.tell({ fact: 'reach-changed' });
   }
 
   #findHome(): string | null {
-    const { host } = this.#parts.config.listen;
+    const { host } = this.#deps.config.listen;
     if (host !== '0.0.0.0' && host !== '::')
       return addressKind(host) === 'private' && isIPv4(host) ? host : null;
-    return (this.#parts.world?.findHome ?? findHome)();
+    return (this.#deps.world?.findHome ?? findHome)();
   }
 
   /** The settings may have changed. */
   apply(): void {
     if (!this.#listener) return;
-    if (this.#parts.settings.get().port_mapping && !this.#isBehindProxy)
+    if (this.#deps.settings.get().port_mapping && !this.#isBehindProxy)
       this.#mapper.start(this.#listener.federationPort);
     else Promise.all([this.#mapper.stop(), this.#challengePorts.closeAll()]).catch(() => {});
   }
 
   /** Opens another port for a while, if the owner allows port forwarding. */
   async openChallengePort(request: ChallengePortRequest): Promise<ChallengePort | null> {
-    const { config, settings } = this.#parts;
+    const { config, settings } = this.#deps;
     if (addressKind(config.listen.host) === 'loopback') return null;
     if (!settings.get().port_mapping)
       return { ...challengePortOff(request.outsidePort), close: () => Promise.resolve() };
@@ -128,11 +128,11 @@ export class Reach {
 
   /** Peers connect to the proxy that does TLS, so nobody must reach the plain port directly. */
   get #isBehindProxy(): boolean {
-    return this.#parts.settings.get().tls.mode === 'off';
+    return this.#deps.settings.get().tls.mode === 'off';
   }
 
   get #named(): string | null {
-    return this.#parts.settings.get().public_url;
+    return this.#deps.settings.get().public_url;
   }
 
   /**
@@ -143,7 +143,7 @@ export class Reach {
     const { state, external_address, external_port } = this.#mapper.view();
     if (this.#named !== null || state !== 'mapped' || external_address === null || external_port === null)
       return null;
-    if (addressKind(external_address) !== 'public' || this.#parts.settings.get().tls.mode !== 'self-signed')
+    if (addressKind(external_address) !== 'public' || this.#deps.settings.get().tls.mode !== 'self-signed')
       return null;
     return `https://${hostPort(external_address, external_port)}`;
   }
@@ -153,13 +153,13 @@ export class Reach {
    * because a CA certifies no such address.
    */
   get local(): string | null {
-    if (!this.#listener || this.#home === null || this.#parts.settings.get().tls.mode !== 'self-signed')
+    if (!this.#listener || this.#home === null || this.#deps.settings.get().tls.mode !== 'self-signed')
       return null;
     return `https://${hostPort(this.#home, this.#listener.federationPort)}`;
   }
 
   view(): ReachView {
-    const port = this.#listener?.federationPort ?? this.#parts.settings.get().port;
+    const port = this.#listener?.federationPort ?? this.#deps.settings.get().port;
     const verdict = this.#mapper.verdict(port);
     return {
       mapping: this.#mapper.view(),
@@ -171,7 +171,7 @@ export class Reach {
 }
 
 /** With a new nonce after each restart, the router would treat us as a stranger until the old mapping expires. */
-function keptNonce({ store, random, log }: ReachParts): Buffer {
+function keptNonce({ store, random, log }: ReachDeps): Buffer {
   const key = 'port_mapping_nonce';
   const kept = Buffer.from(store.meta.get(key) ?? '', 'hex');
   if (kept.length === pcpNonceBytes) return kept;

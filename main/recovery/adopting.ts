@@ -15,7 +15,7 @@ import { judgeRoom, type RoomVerdict } from './judge.ts';
 /** The most unproven claims of one peer that are listed, because making up more costs it nothing. */
 const unprovenMax = 200;
 
-interface AdoptingParts {
+interface AdoptingDeps {
   readonly store: Tables<'rooms' | 'users' | 'recovery' | 'writer'>;
   readonly keyring: Keyring;
   readonly ownIdentity: Pick<OwnIdentity, 'takeBack'>;
@@ -33,15 +33,15 @@ export interface AdoptedRoom {
 
 /** Restores what our own signatures prove of a peer's claims, and lists the rest. */
 export class Adopting {
-  readonly #parts: AdoptingParts;
+  readonly #deps: AdoptingDeps;
 
-  constructor(parts: AdoptingParts) {
-    this.#parts = parts;
+  constructor(deps: AdoptingDeps) {
+    this.#deps = deps;
   }
 
   /** True if a later key of ours was restored: it may prove what other peers said before. */
   async keys(peer: string, { keys }: RecallAnswer): Promise<boolean> {
-    const { keyring, ownIdentity, store } = this.#parts;
+    const { keyring, ownIdentity, store } = this.#deps;
     const held = new Map(keyring.published().map((key) => [key.key_id, key.public_key]));
     const proven = provenKeys(keyring.serverName, held, keys, verifySignature);
     if (proven.length > 0) await ownIdentity.takeBack(proven);
@@ -65,7 +65,7 @@ export class Adopting {
 
   /** The rooms that were restored, and what has to be read. */
   async rooms(peer: string, { rooms }: RecallAnswer): Promise<AdoptedRoom[]> {
-    const { verifier, keyring, directory, registry } = this.#parts;
+    const { verifier, keyring, directory, registry } = this.#deps;
     const adopted: AdoptedRoom[] = [];
     for (const room of rooms) {
       const { roomId } = room;
@@ -96,13 +96,13 @@ export class Adopting {
 
   /** A user of ours, proven by an event that we signed. */
   async user(user: string, peer: string): Promise<void> {
-    const { store, keyring } = this.#parts;
+    const { store, keyring } = this.#deps;
     if (store.users.byUserId(user) || user === userId('_home', keyring.domain)) return;
     await store.writer.write(() => this.#addUser(user, peer));
   }
 
   #addUser(user: string, peer: string): void {
-    const { store, clock, keyring } = this.#parts;
+    const { store, clock, keyring } = this.#deps;
     const { localpart, server } = parseUserId(user);
     if (server !== keyring.domain || store.users.byUserId(user)) return;
     store.users.add({ user_id: user, localpart, display_name: localpart, created_at: clock.now() });
@@ -111,7 +111,7 @@ export class Adopting {
 
   /** Saves the verdict on a claim. True if the room is here now. */
   async #take(peer: string, roomId: string, verdict: RoomVerdict): Promise<boolean> {
-    const { store, registry, keyring } = this.#parts;
+    const { store, registry, keyring } = this.#deps;
     if (verdict.kind === 'known') return false;
     const isAdopted = verdict.kind === 'home' || verdict.kind === 'member';
     if (!isAdopted && this.#room(peer) === 0) return false;
@@ -140,7 +140,7 @@ export class Adopting {
 
   /** How many more unproven claims of this peer may be listed. */
   #room(peer: string): number {
-    const listed = this.#parts.store.recovery
+    const listed = this.#deps.store.recovery
       .finds()
       .filter(({ told_by, outcome }) => told_by === peer && outcome !== 'recovered').length;
     return Math.max(0, unprovenMax - listed);

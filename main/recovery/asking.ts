@@ -18,7 +18,7 @@ export interface RecallAnswer {
   readonly keys: readonly ChainedKey[];
 }
 
-interface Parts {
+interface Deps {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
 }
@@ -28,11 +28,11 @@ interface Parts {
  * completely.
  */
 export async function recallFrom(
-  parts: Parts,
+  deps: Deps,
   peer: PeerRow,
   signal: AbortSignal,
 ): Promise<RecallAnswer | null> {
-  const { client, directory } = parts;
+  const { client, directory } = deps;
   const callee = calleeOf(peer);
   const rooms: RecalledRoom[] = [];
   const keys: ChainedKey[] = [];

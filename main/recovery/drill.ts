@@ -22,7 +22,7 @@ interface DrillResult {
   readonly events: number;
 }
 
-interface DrillParts {
+interface DrillDeps {
   readonly dataDir: string;
   readonly backups: Pick<Backups, 'list' | 'scratch'>;
   readonly keyring: Keyring;
@@ -31,11 +31,11 @@ interface DrillParts {
 
 /** Tries the newest backup without touching it or the node: would it start, and what would be missing? */
 export class Drill {
-  readonly #parts: DrillParts;
+  readonly #deps: DrillDeps;
   #running: Promise<DrillResult> | null = null;
 
-  constructor(parts: DrillParts) {
-    this.#parts = parts;
+  constructor(deps: DrillDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -50,7 +50,7 @@ export class Drill {
   }
 
   async #run(): Promise<DrillResult> {
-    const { dataDir, backups, keyring, work } = this.#parts;
+    const { dataDir, backups, keyring, work } = this.#deps;
     const [backup] = await backups.list();
     if (backup === undefined) throw refusal('NOT_FOUND', said('recall.drill_no_backup'));
     const self = keyring.serverName;
@@ -83,7 +83,7 @@ export class Drill {
 
   /** Whether the backup can become this server again, and how many of its keys it lacks. */
   async #identity(folder: string): Promise<{ readonly problems: Said[]; readonly keys: number }> {
-    const { keyring } = this.#parts;
+    const { keyring } = this.#deps;
     const ours = keyring.keys();
     try {
       const value = JSON.parse(readRegular(join(folder, 'identity.json'))) as object;

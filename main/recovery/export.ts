@@ -9,7 +9,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { newPeer } from '../trust/peer-rows.ts';
 import type { Recovery } from './recovery.ts';
 
-interface Parts {
+interface Deps {
   readonly ownIdentity: Pick<OwnIdentity, 'export' | 'recover'>;
   readonly directory: PeerDirectory;
   readonly pins: Pick<KeyPins, 'pinWithin'>;
@@ -27,14 +27,14 @@ const peersMax = 1000;
  * was lost finds its friends again, who return what they have of it.
  */
 export class RecoveryFile {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   export(passphrase: string, save: (text: string) => Promise<void> = async () => {}) {
-    const { ownIdentity, directory, certificates } = this.#parts;
+    const { ownIdentity, directory, certificates } = this.#deps;
     const peers = directory.all().flatMap((peer): Kept['peers'] => {
       const { server_name, domain, endpoint, endpoint_by_owner, tls_sha256, mode } = peer;
       const { mode_after, reason, until, extensions } = peer;
@@ -59,7 +59,7 @@ export class RecoveryFile {
 
   /** Throws as `OwnIdentity.recover` does. */
   async open(text: string, passphrase: string, owner: string): Promise<void> {
-    const { ownIdentity, recovery, directory, certificates } = this.#parts;
+    const { ownIdentity, recovery, directory, certificates } = this.#deps;
     const { isNew, kept } = await ownIdentity.recover(text, passphrase, owner);
     // If it was that server already, a crash may have left the rest undone.
     if (kept.tls_key !== null && kept.tls_key !== certificates.ownKey) await this.#useTlsKey(kept.tls_key);
@@ -70,7 +70,7 @@ export class RecoveryFile {
 
   /** Without it peers see another certificate, which is a nuisance, and no reason to fail. */
   async #useTlsKey(pem: string): Promise<void> {
-    const { certificates, log } = this.#parts;
+    const { certificates, log } = this.#deps;
     try {
       await certificates.useOwnKey(pem);
     } catch (error) {
@@ -79,7 +79,7 @@ export class RecoveryFile {
   }
 
   async #bringBack(peers: Kept['peers']): Promise<void> {
-    const { store, directory, pins } = this.#parts;
+    const { store, directory, pins } = this.#deps;
     await store.writer.write((tx) => {
       for (const { keys, ...peer } of peers) {
         if (directory.rivalOf(peer.server_name, peer.domain) !== null) continue;

@@ -23,7 +23,7 @@ const Unwritten = v.object({
 });
 type Unwritten = v.InferOutput<typeof Unwritten>;
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'events' | 'meta' | 'writer'>;
   readonly clock: Clock;
   readonly warn: Warn;
@@ -34,16 +34,16 @@ interface Parts {
  * wrote can be missing here. So somebody else signs with our key, or the database was restored unnoticed.
  */
 export class OwnEvents {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   #since = Number.POSITIVE_INFINITY;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** At the start, before anything is received. */
   async begin(): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const since = Number(store.meta.get(sinceKey) ?? Number.NaN);
     const isWhole = store.meta.get(endedKey) === 'yes' && Number.isFinite(since);
     if (isWhole) this.#since = since;
@@ -59,14 +59,14 @@ export class OwnEvents {
    * one that dated it.
    */
   restart(slackMs: number = limits.clockSkewMsMax): void {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     this.#since = clock.now() + slackMs;
     store.meta.put(sinceKey, String(this.#since));
   }
 
   /** When the node is stopped properly. */
   async end(): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     if (this.#since !== Number.POSITIVE_INFINITY)
       await store.writer.write(() => store.meta.put(endedKey, 'yes'));
   }
@@ -78,7 +78,7 @@ export class OwnEvents {
     readonly by: string;
     readonly originTs: number;
   }): Promise<boolean> {
-    const { store, clock, warn } = this.#parts;
+    const { store, clock, warn } = this.#deps;
     if (event.originTs < this.#since) return false;
     const before = this.last();
     const { eventId: event_id, roomId: room_id, by, originTs: origin_ts } = event;
@@ -95,7 +95,7 @@ export class OwnEvents {
 
   /** The last one of the past week; null without one. */
   last(): Unwritten | null {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const noted = store.meta.get(twinKey);
     const last = noted === undefined ? null : v.parse(Unwritten, JSON.parse(noted));
     return last !== null && clock.now() - last.at < toldMs ? last : null;

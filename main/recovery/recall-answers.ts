@@ -21,16 +21,16 @@ export class RecallAnswers {
   readonly #keyring: Pick<Keyring, 'serverName'>;
   readonly #limiter: RateLimiter;
 
-  constructor(parts: {
+  constructor(deps: {
     readonly store: Tables<'rooms' | 'events' | 'recovery'>;
     readonly directory: PeerDirectory;
     readonly keyring: Pick<Keyring, 'serverName'>;
     readonly clock: Clock;
   }) {
-    this.#store = parts.store;
-    this.#directory = parts.directory;
-    this.#keyring = parts.keyring;
-    this.#limiter = new RateLimiter(parts.clock);
+    this.#store = deps.store;
+    this.#directory = deps.directory;
+    this.#keyring = deps.keyring;
+    this.#limiter = new RateLimiter(deps.clock);
   }
 
   /** The page after the room `after`. RATE_LIMITED for a peer that asks too often. */

@@ -39,7 +39,7 @@ const restoreMsMax = 86_400_000;
 /** A discovery document that was read this long before the start counts as read since. */
 const discoverySlackMs = 60_000;
 
-export interface RecoveryParts {
+export interface RecoveryDeps {
   readonly store: Tables<'meta' | 'events' | 'rooms' | 'peers' | 'recovery' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
@@ -73,7 +73,7 @@ interface Unreached {
  * read from the beginning. Nothing is written in a room until it has been read.
  */
 export class Recovery {
-  readonly #parts: RecoveryParts;
+  readonly #deps: RecoveryDeps;
   #begun: Begun | null = null;
   #prepared: Promise<void> | null = null;
   /** Everything has to be read again at peers that can only be read. */
@@ -89,9 +89,9 @@ export class Recovery {
   /** Peers that reported a room on hold, which is read there too. */
   readonly #tellers = new Map<string, Set<string>>();
 
-  constructor(parts: RecoveryParts) {
-    this.#parts = parts;
-    this.#answers = new PeerAnswers(parts);
+  constructor(deps: RecoveryDeps) {
+    this.#deps = deps;
+    this.#answers = new PeerAnswers(deps);
   }
 
   /** Before anything is written or received. Does its work once per run. */
@@ -101,7 +101,7 @@ export class Recovery {
   }
 
   async #prepare(): Promise<void> {
-    const { store, ownEvents, clock } = this.#parts;
+    const { store, ownEvents, clock } = this.#deps;
     await ownEvents.begin();
     const noted = store.meta.get(begunKey);
     this.#begun = noted === undefined ? null : v.parse(Begun, JSON.parse(noted));
@@ -144,7 +144,7 @@ export class Recovery {
 
   /** The owner has seen what came back. CONFLICT before every decision is confirmed. */
   async finish(): Promise<void> {
-    const { store, clock, tell } = this.#parts;
+    const { store, clock, tell } = this.#deps;
     if (this.#begun === null || !this.isUnfinished) return;
     if (store.recovery.decisions().length > 0) throw refusal('CONFLICT', said('recall.confirm_first'));
     const begun: Begun = { ...this.#begun, finished_at: clock.now() };
@@ -156,11 +156,11 @@ export class Recovery {
   }
 
   get isOpen(): boolean {
-    return this.#begun !== null && this.#parts.clock.now() - this.#begun.at < recoveryMsMax;
+    return this.#begun !== null && this.#deps.clock.now() - this.#begun.at < recoveryMsMax;
   }
 
   async #begin(why: Begun['why']): Promise<void> {
-    const { store, clock, ownEvents, directory, tell } = this.#parts;
+    const { store, clock, ownEvents, directory, tell } = this.#deps;
     const at = clock.now();
     const isLost = why !== 'asked';
     const begun: Begun = {
@@ -194,7 +194,7 @@ export class Recovery {
 
   /** Rooms that were created or joined since then have no history that could be missing. */
   #holdRooms({ at, hold_until }: Begun): void {
-    const { store, hold, clock } = this.#parts;
+    const { store, hold, clock } = this.#deps;
     if (clock.now() >= hold_until) return;
     const adopted = new Set(store.recovery.finds().map(({ id }) => id));
     for (const { room_id, created_at } of store.rooms.rooms())
@@ -203,7 +203,7 @@ export class Recovery {
   }
 
   #run(): void {
-    const { clock, directory, tell, log } = this.#parts;
+    const { clock, directory, tell, log } = this.#deps;
     this.#cancelTick();
     this.#cancelTick = every(
       clock,
@@ -225,13 +225,13 @@ export class Recovery {
       this.#cancelTick();
       return;
     }
-    for (const { server_name } of this.#parts.directory.all()) this.consider(server_name);
+    for (const { server_name } of this.#deps.directory.all()) this.consider(server_name);
     this.#release();
   }
 
   /** Perhaps a peer can be asked now: it is new, back, or supports other calls than before. */
   consider(server: string): void {
-    const { directory, clock, keyring, log } = this.#parts;
+    const { directory, clock, keyring, log } = this.#deps;
     const peer = directory.get(server);
     if (!keyring.isSetUp || !this.#isOn || !this.isOpen) return;
     if (!peer || !directory.isAllowed(server) || !calleeOf(peer)) return;
@@ -267,14 +267,14 @@ export class Recovery {
   }
 
   async #ask(server: string): Promise<boolean> {
-    const { directory, store, clock, adopting, tell, log } = this.#parts;
+    const { directory, store, clock, adopting, tell, log } = this.#deps;
     const peer = directory.get(server);
     const begun = this.#begun;
-    const told = peer ? await recallFrom(this.#parts, peer, this.#ending.signal) : null;
+    const told = peer ? await recallFrom(this.#deps, peer, this.#ending.signal) : null;
     if (told === null || begun === null || begun !== this.#begun) return false;
     const areKeysNew = await adopting.keys(server, told);
     const adopted = await adopting.rooms(server, told);
-    for (const { roomId } of adopted) this.#parts.hold.hold(roomId, begun.hold_until);
+    for (const { roomId } of adopted) this.#deps.hold.hold(roomId, begun.hold_until);
     const toRead = [...adopted, ...this.#common(server, told, adopted)];
     const at = clock.now();
     await store.writer.write((tx) => {
@@ -297,7 +297,7 @@ export class Recovery {
    * once more has been read: perhaps what shows that a member joined is lost here, and the peer has it.
    */
   #common(server: string, told: RecallAnswer, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
-    const { registry, keyring, hold } = this.#parts;
+    const { registry, keyring, hold } = this.#deps;
     const homes = [keyring.serverName, server];
     const rooms = told.rooms
       .map(({ roomId }) => registry.get(roomId)?.row)
@@ -313,7 +313,7 @@ export class Recovery {
   roomRead(server: string, roomId: string, askedAt: number): void {
     this.#unreached.delete(server);
     this.#answers.read(server, roomId);
-    if (this.#parts.hold.rooms.length === 0) return;
+    if (this.#deps.hold.rooms.length === 0) return;
     this.#readAt.set(`${server} ${roomId}`, askedAt);
     this.#release();
   }
@@ -325,7 +325,7 @@ export class Recovery {
 
   couldNotBeReached(server: string): void {
     if (!this.#unreached.has(server))
-      this.#unreached.set(server, { since: this.#parts.clock.now(), hasCalled: false });
+      this.#unreached.set(server, { since: this.#deps.clock.now(), hasCalled: false });
   }
 
   /** It answered a call. */
@@ -343,7 +343,7 @@ export class Recovery {
 
   /** A peer sent an event that we signed and did not have. */
   async ownEventCame(roomId: string, eventId: string, by: string): Promise<void> {
-    const { store, ids, adopting, ownEvents, log } = this.#parts;
+    const { store, ids, adopting, ownEvents, log } = this.#deps;
     const row = store.events.byId(eventId);
     if (!row) return;
     // No new event gets a time, and so an ID, that was used before.
@@ -358,7 +358,7 @@ export class Recovery {
 
   /** Lets rooms be written to that have been read wherever possible. */
   #release(): void {
-    const { hold, registry, keyring, clock, tell } = this.#parts;
+    const { hold, registry, keyring, clock, tell } = this.#deps;
     const begun = this.#begun;
     // Without its identity it writes nothing, and `keys recover` begins again.
     if (begun === null || !keyring.isSetUp) return;
@@ -379,7 +379,7 @@ export class Recovery {
   }
 
   #noteReleased(begun: Begun): void {
-    const { store, log } = this.#parts;
+    const { store, log } = this.#deps;
     begun.hold_until = 0;
     store.writer
       .write(() => store.meta.put(begunKey, JSON.stringify(begun satisfies Begun)))
@@ -387,7 +387,7 @@ export class Recovery {
   }
 
   #memberServer(begun: Begun, name: string, roomId: string): MemberServer {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const peer = directory.get(name);
     const readAt = this.#readAt.get(`${name} ${roomId}`) ?? Number.NEGATIVE_INFINITY;
     // Its extensions are only known after its discovery document was read.
@@ -407,7 +407,7 @@ export class Recovery {
 
   /** The owner decided about a server, or confirmed the trust settings of the backup. */
   async confirm(servers: readonly string[]): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     const open = new Set(store.recovery.decisions());
     const confirmed = servers.filter((server) => open.has(server));
     if (confirmed.length === 0) return;

@@ -22,7 +22,7 @@ interface Restored {
   readonly rooms: number;
 }
 
-interface RestoreParts {
+interface RestoreDeps {
   readonly dataDir: string;
   readonly store: Tables<'peers' | 'events' | 'place'>;
   readonly keyring: Keyring;
@@ -32,11 +32,11 @@ interface RestoreParts {
 }
 
 export class Restore {
-  readonly #parts: RestoreParts;
+  readonly #deps: RestoreDeps;
   #isRunning = false;
 
-  constructor(parts: RestoreParts) {
-    this.#parts = parts;
+  constructor(deps: RestoreDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -45,7 +45,7 @@ export class Restore {
    * SERVICE_UNAVAILABLE if the backup couldn't be copied. Then nothing has changed.
    */
   async run(folder: string): Promise<Restored> {
-    const { dataDir, store, keyring, work, startAgain } = this.#parts;
+    const { dataDir, store, keyring, work, startAgain } = this.#deps;
     const isEmpty =
       !keyring.isSetUp && missingIdentityOf(store, keyring) === null && store.events.lastSeq() === 0;
     if (!isEmpty || this.#isRunning) throw refusal('CONFLICT', said('recall.restore_not_empty'));

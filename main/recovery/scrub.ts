@@ -37,7 +37,7 @@ const State = v.object({
 });
 type State = v.InferOutput<typeof State>;
 
-interface ScrubParts {
+interface ScrubDeps {
   readonly store: Tables<'events' | 'meta' | 'recovery' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
@@ -56,7 +56,7 @@ interface ScrubParts {
  * again from a server that has it.
  */
 export class Scrub {
-  readonly #parts: ScrubParts;
+  readonly #deps: ScrubDeps;
   /** Event IDs. */
   readonly #suspects = new Set<string>();
   #retriedAt = Number.NEGATIVE_INFINITY;
@@ -64,12 +64,12 @@ export class Scrub {
   #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  constructor(parts: ScrubParts) {
-    this.#parts = parts;
+  constructor(deps: ScrubDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
-    const { clock, log } = this.#parts;
+    const { clock, log } = this.#deps;
     this.#cancel = every(
       clock,
       scrubEveryMs,
@@ -99,7 +99,7 @@ export class Scrub {
 
   /** Notes the events whose text isn't even JSON, to fetch them when this node runs. Returns how many there are. */
   async findUnreadable(): Promise<number> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const found = store.recovery.unreadable(damagedMax);
     const state = this.#state();
     const damaged = [...new Set([...state.damaged, ...found])].slice(0, damagedMax);
@@ -109,13 +109,13 @@ export class Scrub {
   }
 
   #state(): State {
-    const noted = this.#parts.store.meta.get(stateKey);
+    const noted = this.#deps.store.meta.get(stateKey);
     return noted === undefined ? { seq: 0, ended_at: null, damaged: [] } : v.parse(State, JSON.parse(noted));
   }
 
   /** What was found or suspected to be damaged, if it is to be checked now. */
   #doubted(damaged: readonly string[]): EventRow[] {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const now = clock.now();
     const isDue = now - this.#retriedAt >= retryMs;
     if (isDue) this.#retriedAt = now;
@@ -126,7 +126,7 @@ export class Scrub {
 
   /** Checks the next few. */
   async round(): Promise<void> {
-    const { store, keyring, clock, log, tell } = this.#parts;
+    const { store, keyring, clock, log, tell } = this.#deps;
     if (!keyring.isSetUp) return;
     const before = this.#state();
     const isResting = before.ended_at !== null && clock.now() - before.ended_at < scrubPauseMs;
@@ -169,7 +169,7 @@ export class Scrub {
       const signature = event.signatures.get(row.key_id);
       if (event.event_id !== row.event_id || event.room_id !== row.room_id || signature === undefined)
         return false;
-      return await this.#parts.verifier.verify(
+      return await this.#deps.verifier.verify(
         signedText(event, row.files_unsigned === 1),
         signature,
         publicKey,
@@ -181,7 +181,7 @@ export class Scrub {
   }
 
   #keyOf({ origin_server, key_id }: EventRow): string | undefined {
-    const { keyring, directory } = this.#parts;
+    const { keyring, directory } = this.#deps;
     return origin_server === keyring.serverName
       ? keyring.publicKeyOf(key_id)?.publicKey
       : directory.key(origin_server, key_id)?.public_key;
@@ -189,7 +189,7 @@ export class Scrub {
 
   /** Fetches a damaged event from any server that should have it. False if no server returned it. */
   async #mend(row: EventRow): Promise<boolean> {
-    const { registry, upkeep, log, tell } = this.#parts;
+    const { registry, upkeep, log, tell } = this.#deps;
     const room = registry.get(row.room_id);
     const servers = new Set([row.origin_server, room?.row.home ?? '', ...(room?.servers ?? [])]);
     for (const server of servers) {
@@ -204,7 +204,7 @@ export class Scrub {
   }
 
   async #fetch(server: string, row: EventRow): Promise<VerifiedEvent | null> {
-    const { directory, client, eventVerifier } = this.#parts;
+    const { directory, client, eventVerifier } = this.#deps;
     const peer = directory.get(server);
     const callee = peer && directory.isAllowed(server) ? calleeOf(peer) : null;
     if (!callee) return null;

@@ -20,7 +20,7 @@ import type { NewRoom } from '../store/rules/room-table.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { IdGenerator } from './id-generator.ts';
 
-interface ComposerParts {
+interface ComposerDeps {
   readonly store: Tables<'events'>;
   readonly clockTrust: Pick<ClockTrust, 'require'>;
   readonly keyring: Keyring;
@@ -35,14 +35,14 @@ interface ComposerParts {
 
 /** Signs what this server writes, and ingests it like any other event. */
 export class EventComposer {
-  readonly #parts: ComposerParts;
+  readonly #deps: ComposerDeps;
   /** Depths assigned to events that are not stored yet. */
   readonly #idsed = new Map<string, number>();
   /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
   readonly #entering = new SerialQueues();
 
-  constructor(parts: ComposerParts) {
-    this.#parts = parts;
+  constructor(deps: ComposerDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -50,7 +50,7 @@ export class EventComposer {
    * the room is on hold.
    */
   stamp(roomId: string, sender: string): Stamp {
-    const { keyring, ids, hold, clockTrust } = this.#parts;
+    const { keyring, ids, hold, clockTrust } = this.#deps;
     hold.check(roomId);
     clockTrust.require();
     const originTs = ids.time();
@@ -71,7 +71,7 @@ export class EventComposer {
    * before the sender's join, where nobody would see the event.
    */
   #highestDepth(roomId: string, sender: string, originTs: number): number {
-    const { registry, store, directory } = this.#parts;
+    const { registry, store, directory } = this.#deps;
     const room = registry.get(roomId);
     // In a room with a server that refuses what is ahead of its clock, ours stay where it takes them.
     const isNarrow = room && [...directory.strictServers()].some((server) => room.servers.has(server));
@@ -88,7 +88,7 @@ export class EventComposer {
   }
 
   #sign(event: UnsignedEvent): Envelope {
-    const { keyring, directory } = this.#parts;
+    const { keyring, directory } = this.#deps;
     const active = keyring.active();
     const contentText = checkContent(event.content);
     const text = canonicalEvent(event, contentText);
@@ -106,7 +106,7 @@ export class EventComposer {
    * throws ProtocolError if a rule refuses it.
    */
   async write(event: UnsignedEvent, alongside: () => void = () => {}): Promise<void> {
-    const { ingest } = this.#parts;
+    const { ingest } = this.#deps;
     const verified = this.#verified(event);
     const { stored } = await this.#entering.run(event.room_id, async () => {
       const ready = await verified;
@@ -117,7 +117,7 @@ export class EventComposer {
   }
 
   #verified(event: UnsignedEvent): Promise<VerifiedEvent> {
-    const verified = this.#parts.verifier.verify(this.#sign(event), null);
+    const verified = this.#deps.verifier.verify(this.#sign(event), null);
     // An event waiting for its turn notices a failure only then.
     verified.catch(() => {});
     return verified;
@@ -127,12 +127,12 @@ export class EventComposer {
   async writeAll(events: readonly UnsignedEvent[], alongside: () => void = () => {}): Promise<void> {
     const verified: VerifiedEvent[] = [];
     for (const event of events) verified.push(await this.#verified(event));
-    await this.#parts.ingest.ingestTogether({ events: verified, check, also: alongside });
+    await this.#deps.ingest.ingestTogether({ events: verified, check, also: alongside });
   }
 
   /** A new room of ours, and its first events, in one transaction. */
   async writeRoom(room: NewRoom, events: readonly UnsignedEvent[]): Promise<void> {
-    const { ingest } = this.#parts;
+    const { ingest } = this.#deps;
     const verified: VerifiedEvent[] = [];
     for (const event of events) verified.push(await this.#verified(event));
     await ingest.ingestTogether({ room, events: verified, check });

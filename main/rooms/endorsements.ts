@@ -18,7 +18,7 @@ const againMsMin = 10 * 60_000;
 export const endorsedMax = 200;
 const placesMax = 1000;
 
-export interface EndorsementsParts {
+export interface EndorsementsDeps {
   readonly store: Tables<'events' | 'rooms'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
@@ -37,19 +37,19 @@ export interface EndorsementsParts {
  * (docs/protocol/rooms.md, "Endorsements").
  */
 export class Endorsements {
-  readonly #parts: EndorsementsParts;
+  readonly #deps: EndorsementsDeps;
   /** Servers that had a message of ours since they came into the room, by room. */
   readonly #written = new BoundedMap<string, Set<string>>(placesMax);
   /** When a server was told, by room and server; unix ms. */
   readonly #toldAt = new BoundedMap<string, number>(placesMax);
 
-  constructor(parts: EndorsementsParts) {
-    this.#parts = parts;
+  constructor(deps: EndorsementsDeps) {
+    this.#deps = deps;
   }
 
   /** A message of ours is stored, and waits for these servers. */
   async messageStored(roomId: string, eventId: string, destinations: readonly string[]): Promise<void> {
-    const { store, registry, keyring } = this.#parts;
+    const { store, registry, keyring } = this.#deps;
     const written = this.#written.get(roomId) ?? new Set();
     const others = destinations.filter((server) => !written.has(server) && this.#needsWord(server));
     if (others.length === 0 || registry.get(roomId)?.row.home !== keyring.serverName) return;
@@ -74,13 +74,13 @@ export class Endorsements {
 
   /** A server of another kind that isn't known to be older than these rules. */
   #needsWord(server: string): boolean {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     return directory.isOfOurKind(server) === false && directory.get(server)?.form !== 'bare';
   }
 
   /** The depth of the join that brought the server into the room. */
   #cameIn(roomId: string, server: string): number {
-    const { store, registry } = this.#parts;
+    const { store, registry } = this.#deps;
     const room = registry.get(roomId);
     const joins = store.rooms
       .members(roomId)
@@ -90,7 +90,7 @@ export class Endorsements {
   }
 
   async #tell(roomId: string, server: string): Promise<void> {
-    const { store, keyring, actors, composer, home, clock, log } = this.#parts;
+    const { store, keyring, actors, composer, home, clock, log } = this.#deps;
     const key = `${roomId} ${server}`;
     const now = clock.now();
     const last = this.#toldAt.get(key);

@@ -30,7 +30,7 @@ import type { PeerListings } from './peer-listings.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
-export interface RoomHomeParts {
+export interface RoomHomeDeps {
   readonly store: Tables<'consents' | 'events' | 'rooms' | 'users' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
@@ -53,14 +53,14 @@ interface Joining {
 
 /** What the home of a room decides: who is in it, its name and its channels. */
 export class RoomHome {
-  readonly #parts: RoomHomeParts;
+  readonly #deps: RoomHomeDeps;
 
   readonly #queues = new SerialQueues();
   /** Users who wait to join a room, until it is their turn; by room. */
   readonly #joining = new Map<string, Joining>();
 
-  constructor(parts: RoomHomeParts) {
-    this.#parts = parts;
+  constructor(deps: RoomHomeDeps) {
+    this.#deps = deps;
   }
 
   /** Decisions about one room are made one after another, because each depends on the one before. */
@@ -75,7 +75,7 @@ export class RoomHome {
     readonly channels: readonly string[];
     readonly as: string | undefined;
   }): Promise<string> {
-    const { actors, keyring, composer, ids, clock } = this.#parts;
+    const { actors, keyring, composer, ids, clock } = this.#deps;
     const owner = actors.local(room.as);
     const id = makeRoomId(ids.id(), keyring.domain);
     const channels = room.channels.map((name) => ({ channel_id: ids.id(), name }));
@@ -102,7 +102,7 @@ export class RoomHome {
     change: { readonly name?: string | undefined; readonly joinRule?: 'invite' | 'peers' | undefined },
     as: string | undefined,
   ): Promise<void> {
-    const { actors, store } = this.#parts;
+    const { actors, store } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
@@ -119,7 +119,7 @@ export class RoomHome {
     name: string,
     as: string | undefined,
   ): Promise<{ channel_id: string; name: string }> {
-    const { actors, store, ids } = this.#parts;
+    const { actors, store, ids } = this.#deps;
     const user = actors.local(as);
     return this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
@@ -143,7 +143,7 @@ export class RoomHome {
     name: string,
     as: string | undefined,
   ): Promise<void> {
-    const { actors, store } = this.#parts;
+    const { actors, store } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
@@ -165,7 +165,7 @@ export class RoomHome {
    * only one.
    */
   async deleteChannel(roomId: string, channelId: string, as: string | undefined): Promise<void> {
-    const { actors, composer, store } = this.#parts;
+    const { actors, composer, store } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
@@ -189,7 +189,7 @@ export class RoomHome {
     roomId: string,
     lost: readonly { readonly channel_id: string; readonly name: string }[],
   ): Promise<void> {
-    const { actors, store } = this.#parts;
+    const { actors, store } = this.#deps;
     await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       const { name, join_rule } = room.row;
@@ -214,7 +214,7 @@ export class RoomHome {
       channels: readonly { readonly channel_id: string; readonly name: string }[];
     },
   ): Promise<void> {
-    const { composer } = this.#parts;
+    const { composer } = this.#deps;
     return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
   }
 
@@ -228,7 +228,7 @@ export class RoomHome {
     user: string,
     as: string | undefined,
   ): Promise<{ event_id: string; joined: boolean }> {
-    const { actors, composer, directory, keyring, store, peerListings } = this.#parts;
+    const { actors, composer, directory, keyring, store, peerListings } = this.#deps;
     const inviter = this.inviterTo(roomId, as);
     const room = actors.homedHere(roomId);
     const server = directory.serverOf(parseUserId(user).server);
@@ -258,7 +258,7 @@ export class RoomHome {
 
   /** FORBIDDEN for a child who doesn't know the user; a guardian is asked. */
   async #requireContact(roomId: string, inviter: string, user: string): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     const { consents } = store;
     if (!consents.isChild(inviter) || !consents.isUnconfirmed(inviter, user)) return;
     await store.writer.write((tx) => {
@@ -274,7 +274,7 @@ export class RoomHome {
    * is not invited, BAD_REQUEST if they have joined.
    */
   async revokeInvite(roomId: string, user: string, as: string | undefined): Promise<void> {
-    const { actors, composer, store } = this.#parts;
+    const { actors, composer, store } = this.#deps;
     const actor = actors.local(as);
     await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
@@ -292,7 +292,7 @@ export class RoomHome {
 
   /** The local user in whose name others are invited: `as`, or the owner. FORBIDDEN if they may not invite. */
   inviterTo(roomId: string, as: string | undefined): string {
-    const { actors } = this.#parts;
+    const { actors } = this.#deps;
     const inviter = actors.local(as);
     const room = actors.homedHere(roomId);
     if (!actors.moderates(room, inviter)) actors.memberRoom(roomId, inviter);
@@ -301,7 +301,7 @@ export class RoomHome {
 
   /** Makes sure that a user may join: invites them in the name of `by`, unless they are in or may join already. */
   async welcome(roomId: string, user: string, by: string): Promise<void> {
-    const { actors, registry, store } = this.#parts;
+    const { actors, registry, store } = this.#deps;
     const room = actors.homedHere(roomId);
     const now = registry.standing(room, user);
     if (mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user))) return;
@@ -333,7 +333,7 @@ export class RoomHome {
   }
 
   async #letIn(roomId: string, user: string): Promise<Room> {
-    const { actors, composer, keyring, registry } = this.#parts;
+    const { actors, composer, keyring, registry } = this.#deps;
     const room = this.#open(roomId, user);
     if (actors.isMember(room, user)) return room;
     const local = registry.serverOfUser(user) === keyring.serverName;
@@ -345,7 +345,7 @@ export class RoomHome {
 
   /** The room, if the user may join; NOT_FOUND or FORBIDDEN otherwise. */
   #open(roomId: string, user: string): Room {
-    const { keyring, registry, store } = this.#parts;
+    const { keyring, registry, store } = this.#deps;
     const room = registry.get(roomId);
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: roomId }));
@@ -362,7 +362,7 @@ export class RoomHome {
 
   /** A local owner of the room who left it. Nobody else could let them in again. */
   #mayReturn(room: Room, user: string): boolean {
-    const { keyring, registry } = this.#parts;
+    const { keyring, registry } = this.#deps;
     const now = registry.standing(room, user);
     const isLocal = registry.serverOfUser(user) === keyring.serverName;
     return isLocal && now?.state === 'left' && now.role === 'owner';
@@ -373,7 +373,7 @@ export class RoomHome {
    * moderates; otherwise FORBIDDEN and NOT_FOUND as in `remove`.
    */
   async handOver(roomId: string, user: string, as: string | undefined): Promise<void> {
-    const { actors, composer, keyring, registry } = this.#parts;
+    const { actors, composer, keyring, registry } = this.#deps;
     const moderator = actors.local(as);
     await this.inTurn(roomId, async () => {
       const room = actors.requireModerator(roomId, moderator);
@@ -389,7 +389,7 @@ export class RoomHome {
 
   /** Removes everybody and lets nobody in again. What was written stays on servers that have it. */
   async close(roomId: string, as: string | undefined): Promise<void> {
-    const { actors, store } = this.#parts;
+    const { actors, store } = this.#deps;
     const moderator = actors.local(as);
     await this.change(roomId, { joinRule: 'invite' }, as);
     const joined = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
@@ -404,7 +404,7 @@ export class RoomHome {
   }
 
   async #takeOut(roomId: string, user: string, removed: boolean): Promise<boolean> {
-    const { actors, composer, keyring, registry } = this.#parts;
+    const { actors, composer, keyring, registry } = this.#deps;
     const room = actors.homedHere(roomId);
     if (!actors.isMember(room, user)) return false;
     const local = registry.serverOfUser(user) === keyring.serverName;
@@ -414,7 +414,7 @@ export class RoomHome {
   }
 
   async remove(roomId: string, user: string, as: string | undefined): Promise<void> {
-    const { actors } = this.#parts;
+    const { actors } = this.#deps;
     const moderator = actors.local(as);
     actors.requireModerator(roomId, moderator);
     if (user === moderator) throw refusal('BAD_REQUEST', said('room.leave_instead'));
@@ -424,7 +424,7 @@ export class RoomHome {
 
   /** `POST invite`: a peer asks whether its user would be admitted. */
   answerInvite(origin: string, request: InviteRequest): Record<string, unknown> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     this.#checkBelongs(request.sender, origin);
     const { guildId } = parseRoomId(request.room_id);
     const room = this.#open(request.room_id, request.sender);
@@ -449,7 +449,7 @@ export class RoomHome {
   ): Promise<{ readonly told: Record<string, unknown>; readonly events: readonly string[] }> {
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
-    const { registry, store, actors, tell } = this.#parts;
+    const { registry, store, actors, tell } = this.#deps;
     const known = registry.get(request.room_id);
     if (known && !actors.isMember(known, request.user_id)) this.#slow(origin, known, request.user_id);
     await this.join(request.room_id, request.user_id);
@@ -468,7 +468,7 @@ export class RoomHome {
 
   /** `POST leave`; `left` is false if the user was not in. */
   async answerLeave(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
-    const { keyring, registry, actors } = this.#parts;
+    const { keyring, registry, actors } = this.#deps;
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
     const room = registry.get(request.room_id);
@@ -484,7 +484,7 @@ export class RoomHome {
    * server is charged for all of them, before the next request is accepted. Throws RATE_LIMITED.
    */
   #slow(origin: string, room: Room, user: string): void {
-    const { store, pace, budgets } = this.#parts;
+    const { store, pace, budgets } = this.#deps;
     const roomId = room.row.room_id;
     pace.membership(origin, roomId, user);
     if (store.rooms.member(roomId, user) === undefined) pace.newUser(origin, roomId);
@@ -492,7 +492,7 @@ export class RoomHome {
   }
 
   #checkBelongs(user: string, origin: string): void {
-    if (this.#parts.registry.serverOfUser(user) !== origin)
+    if (this.#deps.registry.serverOfUser(user) !== origin)
       throw refusal('FORBIDDEN', said('room.not_users_server', { user, server: origin }));
   }
 }

@@ -11,7 +11,7 @@ import { type Rate, RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'listings' | 'users' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: Pick<PeerDirectory, 'isAllowed' | 'serverOf'>;
@@ -22,19 +22,19 @@ interface Parts {
 
 /** The users and rooms of this server that may be found, and what peers can read about them. */
 export class Listed {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #pages: RateLimiter;
   readonly #users: RateLimiter;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#pages = new RateLimiter(parts.clock);
-    this.#users = new RateLimiter(parts.clock);
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#pages = new RateLimiter(deps.clock);
+    this.#users = new RateLimiter(deps.clock);
   }
 
   /** NOT_FOUND for anyone but a user of this server; CONFLICT if too many are listed. */
   async listUser(userId: string, listed: boolean): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     if (!store.users.byUserId(userId)) throw refusal('NOT_FOUND', said('room.no_user', { user: userId }));
     await store.writer.write((tx) => {
       store.listings.setUser(userId, listed);
@@ -48,7 +48,7 @@ export class Listed {
    * are listed.
    */
   async listRoom(roomId: string, listed: boolean, user: string): Promise<void> {
-    const { store, actors, keyring, tell } = this.#parts;
+    const { store, actors, keyring, tell } = this.#deps;
     const { row } = actors.requireModerator(roomId, user);
     if (listed && row.join_rule !== 'peers')
       throw refusal('CONFLICT', said('room.listed_invite_only', { room: row.name }));
@@ -66,7 +66,7 @@ export class Listed {
 
   /** `GET directory`. RATE_LIMITED for a peer that asks too often. */
   answer(asker: string): SignedListing {
-    const { store, keyring, clock } = this.#parts;
+    const { store, keyring, clock } = this.#deps;
     this.#take(this.#pages, asker, limits.listingReads);
     const { keyId, signer, serverName } = keyring.active();
     const text = listingText(serverName, asker, clock.now(), {
@@ -78,7 +78,7 @@ export class Listed {
 
   /** `GET directory/user`: whether a user of this server exists, listed or not. RATE_LIMITED as above. */
   hasUser(asker: string, userId: string): boolean {
-    const { store, directory, keyring } = this.#parts;
+    const { store, directory, keyring } = this.#deps;
     this.#take(this.#users, asker, limits.userLookups);
     const isOurs = directory.serverOf(parseUserId(userId).server) === keyring.serverName;
     return isOurs && store.users.byUserId(userId) !== undefined;

@@ -13,7 +13,7 @@ import type { RoomHome } from './home.ts';
 import type { ReadState } from './read-state.ts';
 import type { RemoteRooms } from './remote.ts';
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'consents' | 'rooms' | 'writer'>;
   readonly clock: Clock;
   readonly keyring: Pick<Keyring, 'serverName'>;
@@ -28,15 +28,15 @@ interface Parts {
 
 /** How local users join and leave rooms, wherever the room's home is. */
 export class Memberships {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** `via`: the server that was named as the room's home. BAD_REQUEST if the room's ID names another. */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { registry, keyring, directory, home, remote, readState, tell } = this.#parts;
+    const { registry, keyring, directory, home, remote, readState, tell } = this.#deps;
     await this.#requireConsent(roomId, user, via);
     const known = registry.get(roomId);
     const homeName = known?.row.home ?? directory.serverOf(roomId.slice(roomId.indexOf(':') + 1));
@@ -48,7 +48,7 @@ export class Memberships {
 
   /** FORBIDDEN for a guest outside the rooms of its link, and for a child whose guardian has to be asked first. */
   async #requireConsent(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { store, clock, tell } = this.#parts;
+    const { store, clock, tell } = this.#deps;
     const { consents } = store;
     if (!consents.isRestricted(user) || consents.isAllowed(user, roomId)) return;
     if (!consents.isChild(user)) throw refusal('FORBIDDEN', said('consent.guest'));
@@ -67,7 +67,7 @@ export class Memberships {
   }
 
   async leave(roomId: string, user: string): Promise<void> {
-    const { actors, keyring, home, remote } = this.#parts;
+    const { actors, keyring, home, remote } = this.#deps;
     const { row } = actors.memberRoom(roomId, user);
     if (row.home === keyring.serverName) await home.leave(roomId, user, false);
     else await remote.leave(roomId, user);
@@ -89,7 +89,7 @@ export class Memberships {
   }
 
   async #answer(invite: InviteRow, status: 'accepted' | 'declined'): Promise<InviteRow> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     await store.writer.write((tx) => {
       store.rooms.answerInvites(invite.room_id, invite.user_id, status);
       tx.afterCommit(() => tell({ fact: 'invite-answered' }));
@@ -98,7 +98,7 @@ export class Memberships {
   }
 
   #pending(id: string): InviteRow {
-    const invite = this.#parts.store.rooms.invite(id);
+    const invite = this.#deps.store.rooms.invite(id);
     if (!invite) throw refusal('NOT_FOUND', said('room.invite_unknown', { id }));
     if (invite.status !== 'pending')
       throw refusal('CONFLICT', said('room.invite_over', { status: invite.status }));

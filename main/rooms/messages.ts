@@ -39,7 +39,7 @@ export class Messages {
   readonly #directory: Pick<PeerDirectory, 'isStrict'>;
   readonly #uploads: Pick<Uploads, 'attached' | 'sent'>;
 
-  constructor(parts: {
+  constructor(deps: {
     store: Tables<'rooms' | 'messages' | 'writer'>;
     actors: Actors;
     composer: EventComposer;
@@ -48,13 +48,13 @@ export class Messages {
     directory: Pick<PeerDirectory, 'isStrict'>;
     uploads: Pick<Uploads, 'attached' | 'sent'>;
   }) {
-    this.#store = parts.store;
-    this.#actors = parts.actors;
-    this.#composer = parts.composer;
-    this.#ids = parts.ids;
-    this.#keys = parts.keys;
-    this.#directory = parts.directory;
-    this.#uploads = parts.uploads;
+    this.#store = deps.store;
+    this.#actors = deps.actors;
+    this.#composer = deps.composer;
+    this.#ids = deps.ids;
+    this.#keys = deps.keys;
+    this.#directory = deps.directory;
+    this.#uploads = deps.uploads;
   }
 
   async post(

@@ -9,7 +9,7 @@ import type { UserRow } from '../store/tables/user-store.ts';
 import type { EventComposer } from './compose.ts';
 import { numericUserId } from './id-generator.ts';
 
-interface NamesParts {
+interface NamesDeps {
   readonly store: Tables<'events' | 'rooms' | 'users' | 'writer'>;
   readonly composer: Pick<EventComposer, 'stamp' | 'write'>;
   readonly log: Log;
@@ -21,19 +21,19 @@ interface NamesParts {
  * same name. There is none for a name that is only the user name.
  */
 export class Names {
-  readonly #parts: NamesParts;
+  readonly #deps: NamesDeps;
   /** Something may be left to tell. */
   #isOwed = true;
   /** Rooms and users that are being told. */
   readonly #telling = new Set<string>();
 
-  constructor(parts: NamesParts) {
-    this.#parts = parts;
+  constructor(deps: NamesDeps) {
+    this.#deps = deps;
   }
 
   /** NOT_FOUND for anybody but a local user. Resolves once all their rooms here have been told. */
   async change(userId: string, displayName: string): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     if (!store.users.byUserId(userId)) throw refusal('NOT_FOUND', said('room.no_user', { user: userId }));
     await store.writer.write((tx) => {
       store.users.setName(userId, displayName);
@@ -47,18 +47,18 @@ export class Names {
 
   /** Somebody came into a room. */
   async tellIn(roomId: string): Promise<void> {
-    for (const { user_id } of this.#parts.store.users.namedIn(roomId)) await this.#tellOne(roomId, user_id);
+    for (const { user_id } of this.#deps.store.users.namedIn(roomId)) await this.#tellOne(roomId, user_id);
   }
 
   /** All rooms, if one could not be told, perhaps before a restart. */
   async tellAgain(): Promise<void> {
     if (!this.#isOwed) return;
     this.#isOwed = false;
-    for (const { room_id } of this.#parts.store.rooms.rooms()) await this.tellIn(room_id);
+    for (const { room_id } of this.#deps.store.rooms.rooms()) await this.tellIn(room_id);
   }
 
   async #tellOne(roomId: string, userId: string): Promise<void> {
-    const { store, composer, log } = this.#parts;
+    const { store, composer, log } = this.#deps;
     const key = `${roomId} ${userId}`;
     const user = store.users.byUserId(userId);
     if (!user || this.#telling.has(key) || !this.#isNews(roomId, user)) return;
@@ -75,7 +75,7 @@ export class Names {
   }
 
   #isNews(roomId: string, { user_id, localpart, display_name }: UserRow): boolean {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     return display_name !== (nameIn(store.events.profile(user_id, roomId)) ?? localpart);
   }
 }

@@ -30,7 +30,7 @@ interface KnownListing extends Listing {
   readonly readAt: number;
 }
 
-interface Parts {
+interface Deps {
   readonly directory: PeerDirectory;
   readonly client: Pick<FederationClient, 'call'>;
   readonly keys: Pick<KeyResolver, 'transportKey'>;
@@ -46,18 +46,18 @@ interface Parts {
  * minute.
  */
 export class PeerListings {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #known = new BoundedMap<string, KnownListing>(keptMax);
   readonly #triedAt = new BoundedMap<string, number>(keptMax);
   readonly #running = new Map<string, Promise<KnownListing>>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** Whether this peer can be asked. */
   canAsk(server: string): boolean {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const peer = directory.get(server);
     return peer?.endpoint != null && directory.isAllowed(server) && directory.answers(server, 'directory');
   }
@@ -68,7 +68,7 @@ export class PeerListings {
    */
   read(server: string): Promise<KnownListing> {
     const known = this.of(server);
-    if (known && this.#parts.clock.now() - known.readAt < freshMs) return Promise.resolve(known);
+    if (known && this.#deps.clock.now() - known.readAt < freshMs) return Promise.resolve(known);
     const running = this.#running.get(server);
     if (running) return running;
     const reading = this.#read(server).finally(() => this.#running.delete(server));
@@ -78,12 +78,12 @@ export class PeerListings {
 
   /** The last listing of a peer; none if it isn't trusted. */
   of(server: string): KnownListing | null {
-    return this.#parts.directory.isAllowed(server) ? (this.#known.get(server) ?? null) : null;
+    return this.#deps.directory.isAllowed(server) ? (this.#known.get(server) ?? null) : null;
   }
 
   /** All known listings. Starts reading missing and old ones, a few at a time; `listing-read` follows for each. */
   all(): { readonly server: string; readonly listing: KnownListing }[] {
-    const { directory, clock, log } = this.#parts;
+    const { directory, clock, log } = this.#deps;
     const now = clock.now();
     const servers = directory.all().map((peer) => peer.server_name);
     const isDue = (server: string) => now - (this.#triedAt.get(server) ?? -Infinity) >= freshMs;
@@ -108,7 +108,7 @@ export class PeerListings {
   }
 
   async #read(server: string): Promise<KnownListing> {
-    const { directory, keys, verifier, keyring, clock, tell } = this.#parts;
+    const { directory, keys, verifier, keyring, clock, tell } = this.#deps;
     this.#triedAt.set(server, clock.now());
     const body = this.canAsk(server) ? await this.#ask(server, '/directory') : null;
     if (body === null) throw refusal('SERVICE_UNAVAILABLE', said('peer.listing_unread', { server }));
@@ -136,7 +136,7 @@ export class PeerListings {
 
   /** The text of an answer, or null. */
   async #ask(server: string, path: string, timeoutMs = readMs): Promise<string | null> {
-    const { directory, client } = this.#parts;
+    const { directory, client } = this.#deps;
     const peer = directory.get(server);
     const callee = peer ? calleeOf(peer) : null;
     if (!callee) return null;

@@ -9,7 +9,7 @@ import type { Actors } from './actors.ts';
 /** Rooms that are counted before other work continues: about 5 ms of work. */
 const countedTogether = 100;
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'consents' | 'reads' | 'rooms' | 'writer' | 'onRollback'>;
   readonly pause: Pause;
   readonly actors: Pick<Actors, 'room' | 'isMember'>;
@@ -32,18 +32,18 @@ const nothing: UnreadTotal = { unread: 0, mentions: 0 };
 
 /** What local users have read, and which rooms they muted. Peers never learn this. */
 export class ReadState {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   /** What is new to each user who asked. Counted again only in rooms where something changed. */
   readonly #counted = new Map<string, Counted>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    parts.store.onRollback(() => this.#counted.clear());
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    deps.store.onRollback(() => this.#counted.clear());
   }
 
   /** What is new to a user in each channel of a room; nothing in one that is closed to them. */
   unread(user: string, roomId: string): readonly UnreadRow[] {
-    const { consents, reads } = this.#parts.store;
+    const { consents, reads } = this.#deps.store;
     return consents.waiting(user, roomId) === null ? reads.unread(user, roomId) : [];
   }
 
@@ -51,7 +51,7 @@ export class ReadState {
   async totalOf(user: string): Promise<UnreadTotal> {
     let counted = this.#counted.get(user);
     if (counted === undefined) {
-      const rooms = this.#parts.store.rooms.withMember(user);
+      const rooms = this.#deps.store.rooms.withMember(user);
       counted = { byRoom: new Map(), changed: new Set(rooms), total: nothing };
       this.#counted.set(user, counted);
     }
@@ -59,7 +59,7 @@ export class ReadState {
     for (const roomId of counted.changed) {
       this.#count(counted, user, roomId);
       counted.changed.delete(roomId);
-      if (++looked % countedTogether === 0 && counted.changed.size > 0) await this.#parts.pause();
+      if (++looked % countedTogether === 0 && counted.changed.size > 0) await this.#deps.pause();
     }
     return counted.total;
   }
@@ -84,7 +84,7 @@ export class ReadState {
    * everything. NOT_FOUND if this server doesn't know the room.
    */
   async markRead(roomId: string, user: string, channelId?: string, arrival?: number): Promise<void> {
-    const { store, actors, tell } = this.#parts;
+    const { store, actors, tell } = this.#deps;
     actors.room(roomId);
     const channels = store.rooms.channels(roomId).map((channel) => channel.channel_id);
     const read = channelId === undefined ? channels : channels.filter((each) => each === channelId);
@@ -98,7 +98,7 @@ export class ReadState {
 
   /** Removes a room from a user's list, or shows it again. CONFLICT while they are in it. */
   async hide(roomId: string, user: string, hidden: boolean): Promise<void> {
-    const { store, actors, tell } = this.#parts;
+    const { store, actors, tell } = this.#deps;
     const room = actors.room(roomId);
     if (hidden && actors.isMember(room, user)) throw refusal('CONFLICT', said('room.hide_after_leaving'));
     await store.writer.write((tx) => {
@@ -109,7 +109,7 @@ export class ReadState {
 
   /** NOT_FOUND if this server doesn't know the room. */
   async mute(roomId: string, user: string, muted: boolean): Promise<void> {
-    const { store, actors, tell } = this.#parts;
+    const { store, actors, tell } = this.#deps;
     actors.room(roomId);
     await store.writer.write((tx) => {
       if (store.reads.setMuted(user, roomId, muted))

@@ -9,7 +9,7 @@ import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { calleeOf } from '../trust/peer-rows.ts';
 
-interface RemoteLeavesParts {
+interface RemoteLeavesDeps {
   readonly store: Tables<'events' | 'rooms' | 'outbox'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
@@ -26,17 +26,17 @@ const doneWithoutIt: HttpResult = { kind: 'answer', status: 200, headers: {}, bo
  * in, so it gets `POST leave` instead.
  */
 export class RemoteLeaves {
-  readonly #parts: RemoteLeavesParts;
+  readonly #deps: RemoteLeavesDeps;
   /** Running calls, by `room user`. A rejoin waits for them, or they would remove the user again. */
   readonly #calls = new Map<string, Promise<HttpResult | null>>();
 
-  constructor(parts: RemoteLeavesParts) {
-    this.#parts = parts;
+  constructor(deps: RemoteLeavesDeps) {
+    this.#deps = deps;
   }
 
   /** Called before an outbox row is sent: `null` if it may go now, otherwise the answer that stops or replaces it. */
   async beforeSending(server: string, row: OutboxRow, signal: AbortSignal): Promise<HttpResult | null> {
-    const { keyring, registry, directory } = this.#parts;
+    const { keyring, registry, directory } = this.#deps;
     if (row.eventType !== 'm.member.leave' || row.origin !== keyring.serverName) return null;
     const peer = directory.get(server);
     if (!peer || registry.get(row.roomId)?.row.home !== server) return null;
@@ -56,7 +56,7 @@ export class RemoteLeaves {
     user: string,
     signal: AbortSignal,
   ): Promise<Exclude<HttpResult, { kind: 'answer' }> | null> {
-    const { store, client, directory } = this.#parts;
+    const { store, client, directory } = this.#deps;
     const callee = calleeOf(peer);
     if (!callee) return null;
     await this.#calls.get(`${roomId} ${user}`);
@@ -76,7 +76,7 @@ export class RemoteLeaves {
    * Asks it once to let them in; null if that isn't the question.
    */
   async joinAgain(server: string, row: OutboxRow, signal: AbortSignal): Promise<'joined' | 'refused' | null> {
-    const { keyring, registry, directory, client, store } = this.#parts;
+    const { keyring, registry, directory, client, store } = this.#deps;
     const peer = directory.get(server);
     const callee = peer && calleeOf(peer);
     if (!callee || row.origin !== keyring.serverName || registry.get(row.roomId)?.row.home !== server)
@@ -98,7 +98,7 @@ export class RemoteLeaves {
   }
 
   async #tell(peer: PeerRow, roomId: string, user: string, signal: AbortSignal): Promise<HttpResult | null> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const isBack =
       store.rooms.member(roomId, user)?.state === 'joined' || store.rooms.pendingJoins(roomId).includes(user);
     // They came back since, and the join was preceded by the leave.
@@ -114,7 +114,7 @@ export class RemoteLeaves {
   }
 
   async #call(peer: PeerRow, roomId: string, user: string, signal?: AbortSignal): Promise<HttpResult | null> {
-    const { client, directory, keyring } = this.#parts;
+    const { client, directory, keyring } = this.#deps;
     const callee = calleeOf(peer);
     if (!callee || directory.isOfOurKind(peer.server_name) === true) return null;
     const answer = await client.call(callee, {

@@ -41,7 +41,7 @@ const joinMsMax = 30_000;
 /** How long a join waits for the room to be read, if only that shows whether the user is in. */
 const readFirstMsMax = 3_000;
 
-interface RemoteRoomsParts {
+interface RemoteRoomsDeps {
   readonly store: Tables<'events' | 'rooms' | 'remoteUsers' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
@@ -59,7 +59,7 @@ interface RemoteRoomsParts {
 
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
-  readonly #parts: RemoteRoomsParts;
+  readonly #deps: RemoteRoomsDeps;
   /** Users admitted by a home that announces members, until the room has been read; by room. */
   readonly #unread = new Map<string, Set<string>>();
   /** Who waits for the next reading of a room to end, by room. */
@@ -67,8 +67,8 @@ export class RemoteRooms {
   /** Until when a requested join may still happen, by `room user`. */
   readonly #askedUntil = new Map<string, number>();
 
-  constructor(parts: RemoteRoomsParts) {
-    this.#parts = parts;
+  constructor(deps: RemoteRoomsDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -79,7 +79,7 @@ export class RemoteRooms {
    * asked, and with the home's refusal.
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { store, actors, registry, clock, leaves } = this.#parts;
+    const { store, actors, registry, clock, leaves } = this.#deps;
     const peer = this.#homePeer(roomId, via);
     const known = registry.get(roomId);
     if (known && actors.isMember(known, user)) return;
@@ -131,7 +131,7 @@ export class RemoteRooms {
    * announce the user. Only a home that announces members but sends no event has to be read first, for a moment.
    */
   async #comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
-    const { directory, registry, actors, intake, tell } = this.#parts;
+    const { directory, registry, actors, intake, tell } = this.#deps;
     const peer = directory.get(home);
     // The events may need keys that only the home can provide. If it doesn't, we don't wait for it.
     const late = this.#deadline(readFirstMsMax);
@@ -157,7 +157,7 @@ export class RemoteRooms {
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(roomId) ?? [];
       this.#waiting.set(roomId, [...waiting, resolve]);
-      this.#parts.clock.after(readFirstMsMax, resolve);
+      this.#deps.clock.after(readFirstMsMax, resolve);
     });
   }
 
@@ -174,7 +174,7 @@ export class RemoteRooms {
     readonly open: boolean;
     readonly askedAt: number;
   }): Promise<void> {
-    const { store, registry, actors } = this.#parts;
+    const { store, registry, actors } = this.#deps;
     const { roomId, open } = reading;
     const room = registry.get(roomId);
     if (!room || room.row.home !== reading.server) return;
@@ -191,7 +191,7 @@ export class RemoteRooms {
 
   /** The join failed; forgets the room if it was known only because of the join. */
   async #giveUp(roomId: string, user: string): Promise<void> {
-    const { store, registry } = this.#parts;
+    const { store, registry } = this.#deps;
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
@@ -202,7 +202,7 @@ export class RemoteRooms {
   }
 
   #homePeer(roomId: string, via: string | undefined): PeerRow {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const named = directory.serverOf(parseRoomId(roomId).server);
     const home = via === undefined ? named : directory.serverOf(via);
     // Anyone can make a link. A server that isn't the room's home could otherwise decide what the room shows here.
@@ -216,7 +216,7 @@ export class RemoteRooms {
   }
 
   async #begin(roomId: string, user: string, peer: PeerRow): Promise<void> {
-    const { store, registry, clock } = this.#parts;
+    const { store, registry, clock } = this.#deps;
     const now = clock.now();
     await store.writer.write(() => {
       store.rooms.insert({
@@ -238,7 +238,7 @@ export class RemoteRooms {
     invite: v.InferOutput<typeof InviteAnswer>,
     remoteId: string,
   ): Promise<void> {
-    const { store, registry, clock, upkeep } = this.#parts;
+    const { store, registry, clock, upkeep } = this.#deps;
     // The existing server dates its messages to the start of their second.
     const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
@@ -267,7 +267,7 @@ export class RemoteRooms {
    * (docs/protocol/rooms.md, "Joining a room of another server").
    */
   async #announce(roomId: string, user: string): Promise<void> {
-    const { store, composer, actors, registry } = this.#parts;
+    const { store, composer, actors, registry } = this.#deps;
     const room = registry.get(roomId);
     if (room && !actors.isMember(room, user) && room.row.home_announces === 0)
       await composer.write(
@@ -285,7 +285,7 @@ export class RemoteRooms {
    * Announced by our own signed event, so that it works while the home is away: it waits in the outbox like a message.
    */
   async leave(roomId: string, user: string): Promise<void> {
-    const { actors, composer } = this.#parts;
+    const { actors, composer } = this.#deps;
     actors.memberRoom(roomId, user);
     const who = { userId: user, numericId: numericUserId(user) };
     await composer.write(buildLeave(composer.stamp(roomId, user), who, false));
@@ -294,7 +294,7 @@ export class RemoteRooms {
   #deadline(ms: number) {
     const ending = new AbortController();
     const passed = Promise.withResolvers<void>();
-    const cancel = this.#parts.clock.after(ms, () => {
+    const cancel = this.#deps.clock.after(ms, () => {
       ending.abort();
       passed.resolve();
     });
@@ -311,15 +311,15 @@ export class RemoteRooms {
     const callee = calleeOf(peer);
     if (!callee)
       throw refusal('SERVICE_UNAVAILABLE', said('room.home_no_address', { server: peer.server_name }));
-    const answer = await this.#parts.client.call(callee, {
+    const answer = await this.#deps.client.call(callee, {
       method: 'POST',
       path,
-      body: body(this.#parts.keyring.serverName),
+      body: body(this.#deps.keyring.serverName),
       signal,
     });
     if (answer.kind === 'answer' && answer.status === 200) return answer.body;
     if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
-    const { clock, clockOffsets } = this.#parts;
+    const { clock, clockOffsets } = this.#deps;
     const disagrees = clockRefusal(answer, clock.now(), clockOffsets.around(peer.server_name));
     if (disagrees)
       throw refusal(

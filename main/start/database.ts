@@ -9,28 +9,28 @@ import { lockDataFolder } from '../store/data-lock.ts';
 /**
  * A node on a PostgreSQL database, once it leads there (docs/decisions/0067-one-leads-the-others-wait.md); on its file, if
  * the data was moved back. Throws a DatabaseServerError if the database can't be used, before anything has changed. When
- * the lead ends later, `parts.onFailed` gets one, and nothing can be written any more.
+ * the lead ends later, `deps.onFailed` gets one, and nothing can be written any more.
  */
 export async function nodeOnDatabase(opening: Opening): Promise<ParacordNode> {
-  const { config, ports, parts } = opening;
+  const { config, ports, deps } = opening;
   const { dataDir } = config;
   const address = opening.database === undefined ? rememberedDatabase(dataDir) : addressIn(opening.database);
-  if (address === null) return createNode(config, ports, parts);
+  if (address === null) return createNode(config, ports, deps);
   const lock = lockDataFolder(dataDir);
   try {
     const path = join(dataDir, 'node.db');
     if ((await locateData(path, address, opening)) === 'file') {
       rememberDatabase(dataDir, null);
-      return createNode(config, ports, { ...parts, lock });
+      return createNode(config, ports, { ...deps, lock });
     }
     const { engine, lead } = await leadOn(address, path, opening);
     rememberDatabase(dataDir, address);
     lead.onEnd((why) => {
-      parts.log.error({ reason: why.message }, 'this node no longer leads');
-      parts.onFailed?.(lostLead(why, address));
+      deps.log.error({ reason: why.message }, 'this node no longer leads');
+      deps.onFailed?.(lostLead(why, address));
     });
     try {
-      return announced(createNode(config, ports, { ...parts, engine, lock }), lead);
+      return announced(createNode(config, ports, { ...deps, engine, lock }), lead);
     } catch (error) {
       await lead.resign();
       throw error;

@@ -8,7 +8,7 @@ import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
 import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Ports, systemPorts } from '../kernel/ports.ts';
-import { type Addresses, createNode, type NodeParts, type ParacordNode } from '../node.ts';
+import { type Addresses, createNode, type NodeDeps, type ParacordNode } from '../node.ts';
 import { serverFileIn } from '../store/engine.ts';
 import { consoleCommand } from './browser.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
@@ -27,7 +27,7 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-interface RunParts {
+interface RunDeps {
   readonly log: Log;
   readonly secretBox?: SecretBox;
   /** There is a window to report that the port is in use. */
@@ -48,7 +48,7 @@ interface RunParts {
  * that the command line can reach it. Throws CommandFailure with an exit code for every problem that an owner can
  * solve.
  */
-export async function runNode(flags: StartFlags, parts: RunParts): Promise<RunningNode> {
+export async function runNode(flags: StartFlags, deps: RunDeps): Promise<RunningNode> {
   if (addressKind(flags.control.host) !== 'loopback' && flags.consoleHost === undefined)
     throw new FlagError('--control', (words) => words.start.flags.control({ host: flags.control.host }));
   const usual = defaultDataDir();
@@ -58,7 +58,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     control: flags.control,
     tls: flags.tls,
     byFlag: flags.byFlag,
-    waitsForPort: parts.waitsForPort === true,
+    waitsForPort: deps.waitsForPort === true,
     publicUrl: flags.publicUrl ?? null,
     version,
     notBefore: installedBefore(),
@@ -75,8 +75,8 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     // If it can't be loaded, we want to know now, not at the first signature.
     sodium();
     const writeProfile = flags.cpuProfile === undefined ? null : await startProfile(flags.cpuProfile);
-    const failing = { ...parts, onFailed: (error: unknown) => parts.onFailed?.(explained(error, flags)) };
-    node = await createNodeFor(flags, config, systemPorts, failing, parts.toldToStop);
+    const failing = { ...deps, onFailed: (error: unknown) => deps.onFailed?.(explained(error, flags)) };
+    node = await createNodeFor(flags, config, systemPorts, failing, deps.toldToStop);
     await setUp(node, flags);
     const addresses = await node.start();
     const controlFile = join(config.dataDir, 'control.json');
@@ -93,14 +93,14 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
           rmSync(controlFile, { force: true });
         } catch (error) {
           // A folder that became read-only must not keep the node from stopping.
-          parts.log.warn({ err: error }, 'control.json not removed');
+          deps.log.warn({ err: error }, 'control.json not removed');
         }
         await running.stop();
         process.off('exit', leave);
         try {
           await writeProfile?.();
         } catch (error) {
-          parts.log.error({ err: error, file: flags.cpuProfile }, 'the CPU profile could not be written');
+          deps.log.error({ err: error, file: flags.cpuProfile }, 'the CPU profile could not be written');
         }
       },
     };
@@ -123,13 +123,13 @@ export async function createNodeFor(
   { database }: Pick<StartFlags, 'database'>,
   config: NodeConfig,
   ports: Ports,
-  parts: NodeParts,
+  deps: NodeDeps,
   signal: AbortSignal | null = new AbortController().signal,
 ): Promise<ParacordNode> {
-  if (!hasServer(database, config.dataDir)) return createNode(config, ports, parts);
+  if (!hasServer(database, config.dataDir)) return createNode(config, ports, deps);
   // Most nodes never need it.
   const { nodeOnDatabase } = await import('./database.ts');
-  return await nodeOnDatabase({ database, config, ports, parts, signal });
+  return await nodeOnDatabase({ database, config, ports, deps, signal });
 }
 
 /** Loaded late, because the inspector needs memory. */

@@ -19,7 +19,7 @@ import { type CertificateSource, lookAgainMs, type SourceHost } from './source.t
 /** The current certificate, before its messages are put into words. */
 type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
-interface CertificatesParts
+interface CertificatesDeps
   extends Pick<
     SourceHost,
     'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openChallengePort' | 'showProof'
@@ -48,7 +48,7 @@ interface Way {
 
 /** Gives the federation listener its certificate, and replaces it in time, without a restart. */
 export class Certificates {
-  readonly #parts: CertificatesParts;
+  readonly #deps: CertificatesDeps;
   readonly #ownKey: OwnKey;
   readonly #alpn: AlpnResponder;
   #current: Way;
@@ -62,10 +62,10 @@ export class Certificates {
   /** What the owner was last warned about: which certificate, and whether it had expired. */
   #told = '';
 
-  constructor(config: TlsConfig, parts: CertificatesParts) {
-    this.#parts = parts;
-    this.#ownKey = new OwnKey(parts.dataDir);
-    this.#alpn = new AlpnResponder(parts.clock);
+  constructor(config: TlsConfig, deps: CertificatesDeps) {
+    this.#deps = deps;
+    this.#ownKey = new OwnKey(deps.dataDir);
+    this.#alpn = new AlpnResponder(deps.clock);
     this.#current = this.#make(config);
     this.#names = this.#namesNow().join();
   }
@@ -107,19 +107,19 @@ export class Certificates {
     this.#current.source?.start();
     this.#cancel();
     this.#warnOfTheEnd();
-    this.#lookedAt = this.#parts.clock.now();
+    this.#lookedAt = this.#deps.clock.now();
     this.#cancel = every(
-      this.#parts.clock,
+      this.#deps.clock,
       lookAgainMs,
       () => this.#look(),
-      (error) => this.#parts.log.error({ err: error }, 'the certificate could not be renewed'),
+      (error) => this.#deps.log.error({ err: error }, 'the certificate could not be renewed'),
     );
   }
 
   async #look(): Promise<void> {
     const current = this.#current;
     const { pair } = current;
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     // Somebody set the clock, so what waited for a time may be due.
     const wasSet = Math.abs(now - this.#lookedAt - lookAgainMs) > lookAgainMs;
     this.#lookedAt = now;
@@ -137,7 +137,7 @@ export class Certificates {
   }
 
   async #standIn(current: Way): Promise<void> {
-    current.pair = await this.#ownKey.selfSigned(this.#parts.clock.now());
+    current.pair = await this.#ownKey.selfSigned(this.#deps.clock.now());
     current.facts = factsOf(current.pair.cert);
   }
 
@@ -153,7 +153,7 @@ export class Certificates {
     const before = this.#current;
     this.#current = prepared;
     await before.source?.stop();
-    this.#parts.tell({ fact: 'certificate-changed' });
+    this.#deps.tell({ fact: 'certificate-changed' });
   }
 
   /** The key that peers pin, in PEM; null while there is none. */
@@ -169,7 +169,7 @@ export class Certificates {
     await this.#standIn(current);
     if (current !== this.#current || current.pair === null) return;
     this.#listener?.show(current.pair);
-    this.#parts.tell({ fact: 'certificate-changed' });
+    this.#deps.tell({ fact: 'certificate-changed' });
   }
 
   async stop(): Promise<void> {
@@ -221,14 +221,14 @@ export class Certificates {
 
   #make(config: TlsConfig): Way {
     const host: SourceHost = {
-      ...this.#parts,
+      ...this.#deps,
       names: () => this.#namesNow(),
       publicPort: () => {
-        const { public_url } = this.#parts.settings.get();
+        const { public_url } = this.#deps.settings.get();
         return public_url === null ? null : portOf(new URL(public_url));
       },
-      listenPort: () => this.#listener?.federationPort ?? this.#parts.settings.get().port,
-      changed: () => this.#parts.tell({ fact: 'certificate-changed' }),
+      listenPort: () => this.#listener?.federationPort ?? this.#deps.settings.get().port,
+      changed: () => this.#deps.tell({ fact: 'certificate-changed' }),
       tell: (level, news) => this.#notify(level, news),
       ownKey: this.#ownKey,
       use: (pair) => this.#use(current, pair),
@@ -245,7 +245,7 @@ export class Certificates {
     current.standsInFor = null;
     this.#listener?.show(pair);
     this.#warnOfTheEnd();
-    this.#parts.tell({ fact: 'certificate-changed' });
+    this.#deps.tell({ fact: 'certificate-changed' });
   }
 
   /** Warns once when the certificate expires soon, and again when it has expired. */
@@ -253,26 +253,26 @@ export class Certificates {
     const { facts, pair } = this.#current;
     const text = facts && this.#end(facts);
     if (!facts || !pair || text === null) return;
-    const about = `${pair.cert} ${facts.validUntil <= this.#parts.clock.now()}`;
+    const about = `${pair.cert} ${facts.validUntil <= this.#deps.clock.now()}`;
     if (about === this.#told) return;
     this.#told = about;
     this.#notify('warning', text);
   }
 
   #namesNow(): readonly string[] {
-    const { settings, keyring } = this.#parts;
+    const { settings, keyring } = this.#deps;
     const { public_url } = settings.get();
     if (public_url !== null) return [new URL(public_url).hostname];
     return keyring.isSetUp ? [keyring.serverName] : [];
   }
 
   #notify(level: 'info' | 'warning', news: Said): void {
-    this.#parts.log[level === 'warning' ? 'warn' : 'info'](wordsIn('en').say(news));
-    this.#parts.tell({ fact: 'notice', level, said: news });
+    this.#deps.log[level === 'warning' ? 'warn' : 'info'](wordsIn('en').say(news));
+    this.#deps.tell({ fact: 'notice', level, said: news });
   }
 
   #end({ validFrom, validUntil: until }: CertificateFacts): Said | null {
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     if (!runsOutSoon(validFrom, until, now)) return null;
     const next = this.mode === 'files' ? said('tls.renew_files') : said('tls.keeps_trying');
     return until <= now ? said('tls.expired_pinned', { until, next }) : said('tls.expires', { until, next });

@@ -17,7 +17,7 @@ const serversMax = 100;
 const TwoTexts = v.object({ origin: v.string(), event_id: v.string(), at: v.number() });
 export type TwoTexts = v.InferOutput<typeof TwoTexts>;
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'meta' | 'writer'>;
   readonly clock: Clock;
   readonly warn: Warn;
@@ -26,17 +26,17 @@ interface Parts {
 
 /** Remembers which servers signed two different events with one ID. */
 export class ConflictLog {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   /** Servers about which something is being written. */
   readonly #writing = new Set<string>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** An event of `origin` arrived whose ID belongs to another one. `by`: the server that sent it. */
   async note(origin: string, eventId: string, by: string): Promise<void> {
-    const { store, clock, warn, tell } = this.#parts;
+    const { store, clock, warn, tell } = this.#deps;
     const now = clock.now();
     const before = this.all().find((each) => each.origin === origin);
     const isKnown = before !== undefined && now - before.at < noteEveryMs;
@@ -57,7 +57,7 @@ export class ConflictLog {
 
   /** The last one of each server in the past week. */
   all(): TwoTexts[] {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const noted = store.meta.get(metaKey);
     const all = noted === undefined ? [] : v.parse(v.array(TwoTexts), JSON.parse(noted));
     return all.filter(({ at }) => clock.now() - at < toldMs);

@@ -24,7 +24,7 @@ interface PeerChange {
   readonly endpoint?: string | undefined;
 }
 
-interface PeerAdminParts {
+interface PeerAdminDeps {
   readonly store: Tables<'outbox' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly pins: KeyPins;
@@ -41,16 +41,16 @@ const isSameKey = (one: Key, other: Key): boolean =>
 
 /** What the owner does about other servers: add, trust, block, quarantine, forget. */
 export class PeerAdmin {
-  readonly #parts: PeerAdminParts;
+  readonly #deps: PeerAdminDeps;
   readonly #expiries = new Map<string, () => void>();
 
-  constructor(parts: PeerAdminParts) {
-    this.#parts = parts;
+  constructor(deps: PeerAdminDeps) {
+    this.#deps = deps;
   }
 
   /** Announces peers to which nothing is sent, and waits for decisions that expire. */
   start(): void {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     for (const { server_name, endpoint } of directory.all()) {
       if (!directory.isAllowed(server_name) || endpoint === null) directory.tellStanding(server_name);
       this.#watchExpiry(server_name);
@@ -63,7 +63,7 @@ export class PeerAdmin {
 
   /** Temporary blocks end on time. */
   #watchExpiry(server: string): void {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     this.#expiries.get(server)?.();
     this.#expiries.delete(server);
     const until = directory.get(server)?.until ?? null;
@@ -83,7 +83,7 @@ export class PeerAdmin {
     /** The only key to pin. */
     readonly key?: { readonly key_id: string; readonly public_key: string } | undefined;
   }): Promise<PeerRow> {
-    const { directory, keyring, pins, clock, store, tell } = this.#parts;
+    const { directory, keyring, pins, clock, store, tell } = this.#deps;
     const ownName = keyring.serverName;
     const name = wanted.serverName === undefined ? null : normalizeServerName(wanted.serverName);
     const mode = wanted.mode ?? 'allow';
@@ -131,7 +131,7 @@ export class PeerAdmin {
    * to a real one; CONFLICT if the other is real as well. Inside a transaction.
    */
   #makeRoomFor({ serverName, domain }: Discovered): void {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const other = directory.rivalOf(serverName, domain);
     if (other !== null)
       throw refusal('CONFLICT', said('peer.name_taken', { server: serverName, domain, other }));
@@ -140,13 +140,13 @@ export class PeerAdmin {
 
   /** Its standing if the owner has restricted it, and that has not ended. */
   #restriction(server: string): 'block' | 'quarantine' | null {
-    const standing = this.#parts.directory.standing(server);
+    const standing = this.#deps.directory.standing(server);
     if (standing === 'blocked') return 'block';
     return standing === 'quarantined' ? 'quarantine' : null;
   }
 
   #decision(server: string, mode: PeerMode): Decision | null {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     return decisionOf(mode, {
       standing: directory.standing(server),
       after: directory.get(server)?.mode_after ?? null,
@@ -156,7 +156,7 @@ export class PeerAdmin {
 
   /** A server can be blocked before there was any contact. */
   async #blockUnseen(typed: string): Promise<PeerRow> {
-    const { directory, tell } = this.#parts;
+    const { directory, tell } = this.#deps;
     const name = directory.serverOf(typed);
     const peer = directory.get(name) ?? newPeer(name, name);
     const saved = directory.put({ ...peer, ...this.#decision(name, 'block') }, (tx) =>
@@ -168,7 +168,7 @@ export class PeerAdmin {
   }
 
   async #find(name: string | null, endpoint: string | undefined): Promise<Discovered> {
-    const { client } = this.#parts;
+    const { client } = this.#deps;
     if (endpoint !== undefined) return discover(client, baseUrl(endpoint), name);
     if (name === null) throw refusal('BAD_REQUEST', said('peer.address_needed'));
     const bases = [`https://${name}`, `https://${name}:8448`];
@@ -189,7 +189,7 @@ export class PeerAdmin {
 
   /** An address is checked before it is saved. If it is refused, nothing changes. */
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
-    const { directory, clock, tell } = this.#parts;
+    const { directory, clock, tell } = this.#deps;
     const peer = this.required(serverName);
     const decision = change.mode === undefined ? {} : this.#decision(peer.server_name, change.mode);
     if (decision === null)
@@ -203,7 +203,7 @@ export class PeerAdmin {
       next.burst = change.limits?.burst ?? null;
     }
     if (change.endpoint !== undefined) {
-      const proven = await proveTypedAddress(this.#parts, peer, baseUrl(change.endpoint));
+      const proven = await proveTypedAddress(this.#deps, peer, baseUrl(change.endpoint));
       next.endpoint = proven.endpoint;
       next.tls_sha256 = proven.tlsSha256;
       next.endpoint_by_owner = 1;
@@ -221,7 +221,7 @@ export class PeerAdmin {
 
   /** Forgets everything about a server, including events that wait for it. */
   async forget(serverName: string): Promise<void> {
-    const { directory, store, tell } = this.#parts;
+    const { directory, store, tell } = this.#deps;
     const { server_name } = this.required(serverName);
     const forgotten = directory.forget(server_name, (tx) => {
       store.outbox.clear(server_name);
@@ -236,7 +236,7 @@ export class PeerAdmin {
 
   /** Accepts expired keys forever: only those that the peer itself still publishes. */
   async extendKeys(serverName: string): Promise<PeerRow> {
-    const { directory, pins, clock, client, tell } = this.#parts;
+    const { directory, pins, clock, client, tell } = this.#deps;
     const peer = this.required(serverName);
     const callee = calleeOf(peer);
     if (!callee) throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_where', { server: peer.server_name }));
@@ -261,7 +261,7 @@ export class PeerAdmin {
 
   /** NOT_FOUND for a server that is not a peer. */
   required(serverName: string): PeerRow {
-    const peer = this.#parts.directory.get(this.#parts.directory.serverOf(normalizeServerName(serverName)));
+    const peer = this.#deps.directory.get(this.#deps.directory.serverOf(normalizeServerName(serverName)));
     if (!peer) throw refusal('NOT_FOUND', said('peer.unknown', { server: serverName }));
     return peer;
   }

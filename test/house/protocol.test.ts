@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
 import { signerFromSeed } from '../../main/crypto/ed25519.ts';
-import { federationRoutes, type RouteParts } from '../../main/http/federation/routes/routes.ts';
+import { federationRoutes, type RouteDeps } from '../../main/http/federation/routes/routes.ts';
 import { pagesPerRoundMax, uselessPagesMax } from '../../main/outbound/catch-up/catch-up-page.ts';
 import {
   overlapMs,
@@ -160,7 +160,7 @@ const named = (pattern: RegExp, text: string) => [
 ];
 
 test('docs/protocol lists every call, and no other', () => {
-  const calls = federationRoutes({} as RouteParts).map(
+  const calls = federationRoutes({} as RouteDeps).map(
     ({ method, path }) => `${method} ${path.replace(`${federationPrefix}/`, '').replace(/:(\w+)/, '{$1}')}`,
   );
   const told = rowsUnder('call', byName.get('wire.md') ?? '').join(' ');

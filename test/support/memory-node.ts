@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import {
   type Arrival,
-  type DecisionParts,
+  type DecisionDeps,
   EventDecision,
   type IngestOutcome,
 } from '../../main/events/event-decision.ts';
@@ -40,7 +40,7 @@ export class MemoryNode {
   readonly standings = new Map<string, string>([[cast.third, 'known']]);
   keepsHistory = true;
   time = now;
-  readonly parts: DecisionParts;
+  readonly parts: DecisionDeps;
 
   constructor(home: string = cast.home) {
     const clock = { now: () => this.time, after: () => () => {} };
@@ -65,7 +65,7 @@ export class MemoryNode {
       clock,
       keepsHistory: () => this.keepsHistory,
       replayOf: (signature: string) => ({ signature: Buffer.from(signature), expiresAt: 0 }),
-    } as unknown as DecisionParts;
+    } as unknown as DecisionDeps;
     for (const room_id of [roomId, otherRoomId]) {
       this.tables.rooms.create({
         room_id,

@@ -16,12 +16,12 @@ import type { Electron } from '../host.ts';
 import { appOrigin } from '../window/app-scheme.ts';
 import { type Question, questionFor } from '../window/confirm.ts';
 import { nodeChannel, shellChannel } from './channels.ts';
-import { Cancelled, handoverOf, type SecretParts } from './secrets.ts';
+import { Cancelled, handoverOf, type SecretDeps } from './secrets.ts';
 
 /** The same limit as for the control API over HTTP. */
 export const inputCharsMax = 2 * 1024 * 1024;
 
-interface IpcParts extends SecretParts {
+interface IpcDeps extends SecretDeps {
   /** The node's API, with sentences in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly shell: ShellApi;
@@ -34,7 +34,7 @@ interface IpcParts extends SecretParts {
 
 type Schema = Parameters<typeof checkedInput>[0];
 
-export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: IpcParts): void {
+export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, deps: IpcDeps): void {
   const handle = (
     channel: string,
     schema: Schema,
@@ -44,11 +44,11 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
       const [, given] = args;
       const locale = chooseLocale(typeof given === 'string' ? [given] : []);
       try {
-        if (!isOurPage(event, parts.contents())) throw forbidden(said('wire.own_page'));
+        if (!isOurPage(event, deps.contents())) throw forbidden(said('wire.own_page'));
         return { ok: true, value: await run(readInput(schema, args), locale) };
       } catch (error) {
         if (!(error instanceof ProtocolError) && !(error instanceof Cancelled))
-          parts.log.error({ err: error, channel }, 'a procedure of the window failed');
+          deps.log.error({ err: error, channel }, 'a procedure of the window failed');
         return refusal(error, locale);
       }
     });
@@ -57,16 +57,16 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
     handle(nodeChannel(name), contract[name].input, async (input, locale) => {
       const words = wordsIn(locale);
       const question = questionFor(name, input, words);
-      if (question && !(await parts.confirm(question))) throw new Cancelled();
-      const api = parts.apiIn(locale);
+      if (question && !(await deps.confirm(question))) throw new Cancelled();
+      const api = deps.apiIn(locale);
       const handOver = handoverOf(name);
-      if (handOver !== null) return handOver(api, input as never, parts, words);
+      if (handOver !== null) return handOver(api, input as never, deps, words);
       const call = api[name] as (input: unknown) => Promise<unknown>;
       return call(input);
     });
   }
   for (const name of Object.keys(shellContract) as ShellProcedureName[]) {
-    const call = parts.shell[name] as (input: unknown) => Promise<unknown>;
+    const call = deps.shell[name] as (input: unknown) => Promise<unknown>;
     handle(shellChannel(name), shellContract[name].input, call);
   }
 }

@@ -13,7 +13,7 @@ import { writeFileAtomically } from '../../identity/vault.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { ParacordNode } from '../../node.ts';
 
-export interface SecretParts {
+export interface SecretDeps {
   /** Asks where to save a file and suggests this name; `null` if the owner cancels. */
   readonly chooseFile: (name: string) => Promise<string | null>;
   /** To the clipboard; rejects if the system refuses. */
@@ -25,7 +25,7 @@ export interface SecretParts {
 type Handover<N extends ProcedureName> = (
   api: Api,
   input: Input<N>,
-  parts: SecretParts,
+  deps: SecretDeps,
   words: Words,
 ) => Promise<Output<N>>;
 

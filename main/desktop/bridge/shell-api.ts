@@ -11,7 +11,7 @@ import { type Updates, updateView } from '../updates/updates.ts';
 import type { LinkBox } from '../window/deep-link.ts';
 import { checksSpelling } from '../window/window.ts';
 
-interface ShellParts {
+interface ShellDeps {
   readonly platform: Platform;
   readonly words: () => Words;
   readonly preferences: Preferences;
@@ -37,23 +37,23 @@ interface ShellParts {
   readonly onMenuEntry: () => void;
 }
 
-export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellView } {
-  const { platform, preferences, loginItem, menuEntry, keepAwake, updates, links } = parts;
+export function createShellApi(deps: ShellDeps): ShellApi & { view(): ShellView } {
+  const { platform, preferences, loginItem, menuEntry, keepAwake, updates, links } = deps;
   const view = (): ShellView => ({
     platform,
     start_at_login: loginItem?.isOn() ?? null,
     offers_start_at_login: loginItem?.isOn() === false && !preferences.get().loginAsked,
     notifications: preferences.get().notifications,
-    notifications_refused: parts.notificationsRefused(),
+    notifications_refused: deps.notificationsRefused(),
     keeps_running: preferences.get().keepsRunning,
     asks_to_quit: preferences.get().asksToQuit,
     checks_spelling: checksSpelling(preferences, platform),
     keeps_awake: preferences.get().keepsAwake,
     in_menu: menuEntry?.isThere() ?? null,
-    tray: parts.tray(),
-    keys_sealed: parts.keysSealed(),
-    offers_service: parts.offersService,
-    update: updateView(updates.state, parts.words(), parts.downloadPage),
+    tray: deps.tray(),
+    keys_sealed: deps.keysSealed(),
+    offers_service: deps.offersService,
+    update: updateView(updates.state, deps.words(), deps.downloadPage),
   });
   return {
     view,
@@ -61,7 +61,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     async changeShell({ start_at_login, in_menu, ...wanted }) {
       const { notifications, keeps_running, asks_to_quit, keeps_awake, checks_spelling } = wanted;
       if (start_at_login !== undefined) {
-        const texts = parts.words().desktop.shell;
+        const texts = deps.words().desktop.shell;
         if (!loginItem) throw new ProtocolError('CONFLICT', texts.noLoginItem);
         const result = loginItem.set(start_at_login);
         if (result !== 'done')
@@ -78,19 +78,19 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
       if (Object.keys(changes).length > 0) preferences.change(changes);
       if (in_menu !== undefined) {
         menuEntry?.set(in_menu);
-        if (in_menu) parts.onMenuEntry();
+        if (in_menu) deps.onMenuEntry();
       }
       keepAwake.set(preferences.get().keepsAwake);
-      parts.onChange();
+      deps.onChange();
       return view();
     },
     async sealKeys() {
-      if (!parts.keysSealed()) await parts.sealKeys();
-      parts.onChange();
+      if (!deps.keysSealed()) await deps.sealKeys();
+      deps.onChange();
       return view();
     },
     async becomeService() {
-      await parts.becomeService();
+      await deps.becomeService();
       return view();
     },
     async checkForUpdate() {
@@ -103,10 +103,10 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
         const { state, text } = view().update;
         throw new ProtocolError(
           'CONFLICT',
-          state === 'available' ? text : parts.words().desktop.updates.notReady,
+          state === 'available' ? text : deps.words().desktop.updates.notReady,
         );
       }
-      parts.install(updater, view().update.version ?? '');
+      deps.install(updater, view().update.version ?? '');
       return { done: true };
     },
     takeLink: async () => ({ link: links.take() }),

@@ -14,7 +14,7 @@ import {
   warningNotice,
 } from './notices.ts';
 
-interface NotificationParts {
+interface NotificationDeps {
   readonly api: Api;
   readonly words: () => Words;
   readonly clock: Clock;
@@ -39,7 +39,7 @@ const remembered = 500;
 /** Notifies the owner of what arrives while they look elsewhere. */
 export class Notifications {
   readonly #Notification: Electron['Notification'];
-  readonly #parts: NotificationParts;
+  readonly #deps: NotificationDeps;
   readonly #gathered = new Map<string, Set<string>>();
   readonly #standing = new Map<string, Notification>();
   readonly #warnedAt = new BoundedMap<string, number>(remembered);
@@ -49,9 +49,9 @@ export class Notifications {
   #toldVersion = '';
   #areRefused = false;
 
-  constructor(electron: Pick<Electron, 'Notification'>, parts: NotificationParts) {
+  constructor(electron: Pick<Electron, 'Notification'>, deps: NotificationDeps) {
     this.#Notification = electron.Notification;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
   /** Invites that were pending before the app started don't notify. */
@@ -59,8 +59,8 @@ export class Notifications {
     // macOS asks its user when this is first called (NotificationPresenterMac), and loses a notification that comes with it.
     this.#Notification.isSupported();
     // A click in Windows' notification center on what an earlier run has left there.
-    if (this.#parts.platform === 'windows') this.#Notification.handleActivation(() => this.#parts.open());
-    this.#seenInvites = new Set((await pendingInvites(this.#parts.api)).map(({ id }) => id));
+    if (this.#deps.platform === 'windows') this.#Notification.handleActivation(() => this.#deps.open());
+    this.#seenInvites = new Set((await pendingInvites(this.#deps.api)).map(({ id }) => id));
   }
 
   /** The system showed none of the last notifications, although the owner wants them. */
@@ -78,7 +78,7 @@ export class Notifications {
       this.#warn(change);
       return;
     } else return;
-    this.#cancel ??= this.#parts.clock.after(gatherMs, () => {
+    this.#cancel ??= this.#deps.clock.after(gatherMs, () => {
       this.#cancel = null;
       void this.#tell();
     });
@@ -92,7 +92,7 @@ export class Notifications {
 
   /** The window was closed, and the app still runs. `hasIcon`: an icon shows that. */
   sayHidden(hasIcon: boolean): void {
-    const { title, body, bodyWithIcon } = this.#parts.words().desktop.notices.hidden;
+    const { title, body, bodyWithIcon } = this.#deps.words().desktop.notices.hidden;
     if (this.#Notification.isSupported())
       this.#present({ key: 'hidden', title, body: hasIcon ? bodyWithIcon : body, route: '#/' });
   }
@@ -101,14 +101,14 @@ export class Notifications {
   tellUpdate(version: string, isReady: boolean): void {
     if (version === this.#toldVersion || !this.#isPossible()) return;
     this.#toldVersion = version;
-    const { update: title, updateReady, updateToDownload } = this.#parts.words().desktop.notices;
+    const { update: title, updateReady, updateToDownload } = this.#deps.words().desktop.notices;
     const body = isReady ? updateReady : updateToDownload;
     this.#present({ key: 'update', title: title({ version }), body, route: '#/server/settings' });
   }
 
   #warn(change: NodeNotice): void {
-    const now = this.#parts.clock.now();
-    const notice = warningNotice(this.#parts.words(), change);
+    const now = this.#deps.clock.now();
+    const notice = warningNotice(this.#deps.words(), change);
     if (now - (this.#warnedAt.get(notice.key) ?? -Infinity) < warningRestMs) return;
     this.#warnedAt.set(notice.key, now);
     this.#show(notice);
@@ -125,38 +125,38 @@ export class Notifications {
   /** Unless the owner is looking at this room. */
   async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
     if (!this.#isPossible() || this.#isShown(roomId)) return;
-    const notice = await messageNotice(this.#parts.api, this.#parts.words(), roomId, events, (error) =>
+    const notice = await messageNotice(this.#deps.api, this.#deps.words(), roomId, events, (error) =>
       this.#failed(error),
     );
     if (notice && this.#isPossible() && !this.#isShown(roomId)) this.#present(notice);
   }
 
   #failed(error: unknown): void {
-    this.#parts.log.warn({ err: error }, 'a notification could not be made');
+    this.#deps.log.warn({ err: error }, 'a notification could not be made');
   }
 
   async #tellInvites(): Promise<void> {
     this.#invitesChanged = false;
     const seen = this.#seenInvites;
-    const pending = await pendingInvites(this.#parts.api);
+    const pending = await pendingInvites(this.#deps.api);
     this.#seenInvites = new Set(pending.map(({ id }) => id));
     for (const invite of pending)
-      if (seen && !seen.has(invite.id)) this.#show(inviteNotice(this.#parts.words(), invite));
+      if (seen && !seen.has(invite.id)) this.#show(inviteNotice(this.#deps.words(), invite));
   }
 
   #isPossible(): boolean {
-    return this.#parts.wanted() && this.#Notification.isSupported();
+    return this.#deps.wanted() && this.#Notification.isSupported();
   }
 
   #isShown(roomId: string): boolean {
-    const at = this.#parts.lookedAt();
+    const at = this.#deps.lookedAt();
     const room = roomRoute(roomId);
     return at !== null && (at === room || at.startsWith(`${room}/`) || at.startsWith(`${room}?`));
   }
 
   /** Unless the owner is looking at the window, which shows this itself. */
   #show(notice: Notice): void {
-    if (this.#isPossible() && this.#parts.lookedAt() === null) this.#present(notice);
+    if (this.#isPossible() && this.#deps.lookedAt() === null) this.#present(notice);
   }
 
   #present(notice: Notice): void {
@@ -169,7 +169,7 @@ export class Notifications {
     };
     notification.on('click', () => {
       forget();
-      this.#parts.open(notice.route);
+      this.#deps.open(notice.route);
     });
     // On Windows it moves to the notification center, where it can still be clicked.
     notification.on('close', ({ reason }) => {
@@ -182,7 +182,7 @@ export class Notifications {
       forget();
       this.#areRefused = true;
       this.#failed(error);
-      this.#parts.onFailed();
+      this.#deps.onFailed();
     });
     notification.show();
   }

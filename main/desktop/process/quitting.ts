@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/ports.ts';
 
-export interface QuittingParts {
+export interface QuittingDeps {
   /** Resolves with true if the owner wants to quit. */
   readonly ask: () => Promise<boolean>;
   /** Settles when the start of the node has ended; `null` if the node isn't starting. */
@@ -38,12 +38,12 @@ interface Successor {
  * that, for five seconds at most. A second quit meanwhile changes nothing.
  */
 export class Quitting {
-  readonly #parts: QuittingParts;
+  readonly #deps: QuittingDeps;
   #state: 'running' | 'asking' | 'draining' | 'gone' = 'running';
   #successor: Successor | null = null;
 
-  constructor(parts: QuittingParts) {
-    this.#parts = parts;
+  constructor(deps: QuittingDeps) {
+    this.#deps = deps;
   }
 
   /** From now on, closing a window really closes it. */
@@ -59,7 +59,7 @@ export class Quitting {
   async afterAsking(): Promise<void> {
     if (this.#state !== 'running') return;
     this.#state = 'asking';
-    const wanted = await this.#parts.ask().catch(() => true);
+    const wanted = await this.#deps.ask().catch(() => true);
     // The system may have started to shut down while the question was open.
     if (this.#state !== 'asking') return;
     this.#state = 'running';
@@ -77,17 +77,17 @@ export class Quitting {
     }
     this.#state = 'draining';
     this.#successor = successor;
-    const start = this.#parts.starting();
+    const start = this.#deps.starting();
     // Without a wait, because Windows lets a session end as soon as the listeners return.
     if (start === null || (await this.#isOver(start))) await this.#drained();
     this.#state = 'gone';
-    if (this.#successor === null) this.#parts.exit(0);
+    if (this.#successor === null) this.#deps.exit(0);
     else this.#handOver(this.#successor);
   }
 
   /** False if the start takes too long, or the owner doesn't want to wait for it. */
   async #isOver(start: Promise<unknown>): Promise<boolean> {
-    const { clock, log, sayStarting } = this.#parts;
+    const { clock, log, sayStarting } = this.#deps;
     const over = new AbortController();
     const timers: (() => void)[] = [];
     const gaveUp = new Promise<boolean>((resolve) => {
@@ -114,7 +114,7 @@ export class Quitting {
   }
 
   async #drained(): Promise<void> {
-    const { clock, log, stop } = this.#parts;
+    const { clock, log, stop } = this.#deps;
     await new Promise<void>((resolve) => {
       const giveUp = clock.after(drainMsMax, resolve);
       stop()
@@ -129,12 +129,12 @@ export class Quitting {
   #end(): void {
     const awaited = this.#successor !== null && this.#state === 'gone';
     this.#successor = null;
-    if (awaited) this.#parts.exit(0);
+    if (awaited) this.#deps.exit(0);
   }
 
   /** The app is useless without its node. If the successor fails, it starts again as it was. */
   #handOver({ takeOver, msMax, failed }: Successor): void {
-    const { clock, exit, startAgain, log } = this.#parts;
+    const { clock, exit, startAgain, log } = this.#deps;
     let isOver = false;
     const fail = (error: unknown): void => {
       if (isOver || this.#successor === null) return;
@@ -154,7 +154,7 @@ export class Quitting {
 }
 
 /** Runs an action that must not keep what follows from happening. */
-export function attempt(log: QuittingParts['log'], action: () => void): void {
+export function attempt(log: QuittingDeps['log'], action: () => void): void {
   try {
     action();
   } catch (error) {

@@ -36,7 +36,7 @@ export const ownFlags = (args: readonly string[]): string[] =>
       !flag.startsWith(attemptFlag),
   );
 
-interface RestartParts {
+interface RestartDeps {
   readonly electron: Pick<Electron, 'app'>;
   readonly host: Host;
   readonly show: ShowBox;
@@ -45,7 +45,7 @@ interface RestartParts {
 
 /** Asks whether to restart the app, and does so after a yes. `buttons`: yes, no. */
 export async function offerRestart(
-  { electron, host, show, quitting }: RestartParts,
+  { electron, host, show, quitting }: RestartDeps,
   texts: { readonly message: string; readonly detail: string },
   buttons: readonly [yes: string, no: string],
 ): Promise<void> {
@@ -58,16 +58,16 @@ export async function offerRestart(
 }
 
 /** Logs errors that nothing caught, and offers a restart; one question at a time. */
-export function followUncaught(parts: RestartParts & { readonly log: Log }, words: () => Words): void {
+export function followUncaught(deps: RestartDeps & { readonly log: Log }, words: () => Words): void {
   let isAsking = false;
-  parts.host.onUncaught(async (error) => {
-    parts.log.fatal({ err: error }, 'an error that nothing caught');
+  deps.host.onUncaught(async (error) => {
+    deps.log.fatal({ err: error }, 'an error that nothing caught');
     // The finding says what to do; after a restart the pages are as damaged as before.
     if (isAsking || diskTroubleOf(error) === 'damaged') return;
     isAsking = true;
     const { restart, keepRunning, ...texts } = words().desktop.uncaught;
     try {
-      await offerRestart(parts, texts, [restart, keepRunning]);
+      await offerRestart(deps, texts, [restart, keepRunning]);
     } finally {
       isAsking = false;
     }

@@ -1,22 +1,22 @@
 /** What ends the app or puts it to sleep: its owner, a signal, the system. */
 import type { ParacordNode } from '../../node.ts';
 import type { Electron, Host } from '../host.ts';
-import type { Quitting, QuittingParts } from './quitting.ts';
+import type { Quitting, QuittingDeps } from './quitting.ts';
 
-interface SystemParts {
+interface SystemDeps {
   readonly electron: Pick<Electron, 'app' | 'BaseWindow' | 'powerMonitor'>;
   readonly host: Pick<Host, 'platform' | 'clock' | 'onSignal'>;
   readonly quitting: Pick<Quitting, 'isGone' | 'afterAsking' | 'atOnce'>;
   /** `null` until the node has started. */
   readonly node: () => Pick<ParacordNode, 'sleep' | 'wake'> | null;
-  readonly log: QuittingParts['log'];
+  readonly log: QuittingDeps['log'];
 }
 
 /** If nothing reports that the machine is awake or that the session continues, the node continues after this time. */
 const restMsMax = 60_000;
 
 /** Call it once Electron is ready. The returned function ends a rest without waking the node. */
-export function followSystem({ electron, host, quitting, node, log }: SystemParts): () => void {
+export function followSystem({ electron, host, quitting, node, log }: SystemDeps): () => void {
   const { app, powerMonitor } = electron;
   app.on('before-quit', (event) => {
     if (quitting.isGone) return;

@@ -4,7 +4,7 @@ import type { Electron, Platform } from '../host.ts';
 import type { MainWindow } from '../window/window.ts';
 import { unreadSentence } from './tray-menu.ts';
 
-export interface BadgeParts {
+export interface BadgeDeps {
   readonly electron: Pick<Electron, 'app' | 'nativeImage'>;
   readonly platform: Platform;
   readonly iconsDir: string;
@@ -16,7 +16,7 @@ export interface BadgeParts {
  * Shows on the app's icon that messages are unread: their number on macOS and on Linux desktops that support it. On
  * Windows it is a dot over the icon in the taskbar, with a description for screen readers.
  */
-export function showBadge({ electron, platform, iconsDir, window, words }: BadgeParts, unread: number): void {
+export function showBadge({ electron, platform, iconsDir, window, words }: BadgeDeps, unread: number): void {
   if (platform !== 'windows') {
     electron.app.setBadgeCount(unread);
     return;

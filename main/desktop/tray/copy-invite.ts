@@ -8,7 +8,7 @@ import type { Words } from '../../../shared/words/words.ts';
 import { appName, type Electron } from '../host.ts';
 import type { ShowBox } from '../window/dialogs.ts';
 
-interface CopyInviteParts {
+interface CopyInviteDeps {
   readonly api: Pick<Api, 'makePeerInvite'>;
   readonly words: () => Words;
   readonly copy: (text: string) => Promise<void>;
@@ -21,29 +21,29 @@ const lastsSeconds = 7 * 86_400;
 
 export class InviteCopier {
   readonly #electron: Pick<Electron, 'Notification'>;
-  readonly #parts: CopyInviteParts;
+  readonly #deps: CopyInviteDeps;
   /** Kept from being garbage-collected, because then its click would be lost. */
   #told: Notification | null = null;
 
-  constructor(electron: Pick<Electron, 'Notification'>, parts: CopyInviteParts) {
+  constructor(electron: Pick<Electron, 'Notification'>, deps: CopyInviteDeps) {
     this.#electron = electron;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
   /** Always shows the result, because nothing else on screen does. */
   async copy(): Promise<void> {
     try {
-      const made = await this.#parts.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
-      await this.#parts.copy(bestLink(made) ?? '');
+      const made = await this.#deps.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
+      await this.#deps.copy(bestLink(made) ?? '');
     } catch (error) {
       await this.#tellWhyNot(error);
       return;
     }
     const { Notification } = this.#electron;
-    const texts = this.#parts.words().desktop;
+    const texts = this.#deps.words().desktop;
     const { copied: title, copiedDetail: body } = texts.invite;
     const inDialog = async (): Promise<void> => {
-      await this.#parts.show({
+      await this.#deps.show({
         type: 'info',
         title: appName,
         message: title,
@@ -57,7 +57,7 @@ export class InviteCopier {
     }
     this.#told?.close();
     this.#told = new Notification({ title, body });
-    this.#told.on('click', () => this.#parts.open('#/people'));
+    this.#told.on('click', () => this.#deps.open('#/people'));
     // macOS shows no notifications of unsigned apps.
     this.#told.on('failed', () => void inDialog());
     this.#told.show();
@@ -66,10 +66,10 @@ export class InviteCopier {
   /** A server without a public address answers CONFLICT with a message that says what to do. */
   async #tellWhyNot(error: unknown): Promise<void> {
     const addressMissing = error instanceof ProtocolError && error.code === 'CONFLICT';
-    const words = this.#parts.words();
+    const words = this.#deps.words();
     const { invite, cancel, ok } = words.desktop;
     const buttons = addressMissing ? [invite.setAddress, cancel] : [ok];
-    const { response } = await this.#parts.show({
+    const { response } = await this.#deps.show({
       type: 'warning',
       title: appName,
       message: invite.none,
@@ -78,6 +78,6 @@ export class InviteCopier {
       cancelId: buttons.length - 1,
       noLink: true,
     });
-    if (addressMissing && response === 0) this.#parts.open('#/server/network');
+    if (addressMissing && response === 0) this.#deps.open('#/server/network');
   }
 }

@@ -2,7 +2,7 @@ import type { Api } from '../../../shared/api/contract.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Preferences } from '../preferences.ts';
 
-interface TimedPauseParts {
+interface TimedPauseDeps {
   readonly preferences: Preferences;
   readonly clock: Pick<Clock, 'now'>;
   readonly change: Api['changeSettings'];
@@ -12,31 +12,31 @@ const hourMs = 3_600_000;
 
 /** Pauses federation for an hour, which also ends while the app is off. */
 export class TimedPause {
-  readonly #parts: TimedPauseParts;
+  readonly #deps: TimedPauseDeps;
 
-  constructor(parts: TimedPauseParts) {
-    this.#parts = parts;
+  constructor(deps: TimedPauseDeps) {
+    this.#deps = deps;
   }
 
   /** Unix ms; `null` if it isn't paused, or until its owner resumes it. */
   get until(): number | null {
-    return this.#parts.preferences.get().pausedUntil;
+    return this.#deps.preferences.get().pausedUntil;
   }
 
   async begin(): Promise<void> {
-    const { preferences, clock, change } = this.#parts;
+    const { preferences, clock, change } = this.#deps;
     await change({ paused: true });
     preferences.change({ pausedUntil: clock.now() + hourMs });
   }
 
   /** The owner may have resumed it, and pauses later end when they say so. */
   follow(paused: boolean): void {
-    if (!paused && this.until !== null) this.#parts.preferences.change({ pausedUntil: null });
+    if (!paused && this.until !== null) this.#deps.preferences.change({ pausedUntil: null });
   }
 
   /** Call it now and then. Ends the pause if the hour is over, or the clock was set back. */
   async look(): Promise<void> {
-    const { preferences, clock, change } = this.#parts;
+    const { preferences, clock, change } = this.#deps;
     if (this.until === null) return;
     const left = this.until - clock.now();
     if (left > 0 && left <= hourMs) return;

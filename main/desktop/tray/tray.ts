@@ -100,7 +100,7 @@ export function awaitTray(clock: Clock, hasTray: () => Promise<HasTray>, found: 
   };
 }
 
-interface AppTrayParts {
+interface AppTrayDeps {
   readonly clock: Clock;
   /** Whether this desktop shows tray icons now. */
   readonly hasTray: () => Promise<HasTray>;
@@ -110,15 +110,15 @@ interface AppTrayParts {
 
 /** The app's tray icon. Depending on the desktop, it appears at the start, later or never. */
 export class AppTray {
-  readonly #parts: AppTrayParts;
+  readonly #deps: AppTrayDeps;
   #tray: NodeTray | null = null;
   #isKnown = false;
   #status: TrayStatus = null;
   #update: string | null = null;
   #cancel = (): void => {};
 
-  constructor(parts: AppTrayParts) {
-    this.#parts = parts;
+  constructor(deps: AppTrayDeps) {
+    this.#deps = deps;
   }
 
   /** Whether somebody certainly sees the icon. */
@@ -127,7 +127,7 @@ export class AppTray {
   }
 
   async open(): Promise<void> {
-    const there = await this.#parts.hasTray();
+    const there = await this.#deps.hasTray();
     if (there !== false) this.#make();
     this.#isKnown = there === true;
   }
@@ -135,7 +135,7 @@ export class AppTray {
   /** If there is no tray yet, waits for one for some minutes; `appeared` is called once it shows the icon. */
   awaitPanel(appeared: () => void): void {
     if (this.isThere) return;
-    this.#cancel = awaitTray(this.#parts.clock, this.#parts.hasTray, () => {
+    this.#cancel = awaitTray(this.#deps.clock, this.#deps.hasTray, () => {
       // The older kind of icon stays one.
       this.remove();
       this.#make();
@@ -170,10 +170,10 @@ export class AppTray {
 
   #make(): void {
     try {
-      this.#tray = this.#parts.make();
+      this.#tray = this.#deps.make();
       this.redraw();
     } catch (error) {
-      this.#parts.log.warn({ err: error }, 'the system shows no tray icon');
+      this.#deps.log.warn({ err: error }, 'the system shows no tray icon');
     }
   }
 }

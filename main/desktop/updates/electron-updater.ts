@@ -2,7 +2,7 @@ import updaterModule, { type AppUpdater } from 'electron-updater';
 import type { Updater } from '../host.ts';
 import { keepAppImage } from './app-image.ts';
 
-export interface UpdaterParts {
+export interface UpdaterDeps {
   readonly log: { info(message: string): void; warn(message: string): void };
   /** If false, it only looks for newer versions. */
   readonly downloads: boolean;
@@ -24,7 +24,7 @@ export const engineFor = (appImage: string | null): AppUpdater => {
 
 /** Downloads in the background. Installs only on request, and never because the app or the system ends. */
 export function createUpdater(
-  { log, downloads, appImage, startAppImage }: UpdaterParts,
+  { log, downloads, appImage, startAppImage }: UpdaterDeps,
   autoUpdater: AppUpdater = engineFor(appImage),
 ): Updater {
   const say = (level: 'info' | 'warn') => (message?: unknown) => log[level](`updater: ${String(message)}`);

@@ -132,7 +132,7 @@ export class Updates {
 
   constructor(
     managed: Manager | null,
-    parts: {
+    deps: {
       readonly clock: Clock;
       /** Loaded on first use, because an app that a package manager updates never needs it. */
       readonly load: (downloads: boolean) => Promise<Updater>;
@@ -143,12 +143,12 @@ export class Updates {
       readonly onChange: () => void;
     },
   ) {
-    this.#clock = parts.clock;
-    this.#load = parts.load;
-    this.#obstacle = parts.obstacle;
-    this.#onChange = parts.onChange;
+    this.#clock = deps.clock;
+    this.#load = deps.load;
+    this.#obstacle = deps.obstacle;
+    this.#onChange = deps.onChange;
     if (managed !== null) this.#state = { kind: 'managed', by: managed };
-    else this.#state = parts.failed ? { kind: 'notInstalled', ...parts.failed } : { kind: 'unchecked' };
+    else this.#state = deps.failed ? { kind: 'notInstalled', ...deps.failed } : { kind: 'unchecked' };
   }
 
   get state(): UpdateState {

@@ -13,7 +13,7 @@ interface Progress {
   readonly total: number;
 }
 
-interface StartingParts {
+interface StartingDeps {
   readonly icon: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly words: () => Words;
@@ -27,15 +27,15 @@ const reloadMs = 500;
  */
 export class StartingWindow {
   readonly #electron: Pick<Electron, 'BrowserWindow'>;
-  readonly #parts: StartingParts;
+  readonly #deps: StartingDeps;
   #window: BrowserWindow | null = null;
   #progress: Progress | null = null;
   #loadedAt = 0;
   #isOver = false;
 
-  constructor(electron: Pick<Electron, 'BrowserWindow'>, parts: StartingParts) {
+  constructor(electron: Pick<Electron, 'BrowserWindow'>, deps: StartingDeps) {
     this.#electron = electron;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
   /** Nothing happens once the start is over. Its owner may close it. */
@@ -50,7 +50,7 @@ export class StartingWindow {
       width: 480,
       height: 260,
       title: appName,
-      icon: this.#parts.icon,
+      icon: this.#deps.icon,
       autoHideMenuBar: true,
       resizable: false,
       maximizable: false,
@@ -66,7 +66,7 @@ export class StartingWindow {
 
   advance(progress: Progress): void {
     this.#progress = progress;
-    if (this.#window !== null && this.#parts.clock.now() - this.#loadedAt >= reloadMs)
+    if (this.#window !== null && this.#deps.clock.now() - this.#loadedAt >= reloadMs)
       this.#load(this.#window);
   }
 
@@ -76,11 +76,11 @@ export class StartingWindow {
   }
 
   page(): Response {
-    return startingPage(this.#parts.words(), this.#progress);
+    return startingPage(this.#deps.words(), this.#progress);
   }
 
   #load(window: BrowserWindow): void {
-    this.#loadedAt = this.#parts.clock.now();
+    this.#loadedAt = this.#deps.clock.now();
     window.loadURL(startingUrl).catch(() => {});
   }
 }

@@ -36,7 +36,7 @@ const once = (run: () => void): (() => void) => {
   };
 };
 
-export interface WindowParts {
+export interface WindowDeps {
   readonly preferences: Preferences;
   readonly preload: string;
   readonly icon: string;
@@ -60,7 +60,7 @@ export const checksSpelling = (preferences: Preferences, platform: Platform): bo
   preferences.get().checksSpelling ?? platform === 'macos';
 
 export function windowOptions(
-  parts: Pick<WindowParts, 'preload' | 'icon' | 'devTools' | 'hidesMenuBar' | 'preferences' | 'platform'>,
+  deps: Pick<WindowDeps, 'preload' | 'icon' | 'devTools' | 'hidesMenuBar' | 'preferences' | 'platform'>,
   place: ReturnType<typeof placeFor>,
 ): BrowserWindowConstructorOptions {
   return {
@@ -68,10 +68,10 @@ export function windowOptions(
     ...smallestSize,
     show: false,
     title: appName,
-    icon: parts.icon,
-    autoHideMenuBar: parts.hidesMenuBar(),
+    icon: deps.icon,
+    autoHideMenuBar: deps.hidesMenuBar(),
     webPreferences: {
-      preload: parts.preload,
+      preload: deps.preload,
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
@@ -82,24 +82,24 @@ export function windowOptions(
       allowRunningInsecureContent: false,
       experimentalFeatures: false,
       navigateOnDragDrop: false,
-      spellcheck: checksSpelling(parts.preferences, parts.platform),
-      devTools: parts.devTools,
+      spellcheck: checksSpelling(deps.preferences, deps.platform),
+      devTools: deps.devTools,
     },
   };
 }
 
 export class MainWindow {
   readonly #electron: Pick<Electron, 'BrowserWindow' | 'screen'>;
-  readonly #parts: WindowParts;
+  readonly #deps: WindowDeps;
   #window: BrowserWindow | null = null;
   #reloads: number[] = [];
   #hash = '';
   #blurredAt = Number.NEGATIVE_INFINITY;
   #overlay: [icon: NativeImage | null, description: string] = [null, ''];
 
-  constructor(electron: Pick<Electron, 'BrowserWindow' | 'screen'>, parts: WindowParts) {
+  constructor(electron: Pick<Electron, 'BrowserWindow' | 'screen'>, deps: WindowDeps) {
     this.#electron = electron;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
   get contents(): WebContents | null {
@@ -133,7 +133,7 @@ export class MainWindow {
     const isInFront =
       window?.isVisible() === true &&
       !window.isMinimized() &&
-      (window.isFocused() || this.#parts.clock.now() - this.#blurredAt < clickMsMax);
+      (window.isFocused() || this.#deps.clock.now() - this.#blurredAt < clickMsMax);
     if (window === null || !isInFront) {
       this.show();
       return;
@@ -157,7 +157,7 @@ export class MainWindow {
     try {
       this.#keepPlace();
     } catch (error) {
-      this.#parts.log.error({ err: error }, 'the position of the window was not saved');
+      this.#deps.log.error({ err: error }, 'the position of the window was not saved');
     }
   }
 
@@ -166,7 +166,7 @@ export class MainWindow {
     if (window === null || window.isDestroyed()) return;
     const { x, y, width, height } = window.getNormalBounds();
     const round = Math.round;
-    this.#parts.preferences.change({
+    this.#deps.preferences.change({
       window: {
         x: round(x),
         y: round(y),
@@ -178,10 +178,10 @@ export class MainWindow {
   }
 
   #open(route: string): void {
-    const { preferences } = this.#parts;
+    const { preferences } = this.#deps;
     const areas = this.#electron.screen.getAllDisplays().map((display) => display.workArea);
     const saved = preferences.get().window;
-    const window = new this.#electron.BrowserWindow(windowOptions(this.#parts, placeFor(saved, areas)));
+    const window = new this.#electron.BrowserWindow(windowOptions(this.#deps, placeFor(saved, areas)));
     this.#window = window;
     // `ready-to-show` may never come. The window appears all the same.
     const showOnce = once(() => {
@@ -191,12 +191,12 @@ export class MainWindow {
       if (saved?.maximized) window.maximize();
       window.show();
     });
-    const cancel = this.#parts.clock.after(showsAnywayMs, showOnce);
+    const cancel = this.#deps.clock.after(showsAnywayMs, showOnce);
     window.once('ready-to-show', showOnce);
     // A hidden window has no button in the taskbar, and a new button has no overlay.
-    if (this.#parts.platform === 'windows') window.on('show', () => window.setOverlayIcon(...this.#overlay));
+    if (this.#deps.platform === 'windows') window.on('show', () => window.setOverlayIcon(...this.#overlay));
     window.on('blur', () => {
-      this.#blurredAt = this.#parts.clock.now();
+      this.#blurredAt = this.#deps.clock.now();
     });
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => {
@@ -229,15 +229,15 @@ export class MainWindow {
   }
 
   #closing(event: { preventDefault(): void }, window: BrowserWindow): void {
-    const closes = this.#parts.mayClose();
+    const closes = this.#deps.mayClose();
     if (!closes) event.preventDefault();
     this.rememberPlace();
     if (closes) return;
-    if (!this.#parts.preferences.get().keepsRunning) {
-      this.#parts.quit();
+    if (!this.#deps.preferences.get().keepsRunning) {
+      this.#deps.quit();
       return;
     }
-    this.#hide(window, this.#parts.onHidden);
+    this.#hide(window, this.#deps.onHidden);
   }
 
   #hide(window: BrowserWindow, then: () => void): void {
@@ -256,9 +256,9 @@ export class MainWindow {
 
   #gone(window: BrowserWindow, reason: string): void {
     if (reason === 'clean-exit' || window.isDestroyed()) return;
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     this.#reloads = [...this.#reloads.filter((at) => now - at < reloadsWithinMs), now];
-    if (this.#reloads.length > reloadsMax) this.#parts.onGaveUp(reason);
+    if (this.#reloads.length > reloadsMax) this.#deps.onGaveUp(reason);
     else window.reload();
   }
 }

@@ -30,7 +30,7 @@ export const namesOf = (
 const isEdit = (type: string): boolean => type === 'm.message.edit';
 const isReaction = (type: string): boolean => type === 'm.reaction.add' || type === 'm.reaction.remove';
 
-interface ErasureParts {
+interface ErasureDeps {
   readonly clock: Clock;
   /** Whether earlier versions of edited messages are kept. */
   readonly keepsHistory: () => boolean;
@@ -44,12 +44,12 @@ interface ErasureParts {
  */
 export class Erasure {
   readonly #tables: RuleTables;
-  readonly #parts: ErasureParts;
+  readonly #deps: ErasureDeps;
   readonly #withdrawnFrom = new Set<string>();
 
-  constructor(tables: RuleTables, parts: ErasureParts) {
+  constructor(tables: RuleTables, deps: ErasureDeps) {
     this.#tables = tables;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
   /** Destinations from whose queue something was withdrawn since the last call. Their queues must be read again. */
@@ -60,7 +60,7 @@ export class Erasure {
   }
 
   get keepsHistory(): boolean {
-    return this.#parts.keepsHistory();
+    return this.#deps.keepsHistory();
   }
 
   /** Whether a delete of the message counts, its author's or the home's (room-state.ts, `mayDelete`), or of its channel. */
@@ -188,7 +188,7 @@ export class Erasure {
     }
     const withdrawnFrom = queues.withdrawEvent(row.seq);
     const hash = isDamaged ? null : hashOf(event as Envelope, row.files_unsigned === 1);
-    events.erase(row.seq, writeErased(event, { why, at: this.#parts.clock.now(), hash }, bytes));
+    events.erase(row.seq, writeErased(event, { why, at: this.#deps.clock.now(), hash }, bytes));
     queues.forget(row.seq);
     for (const server of withdrawnFrom) this.#withdrawnFrom.add(server);
   }

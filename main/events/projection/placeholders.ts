@@ -14,7 +14,7 @@ import type { RuleTables } from './room-writer.ts';
 /** A message by its names and its author. */
 type Named = Parameters<Erasure['isDeleted']>[1];
 
-interface PlaceholderParts {
+interface PlaceholderDeps {
   readonly tables: RuleTables;
   readonly projection: Projection;
   readonly erasure: Erasure;
@@ -31,17 +31,17 @@ interface PlaceholderParts {
  */
 export class Placeholders {
   readonly #tables: RuleTables;
-  readonly #parts: PlaceholderParts;
+  readonly #deps: PlaceholderDeps;
 
-  constructor(parts: PlaceholderParts) {
-    this.#tables = parts.tables;
-    this.#parts = parts;
+  constructor(deps: PlaceholderDeps) {
+    this.#tables = deps.tables;
+    this.#deps = deps;
   }
 
   /** Returns whether it was new here. */
   take(left: Redacted, teller: string, now: number): boolean {
     const { events, rooms, queues } = this.#tables;
-    const { projection, erasure } = this.#parts;
+    const { projection, erasure } = this.#deps;
     const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
     if (!room || !meaning) return false;
@@ -85,7 +85,7 @@ export class Placeholders {
 
   #isBelieved(room: Room, left: Redacted, message: Named, teller: string): boolean {
     const { rooms } = this.#tables;
-    const standing = this.#parts.directory.standing(left.origin_server);
+    const standing = this.#deps.directory.standing(left.origin_server);
     if (standing === 'blocked' || standing === 'quarantined') return false;
     const { server } = parseUserId(left.sender);
     if (parseEventId(left.event_id).server !== server) return false;
@@ -98,7 +98,7 @@ export class Placeholders {
   #isSpokenOf(room: Room, { erased }: Redacted, message: Named): boolean {
     return erased === 'edited'
       ? this.#tables.events.latestEdits(room.row.room_id, message).length > 0
-      : this.#parts.erasure.isDeleted(room, message);
+      : this.#deps.erasure.isDeleted(room, message);
   }
 }
 

@@ -12,7 +12,7 @@ import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
-import type { FileByteParts } from './file-bytes.ts';
+import type { FileByteDeps } from './file-bytes.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { createPages } from './pages.ts';
 import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from './routes.ts';
@@ -22,7 +22,7 @@ import { createStreams } from './stream.ts';
 interface ControlOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
-  readonly files: FileByteParts;
+  readonly files: FileByteDeps;
   readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly token: string;

@@ -14,7 +14,7 @@ import { partHeaders, partOf, readerPaced, readPart } from '../file-answer.ts';
 import type { Router } from '../router.ts';
 import { procedureInput } from './procedure-input.ts';
 
-export interface FileByteParts {
+export interface FileByteDeps {
   readonly files: Pick<Files, 'read'>;
   readonly uploads: Pick<Uploads, 'receive'>;
 }
@@ -22,7 +22,7 @@ export interface FileByteParts {
 /** After a refused body, so that the sender gets to read the refusal. */
 const discardedBytesMax = 4 * 1_048_576;
 
-export function fileByteRoutes(router: Router, { files, uploads }: FileByteParts): void {
+export function fileByteRoutes(router: Router, { files, uploads }: FileByteDeps): void {
   router.put(`${apiPrefix}/rooms/:room_id/uploads/:upload_id/bytes`, async (ctx) => {
     const known: Known = ctx.state.known;
     known.require('upload');

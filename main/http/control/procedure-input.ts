@@ -15,10 +15,10 @@ interface RequestParts {
  * The procedure's input, parsed by its schema. Throws BAD_REQUEST with `details.fields` that names each wrong field and
  * what it expects. A path parameter wins over a field of the same name.
  */
-export function procedureInput(procedure: Procedure, parts: RequestParts): unknown {
+export function procedureInput(procedure: Procedure, deps: RequestParts): unknown {
   return checkedInput(procedure.input, {
-    ...(readsQuery(procedure) ? fromQuery(procedure, parts.query) : fromBody(procedure, parts)),
-    ...parts.params,
+    ...(readsQuery(procedure) ? fromQuery(procedure, deps.query) : fromBody(procedure, deps)),
+    ...deps.params,
   });
 }
 

@@ -7,7 +7,7 @@ import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Known } from '../../access/callers.ts';
 import type { Router } from '../router.ts';
-import { type FileByteParts, fileByteRoutes } from './file-bytes.ts';
+import { type FileByteDeps, fileByteRoutes } from './file-bytes.ts';
 import { readJsonObject } from './json-body.ts';
 import { procedureInput } from './procedure-input.ts';
 import type { Streams } from './stream.ts';
@@ -15,7 +15,7 @@ import type { Streams } from './stream.ts';
 interface RoutesOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
-  readonly files: FileByteParts;
+  readonly files: FileByteDeps;
   readonly streams: Streams;
   readonly isEnded: () => boolean;
 }

@@ -17,7 +17,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import { type Accounts, accountSessionMsMax } from '../../people/accounts.ts';
 import type { Passkeys } from '../../people/passkeys.ts';
 import type { PeopleLinks } from '../../people/people-links.ts';
-import type { FileByteParts } from '../control/file-bytes.ts';
+import type { FileByteDeps } from '../control/file-bytes.ts';
 import { readJsonObject } from '../control/json-body.ts';
 import { createPages } from '../control/pages.ts';
 import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from '../control/routes.ts';
@@ -33,7 +33,7 @@ const formBytesMax = 24_576;
 interface EntranceOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
-  readonly files: FileByteParts;
+  readonly files: FileByteDeps;
   readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly accounts: Accounts;

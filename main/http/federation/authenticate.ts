@@ -45,7 +45,7 @@ export interface Terms {
   readonly isBeyondDraft?: boolean;
 }
 
-export interface AuthenticateParts {
+export interface AuthenticateDeps {
   readonly keyring: Pick<Keyring, 'serverName' | 'domain'>;
   readonly directory: PeerDirectory;
   readonly keys: KeyResolver;
@@ -74,22 +74,22 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Proves who sent a request. Nothing happens before all checks have passed (docs/protocol/wire.md, "Order of checks").
  */
 export class Authenticator {
-  readonly #parts: AuthenticateParts;
+  readonly #deps: AuthenticateDeps;
   readonly #strangers: RateLimiter;
   /** Requests that wait for the key of the server that they say they are from. */
   readonly #waiting = new ByteShares({ total: keyWaits.total, each: keyWaits.perOrigin });
   /** The latest timestamp that each peer has signed, of those that arrived here. */
   readonly #latest = new Map<string, number>();
 
-  constructor(parts: AuthenticateParts) {
-    this.#parts = parts;
-    this.#strangers = new RateLimiter(parts.clock, strangersMax);
+  constructor(deps: AuthenticateDeps) {
+    this.#deps = deps;
+    this.#strangers = new RateLimiter(deps.clock, strangersMax);
   }
 
   /** Throws ProtocolError. */
   async authenticate(request: FederationRequest, terms: Terms = {}): Promise<Authenticated> {
-    const { keys, verifier, replay, clock, directory, keyring } = this.#parts;
-    if (this.#parts.settings.get().paused) throw paused();
+    const { keys, verifier, replay, clock, directory, keyring } = this.#deps;
+    if (this.#deps.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     try {
       checkTimestamp(claim.timestamp, clock.now());
@@ -102,7 +102,7 @@ export class Authenticator {
     this.#checkStanding(claim, terms);
     if (claim.destination === null && (terms.isBeyondDraft || directory.mustAddress(claim.origin)))
       throw unaddressed(keyring.serverName);
-    const authenticated = this.#parts.meter.begin('authenticate');
+    const authenticated = this.#deps.meter.begin('authenticate');
     // The key before the body: a key that isn't known may take long, and no stranger's body waits for it in memory.
     const publicKey = await whileHolding(this.#waiting, claim.origin, keyWaits.each, () =>
       keys.transportKey(claim.origin, claim.keyId),
@@ -119,13 +119,13 @@ export class Authenticator {
     this.#isLatest(claim);
     if (claim.destination !== null) directory.noteAddressed(claim.origin);
     this.checkRate(claim.origin);
-    this.#parts.budgets.chargeBytes(claim.origin, body.length);
+    this.#deps.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
-    this.#parts.contacts.calledBy(claim.origin);
+    this.#deps.contacts.calledBy(claim.origin);
     const [host = ''] = request.header('host');
-    this.#parts.addressAnnouncer.calledAt(claim.origin, host, scheme);
-    this.#parts.wayIn.calledAt(host, scheme);
-    this.#parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
+    this.#deps.addressAnnouncer.calledAt(claim.origin, host, scheme);
+    this.#deps.wayIn.calledAt(host, scheme);
+    this.#deps.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
     const { origin, signature } = claim;
     return { origin, quarantined, signature, text: decodeBody(body) };
   }
@@ -137,7 +137,7 @@ export class Authenticator {
    * nothing. It is no better evidence than a `Date`.
    */
   async #learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
-    const { directory, verifier, clock, clockOffsets } = this.#parts;
+    const { directory, verifier, clock, clockOffsets } = this.#deps;
     if (request.method !== 'GET' || directory.standing(claim.origin) !== 'allowed') return;
     const key = directory.key(claim.origin, claim.keyId);
     if (key?.source !== 'peer') return;
@@ -146,7 +146,7 @@ export class Authenticator {
     const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
     if (!isTheirs || !this.#isLatest(claim)) return;
     clockOffsets.note(claim.origin, offsetMs, 'told');
-    this.#parts.contacts.misdatedBy(claim.origin, offsetMs);
+    this.#deps.contacts.misdatedBy(claim.origin, offsetMs);
   }
 
   /** Whether the signed time is later than all before it; records it. The signature has been verified. */
@@ -166,12 +166,12 @@ export class Authenticator {
     request: FederationRequest,
     read: (text: string, claim: TransportClaim) => string,
   ): Promise<{ readonly text: string; readonly publicKey: string; readonly signature: string }> {
-    const { replay, clock } = this.#parts;
-    if (this.#parts.settings.get().paused) throw paused();
+    const { replay, clock } = this.#deps;
+    if (this.#deps.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     checkTimestamp(claim.timestamp, clock.now());
     this.#checkDestination(claim);
-    if (claim.destination === null) throw unaddressed(this.#parts.keyring.serverName);
+    if (claim.destination === null) throw unaddressed(this.#deps.keyring.serverName);
     const length = Number(request.header('content-length')[0] ?? Number.NaN);
     if (!(length <= strangerBytesMax))
       throw badRequest(said('wire.stranger_body', { max: strangerBytesMax }));
@@ -195,7 +195,7 @@ export class Authenticator {
     publicKey: string,
   ): Promise<void> {
     const signed = signedText(request, claim, body);
-    if (!(await this.#parts.verifier.verify(signed, claim.signature, publicKey)))
+    if (!(await this.#deps.verifier.verify(signed, claim.signature, publicKey)))
       throw forbidden(said('wire.bad_offer_signature'));
   }
 
@@ -213,7 +213,7 @@ export class Authenticator {
    * that our owner chose count, never the Host header, which nobody signs.
    */
   #checkDestination({ destination }: TransportClaim): void {
-    const { keyring, settings } = this.#parts;
+    const { keyring, settings } = this.#deps;
     if (destination === null || destination === keyring.serverName || destination === keyring.domain) return;
     const { public_url } = settings.get();
     // The existing server names the host of the address that its admin typed, until its version 2.
@@ -227,7 +227,7 @@ export class Authenticator {
   }
 
   #checkStanding(claim: TransportClaim, { takesQuarantined = false }: Terms): boolean {
-    const standing = this.#parts.directory.standing(claim.origin);
+    const standing = this.#deps.directory.standing(claim.origin);
     if (standing === 'allowed') return false;
     if (standing === 'quarantined' && takesQuarantined) return true;
     const text =
@@ -239,7 +239,7 @@ export class Authenticator {
 
   /** Takes one request from the peer's rate. Throws RATE_LIMITED. */
   checkRate(origin: string): void {
-    const { directory, limiter, budgets, settings } = this.#parts;
+    const { directory, limiter, budgets, settings } = this.#deps;
     const rate = rateOf(directory.get(origin), settings.get().default_limits);
     const budget = budgets.check(origin, rate);
     const verdict = budget.ok ? limiter.take(origin, rate) : budget;

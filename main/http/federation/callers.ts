@@ -7,7 +7,7 @@ import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator, Terms } from './authenticate.ts';
 import type { FederationRequest } from './request.ts';
 
-export interface CallersParts {
+export interface CallersDeps {
   readonly authenticator: Authenticator;
   readonly replay: Pick<ReplayGuard, 'keep'>;
   readonly directory: Pick<PeerDirectory, 'get' | 'isOfOurKind'>;
@@ -16,15 +16,15 @@ export interface CallersParts {
 
 /** Who makes a call other than a push of events. */
 export class Callers {
-  readonly #parts: CallersParts;
+  readonly #deps: CallersDeps;
 
-  constructor(parts: CallersParts) {
-    this.#parts = parts;
+  constructor(deps: CallersDeps) {
+    this.#deps = deps;
   }
 
   /** Authenticates a call of the draft, and remembers it on disk before anything is answered. */
   async of(request: FederationRequest, terms: Terms = {}): Promise<Authenticated> {
-    const { authenticator, replay } = this.#parts;
+    const { authenticator, replay } = this.#deps;
     const by = await authenticator.authenticate(request, terms);
     await replay.keep(by.signature);
     return by;
@@ -32,7 +32,7 @@ export class Callers {
 
   /** The same for a call that the draft doesn't have. A peer that makes such calls probably answers them too. */
   async beyondDraft(request: FederationRequest): Promise<Authenticated> {
-    const { directory, tell } = this.#parts;
+    const { directory, tell } = this.#deps;
     const by = await this.of(request, { isBeyondDraft: true });
     if (directory.isOfOurKind(by.origin) !== true) tell({ fact: 'extensions-doubted', server: by.origin });
     return by;
@@ -41,7 +41,7 @@ export class Callers {
   /** The same for a call of ours that only a peer may make. */
   async peer(request: FederationRequest): Promise<{ readonly by: Authenticated; readonly peer: PeerRow }> {
     const by = await this.beyondDraft(request);
-    const peer = this.#parts.directory.get(by.origin);
+    const peer = this.#deps.directory.get(by.origin);
     if (!peer) throw forbidden(said('wire.no_peer', { server: by.origin }), { reason: 'origin_unknown' });
     return { by, peer };
   }

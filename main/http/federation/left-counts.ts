@@ -5,7 +5,7 @@ import type { Tables } from '../../store/ports.ts';
 export const countedMax = 100_000;
 const readersMax = 10_000;
 
-interface Parts {
+interface Deps {
   readonly store: { readonly events: Pick<Tables<'events'>['events'], 'countAfterSeq' | 'lastSeq'> };
 }
 
@@ -31,11 +31,11 @@ interface Counted {
  * then on only what arrived in the meantime.
  */
 export class LeftCounts {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #counted = new BoundedMap<string, Counted>(readersMax);
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** Null if there are too many to count (`countedMax`). */
@@ -52,19 +52,19 @@ export class LeftCounts {
   }
 
   #count({ roomId, last }: PageRead): Counted {
-    const left = this.#parts.store.events.countAfterSeq(roomId, last, countedMax);
-    return { after: last, upTo: this.#parts.store.events.lastSeq(), left, isAll: left < countedMax };
+    const left = this.#deps.store.events.countAfterSeq(roomId, last, countedMax);
+    return { after: last, upTo: this.#deps.store.events.lastSeq(), left, isAll: left < countedMax };
   }
 
   /** Undefined if this page doesn't follow the one before, or too little of an incomplete count is left. */
   #continued(before: Counted, { roomId, since, last, events }: PageRead): Counted | undefined {
     if (before.after !== last && before.after !== since) return undefined;
     const passed = before.after === last ? 0 : events;
-    const newer = this.#parts.store.events.countAfterSeq(roomId, before.upTo, countedMax);
+    const newer = this.#deps.store.events.countAfterSeq(roomId, before.upTo, countedMax);
     const left = before.left - passed + newer;
     const isKnown = before.isAll ? left >= 0 : left >= countedMax / 2;
     return isKnown
-      ? { after: last, upTo: this.#parts.store.events.lastSeq(), left, isAll: before.isAll }
+      ? { after: last, upTo: this.#deps.store.events.lastSeq(), left, isAll: before.isAll }
       : undefined;
   }
 }

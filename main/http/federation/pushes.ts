@@ -30,7 +30,7 @@ import {
   type FederationRoute,
 } from './request.ts';
 
-export interface PushParts {
+export interface PushDeps {
   readonly authenticator: Pick<Authenticator, 'checkRate'>;
   readonly verifier: EventVerifier;
   readonly pace: Pick<Pace, 'load' | 'check'>;
@@ -42,24 +42,24 @@ export interface PushParts {
   readonly meter: Meter;
 }
 
-export interface PushRouteParts extends PushParts {
+export interface PushRouteDeps extends PushDeps {
   readonly authenticator: Pick<Authenticator, 'checkRate' | 'authenticate'>;
   readonly store: Tables<'events' | 'writer'>;
 }
 
 /** The calls with which peers push events; each request takes memory until it is answered. */
-export function pushRoutes(parts: PushRouteParts): FederationRoute[] {
+export function pushRoutes(deps: PushRouteDeps): FederationRoute[] {
   const requests = new ByteShares(underWay);
-  const pushes = new Pushes(parts);
+  const pushes = new Pushes(deps);
 
   async function pushed(
     request: FederationRequest,
     terms: Terms,
     take: (by: Authenticated) => Promise<FederationAnswer>,
   ): Promise<FederationAnswer> {
-    if (parts.store.writer.length > tuning.ingestQueueMax)
+    if (deps.store.writer.length > tuning.ingestQueueMax)
       throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
-    const by = await parts.authenticator.authenticate(request, { ...terms, takesQuarantined: true });
+    const by = await deps.authenticator.authenticate(request, { ...terms, takesQuarantined: true });
     return whileHolding(requests, by.origin, by.text.length, () => take(by));
   }
 
@@ -75,21 +75,21 @@ type Looked = { readonly event: VerifiedEvent } | { readonly error: ProtocolErro
 
 /** Events that a peer sends: one in a request, or many (docs/protocol/wire.md, "POST event" and "POST events"). */
 export class Pushes {
-  readonly #parts: PushParts;
+  readonly #deps: PushDeps;
   readonly #order: Order;
 
-  constructor(parts: PushParts) {
-    this.#parts = parts;
-    this.#order = new Order(parts.clock, (eventId) => parts.store.events.byId(eventId) !== undefined);
+  constructor(deps: PushDeps) {
+    this.#deps = deps;
+    this.#order = new Order(deps.clock, (eventId) => deps.store.events.byId(eventId) !== undefined);
   }
 
   /** Throws ProtocolError. */
   async one(by: Authenticated): Promise<FederationAnswer> {
-    this.#parts.meter.together('received', 1);
+    this.#deps.meter.together('received', 1);
     const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     try {
       const event = await this.#verifyCharged(envelope, by);
-      const outcome = await this.#take(event, this.#parts.pace.load([event]), [], by, true);
+      const outcome = await this.#take(event, this.#deps.pace.load([event]), [], by, true);
       const answered = answer(202, this.#answerTo(event, outcome, by));
       this.#note(envelope, by, 202);
       return answered;
@@ -107,7 +107,7 @@ export class Pushes {
   /** Throws ProtocolError for the whole request. What is wrong with one event is in its result. */
   async many(by: Authenticated): Promise<FederationAnswer> {
     const entries = readBatch(by.text);
-    this.#parts.meter.together('received', entries.length);
+    this.#deps.meter.together('received', entries.length);
     const looked = await Promise.all(entries.map((entry, at) => this.#look(entry, at, by)));
     const together = this.#paceOf(...looked.map(({ seen }) => seen));
     const results: (BatchResult | Promise<BatchResult>)[] = [];
@@ -162,7 +162,7 @@ export class Pushes {
     try {
       envelope = envelopeFrom(entry.event);
       // The request itself counted as one.
-      if (at > 0) this.#parts.authenticator.checkRate(by.origin);
+      if (at > 0) this.#deps.authenticator.checkRate(by.origin);
     } catch (error) {
       return { envelope, seen: { error: protocolError(error) } };
     }
@@ -179,13 +179,13 @@ export class Pushes {
 
   /** Each signature may have to be verified, and one is in the price of the request or event. */
   #verifyCharged(envelope: Envelope, by: Authenticated): Promise<VerifiedEvent> {
-    const { verifier, budgets } = this.#parts;
+    const { verifier, budgets } = this.#deps;
     budgets.chargeWork(by.origin, Math.max(0, envelope.signatures.size - 1));
     return verifier.verify(envelope, by.origin);
   }
 
   #paceOf(...looked: readonly Looked[]): PaceFacts {
-    return this.#parts.pace.load(looked.flatMap((each) => ('event' in each ? [each.event] : [])));
+    return this.#deps.pace.load(looked.flatMap((each) => ('event' in each ? [each.event] : [])));
   }
 
   /** Throws at once if the event comes too fast. `remembers`: also stores the request's signature against replay. */
@@ -196,7 +196,7 @@ export class Pushes {
     by: Authenticated,
     remembers: boolean,
   ): Promise<IngestOutcome> {
-    const { pace, budgets, ingest } = this.#parts;
+    const { pace, budgets, ingest } = this.#deps;
     pace.check(event, loaded);
     budgets.chargeWork(by.origin, workOf(event.meaning));
     const taken = ingest.ingest(event, {
@@ -229,7 +229,7 @@ export class Pushes {
         scope: 'event',
         held: true,
       });
-    if (origin === by.origin) this.#parts.directory.notePushed(by.origin);
+    if (origin === by.origin) this.#deps.directory.notePushed(by.origin);
     return { event_id, inserted: outcome.kind === 'inserted' };
   }
 }

@@ -26,7 +26,7 @@ import { LeftCounts } from './left-counts.ts';
 import { readAfter, readDepth, readLimit } from './query.ts';
 import { answer, type FederationAnswer, type FederationRequest, notRead } from './request.ts';
 
-export interface ReadsParts {
+export interface ReadsDeps {
   readonly store: Tables<'events' | 'outbox' | 'meta' | 'writer'>;
   readonly registry: RoomRegistry;
   readonly directory: Pick<PeerDirectory, 'get' | 'isOfOurKind'>;
@@ -43,21 +43,21 @@ export const digestRate = { requests_per_minute: 30, burst: 60 };
  * and in total.
  */
 export class Reads {
-  readonly #parts: ReadsParts;
+  readonly #deps: ReadsDeps;
   readonly #answers = new ByteShares(underWay);
   readonly #digests: RateLimiter;
   readonly #leftCounts: LeftCounts;
   readonly #handedOut = new HandedOut();
   readonly #pages = new DraftPages();
 
-  constructor(parts: ReadsParts) {
-    this.#parts = parts;
-    this.#digests = new RateLimiter(parts.clock);
-    this.#leftCounts = new LeftCounts(parts);
+  constructor(deps: ReadsDeps) {
+    this.#deps = deps;
+    this.#digests = new RateLimiter(deps.clock);
+    this.#leftCounts = new LeftCounts(deps);
   }
 
   event(origin: string, request: FederationRequest): FederationAnswer {
-    const { store, registry } = this.#parts;
+    const { store, registry } = this.#deps;
     const id = request.params.event_id ?? '';
     parseEventId(id);
     const row = store.events.byId(id);
@@ -79,7 +79,7 @@ export class Reads {
     parseRoomId(roomId);
     const limit = readLimit(request.query.get('limit'));
     const sinceDepth = readDepth(request.query.get('since_depth'));
-    const room = this.#parts.registry.get(roomId);
+    const room = this.#deps.registry.get(roomId);
     if (!room) throw notFound(said('wire.no_room', { room: roomId }));
     const access = this.#readAccessOf(room, origin);
     const since = request.query.get('since');
@@ -97,7 +97,7 @@ export class Reads {
 
   /** Throws FORBIDDEN for a server that never had a member in the room. */
   #readAccessOf(room: Room, origin: string): ReadAccess {
-    const access = this.#parts.registry.readAccessOf(room, origin);
+    const access = this.#deps.registry.readAccessOf(room, origin);
     if (access === null) throw notRead(origin, room.row.room_id);
     this.#chargeRows(origin, access.rows);
     return access;
@@ -105,12 +105,12 @@ export class Reads {
 
   /** Looking at rows is work, whatever the reader gets of them. */
   #chargeRows(origin: string, rows: number): void {
-    this.#parts.budgets.chargeWork(origin, rows / limits.rowsPerWork);
+    this.#deps.budgets.chargeWork(origin, rows / limits.rowsPerWork);
   }
 
   /** Erased events are passed over, which is as much work. */
   #chargeStretch({ origin }: Asker, roomId: string, since: number, until: number): void {
-    this.#chargeRows(origin, this.#parts.store.events.rowsBetween(roomId, since, until));
+    this.#chargeRows(origin, this.#deps.store.events.rowsBetween(roomId, since, until));
   }
 
   /** Those that the asker may read. The others had to be read as well, so their bytes are charged, too. */
@@ -120,13 +120,13 @@ export class Reads {
   ): T[] {
     const readable = rows.filter(({ depth }) => access.includes(depth));
     const bytes = (some: readonly T[]) => some.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
-    if (readable.length < rows.length) this.#parts.budgets.chargeBytes(origin, bytes(rows) - bytes(readable));
+    if (readable.length < rows.length) this.#deps.budgets.chargeBytes(origin, bytes(rows) - bytes(readable));
     return readable;
   }
 
   #byDepth(room: Room, asker: Asker, since: number, until: number, limit: number): FederationAnswer {
     const roomId = room.row.room_id;
-    const rows = this.#parts.store.events.between(roomId, since, until, limit);
+    const rows = this.#deps.store.events.between(roomId, since, until, limit);
     const reached = isFullPage(rows, limit) ? (rows.at(-1)?.depth ?? until) : until;
     this.#chargeStretch(asker, roomId, since, reached);
     return eventsAnswer(this.#sound(this.#readable(asker, rows)));
@@ -134,7 +134,7 @@ export class Reads {
 
   /** As in the draft, with the place that a server of another kind continues from. */
   #byPlace(room: Room, asker: Asker, asked: Position, limit: number): FederationAnswer {
-    const { store, directory, clock } = this.#parts;
+    const { store, directory, clock } = this.#deps;
     const { room_id: roomId } = room.row;
     const { origin } = asker;
     const isExisting = directory.isOfOurKind(origin) === false && directory.get(origin)?.form === 'addressed';
@@ -150,7 +150,7 @@ export class Reads {
   }
 
   #byArrival(room: Room, asker: Asker, since: number, limit: number, counts: boolean): FederationAnswer {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     const { origin, access } = asker;
     const roomId = room.row.room_id;
     const rows = store.events.afterSeq(roomId, since, limit);
@@ -174,7 +174,7 @@ export class Reads {
    * the asker begins again.
    */
   async queue(origin: string, request: FederationRequest): Promise<FederationAnswer> {
-    const { store, clock, tell } = this.#parts;
+    const { store, clock, tell } = this.#deps;
     const after = readAfter(request.query.get('after'));
     const limit = readLimit(request.query.get('limit'));
     this.#handedOut.check(origin, after);
@@ -201,14 +201,14 @@ export class Reads {
     if (isJsonText(`[${rows.map(({ body }) => body).join(',')}]`)) return rows;
     return rows.filter(({ event_id: eventId, body }) => {
       const isSound = isJsonText(body);
-      if (!isSound) this.#parts.tell({ fact: 'event-unreadable', eventId });
+      if (!isSound) this.#deps.tell({ fact: 'event-unreadable', eventId });
       return isSound;
     });
   }
 
   /** A summary of what the asker may read between two depths (our extension). */
   digest(origin: string, request: FederationRequest): FederationAnswer {
-    const { registry, store } = this.#parts;
+    const { registry, store } = this.#deps;
     const verdict = this.#digests.take(origin, digestRate);
     if (!verdict.ok)
       throw refusal('RATE_LIMITED', said('wire.rate_digest', { seconds: verdict.retryAfterSeconds }), {
@@ -237,7 +237,7 @@ export class Reads {
     if (!this.#answers.admits(origin)) throw tooMuchUnderWay(origin);
     const made = make();
     const bytes = Buffer.byteLength(made.body);
-    this.#parts.budgets.chargeBytes(origin, bytes);
+    this.#deps.budgets.chargeBytes(origin, bytes);
     this.#answers.take(origin, bytes);
     return { ...made, sent: () => this.#answers.free(origin, bytes) };
   }
@@ -253,7 +253,7 @@ export class Reads {
   }
 
   #epoch(): string {
-    return this.#parts.store.meta.get('epoch') ?? '';
+    return this.#deps.store.meta.get('epoch') ?? '';
   }
 }
 

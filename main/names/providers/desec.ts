@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Answer, Request } from '../../tls/transport.ts';
-import { ask, type DnsProvider, type HttpsProviderParts, NameProblem } from '../provider.ts';
+import { ask, type DnsProvider, type HttpsProviderDeps, NameProblem } from '../provider.ts';
 
 /** The addresses of deSEC; tests have others. */
 export interface DesecUrls {
@@ -28,12 +28,12 @@ interface RecordSet {
 
 /** Speaks the REST API of deSEC: https://desec.readthedocs.io, “Retrieving and Creating DNS Records”. */
 export class Desec implements DnsProvider {
-  readonly #parts: HttpsProviderParts;
+  readonly #deps: HttpsProviderDeps;
   readonly #urls: DesecUrls;
   #domain: Domain | null = null;
 
-  constructor(parts: HttpsProviderParts, urls: DesecUrls) {
-    this.#parts = parts;
+  constructor(deps: HttpsProviderDeps, urls: DesecUrls) {
+    this.#deps = deps;
     this.#urls = urls;
   }
 
@@ -47,7 +47,7 @@ export class Desec implements DnsProvider {
 
   /** Without the token, which that service doesn't need. */
   async outside(): Promise<string | null> {
-    const { status, body } = await ask(this.#parts, 'deSEC', { method: 'GET', url: this.#urls.outside });
+    const { status, body } = await ask(this.#deps, 'deSEC', { method: 'GET', url: this.#urls.outside });
     return status === 200 ? body.trim() : null;
   }
 
@@ -58,7 +58,7 @@ export class Desec implements DnsProvider {
   /** In one request: either all of them are accepted or none. */
   async #set(label: string, sets: readonly RecordSet[]): Promise<void> {
     const { name, minimum_ttl } = await this.#find();
-    const below = this.#parts.name.slice(0, -name.length).replace(/\.$/, '');
+    const below = this.#deps.name.slice(0, -name.length).replace(/\.$/, '');
     const subname = [label, below].filter((part) => part !== '').join('.');
     const ttl = Math.max(minimum_ttl, ttlSecondsMin);
     await this.#send({
@@ -72,7 +72,7 @@ export class Desec implements DnsProvider {
   /** The domain that the name belongs to: the name itself, or one above it. */
   async #find(): Promise<Domain> {
     if (this.#domain !== null) return this.#domain;
-    const { name } = this.#parts;
+    const { name } = this.#deps;
     const query = new URLSearchParams({ owns_qname: name });
     const { body } = await this.#send({ method: 'GET', url: `${this.#urls.api}/domains/?${query}` });
     const found = v.safeParse(v.pipe(v.string(), v.parseJson(), Domains), body);
@@ -84,8 +84,8 @@ export class Desec implements DnsProvider {
   }
 
   async #send({ headers, ...request }: Omit<Request, 'signal'>): Promise<Answer> {
-    const authorization = `Token ${this.#parts.token}`;
-    const answer = await ask(this.#parts, 'deSEC', { ...request, headers: { ...headers, authorization } });
+    const authorization = `Token ${this.#deps.token}`;
+    const answer = await ask(this.#deps, 'deSEC', { ...request, headers: { ...headers, authorization } });
     if (answer.status < 400) return answer;
     if (answer.status === 401 || answer.status === 403) throw new NameProblem(said('kept_name.desec_token'));
     throw new NameProblem(

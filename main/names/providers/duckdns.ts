@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { said } from '../../../shared/words/said.ts';
-import { ask, type DnsProvider, type HttpsProviderParts, NameProblem } from '../provider.ts';
+import { ask, type DnsProvider, type HttpsProviderDeps, NameProblem } from '../provider.ts';
 
 /** Another one in tests. */
 export const duckdnsUrl = 'https://www.duckdns.org';
@@ -11,11 +11,11 @@ export const duckdnsSuffix = '.duckdns.org';
  * has one text, which all names below it share.
  */
 export class DuckDns implements DnsProvider {
-  readonly #parts: HttpsProviderParts;
+  readonly #deps: HttpsProviderDeps;
   readonly #url: string;
 
-  constructor(parts: HttpsProviderParts, url: string) {
-    this.#parts = parts;
+  constructor(deps: HttpsProviderDeps, url: string) {
+    this.#deps = deps;
     this.#url = url;
   }
 
@@ -44,10 +44,10 @@ export class DuckDns implements DnsProvider {
 
   /** The lines after the OK. */
   async #update(change: Readonly<Record<string, string>>): Promise<string[]> {
-    const { name, token } = this.#parts;
+    const { name, token } = this.#deps;
     const domains = name.slice(0, -duckdnsSuffix.length);
     const query = new URLSearchParams({ domains, token, verbose: 'true', ...change });
-    const { body } = await ask(this.#parts, 'DuckDNS', {
+    const { body } = await ask(this.#deps, 'DuckDNS', {
       method: 'GET',
       url: `${this.#url}/update?${query}`,
     });

@@ -18,7 +18,7 @@ import {
 import { type DnsProvider, NameProblem } from '../provider.ts';
 import '../../kernel/connecting.ts';
 
-interface UpdateParts {
+interface UpdateDeps {
   readonly name: string;
   readonly server: HostPort;
   readonly key: TsigKey;
@@ -31,15 +31,15 @@ const ttlSeconds = 60;
 
 /** A DNS server of the owner, by signed updates over TCP (RFC 2136, 8945). */
 export class DnsUpdates implements DnsProvider {
-  readonly #parts: UpdateParts;
+  readonly #deps: UpdateDeps;
   #zone: string | null = null;
 
-  constructor(parts: UpdateParts) {
-    this.#parts = parts;
+  constructor(deps: UpdateDeps) {
+    this.#deps = deps;
   }
 
   async point(address: string | null): Promise<void> {
-    const { name } = this.#parts;
+    const { name } = this.#deps;
     const isSix = address !== null && isIPv6(address);
     const bytes = address === null ? [] : [addressBytes(address).subarray(isSix ? 0 : 12)];
     await this.#update([
@@ -53,12 +53,12 @@ export class DnsUpdates implements DnsProvider {
   }
 
   async prove(text: string | null): Promise<void> {
-    const name = `_acme-challenge.${this.#parts.name}`;
+    const name = `_acme-challenge.${this.#deps.name}`;
     await this.#update([{ name, type: 'TXT', values: text === null ? [] : [textBytes(text)] }]);
   }
 
   async #update(changes: readonly Change[]): Promise<void> {
-    const { key, clock } = this.#parts;
+    const { key, clock } = this.#deps;
     const zone = await this.#find();
     const { bytes, mac } = signed(
       updateBytes(randomInt(0x10000), zone, ttlSeconds, changes),
@@ -73,7 +73,7 @@ export class DnsUpdates implements DnsProvider {
   /** The name itself or the nearest one above it for which the server has a zone. */
   async #find(): Promise<string> {
     if (this.#zone !== null) return this.#zone;
-    const labels = this.#parts.name.split('.');
+    const labels = this.#deps.name.split('.');
     for (let from = 0; from < labels.length; from++) {
       const zone = labels.slice(from).join('.');
       const { answers } = await this.#exchange(queryBytes(randomInt(0x10000), zone, types.SOA), null);
@@ -82,7 +82,7 @@ export class DnsUpdates implements DnsProvider {
         return zone;
       }
     }
-    throw new NameProblem(said('kept_name.no_zone', { ...this.#where(), name: this.#parts.name }));
+    throw new NameProblem(said('kept_name.no_zone', { ...this.#where(), name: this.#deps.name }));
   }
 
   #refusal({ code, tsigError }: DnsAnswer) {
@@ -93,7 +93,7 @@ export class DnsUpdates implements DnsProvider {
   }
 
   #where() {
-    const { host, port } = this.#parts.server;
+    const { host, port } = this.#deps.server;
     return { server: port === 53 ? host : `${host}:${port}` };
   }
 
@@ -101,7 +101,7 @@ export class DnsUpdates implements DnsProvider {
     message: Buffer,
     by: { readonly key: TsigKey; readonly mac: Buffer } | null,
   ): Promise<DnsAnswer> {
-    const { server, clock, signal } = this.#parts;
+    const { server, clock, signal } = this.#deps;
     const bytes = await exchange(server, message, clock, signal).catch((error: NodeJS.ErrnoException) => {
       signal.throwIfAborted();
       const why = error.code ?? error.message;

@@ -1,4 +1,4 @@
-import { Reader, type ReaderParts } from './reader.ts';
+import { Reader, type ReaderDeps } from './reader.ts';
 import type { UnreadableRoom } from './room-failures.ts';
 
 /** The first rounds after a start are spread over this time. */
@@ -8,18 +8,18 @@ const startGapMs = 20;
 
 /** Asks each peer for what we missed. Each server has its own reader, so a slow one delays no other. */
 export class CatchUp {
-  readonly #parts: ReaderParts;
+  readonly #deps: ReaderDeps;
   readonly #readers = new Map<string, Reader>();
   /** Readers of forgotten servers, until they have ended. */
   readonly #leaving = new Set<Promise<void>>();
   #isOn = false;
 
-  constructor(parts: ReaderParts) {
-    this.#parts = parts;
+  constructor(deps: ReaderDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
-    const { directory, random } = this.#parts;
+    const { directory, random } = this.#deps;
     this.#isOn = true;
     const peers = directory.all();
     const spread = Math.max(startSpreadMs, peers.length * startGapMs);
@@ -33,7 +33,7 @@ export class CatchUp {
 
   /** A peer is new, back, or allowed again: ask it soon. */
   wake(server: string): void {
-    if (this.#isOn && this.#parts.directory.isAllowed(server)) this.#of(server).wake();
+    if (this.#isOn && this.#deps.directory.isAllowed(server)) this.#of(server).wake();
   }
 
   /** There was a sign of life from a peer. */
@@ -68,7 +68,7 @@ export class CatchUp {
   #of(server: string): Reader {
     let reader = this.#readers.get(server);
     if (!reader) {
-      reader = new Reader(server, this.#parts);
+      reader = new Reader(server, this.#deps);
       this.#readers.set(server, reader);
       if (this.#isOn) reader.start(null);
     }

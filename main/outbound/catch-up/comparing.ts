@@ -14,7 +14,7 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
 import { countedDepth, isTooLarge, PageSize, readPage } from './catch-up-page.ts';
-import { type PatientParts, patientCall } from './patient-call.ts';
+import { type PatientDeps, patientCall } from './patient-call.ts';
 
 /** The time between two comparisons with a peer. */
 const compareEveryMs = 10 * 60_000;
@@ -29,7 +29,7 @@ const pagesMax = 2;
 const vainMax = 10_000;
 const vainMs = 86_400_000;
 
-interface Parts extends PatientParts {
+interface Deps extends PatientDeps {
   readonly store: Tables<'events'>;
   readonly directory: PeerDirectory;
   readonly registry: Pick<RoomRegistry, 'get'>;
@@ -46,7 +46,7 @@ interface Parts extends PatientParts {
  */
 export class Comparing {
   readonly #server: string;
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   #dueAt: number;
   #invitesDueAt: number;
   #lastRoom = '';
@@ -54,10 +54,10 @@ export class Comparing {
   readonly #reached = new Map<string, number>();
   readonly #vain = new BoundedMap<string, { readonly what: string; readonly at: number }>(vainMax);
 
-  constructor(server: string, parts: Parts) {
+  constructor(server: string, deps: Deps) {
     this.#server = server;
-    this.#parts = parts;
-    this.#dueAt = parts.clock.now() + compareEveryMs;
+    this.#deps = deps;
+    this.#dueAt = deps.clock.now() + compareEveryMs;
     this.#invitesDueAt = this.#dueAt;
   }
 
@@ -68,7 +68,7 @@ export class Comparing {
 
   /** Compares a part of the next room, if it is due. Resolves with how many missing events were found. */
   async step(peer: PeerRow, rooms: readonly string[], signal: AbortSignal): Promise<number> {
-    const { directory, clock, log } = this.#parts;
+    const { directory, clock, log } = this.#deps;
     const now = clock.now();
     const sorted = rooms.toSorted();
     const roomId = sorted.find((id) => id > this.#lastRoom) ?? sorted[0];
@@ -102,12 +102,12 @@ export class Comparing {
    * holds, and its own to our users. Resolves with how many were lost here, if it is time to ask.
    */
   async invites(peer: PeerRow, signal: AbortSignal): Promise<number> {
-    const { directory, intake, clock, log } = this.#parts;
+    const { directory, intake, clock, log } = this.#deps;
     const now = clock.now();
     const callee = calleeOf(peer);
     if (callee === null || now < this.#invitesDueAt || !directory.answers(this.#server, 'recall')) return 0;
     this.#invitesDueAt = now + invitesEveryMs;
-    const answer = await patientCall(this.#parts, callee, {
+    const answer = await patientCall(this.#deps, callee, {
       method: 'GET',
       path: '/recall/invites',
       signal,
@@ -127,7 +127,7 @@ export class Comparing {
 
   /** Ours, to a room of ours that is here, or the server's own, which is judged as if it were pushed. */
   #isInvite(event: JsonValue): boolean {
-    const { registry, keyring } = this.#parts;
+    const { registry, keyring } = this.#deps;
     if (!isObject(event)) return false;
     const [type, origin, roomId] = ['event_type', 'origin_server', 'room_id'].map((key) => event.get(key));
     if (type !== 'm.member.invite' && type !== 'm.member.uninvite') return false;
@@ -143,11 +143,11 @@ export class Comparing {
     until: number,
     signal: AbortSignal,
   ): Promise<DigestBlock[]> {
-    const { directory } = this.#parts;
+    const { directory } = this.#deps;
     const callee = calleeOf(peer);
     if (!callee) return [];
     const path = `/digest?room_id=${roomId}&since_depth=${since}&until_depth=${until}`;
-    const answer = await patientCall(this.#parts, callee, { method: 'GET', path, signal });
+    const answer = await patientCall(this.#deps, callee, { method: 'GET', path, signal });
     if (answer.kind !== 'answer') return [];
     const blocks = answer.status === 200 ? read(answer.body, since, until) : null;
     if (blocks !== null) directory.noteAnswered(this.#server, 'digest');
@@ -158,7 +158,7 @@ export class Comparing {
 
   #ours(roomId: string, since: number, to: number): string {
     // As many as one answer covers. If the peer claims more, we don't look for them here.
-    const { rows } = this.#parts.store.events.placed(roomId, since, to, digestLimits);
+    const { rows } = this.#deps.store.events.placed(roomId, since, to, digestLimits);
     const { count, digest } = digestOf(rows);
     return `${count} ${digest}`;
   }
@@ -169,7 +169,7 @@ export class Comparing {
     // If the peer has nothing in this block, there is nothing to read.
     if (count === 0 || ours === theirs) return false;
     const vain = this.#vain.get(`${roomId} ${since}`);
-    const isOld = vain === undefined || this.#parts.clock.now() - vain.at >= vainMs;
+    const isOld = vain === undefined || this.#deps.clock.now() - vain.at >= vainMs;
     return isOld || vain.what !== `${ours} ${theirs}`;
   }
 
@@ -180,7 +180,7 @@ export class Comparing {
     if (ours !== theirs)
       this.#vain.set(`${roomId} ${since}`, {
         what: `${ours} ${theirs}`,
-        at: this.#parts.clock.now(),
+        at: this.#deps.clock.now(),
       });
   }
 
@@ -191,14 +191,14 @@ export class Comparing {
     to: number,
     signal: AbortSignal,
   ): Promise<number> {
-    const { intake, clock } = this.#parts;
+    const { intake, clock } = this.#deps;
     const callee = calleeOf(peer);
     const pause = pauseBy(clock);
     const size = new PageSize();
     let inserted = 0;
     let depth = since;
     for (let pages = 0; callee && pages < pagesMax && depth < to; pages++) {
-      const answer = await patientCall(this.#parts, callee, {
+      const answer = await patientCall(this.#deps, callee, {
         method: 'GET',
         path: `/events?room_id=${roomId}&since_depth=${depth}&until_depth=${to}&limit=${size.size}`,
         signal,

@@ -13,7 +13,7 @@ const waitMsMax = 120_000;
 /** The shortest wait; doubles each time, in case the server means less than it says. */
 const waitMsMin = 1_000;
 
-export interface PatientParts {
+export interface PatientDeps {
   readonly client: Pick<FederationClient, 'call'>;
   readonly clock: Clock;
   /** The bytes that may be read from each server. */
@@ -29,7 +29,7 @@ const readRate: Rate = { requests_per_minute: perMinute, burst };
  * The call also waits if more was read from the server than we read from one server.
  */
 export async function patientCall(
-  { client, clock, readBudget }: PatientParts,
+  { client, clock, readBudget }: PatientDeps,
   callee: Callee & { readonly server: string },
   call: SignedCall & { readonly signal: AbortSignal },
 ): Promise<HttpResult> {

@@ -18,10 +18,10 @@ import {
   uselessPagesMax,
 } from './catch-up-page.ts';
 import { Undecided } from './catch-up-policy.ts';
-import { type PatientParts, patientCall } from './patient-call.ts';
+import { type PatientDeps, patientCall } from './patient-call.ts';
 import { ReadingFailed } from './room-reading.ts';
 
-interface Parts extends PatientParts {
+interface Deps extends PatientDeps {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly intake: Intake;
@@ -31,14 +31,14 @@ interface Parts extends PatientParts {
 
 /** Fetches what waits for us at one peer (`GET queue`, our extension). It may be the only way events reach us. */
 export class QueueReading {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #pause: Pause;
   readonly #size = new PageSize();
   readonly #undecided = new Undecided();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#pause = pauseBy(parts.clock);
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#pause = pauseBy(deps.clock);
   }
 
   /**
@@ -46,14 +46,14 @@ export class QueueReading {
    * ReadingFailed if the peer answers with more than we accept, or with page after page of nothing we can use.
    */
   async read(peer: PeerRow, signal: AbortSignal): Promise<number> {
-    const { directory, contacts, intake, clock } = this.#parts;
+    const { directory, contacts, intake, clock } = this.#deps;
     const callee = calleeOf(peer);
     const name = peer.server_name;
     let inserted = 0;
     let after = 0;
     let useless = 0;
     for (let pages = 0; callee && !signal.aborted && pages < pagesPerRoundMax; pages++) {
-      const answer = await patientCall(this.#parts, callee, {
+      const answer = await patientCall(this.#deps, callee, {
         method: 'GET',
         path: `/queue?after=${after}&limit=${this.#size.size}`,
         signal,

@@ -14,7 +14,7 @@ import { calleeOf } from '../../trust/peer-rows.ts';
 import type { Start, Work } from '../../work.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { Comparing } from './comparing.ts';
-import type { PatientParts } from './patient-call.ts';
+import type { PatientDeps } from './patient-call.ts';
 import { QueueReading } from './queue-reading.ts';
 import { ReadingProgress } from './reading-progress.ts';
 import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
@@ -30,7 +30,7 @@ interface Reading {
   readonly askedAt: number;
 }
 
-export interface ReaderParts extends PatientParts {
+export interface ReaderDeps extends PatientDeps {
   readonly store: Tables<'events' | 'rooms' | 'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
@@ -63,7 +63,7 @@ const unreachedMax = 2;
  */
 export class Reader {
   readonly server: string;
-  readonly #parts: ReaderParts;
+  readonly #deps: ReaderDeps;
   readonly #rooms: RoomReading;
   readonly #queueReading: QueueReading;
   readonly #comparing: Comparing;
@@ -88,12 +88,12 @@ export class Reader {
   #dueAt = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | null = null;
 
-  constructor(server: string, parts: ReaderParts) {
+  constructor(server: string, deps: ReaderDeps) {
     this.server = server;
-    this.#parts = parts;
-    this.#rooms = new RoomReading(server, parts);
-    this.#queueReading = new QueueReading(parts);
-    this.#comparing = new Comparing(server, parts);
+    this.#deps = deps;
+    this.#rooms = new RoomReading(server, deps);
+    this.#queueReading = new QueueReading(deps);
+    this.#comparing = new Comparing(server, deps);
   }
 
   /** Starts the next round in `ms`, or (`null`) when something wakes it. */
@@ -121,7 +121,7 @@ export class Reader {
       this.#again = true;
       return;
     }
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     const at = Math.max(now, this.#lastRoundAt + wakeGapMs);
     if (at < this.#dueAt) this.#schedule(at - now);
   }
@@ -133,7 +133,7 @@ export class Reader {
 
   /** Soon reads everything from the beginning, and these rooms, even if they don't seem to be shared. */
   async readAgain(rooms: readonly string[]): Promise<void> {
-    const { store, log } = this.#parts;
+    const { store, log } = this.#deps;
     await this.#round;
     for (const roomId of rooms) this.#requested.add(roomId);
     this.#rooms.restart();
@@ -152,16 +152,16 @@ export class Reader {
    */
   readSoon(roomId: string, leave?: () => Promise<void>): void {
     this.#requested.add(roomId);
-    const room = this.#parts.registry.get(roomId)?.row.name ?? roomId;
+    const room = this.#deps.registry.get(roomId)?.row.name ?? roomId;
     const title = said('work.join', { room });
     const progress = leave
-      ? new ReadingProgress(this.#parts.work, { kind: 'join', about: roomId, title, cancel: leave })
+      ? new ReadingProgress(this.#deps.work, { kind: 'join', about: roomId, title, cancel: leave })
       : this.#catchUpProgress();
     if (leave) progress.begin();
     progress.eachAsked();
     const reading = this.#readRoom(roomId, progress)
       .catch((error: Error) => {
-        this.#parts.log.debug(
+        this.#deps.log.debug(
           { peer: this.server, room: roomId, err: error.message },
           'a room could not be read',
         );
@@ -170,7 +170,7 @@ export class Reader {
       .finally(() => {
         progress.end();
         this.#besides.delete(reading);
-        this.#parts.rooms.readingEnded(roomId);
+        this.#deps.rooms.readingEnded(roomId);
       });
     this.#besides.add(reading);
   }
@@ -183,8 +183,8 @@ export class Reader {
   #schedule(ms: number): void {
     if (!this.#isOn) return;
     this.#cancel?.();
-    this.#dueAt = this.#parts.clock.now() + ms;
-    this.#cancel = this.#parts.clock.after(ms, () => {
+    this.#dueAt = this.#deps.clock.now() + ms;
+    this.#cancel = this.#deps.clock.after(ms, () => {
       this.#cancel = null;
       this.#dueAt = Number.POSITIVE_INFINITY;
       if (!this.#round) void this.#beginRound();
@@ -196,7 +196,7 @@ export class Reader {
       this.#round = null;
     });
     await this.#round;
-    const { directory, contacts, random } = this.#parts;
+    const { directory, contacts, random } = this.#deps;
     const peer = directory.get(this.server);
     if (!this.#isOn || !peer) return;
     const interval = pullIntervalMs({
@@ -212,7 +212,7 @@ export class Reader {
   }
 
   async #readShared(): Promise<void> {
-    const { directory, clock, log } = this.#parts;
+    const { directory, clock, log } = this.#deps;
     const peer = directory.get(this.server);
     this.#lastRoundAt = clock.now();
     if (!peer || !directory.isAllowed(this.server) || !calleeOf(peer)) return;
@@ -243,7 +243,7 @@ export class Reader {
       about: this.server,
       title: said('work.catch_up', { server: this.server }),
     };
-    return new ReadingProgress(this.#parts.work, start);
+    return new ReadingProgress(this.#deps.work, start);
   }
 
   /**
@@ -251,7 +251,7 @@ export class Reader {
    * less often: its answers may be large, and rooms share the limit of what is read from the server.
    */
   #beginQueue(peer: PeerRow): void {
-    const { clock, directory, log } = this.#parts;
+    const { clock, directory, log } = this.#deps;
     if (this.#queue || !directory.answers(this.server, 'queue')) return;
     if (!this.#failed.isDue(null, clock.now())) return;
     this.#queue = this.#queueReading
@@ -274,7 +274,7 @@ export class Reader {
     peer: PeerRow,
     progress: ReadingProgress,
   ): Promise<{ inserted: number; own: number; isReached: boolean }> {
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     const total = { inserted: 0, own: 0 };
     const unreached = new Map<string, Said>();
     let isAnswered = false;
@@ -316,7 +316,7 @@ export class Reader {
   }
 
   async #readRoom(roomId: string, progress: ReadingProgress): Promise<void> {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     for (;;) {
       const peer = directory.get(this.server);
       if (!peer || !this.#isOn) return;
@@ -332,10 +332,10 @@ export class Reader {
   }
 
   async #settle(reading: Reading): Promise<void> {
-    await this.#parts.rooms.settle(reading);
+    await this.#deps.rooms.settle(reading);
     const { server, roomId, askedAt } = reading;
     this.#requested.delete(roomId);
-    this.#parts.tell({ fact: 'room-read', server, roomId, askedAt });
+    this.#deps.tell({ fact: 'room-read', server, roomId, askedAt });
   }
 
   async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
@@ -348,31 +348,28 @@ export class Reader {
 
   /** A home that lets users of ours write in a room, but doesn't let us read it. */
   #isMissed(roomId: string): boolean {
-    const room = this.#parts.registry.get(roomId);
-    return room?.row.home === this.server && room.servers.has(this.#parts.keyring.serverName);
+    const room = this.#deps.registry.get(roomId);
+    return room?.row.home === this.server && room.servers.has(this.#deps.keyring.serverName);
   }
 
   #failedAt(roomId: string, error: Error): ReadingFailed {
-    this.#parts.log.debug(
-      { peer: this.server, room: roomId, err: error.message },
-      'a room could not be read',
-    );
+    this.#deps.log.debug({ peer: this.server, room: roomId, err: error.message }, 'a room could not be read');
     if (!(error instanceof ReadingFailed)) throw error;
     if (!error.isPeers) this.#noteFailure(roomId, error.said);
     return error;
   }
 
   #noteFailure(roomId: string | null, reason: Said): void {
-    if (this.#failed.note(roomId, reason, this.#parts.clock.now())) this.#tellUnread();
+    if (this.#failed.note(roomId, reason, this.#deps.clock.now())) this.#tellUnread();
   }
 
   #tellUnread(): void {
-    this.#parts.tell({ fact: 'peer-changed', server: this.server });
+    this.#deps.tell({ fact: 'peer-changed', server: this.server });
   }
 
   /** A server that has new events of its own for us, but has not pushed lately, only answers. */
   async #noteHabit(own: number): Promise<void> {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     const peer = directory.get(this.server);
     if (!peer || own === 0 || peer.pull_only === 1) return;
     if (peer.pushed_at === null || clock.now() - peer.pushed_at > 10 * 60_000)
@@ -381,7 +378,7 @@ export class Reader {
 
   /** The home has the events that count, so only a home and a member compare. */
   #comparableRooms(): string[] {
-    const { registry, keyring } = this.#parts;
+    const { registry, keyring } = this.#deps;
     return this.#sharedRooms().filter((roomId) => {
       const home = registry.get(roomId)?.row.home;
       return home === this.server || home === keyring.serverName;
@@ -389,7 +386,7 @@ export class Reader {
   }
 
   #sharedRooms(): string[] {
-    const { store, registry, keyring } = this.#parts;
+    const { store, registry, keyring } = this.#deps;
     const self = keyring.serverName;
     const shared = store.rooms.sharedWith(this.server).filter((roomId) => {
       const room = registry.get(roomId);

@@ -35,7 +35,7 @@ import {
   Undecided,
   widerPage,
 } from './catch-up-policy.ts';
-import { type PatientParts, patientCall } from './patient-call.ts';
+import { type PatientDeps, patientCall } from './patient-call.ts';
 
 /** The server as a whole is busy; nothing is wrong with the room. */
 const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -100,7 +100,7 @@ interface RunningReading {
 /** How many of those are kept at most. */
 const erasedMax = 2_000;
 
-interface Parts extends PatientParts {
+interface Deps extends PatientDeps {
   readonly store: Tables<'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
@@ -116,7 +116,7 @@ interface Parts extends PatientParts {
  */
 export class RoomReading {
   readonly #server: string;
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #pause: Pause;
   /** By room. */
   readonly #running = new Map<string, RunningReading>();
@@ -125,10 +125,10 @@ export class RoomReading {
   /** Rooms whose last reading failed or was refused. */
   readonly #away = new Set<string>();
 
-  constructor(server: string, parts: Parts) {
+  constructor(server: string, deps: Deps) {
     this.#server = server;
-    this.#parts = parts;
-    this.#pause = pauseBy(parts.clock);
+    this.#deps = deps;
+    this.#pause = pauseBy(deps.clock);
   }
 
   /** The next reading of each room starts at its first page. */
@@ -138,7 +138,7 @@ export class RoomReading {
 
   /** `peer`: the server as currently known. Throws ReadingFailed. */
   async readPage(peer: PeerRow, roomId: string, signal: AbortSignal): Promise<PageResult> {
-    const { store, clock, intake, shares, directory } = this.#parts;
+    const { store, clock, intake, shares, directory } = this.#deps;
     // Nothing of it would be stored.
     if (shares.isFull(this.#server, roomId))
       return { more: false, end: 'paused', inserted: 0, own: 0, read: 0, left: null };
@@ -204,10 +204,10 @@ export class RoomReading {
   }
 
   #runningOf(roomId: string, cursor: SyncCursor): RunningReading {
-    const by = this.#parts.directory.answers(this.#server, 'events.since') ? 'arrival' : 'depth';
+    const by = this.#deps.directory.answers(this.#server, 'events.since') ? 'arrival' : 'depth';
     const running = this.#running.get(roomId);
     if (running?.by === by) return running;
-    const depth = startDepth(cursor, this.#parts.clock.now());
+    const depth = startDepth(cursor, this.#deps.clock.now());
     return {
       by,
       token: cursor.token ?? '0',
@@ -234,7 +234,7 @@ export class RoomReading {
     running: RunningReading,
     signal: AbortSignal,
   ): Promise<Page | null> {
-    const { directory, contacts } = this.#parts;
+    const { directory, contacts } = this.#deps;
     try {
       let page = await this.#ask(peer, roomId, running, signal);
       if (running.by === 'arrival' && page !== 'closed') {
@@ -276,7 +276,7 @@ export class RoomReading {
     let answer: HttpResult;
     do {
       running.asked = typeof running.wider === 'number' ? running.wider : page.size;
-      answer = await patientCall(this.#parts, callee, {
+      answer = await patientCall(this.#deps, callee, {
         method: 'GET',
         path: `/events?room_id=${roomId}&since_depth=${running.depth}${behind}&limit=${running.asked}${since}`,
         signal,

@@ -10,7 +10,7 @@ import type { HeldThere } from '../../store/tables/delivery/attempt-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'attempts' | 'receipts' | 'writer'>;
   readonly client: Pick<FederationClient, 'call'>;
   readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed'>;
@@ -42,19 +42,19 @@ export function isShown(result: HttpResult, eventId: string): boolean {
  * either known there or still held.
  */
 export class HeldQuestions {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #lines = new Map<string, Line>();
   #ending = new AbortController();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
     this.#ending.abort();
   }
 
   start(): void {
     if (!this.#ending.signal.aborted) return;
     this.#ending = new AbortController();
-    for (const destination of this.#parts.store.attempts.holders(this.#since())) this.#soon(destination);
+    for (const destination of this.#deps.store.attempts.holders(this.#since())) this.#soon(destination);
   }
 
   stop(): void {
@@ -70,11 +70,11 @@ export class HeldQuestions {
     if (outcome !== 'delivered' || line === undefined || line.isAsking) return;
     line.cancel();
     line.rounds = 0;
-    line.cancel = this.#parts.clock.after(0, () => void this.#run(destination, line));
+    line.cancel = this.#deps.clock.after(0, () => void this.#run(destination, line));
   }
 
   #since(): number {
-    return this.#parts.clock.now() - tuning.attemptsKeepMs;
+    return this.#deps.clock.now() - tuning.attemptsKeepMs;
   }
 
   #soon(destination: string): void {
@@ -87,11 +87,11 @@ export class HeldQuestions {
   #wait(destination: string, line: Line): void {
     line.rounds++;
     const ms = backOffMs(pauses, line.rounds);
-    line.cancel = this.#parts.clock.after(ms, () => void this.#run(destination, line));
+    line.cancel = this.#deps.clock.after(ms, () => void this.#run(destination, line));
   }
 
   async #run(destination: string, line: Line): Promise<void> {
-    const { log } = this.#parts;
+    const { log } = this.#deps;
     const { signal } = this.#ending;
     line.isAsking = true;
     let isOpen = true;
@@ -108,7 +108,7 @@ export class HeldQuestions {
 
   /** Returns whether any may still be held there. */
   async #ask(destination: string, signal: AbortSignal): Promise<boolean> {
-    const { store, directory, clock, tell } = this.#parts;
+    const { store, directory, clock, tell } = this.#deps;
     const held = store.attempts.heldAt(destination, this.#since(), askedAtOnce);
     const peer = directory.get(destination);
     const callee = peer && directory.isAllowed(destination) ? calleeOf(peer) : null;
@@ -116,7 +116,7 @@ export class HeldQuestions {
     if (!callee) return true;
     const shown: HeldThere[] = [];
     for (const event of held) {
-      const read = await this.#parts.client.call(callee, {
+      const read = await this.#deps.client.call(callee, {
         method: 'GET',
         path: `/event/${encodeURIComponent(event.event_id)}`,
         signal,
@@ -124,7 +124,7 @@ export class HeldQuestions {
       if (read.kind !== 'answer') break;
       const answer =
         read.status === 403
-          ? await this.#parts.client.call(callee, {
+          ? await this.#deps.client.call(callee, {
               method: 'POST',
               path: '/event',
               body: event.body,

@@ -12,16 +12,16 @@ export class OutboxDecisions {
   readonly #clock: Clock;
   readonly #tell: Tell;
 
-  constructor(parts: {
+  constructor(deps: {
     readonly store: Tables<'outbox' | 'writer'>;
     readonly delivery: Pick<Delivery, 'kick' | 'retryNow'>;
     readonly clock: Clock;
     readonly tell: Tell;
   }) {
-    this.#store = parts.store;
-    this.#delivery = parts.delivery;
-    this.#clock = parts.clock;
-    this.#tell = parts.tell;
+    this.#store = deps.store;
+    this.#delivery = deps.delivery;
+    this.#clock = deps.clock;
+    this.#tell = deps.tell;
   }
 
   /** Puts dead letters back, all or some, and tries everything immediately. Resolves with how many now wait. */

@@ -31,7 +31,7 @@ const formRefusals: ReadonlySet<number> = new Set([200, 400, 404, 405, 413, 422]
 const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
 
 /** Posts rows of the outbox to their destination. */
-export function createSender(parts: {
+export function createSender(deps: {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
@@ -41,7 +41,7 @@ export function createSender(parts: {
   readonly clock: Pick<Clock, 'now'>;
   readonly meter: Meter;
 }): Sender {
-  const { client, directory, clockOffsets, leaves, keyring, meter, clock } = parts;
+  const { client, directory, clockOffsets, leaves, keyring, meter, clock } = deps;
 
   const call = async (
     destination: string,

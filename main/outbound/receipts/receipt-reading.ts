@@ -1,7 +1,7 @@
 import { parseReceipts, parseReceiptsNext } from '../../../shared/protocol/receipts.ts';
 import type { FindOwnAddress } from '../../addresses/own-address.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
-import { type TakeReceiptsParts, takeReceipts } from '../../events/take-receipts.ts';
+import { type TakeReceiptsDeps, takeReceipts } from '../../events/take-receipts.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
@@ -9,7 +9,7 @@ import { calleeOf } from '../../trust/peer-rows.ts';
 /** A home that was just asked is not asked again within this time. */
 const askGapMs = 5_000;
 
-type ReceiptReadingParts = TakeReceiptsParts & {
+type ReceiptReadingDeps = TakeReceiptsDeps & {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly log: Log;
@@ -21,17 +21,17 @@ type ReceiptReadingParts = TakeReceiptsParts & {
  * reports are still missing. A node that can be called asks nobody.
  */
 export class ReceiptReading {
-  readonly #parts: ReceiptReadingParts;
+  readonly #deps: ReceiptReadingDeps;
   readonly #askedAt = new Map<string, number>();
   readonly #running = new Set<string>();
 
-  constructor(parts: ReceiptReadingParts) {
-    this.#parts = parts;
+  constructor(deps: ReceiptReadingDeps) {
+    this.#deps = deps;
   }
 
   /** A peer answered a call of ours. */
   answeredBy(home: string): void {
-    const { clock, directory, ownAddress, log, store } = this.#parts;
+    const { clock, directory, ownAddress, log, store } = this.#deps;
     const now = clock.now();
     if (
       ownAddress(directory.get(home)?.endpoint).endpoint !== null ||
@@ -48,7 +48,7 @@ export class ReceiptReading {
   }
 
   async #read(home: string): Promise<void> {
-    const { client, clock, directory } = this.#parts;
+    const { client, clock, directory } = this.#deps;
     for (let after = 0; ; ) {
       const peer = directory.get(home);
       const callee = peer && directory.isAllowed(home) ? calleeOf(peer) : null;
@@ -57,7 +57,7 @@ export class ReceiptReading {
       if (answer.kind !== 'answer' || answer.status !== 200) return;
       const next = parseReceiptsNext(answer.body);
       const told = parseReceipts(answer.body, clock.now());
-      await takeReceipts(this.#parts, home, answer.body);
+      await takeReceipts(this.#deps, home, answer.body);
       // A home that reports nothing but promises more would be asked forever.
       if (next <= after || told.length === 0) return;
       after = next;

@@ -17,7 +17,7 @@ import type { Delivery } from '../delivery/delivery.ts';
 import { nextDelayMs, quickTries } from '../waits.ts';
 import { isNews, type LastReport, receiptOf } from './receipt-policy.ts';
 
-export interface ReceiptTellerParts {
+export interface ReceiptTellerDeps {
   readonly store: Tables<'receipts' | 'writer' | 'onRollback'>;
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
@@ -62,7 +62,7 @@ interface Line {
  * all of them.
  */
 export class ReceiptTeller {
-  readonly #parts: ReceiptTellerParts;
+  readonly #deps: ReceiptTellerDeps;
   readonly #lines = new Map<string, Line>();
   readonly #stuck = new Map<string, Stuck>();
   readonly #handedOut = new HandedOut();
@@ -70,17 +70,17 @@ export class ReceiptTeller {
   readonly #told = new BoundedMap<string, LastReport>(toldMax);
   #ending = new AbortController();
 
-  constructor(parts: ReceiptTellerParts) {
-    this.#parts = parts;
+  constructor(deps: ReceiptTellerDeps) {
+    this.#deps = deps;
     this.#ending.abort();
-    parts.store.onRollback(() => this.#stuck.clear());
+    deps.store.onRollback(() => this.#stuck.clear());
   }
 
   /** Continues with reports that were due before a stop or a restart. */
   start(): void {
     if (!this.#ending.signal.aborted) return;
     this.#ending = new AbortController();
-    for (const origin of this.#parts.store.receipts.origins()) this.#soon(origin, gatherMs);
+    for (const origin of this.#deps.store.receipts.origins()) this.#soon(origin, gatherMs);
   }
 
   stop(): void {
@@ -93,7 +93,7 @@ export class ReceiptTeller {
   heardFrom(origin: string): void {
     const line = this.#lines.get(origin);
     if (!line || line.failures === 0 || line.isTelling) return;
-    const now = this.#parts.ports.clock.now();
+    const now = this.#deps.ports.clock.now();
     if (now - line.heardAt < heardGapMs) return;
     line.heardAt = now;
     line.cancel?.();
@@ -102,18 +102,18 @@ export class ReceiptTeller {
   }
 
   #isTold(origin: string): boolean {
-    const { directory, keyring } = this.#parts;
+    const { directory, keyring } = this.#deps;
     return origin !== keyring.serverName && directory.answers(origin, 'receipts');
   }
 
   /** A server that we can't call asks for its reports. */
   #isCalled(origin: string): boolean {
-    return this.#parts.directory.get(origin)?.endpoint !== null;
+    return this.#deps.directory.get(origin)?.endpoint !== null;
   }
 
   /** Inside the transaction that saves the attempts, so that the reports to the origins can't be lost. */
   attempted(attempts: readonly WrittenAttempt[]): void {
-    this.#parts.store.receipts.owe(
+    this.#deps.store.receipts.owe(
       attempts.flatMap((attempt) => {
         const { row, at, next } = attempt;
         if (next.state !== 'done' && next.state !== 'dead') return this.#failed(attempt);
@@ -135,7 +135,7 @@ export class ReceiptTeller {
     const news = [...line.origins].filter((origin) =>
       isNews(attempt, this.#told.get(toldKey(destination, origin))),
     );
-    for (const { origin, seq } of this.#parts.store.receipts.firstWaiting(destination, news)) {
+    for (const { origin, seq } of this.#deps.store.receipts.firstWaiting(destination, news)) {
       if (seq === null) line.origins.delete(origin);
       else owed.push({ origin, seq, destination, at });
     }
@@ -146,7 +146,7 @@ export class ReceiptTeller {
   #begin(destination: string, line: Stuck, at: number): Owed[] {
     line.isStuck = true;
     const owed: Owed[] = [];
-    for (const { id, origin, event_seq: seq } of this.#parts.store.receipts.waitingFor(
+    for (const { id, origin, event_seq: seq } of this.#deps.store.receipts.waitingFor(
       destination,
       line.seenTo,
     )) {
@@ -166,7 +166,7 @@ export class ReceiptTeller {
       line.origins.add(origin);
       return true;
     });
-    this.#parts.store.receipts.owe(owed);
+    this.#deps.store.receipts.owe(owed);
   }
 
   /** There is something new to report to these servers. */
@@ -179,7 +179,7 @@ export class ReceiptTeller {
     const line = this.#lines.get(origin) ?? { cancel: null, isTelling: false, failures: 0, heardAt: 0 };
     this.#lines.set(origin, line);
     if (line.isTelling || line.cancel !== null) return;
-    line.cancel = this.#parts.ports.clock.after(ms, () => {
+    line.cancel = this.#deps.ports.clock.after(ms, () => {
       line.cancel = null;
       void this.#run(origin, line);
     });
@@ -187,7 +187,7 @@ export class ReceiptTeller {
 
   async #run(origin: string, line: Line): Promise<void> {
     const { signal } = this.#ending;
-    const { log, ports, store } = this.#parts;
+    const { log, ports, store } = this.#deps;
     line.isTelling = true;
     let isDone = false;
     try {
@@ -206,7 +206,7 @@ export class ReceiptTeller {
 
   /** Sends page after page while pages are full. Returns false if it has to try again later. */
   async #tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
-    const { client, directory, store } = this.#parts;
+    const { client, directory, store } = this.#deps;
     for (;;) {
       const peer = directory.get(origin);
       if (!peer || !directory.isAllowed(origin) || !this.#isTold(origin)) return this.#drop(origin);
@@ -228,9 +228,9 @@ export class ReceiptTeller {
   }
 
   #page(origin: string): { readonly rows: readonly OwedRow[]; readonly receipts: readonly Receipt[] } {
-    const rows = this.#parts.store.receipts.owedTo(origin, limits.receiptsMax);
-    const now = this.#parts.ports.clock.now();
-    const links = new Map(this.#parts.delivery.snapshot().map((link) => [link.destination, link]));
+    const rows = this.#deps.store.receipts.owedTo(origin, limits.receiptsMax);
+    const now = this.#deps.ports.clock.now();
+    const links = new Map(this.#deps.delivery.snapshot().map((link) => [link.destination, link]));
     return { rows, receipts: rows.map((row) => receiptOf(row, links.get(row.server_name), now)) };
   }
 
@@ -242,7 +242,7 @@ export class ReceiptTeller {
 
   /** The answer to an origin that asks because we can't call it. It has read everything up to `after`. */
   async readBy(origin: string, after: number): Promise<string> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     this.#handedOut.check(origin, after);
     if (after > 0) await store.writer.write(() => store.receipts.settleTo(origin, after));
     const { rows, receipts } = this.#page(origin);
@@ -253,7 +253,7 @@ export class ReceiptTeller {
   }
 
   async #drop(origin: string): Promise<true> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     await store.writer.write(() => store.receipts.drop(origin));
     return true;
   }

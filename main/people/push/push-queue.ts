@@ -14,7 +14,7 @@ export interface Push {
   readonly until: number;
 }
 
-interface QueueParts {
+interface QueueDeps {
   readonly http: Pick<Http, 'request'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -49,13 +49,13 @@ const textBytes = 2_048;
 
 /** Sends messages to push services, one at a time for each device. The address of a service was given by a stranger. */
 export class PushQueue {
-  readonly #parts: QueueParts;
+  readonly #deps: QueueDeps;
   readonly #lanes = new Map<string, Lane>();
   readonly #underWay = new Map<string, number>();
   readonly #ended = new AbortController();
 
-  constructor(parts: QueueParts) {
-    this.#parts = parts;
+  constructor(deps: QueueDeps) {
+    this.#deps = deps;
   }
 
   add(device: string, push: Push): void {
@@ -84,7 +84,7 @@ export class PushQueue {
   }
 
   #pump(): void {
-    const { clock, user } = this.#parts;
+    const { clock, user } = this.#deps;
     for (const [device, lane] of this.#lanes) {
       const total = this.#underWay.values().reduce((sum, each) => sum + each, 0);
       if (total >= underWayMax.total) return;
@@ -98,7 +98,7 @@ export class PushQueue {
   }
 
   async #send(device: string, owner: string, lane: Lane, next: { push: Push; tries: number }): Promise<void> {
-    const { log, clock, settled } = this.#parts;
+    const { log, clock, settled } = this.#deps;
     lane.isBusy = true;
     this.#underWay.set(owner, (this.#underWay.get(owner) ?? 0) + 1);
     next.tries++;
@@ -125,12 +125,12 @@ export class PushQueue {
   #wait(lane: Lane, until: number): void {
     lane.notBefore = until;
     lane.cancel();
-    lane.cancel = this.#parts.clock.after(until - this.#parts.clock.now(), () => this.#pump());
+    lane.cancel = this.#deps.clock.after(until - this.#deps.clock.now(), () => this.#pump());
   }
 
   /** Null if it is no longer to be sent. */
   async #outcome(device: string, { push, tries }: { push: Push; tries: number }): Promise<Outcome | null> {
-    const { http, clock, random, sender, contact, subscription } = this.#parts;
+    const { http, clock, random, sender, contact, subscription } = this.#deps;
     const to = subscription(device);
     const now = clock.now();
     if (to === null) return null;

@@ -30,7 +30,7 @@ const testMs = 300_000;
 const testGapMs = 10_000;
 const senderKey = 'push_sender';
 
-interface Parts {
+interface Deps {
   readonly store: Tables<
     'accountSessions' | 'accounts' | 'consents' | 'events' | 'meta' | 'reads' | 'rooms' | 'users' | 'writer'
   >;
@@ -61,7 +61,7 @@ interface Measured {
 
 /** Notifies people's devices of new messages while no page of theirs shows them, by the push services of their browsers. */
 export class Pushes {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #queue: PushQueue;
   readonly #gathered = new Map<string, string[]>();
   readonly #measured = new Map<string, Measured>();
@@ -70,21 +70,21 @@ export class Pushes {
   #sender: PushSender | null = null;
   #cancel: (() => void) | null = null;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
     this.#queue = new PushQueue({
-      ...parts,
+      ...deps,
       sender: () => this.#known(),
-      contact: () => parts.entranceUrl() ?? 'https://paracord.invalid',
+      contact: () => deps.entranceUrl() ?? 'https://paracord.invalid',
       subscription: (device) => this.#subscription(device),
-      user: (device) => parts.store.accountSessions.byId(device)?.user_id,
+      user: (device) => deps.store.accountSessions.byId(device)?.user_id,
       settled: (device, push, outcome) => this.#settled(device, push, outcome),
     });
   }
 
   /** The public key by which push services recognize this server. */
   async key(): Promise<string> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     if (this.#sender === null && store.meta.get(senderKey) === undefined) {
       const made = newPushSender();
       await store.writer.write(() => {
@@ -95,7 +95,7 @@ export class Pushes {
   }
 
   #known(): PushSender {
-    this.#sender ??= pushSender(this.#parts.store.meta.get(senderKey) ?? '');
+    this.#sender ??= pushSender(this.#deps.store.meta.get(senderKey) ?? '');
     return this.#sender;
   }
 
@@ -112,7 +112,7 @@ export class Pushes {
 
   /** CONFLICT for a caller without a device, such as the owner's console. */
   async #save(device: string | undefined, push: PushState): Promise<void> {
-    const { store, tell } = this.#parts;
+    const { store, tell } = this.#deps;
     const row = device === undefined ? undefined : store.accountSessions.byId(device);
     if (device === undefined || !row) throw refusal('CONFLICT', said('people.push_here'));
     const text = JSON.stringify(push);
@@ -129,7 +129,7 @@ export class Pushes {
 
   /** CONFLICT if the device is not notified; RATE_LIMITED while an earlier test runs. */
   async test(user: string, device: string): Promise<void> {
-    const { accounts, clock, random, readState } = this.#parts;
+    const { accounts, clock, random, readState } = this.#deps;
     const row = accounts.devices(user).find(({ id }) => id === device);
     if (!row) throw refusal('NOT_FOUND', said('people.no_device', { id: device }));
     const to = subscriptionIn(row.push);
@@ -151,13 +151,13 @@ export class Pushes {
   shown(device: string | undefined, test: string): void {
     const found = device === undefined ? undefined : this.#measured.get(device)?.test;
     if (found?.id !== test || found.shown_at !== null) return;
-    found.shown_at = this.#parts.clock.now();
-    this.#changed(this.#parts.store.accountSessions.byId(device ?? '')?.user_id);
+    found.shown_at = this.#deps.clock.now();
+    this.#changed(this.#deps.store.accountSessions.byId(device ?? '')?.user_id);
   }
 
   /** What a device's owner sees about it. */
   view({ id, push: stored, user_id }: AccountSessionRow): Sayable<PushView> {
-    const { clock, store } = this.#parts;
+    const { clock, store } = this.#deps;
     const push = readPush(stored);
     const on = subscriptionIn(stored);
     const { accepted_at = null, problem = null, test = null } = this.#measured.get(id) ?? {};
@@ -187,13 +187,13 @@ export class Pushes {
     const events = this.#gathered.get(roomId) ?? [];
     if (events.length <= eventsReadMax) events.push(eventId);
     this.#gathered.set(roomId, events);
-    this.#cancel ??= this.#parts.clock.after(gatherMs, () => {
+    this.#cancel ??= this.#deps.clock.after(gatherMs, () => {
       this.#cancel = null;
       const rooms = [...this.#gathered];
       this.#gathered.clear();
       for (const [room, events] of rooms)
         void this.#notify(room, events).catch((error) =>
-          this.#parts.log.error({ err: error }, 'people could not be notified'),
+          this.#deps.log.error({ err: error }, 'people could not be notified'),
         );
     });
   }
@@ -207,16 +207,16 @@ export class Pushes {
   forget(): void {
     this.#devices = null;
     for (const device of this.#measured.keys())
-      if (this.#parts.store.accountSessions.byId(device) === undefined) this.#measured.delete(device);
+      if (this.#deps.store.accountSessions.byId(device) === undefined) this.#measured.delete(device);
   }
 
   get #pushed(): Map<string, AccountSessionRow> {
-    this.#devices ??= new Map(this.#parts.store.accountSessions.pushed().map((row) => [row.id, row]));
+    this.#devices ??= new Map(this.#deps.store.accountSessions.pushed().map((row) => [row.id, row]));
     return this.#devices;
   }
 
   async #notify(roomId: string, eventIds: readonly string[]): Promise<void> {
-    const { store, clock, readState } = this.#parts;
+    const { store, clock, readState } = this.#deps;
     const room = store.rooms.room(roomId);
     if (room === undefined) return;
     const events = eventIds.flatMap((id) => store.events.byId(id) ?? []);
@@ -263,18 +263,18 @@ export class Pushes {
   }
 
   #nameOf(user: string): string {
-    return this.#parts.store.users.byUserId(user)?.display_name ?? user;
+    return this.#deps.store.users.byUserId(user)?.display_name ?? user;
   }
 
   /** Read again for each message: a device that was logged out, or whose person was removed, gets nothing. */
   #subscription(device: string): Subscription | null {
-    const { store, accounts } = this.#parts;
+    const { store, accounts } = this.#deps;
     const row = store.accountSessions.byId(device);
     return row && accounts.isLive(row) ? subscriptionIn(row.push) : null;
   }
 
   #settled(device: string, push: Push, outcome: Outcome): void {
-    const { store, clock, log } = this.#parts;
+    const { store, clock, log } = this.#deps;
     const row = store.accountSessions.byId(device);
     if (!row) return;
     const to = subscriptionIn(row.push);
@@ -305,7 +305,7 @@ export class Pushes {
   }
 
   #changed(userId: string | undefined): void {
-    if (userId !== undefined) this.#parts.tell({ fact: 'account-changed', userId });
+    if (userId !== undefined) this.#deps.tell({ fact: 'account-changed', userId });
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../verdict/challenge-port-verdict.ts';
 import { createPortMapper, type RouterWorld } from './port-mapper.ts';
 
-interface ChallengePortsParts {
+interface ChallengePortsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -24,11 +24,11 @@ const lifetimeS = 120;
  * its own: for PCP and NAT-PMP the inside port identifies the mapping, so a second mapping would replace the first.
  */
 export class ChallengePorts {
-  readonly #parts: ChallengePortsParts;
+  readonly #deps: ChallengePortsDeps;
   readonly #open = new Set<() => Promise<void>>();
 
-  constructor(parts: ChallengePortsParts) {
-    this.#parts = parts;
+  constructor(deps: ChallengePortsDeps) {
+    this.#deps = deps;
   }
 
   async open({ outsidePort, inside, signal }: ChallengePortRequest): Promise<ChallengePort | null> {
@@ -38,7 +38,7 @@ export class ChallengePorts {
       if (verdict !== undefined) asked.resolve(verdict);
     };
     const mapper = createPortMapper({
-      ...this.#parts,
+      ...this.#deps,
       listenHost: inside.port === outsidePort ? inside.host : ipv4Of(inside.host),
       exactPort: outsidePort,
       timing: { lifetimeS },

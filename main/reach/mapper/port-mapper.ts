@@ -197,11 +197,11 @@ class Mapper implements PortMapper {
 
   #make(name: ReachProtocol, route: Route): MappingProtocol {
     const { clock, random, nonce } = this.#options;
-    const parts = { clock, random, nonce: nonce(), route, ...this.#world };
-    if (name === 'nat-pmp') return new NatPmp(parts);
-    if (name === 'upnp') return new Upnp(parts);
-    if (name === 'upnp6') return new Upnp6(parts);
-    return new Pcp(parts);
+    const deps = { clock, random, nonce: nonce(), route, ...this.#world };
+    if (name === 'nat-pmp') return new NatPmp(deps);
+    if (name === 'upnp') return new Upnp(deps);
+    if (name === 'upnp6') return new Upnp6(deps);
+    return new Pcp(deps);
   }
 
   /** A router that was restarted, or has a new address, announces it. */

@@ -22,7 +22,7 @@ export interface Wanted extends FileNote {
   readonly origin: string;
 }
 
-interface FetchingParts {
+interface FetchingDeps {
   readonly store: Tables<'files'>;
   readonly folder: FileFolder;
   readonly registry: Pick<RoomRegistry, 'get'>;
@@ -43,15 +43,15 @@ const failedMax = 1_000;
 
 /** Brings files of other servers here when somebody looks at them, from any member server that has them. */
 export class Fetching {
-  readonly #parts: FetchingParts;
+  readonly #deps: FetchingDeps;
   readonly #running = new Map<string, Promise<void>>();
   readonly #failed = new BoundedMap<string, { readonly at: number; readonly error: unknown }>(failedMax);
   readonly #waiting: (() => void)[] = [];
   readonly #ending = new AbortController();
   #count = 0;
 
-  constructor(parts: FetchingParts) {
-    this.#parts = parts;
+  constructor(deps: FetchingDeps) {
+    this.#deps = deps;
   }
 
   /** Whether a file with this hash is on its way. */
@@ -63,7 +63,7 @@ export class Fetching {
   bring(wanted: Wanted): Promise<void> {
     const { hash } = wanted;
     const failed = this.#failed.get(hash);
-    if (failed && this.#parts.clock.now() - failed.at < failedMs) return Promise.reject(failed.error);
+    if (failed && this.#deps.clock.now() - failed.at < failedMs) return Promise.reject(failed.error);
     const running = this.#running.get(hash) ?? this.#inTurn(wanted).finally(() => this.#running.delete(hash));
     this.#running.set(hash, running);
     return running;
@@ -81,7 +81,7 @@ export class Fetching {
     try {
       await this.#bring(wanted);
     } catch (error) {
-      this.#failed.set(wanted.hash, { at: this.#parts.clock.now(), error });
+      this.#failed.set(wanted.hash, { at: this.#deps.clock.now(), error });
       throw error;
     } finally {
       this.#count--;
@@ -90,7 +90,7 @@ export class Fetching {
   }
 
   async #bring(wanted: Wanted): Promise<void> {
-    const { folder, store } = this.#parts;
+    const { folder, store } = this.#deps;
     await this.#makeSpace(wanted.size);
     const incoming = await folder.create();
     try {
@@ -113,7 +113,7 @@ export class Fetching {
 
   /** The author's server, the room's home, and others in the room; of those that can be called and know the call. */
   #servers({ roomId, origin }: Wanted): string[] {
-    const { registry, directory } = this.#parts;
+    const { registry, directory } = this.#deps;
     const room = registry.get(roomId);
     if (!room) return [];
     const canAsk = (server: string) =>
@@ -124,7 +124,7 @@ export class Fetching {
 
   /** True if the whole file is in `incoming`, and is the one that the message names. */
   async #from(server: string, wanted: Wanted, incoming: IncomingFile): Promise<boolean> {
-    const { directory, client, log } = this.#parts;
+    const { directory, client, log } = this.#deps;
     const { hash, size, roomId } = wanted;
     const peer = directory.get(server);
     const callee = peer ? calleeOf(peer) : null;
@@ -163,7 +163,7 @@ export class Fetching {
 
   /** Files of other servers can be fetched again, so those that came longest ago make room. */
   async #makeSpace(size: number): Promise<void> {
-    const { folder, store } = this.#parts;
+    const { folder, store } = this.#deps;
     const { allFileBytesMax, freeDiskBytesMin } = tuning;
     const lacking = async () =>
       Math.max(

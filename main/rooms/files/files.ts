@@ -9,7 +9,7 @@ import type { Actors } from '../actors.ts';
 import { type Fetching, whyNotFetched } from './fetching.ts';
 import type { Uploads } from './uploads.ts';
 
-interface FilesParts {
+interface FilesDeps {
   readonly store: Tables<'events' | 'files' | 'messages' | 'writer'>;
   readonly folder: FileFolder;
   readonly uploads: Pick<Uploads, 'holds' | 'expire'>;
@@ -28,11 +28,11 @@ const sweptTogether = 100;
 
 /** The files of messages, for those who may read the messages. */
 export class Files {
-  readonly #parts: FilesParts;
+  readonly #deps: FilesDeps;
   readonly #sweeps = new SerialQueue();
 
-  constructor(parts: FilesParts) {
-    this.#parts = parts;
+  constructor(deps: FilesDeps) {
+    this.#deps = deps;
   }
 
   /** Whether it can be brought here at all. */
@@ -42,7 +42,7 @@ export class Files {
 
   /** Whether a file is here; false for one that is only named. */
   isHere({ hash }: FileNote): boolean {
-    return hash !== null && this.#parts.folder.sizeOf(hash) !== null;
+    return hash !== null && this.#deps.folder.sizeOf(hash) !== null;
   }
 
   /**
@@ -50,7 +50,7 @@ export class Files {
    * deleted, SERVICE_UNAVAILABLE if nobody has the file now.
    */
   async read(roomId: string, eventId: string, number: number): Promise<ReadableFile> {
-    const { folder, fetching, store } = this.#parts;
+    const { folder, fetching, store } = this.#deps;
     const { file, origin } = this.#find(roomId, eventId, number);
     const why = whyNotFetched(file, origin);
     if (why !== null || file.hash === null || file.size === null)
@@ -67,7 +67,7 @@ export class Files {
     eventId: string,
     number: number,
   ): { readonly file: FileNote; readonly origin: string } {
-    const { store, actors } = this.#parts;
+    const { store, actors } = this.#deps;
     actors.room(roomId);
     const message = store.messages.byEventId(eventId);
     if (!message || message.room_id !== roomId)
@@ -81,12 +81,12 @@ export class Files {
 
   /** The size of a file that a message in this room names; null if there is none, or it isn't here. */
   sizeIn(roomId: string, hash: string): number | null {
-    const { store, folder } = this.#parts;
+    const { store, folder } = this.#deps;
     return store.files.isNamedIn(hash, roomId) ? folder.sizeOf(hash) : null;
   }
 
   pathOf(hash: string): string {
-    return this.#parts.folder.pathOf(hash);
+    return this.#deps.folder.pathOf(hash);
   }
 
   /** Removes files whose last message was deleted, or that were never sent. */
@@ -95,7 +95,7 @@ export class Files {
   }
 
   async #sweep(): Promise<void> {
-    const { store, folder, uploads, fetching } = this.#parts;
+    const { store, folder, uploads, fetching } = this.#deps;
     await uploads.expire();
     for (;;) {
       const due = store.files.due(sweptTogether);

@@ -36,7 +36,7 @@ interface UploadState {
   readonly complete: boolean;
 }
 
-interface UploadsParts {
+interface UploadsDeps {
   readonly store: Tables<'files' | 'writer'>;
   readonly folder: FileFolder;
   readonly actors: Pick<Actors, 'local' | 'memberRoom'>;
@@ -54,15 +54,15 @@ const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000);
  */
 export class Uploads {
   readonly #uploads = new Map<string, Upload>();
-  readonly #parts: UploadsParts;
+  readonly #deps: UploadsDeps;
 
-  constructor(parts: UploadsParts) {
-    this.#parts = parts;
+  constructor(deps: UploadsDeps) {
+    this.#deps = deps;
   }
 
   /** Refuses a file that there is no room for before any of it is read. */
   async start(roomId: string, file: Announced, as: string | undefined): Promise<UploadState> {
-    const { actors, folder, ids, clock } = this.#parts;
+    const { actors, folder, ids, clock } = this.#deps;
     const user = actors.local(as);
     actors.memberRoom(roomId, user);
     const free = await folder.freeBytes();
@@ -96,7 +96,7 @@ export class Uploads {
     size: number,
     { free, kept }: { readonly free: number; readonly kept: number },
   ): void {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     if (size > fileBytesMax)
       throw tooLarge(said('file.too_large', { size: megabytes(size), max: megabytes(fileBytesMax) }));
     const open = [...this.#uploads.values()];
@@ -118,8 +118,8 @@ export class Uploads {
 
   /** NOT_FOUND for an upload of somebody else, as for one that doesn't exist. */
   #of(roomId: string, id: string, as: string | undefined): Upload {
-    const user = this.#parts.actors.local(as);
-    this.#parts.actors.memberRoom(roomId, user);
+    const user = this.#deps.actors.local(as);
+    this.#deps.actors.memberRoom(roomId, user);
     const upload = this.#uploads.get(id);
     if (!upload || upload.user !== user || upload.roomId !== roomId)
       throw refusal('NOT_FOUND', said('file.no_upload', { upload: id }));
@@ -151,7 +151,7 @@ export class Uploads {
       const { incoming, file } = upload;
       if (incoming === null || incoming.bytes + chunk.length > file.size)
         throw tooLarge(said('file.too_many_bytes', { size: file.size }));
-      upload.usedAt = this.#parts.clock.now();
+      upload.usedAt = this.#deps.clock.now();
       upload.working = incoming.write(chunk);
       await upload.working;
     }
@@ -183,7 +183,7 @@ export class Uploads {
 
   /** Perhaps no message names it. */
   async #noteUnnamed({ hash }: Upload): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     if (hash !== null && !store.files.isNamed(hash)) await store.writer.write(() => store.files.addDue(hash));
   }
 
@@ -210,7 +210,7 @@ export class Uploads {
 
   /** Drops what nobody has continued or sent for a day. */
   async expire(): Promise<void> {
-    const before = this.#parts.clock.now() - uploadKeptMs;
+    const before = this.#deps.clock.now() - uploadKeptMs;
     for (const upload of [...this.#uploads.values()]) if (upload.usedAt < before) await this.#drop(upload);
   }
 

@@ -19,7 +19,7 @@ import type { EventComposer } from '../compose.ts';
 import type { IdGenerator } from '../id-generator.ts';
 import type { LostChannels } from './lost-channels.ts';
 
-interface LeapRepairParts {
+interface LeapRepairDeps {
   readonly store: Tables<'events' | 'rooms' | 'outbox' | 'writer'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName' | 'domain'>;
   readonly registry: RoomRegistry;
@@ -48,11 +48,11 @@ const lastCounts: ReadonlySet<string> = new Set([
  * admitted too early are ahead again, here as everywhere, and events it dated are written again with the right time.
  */
 export class LeapRepair {
-  readonly #parts: LeapRepairParts;
+  readonly #deps: LeapRepairDeps;
   #running: Promise<void> | null = null;
 
-  constructor(parts: LeapRepairParts) {
-    this.#parts = parts;
+  constructor(deps: LeapRepairDeps) {
+    this.#deps = deps;
   }
 
   /** Does nothing while the clock is in doubt. */
@@ -64,15 +64,15 @@ export class LeapRepair {
   }
 
   async #runOnce(): Promise<void> {
-    const { clockTrust, keyring, clock } = this.#parts;
+    const { clockTrust, keyring, clock } = this.#deps;
     if (!clockTrust.isConfirmed || !keyring.isSetUp) return;
     const limit = clock.now() + limits.aheadMsMax;
-    for (const { room_id } of this.#parts.store.rooms.rooms()) await this.#takeBack(room_id, limit);
+    for (const { room_id } of this.#deps.store.rooms.rooms()) await this.#takeBack(room_id, limit);
     await this.#sayAgain(limit);
   }
 
   async #takeBack(roomId: string, limit: number): Promise<void> {
-    const { store, registry, upkeep, tell } = this.#parts;
+    const { store, registry, upkeep, tell } = this.#deps;
     if (store.events.highestDepth(roomId) <= limit) return;
     await store.writer.write(() => {
       const room = store.rooms.room(roomId);
@@ -88,7 +88,7 @@ export class LeapRepair {
   }
 
   async #sayAgain(limit: number): Promise<void> {
-    const { store, keyring } = this.#parts;
+    const { store, keyring } = this.#deps;
     const ours = store.events
       .aheadUpTo(Number.MAX_SAFE_INTEGER)
       .filter((row) => row.origin_server === keyring.serverName && Math.max(row.origin_ts, row.depth) > limit)
@@ -104,7 +104,7 @@ export class LeapRepair {
   }
 
   async #sayOneAgain(row: EventRow): Promise<void> {
-    const { store, composer, log } = this.#parts;
+    const { store, composer, log } = this.#deps;
     const event = parseEnvelope(row.body);
     const again = this.#again(event, composer.stamp(event.room_id, event.sender));
     const events = event.event_type === 'm.message' ? [again, this.#deleteOf(event)] : [again];
@@ -122,14 +122,14 @@ export class LeapRepair {
   }
 
   async #leave(row: EventRow): Promise<void> {
-    const { store, lostChannels } = this.#parts;
+    const { store, lostChannels } = this.#deps;
     await store.writer.write(() => store.events.putSaidAgain(row.event_id, null));
     await lostChannels.note(row.room_id, row.event_id);
   }
 
   /** The same text and the same target, with a new ID and a new time. */
   #again(event: UnsignedEvent, stamp: Stamp): UnsignedEvent {
-    const { keyring, ids } = this.#parts;
+    const { keyring, ids } = this.#deps;
     const content = new Map<string, JsonValue>(event.content);
     if (event.event_type === 'm.message') {
       const messageId = ids.id();
@@ -138,7 +138,7 @@ export class LeapRepair {
       return { ...placed(event, stamp), event_id, content };
     }
     const target = event.content.get('target_event_id');
-    const moved = typeof target === 'string' ? this.#parts.store.events.saidAgain(target) : undefined;
+    const moved = typeof target === 'string' ? this.#deps.store.events.saidAgain(target) : undefined;
     if (moved) {
       content.set('target_event_id', moved);
       content.set('message_id', moved.slice(1, moved.indexOf(':')));
@@ -153,7 +153,7 @@ export class LeapRepair {
   #deleteOf(event: UnsignedEvent): UnsignedEvent {
     const { event_id: eventId, content } = event;
     const [messageId, channelId] = ['message_id', 'channel_id'].map((field) => String(content.get(field)));
-    const stamp = this.#parts.composer.stamp(event.room_id, event.sender);
+    const stamp = this.#deps.composer.stamp(event.room_id, event.sender);
     return buildDelete(stamp, { eventId, messageId: messageId ?? '', channelId: channelId ?? '' });
   }
 }

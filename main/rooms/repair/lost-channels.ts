@@ -14,7 +14,7 @@ type Noted = Readonly<v.InferOutput<typeof Noted>>;
 
 const metaKey = 'lost_channels';
 
-interface LostChannelsParts {
+interface LostChannelsDeps {
   readonly store: Tables<'events' | 'rooms' | 'meta' | 'writer'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly home: Pick<RoomHome, 'addBack'>;
@@ -27,10 +27,10 @@ interface LostChannelsParts {
  * lacks a channel. Those that are missing are added back, unless an event of their own deleted them.
  */
 export class LostChannels {
-  readonly #parts: LostChannelsParts;
+  readonly #deps: LostChannelsDeps;
 
-  constructor(parts: LostChannelsParts) {
-    this.#parts = parts;
+  constructor(deps: LostChannelsDeps) {
+    this.#deps = deps;
   }
 
   /** An `m.room.info` of ours was stored, or is left without effect. */
@@ -38,12 +38,12 @@ export class LostChannels {
     try {
       await this.#note(roomId, eventId);
     } catch (error) {
-      this.#parts.log.error({ err: error, room: roomId }, 'lost channels could not be saved');
+      this.#deps.log.error({ err: error, room: roomId }, 'lost channels could not be saved');
     }
   }
 
   async #note(roomId: string, eventId: string): Promise<void> {
-    const { store, keyring } = this.#parts;
+    const { store, keyring } = this.#deps;
     const row = store.events.byId(eventId);
     if (store.rooms.room(roomId)?.home !== keyring.serverName || !row || isErased(row)) return;
     const { meaning } = readStored(row);
@@ -57,7 +57,7 @@ export class LostChannels {
    * ago, and would take away the channels that were made since.
    */
   async noteBefore(depth: number): Promise<void> {
-    const { store, keyring } = this.#parts;
+    const { store, keyring } = this.#deps;
     const rooms = store.events
       .aheadUpTo(depth)
       .filter((row) => row.event_type === 'm.room.info' && row.origin_server === keyring.serverName)
@@ -67,7 +67,7 @@ export class LostChannels {
 
   async #add(channels: Noted): Promise<void> {
     if (channels.length === 0) return;
-    await this.#parts.store.writer.write(() => {
+    await this.#deps.store.writer.write(() => {
       const noted = this.#noted();
       const isNew = (one: Noted[number]) => !noted.some((other) => isSame(one, other));
       const added = channels
@@ -79,7 +79,7 @@ export class LostChannels {
 
   /** Adds back what can be added back now. */
   async run(): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { store, clock } = this.#deps;
     const noted = this.#noted();
     if (noted.length === 0) return;
     const left: Noted[number][] = [];
@@ -100,7 +100,7 @@ export class LostChannels {
 
   async #addBack(roomId: string, missing: Noted): Promise<void> {
     try {
-      await this.#parts.home.addBack(roomId, missing);
+      await this.#deps.home.addBack(roomId, missing);
     } catch (error) {
       // Writing is on hold, or our clock is wrong.
       if (!(error instanceof ProtocolError)) throw error;
@@ -109,22 +109,22 @@ export class LostChannels {
 
   /** Those of the room that it doesn't have. */
   #missing(roomId: string, channels: Noted): Noted {
-    const there = new Set(this.#parts.store.rooms.channels(roomId).map(({ channel_id }) => channel_id));
+    const there = new Set(this.#deps.store.rooms.channels(roomId).map(({ channel_id }) => channel_id));
     return channels.filter(
       ({ room_id, channel_id }) =>
         room_id === roomId &&
         !there.has(channel_id) &&
-        !this.#parts.store.events.isChannelDeleted(room_id, channel_id),
+        !this.#deps.store.events.isChannelDeleted(room_id, channel_id),
     );
   }
 
   #noted(): Noted {
-    const text = this.#parts.store.meta.get(metaKey);
+    const text = this.#deps.store.meta.get(metaKey);
     return text === undefined ? [] : v.parse(Noted, JSON.parse(text));
   }
 
   #put(noted: Noted): void {
-    this.#parts.store.meta.put(metaKey, JSON.stringify(noted));
+    this.#deps.store.meta.put(metaKey, JSON.stringify(noted));
   }
 }
 

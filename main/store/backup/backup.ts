@@ -30,7 +30,7 @@ export const backedUp: readonly string[] = [
 const unfinished = '.unfinished';
 const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 
-interface BackupParts {
+interface BackupDeps {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly work: Pick<Work, 'begin'>;
@@ -39,15 +39,15 @@ interface BackupParts {
 
 /** Backups of the important files in the data folder, in `DIR/backups`, made while the node runs. */
 export class Backups {
-  readonly #parts: BackupParts;
+  readonly #deps: BackupDeps;
   #running: Promise<Backup> | null = null;
 
-  constructor(parts: BackupParts) {
-    this.#parts = parts;
+  constructor(deps: BackupDeps) {
+    this.#deps = deps;
   }
 
   get #folder(): string {
-    return join(this.#parts.dataDir, 'backups');
+    return join(this.#deps.dataDir, 'backups');
   }
 
   /** A folder for testing a backup. What a crashed run left there is removed like an unfinished backup. */
@@ -67,7 +67,7 @@ export class Backups {
   }
 
   async #makeOne(serverName: string, withFiles: boolean): Promise<Backup> {
-    const { dataDir, clock, work, tell } = this.#parts;
+    const { dataDir, clock, work, tell } = this.#deps;
     const createdAt = clock.now();
     const stamp = new Date(createdAt).toISOString().replaceAll(':', '-');
     const name = `${serverName.replace(/[^a-z0-9.-]/g, '_')}-${stamp}`;

@@ -22,7 +22,7 @@ const State = v.object({
 });
 type State = v.InferOutput<typeof State>;
 
-interface DatabaseCheckParts {
+interface DatabaseCheckDeps {
   readonly store: Tables<'meta' | 'writer' | 'disk'>;
   readonly look: LookAt;
   /** Rebuilds a room's projection from its events. */
@@ -37,7 +37,7 @@ interface DatabaseCheckParts {
  * saved, so that a node that restarts daily gets to the end too.
  */
 export class DatabaseCheck {
-  readonly #parts: DatabaseCheckParts;
+  readonly #deps: DatabaseCheckDeps;
   #cancel: () => void = () => {};
   /** The store closes, so a step in progress keeps nothing. The next run looks there again. */
   #isStopped = false;
@@ -46,12 +46,12 @@ export class DatabaseCheck {
   /** A pass over a database that is large enough to be shown. */
   #job: Job | null = null;
 
-  constructor(parts: DatabaseCheckParts) {
-    this.#parts = parts;
+  constructor(deps: DatabaseCheckDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
-    const { clock, log } = this.#parts;
+    const { clock, log } = this.#deps;
     if (Object.keys(this.#state().damaged).length > 0) this.#damage();
     const begin = (): void => {
       this.#cancel = every(
@@ -72,7 +72,7 @@ export class DatabaseCheck {
   }
 
   async step(): Promise<void> {
-    const { look, clock, store } = this.#parts;
+    const { look, clock, store } = this.#deps;
     const state = this.#state();
     const [next, ...left] = state.left;
     if (next === undefined) {
@@ -106,11 +106,11 @@ export class DatabaseCheck {
 
   /** A statement met damage that no check has found, because it came later or was repaired since. */
   #isDamageElsewhere({ damaged }: State): boolean {
-    return this.#parts.store.disk.trouble === 'damaged' && Object.keys(damaged).length === 0;
+    return this.#deps.store.disk.trouble === 'damaged' && Object.keys(damaged).length === 0;
   }
 
   #show(done: number, total: number): void {
-    this.#job ??= this.#parts.work.begin({
+    this.#job ??= this.#deps.work.begin({
       kind: 'check',
       about: null,
       title: said('work.check'),
@@ -122,7 +122,7 @@ export class DatabaseCheck {
   /** Leaves the rest until the next pass, in a week. */
   async #skip(): Promise<void> {
     this.#endJob();
-    await this.#keep({ ...this.#state(), left: [], finishedAt: this.#parts.clock.now() });
+    await this.#keep({ ...this.#state(), left: [], finishedAt: this.#deps.clock.now() });
   }
 
   #endJob(): void {
@@ -131,7 +131,7 @@ export class DatabaseCheck {
   }
 
   async #checkTable(table: string, { damaged }: State): Promise<State['damaged']> {
-    const { look, log } = this.#parts;
+    const { look, log } = this.#deps;
     const { damage = null } = await look({ kind: 'table', table });
     const { [table]: _, ...others } = damaged;
     if (damage === null) return others;
@@ -141,7 +141,7 @@ export class DatabaseCheck {
   }
 
   async #checkRooms({ damaged }: State): Promise<State['damaged']> {
-    const { look, rebuild, log } = this.#parts;
+    const { look, rebuild, log } = this.#deps;
     for (const roomId of (await look({ kind: 'rooms' })).rooms ?? []) {
       if (this.#isStopped) return damaged;
       log.warn({ room: roomId }, 'room did not match its events and was rebuilt');
@@ -151,17 +151,17 @@ export class DatabaseCheck {
   }
 
   #damage(): void {
-    this.#parts.store.disk.note({ code: 'SQLITE_CORRUPT' });
+    this.#deps.store.disk.note({ code: 'SQLITE_CORRUPT' });
   }
 
   #state(): State {
-    const kept = this.#parts.store.meta.get(metaKey);
+    const kept = this.#deps.store.meta.get(metaKey);
     const result = v.safeParse(State, kept === undefined ? null : JSON.parse(kept));
     return result.success ? result.output : { left: [], total: 0, finishedAt: null, damaged: {} };
   }
 
   async #keep(state: State): Promise<void> {
-    const { store } = this.#parts;
+    const { store } = this.#deps;
     await store.writer.write(() => store.meta.put(metaKey, JSON.stringify(state)));
   }
 }

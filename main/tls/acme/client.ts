@@ -63,7 +63,7 @@ interface AcmeAccount {
   readonly url: string | null;
 }
 
-interface AcmeClientParts {
+interface AcmeClientDeps {
   readonly directoryUrl: string;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -77,17 +77,17 @@ const nonceTriesMax = 5;
  * Unreachable.
  */
 export class AcmeClient {
-  readonly #parts: AcmeClientParts;
+  readonly #deps: AcmeClientDeps;
   readonly #nonces: string[] = [];
   #directory: Directory | null = null;
   #account: AcmeAccount | null = null;
 
-  constructor(parts: AcmeClientParts) {
-    this.#parts = parts;
+  constructor(deps: AcmeClientDeps) {
+    this.#deps = deps;
   }
 
   async directory(): Promise<Directory> {
-    const answer = this.#directory ? null : await this.#plain('GET', this.#parts.directoryUrl);
+    const answer = this.#directory ? null : await this.#plain('GET', this.#deps.directoryUrl);
     if (answer) this.#directory = read(Directory, answer, 'directory');
     return this.#directory as Directory;
   }
@@ -192,7 +192,7 @@ export class AcmeClient {
   }
 
   async #send(method: 'GET' | 'HEAD' | 'POST', url: string, body?: string): Promise<Answer> {
-    const { transport, signal, clock } = this.#parts;
+    const { transport, signal, clock } = this.#deps;
     const posted = body === undefined ? {} : { body, headers: { 'content-type': 'application/jose+json' } };
     const answer = await transport({ method, url, signal, ...posted });
     const nonce = answer.headers.get('replay-nonce');
@@ -206,7 +206,7 @@ export class AcmeClient {
   }
 
   #retryAfterMs(answer: Answer): number | null {
-    return retryAfterMs(answer, this.#parts.clock);
+    return retryAfterMs(answer, this.#deps.clock);
   }
 }
 

@@ -19,7 +19,7 @@ const tickMs = 5_000;
 /** What failed at a peer that was in contact this recently isn't tried again at once. */
 const pauseMs = 60_000;
 
-interface ContactsParts {
+interface ContactsDeps {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly formProbe: Pick<FormProbe, 'tryNewKey'>;
@@ -36,7 +36,7 @@ interface ContactsParts {
  * time.
  */
 export class Contacts {
-  readonly #parts: ContactsParts;
+  readonly #deps: ContactsDeps;
   readonly #contacts = new Map<string, Contact>();
   /** When each server last signed a request to us, in this run. */
   readonly #calledAt = new Map<string, number>();
@@ -46,17 +46,17 @@ export class Contacts {
   #cancel: (() => void) | null = null;
   #ending = new AbortController();
 
-  constructor(parts: ContactsParts) {
-    this.#parts = parts;
+  constructor(deps: ContactsDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
     this.#ending = new AbortController();
     this.#cancel ??= every(
-      this.#parts.clock,
+      this.#deps.clock,
       tickMs,
       async () => this.#tick(),
-      (error) => this.#parts.log.error({ err: error }, 'peers could not be asked'),
+      (error) => this.#deps.log.error({ err: error }, 'peers could not be asked'),
     );
   }
 
@@ -69,7 +69,7 @@ export class Contacts {
   of(server: string): Contact {
     let contact = this.#contacts.get(server);
     if (!contact) {
-      contact = noContact(this.#parts.clock.now());
+      contact = noContact(this.#deps.clock.now());
       this.#contacts.set(server, contact);
     }
     return contact;
@@ -77,7 +77,7 @@ export class Contacts {
 
   /** It is new, has another address, or is allowed again: soon asks it, and more often for a while. */
   renew(server: string): void {
-    this.#contacts.set(server, noContact(this.#parts.clock.now()));
+    this.#contacts.set(server, noContact(this.#deps.clock.now()));
   }
 
   forget(server: string): void {
@@ -89,12 +89,12 @@ export class Contacts {
   /** Whether it can call us: it has done so lately. */
   callsUs(server: string): boolean {
     const at = this.#calledAt.get(server);
-    return at !== undefined && this.#parts.clock.now() - at <= silentMs;
+    return at !== undefined && this.#deps.clock.now() - at <= silentMs;
   }
 
   /** It signed a request to us, so it can call us. */
   calledBy(server: string): void {
-    this.#calledAt.set(server, this.#parts.clock.now());
+    this.#calledAt.set(server, this.#deps.clock.now());
     this.#misdated.delete(server);
     this.heardFrom(server);
   }
@@ -102,19 +102,19 @@ export class Contacts {
   /** We refused a request that it signed, because of its time. */
   misdatedBy(server: string, offsetMs: number): void {
     const before = this.misdated(server);
-    this.#misdated.set(server, { at: this.#parts.clock.now(), offsetMs });
-    if (before === null) this.#parts.tell({ fact: 'peer-changed', server });
+    this.#misdated.set(server, { at: this.#deps.clock.now(), offsetMs });
+    if (before === null) this.#deps.tell({ fact: 'peer-changed', server });
   }
 
   /** How far its clock is ahead of ours, if we refuse what it sends because of that. */
   misdated(server: string): number | null {
     const last = this.#misdated.get(server);
-    return last !== undefined && this.#parts.clock.now() - last.at < silentMs ? last.offsetMs : null;
+    return last !== undefined && this.#deps.clock.now() - last.at < silentMs ? last.offsetMs : null;
   }
 
   /** It signed a request to us, or showed in its answer that it knows us. */
   heardFrom(server: string): void {
-    const { directory, clock, tell } = this.#parts;
+    const { directory, clock, tell } = this.#deps;
     const lastSeenAt = directory.lastSeenAt(server);
     const silenceMs = clock.now() - (lastSeenAt ?? 0);
     const contact = this.of(server);
@@ -127,13 +127,13 @@ export class Contacts {
 
   /** It accepted a call that only a server that knows us accepts. */
   reached(server: string): void {
-    this.#parts.directory.noteReached(server);
+    this.#deps.directory.noteReached(server);
     this.heardFrom(server);
   }
 
   /** It let us read. `isBack`: the previous read failed or was refused. */
   letUsRead(server: string, isBack: boolean): void {
-    const { directory, tell } = this.#parts;
+    const { directory, tell } = this.#deps;
     const isFirst = directory.lastSeenAt(server) === null;
     directory.noteSeen(server);
     directory.noteReached(server);
@@ -145,7 +145,7 @@ export class Contacts {
     if (status < 400 ? isJson(body) : isRefusal(body))
       this.#contacts.set(server, {
         ...this.of(server),
-        answeredAt: this.#parts.clock.now(),
+        answeredAt: this.#deps.clock.now(),
         failingSince: null,
         error: null,
       });
@@ -155,12 +155,12 @@ export class Contacts {
   /** A signed call at its own endpoint got no answer. */
   unreached(server: string, error: Said): void {
     const before = this.of(server);
-    const failingSince = before.failingSince ?? this.#parts.clock.now();
+    const failingSince = before.failingSince ?? this.#deps.clock.now();
     this.#contacts.set(server, { ...before, failingSince, error });
   }
 
   #tick(): void {
-    const { directory, clock, settings, delivery } = this.#parts;
+    const { directory, clock, settings, delivery } = this.#deps;
     if (settings.get().paused) return;
     const refused = delivery.refusing();
     for (const peer of directory.all()) {
@@ -173,14 +173,14 @@ export class Contacts {
 
   /** It may have refused only a room, or all of us: asks it, but not too often. */
   #doubt(server: string): void {
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     const contact = this.of(server);
     if (contact.knowsUs === true && clock.now() - contact.askedAt >= keepMs)
       this.#contacts.set(server, { ...contact, knowsUs: null, since: clock.now() });
   }
 
   async #ask(peer: PeerRow): Promise<void> {
-    const { client, directory, formProbe, clock, log, tell } = this.#parts;
+    const { client, directory, formProbe, clock, log, tell } = this.#deps;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     if (!callee) return;

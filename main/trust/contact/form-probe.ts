@@ -26,7 +26,7 @@ interface Probed {
   readonly why: WhyRefused | null;
 }
 
-export interface FormProbeParts {
+export interface FormProbeDeps {
   readonly directory: PeerDirectory;
   readonly client: Pick<FederationClient, 'sendAs'>;
   readonly keyring: Pick<Keyring, 'active'>;
@@ -40,12 +40,12 @@ export interface FormProbeParts {
  * What its documents claim proves nothing.
  */
 export class FormProbe {
-  readonly #parts: FormProbeParts;
+  readonly #deps: FormProbeDeps;
   readonly #running = new Map<string, Promise<Probed>>();
   readonly #last = new Map<string, { readonly at: number; readonly probed: Probed }>();
 
-  constructor(parts: FormProbeParts) {
-    this.#parts = parts;
+  constructor(deps: FormProbeDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -54,7 +54,7 @@ export class FormProbe {
    */
   learn(callee: Callee): Promise<Probed> {
     const { server = '' } = callee;
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     const last = this.#last.get(server);
     if (last?.probed.signing === null && Math.abs(clock.now() - last.at) < probeGapMs)
       return Promise.resolve(last.probed);
@@ -68,7 +68,7 @@ export class FormProbe {
 
   /** Tries our newer key, if there is one that it wasn't seen to accept. Calls go on with the one that it accepts. */
   async tryNewKey(callee: Callee): Promise<void> {
-    const isOld = callee.keyId != null && callee.keyId !== this.#parts.keyring.active().keyId;
+    const isOld = callee.keyId != null && callee.keyId !== this.#deps.keyring.active().keyId;
     if (isOld) await this.learn(callee);
   }
 
@@ -82,7 +82,7 @@ export class FormProbe {
   }
 
   async #probe(callee: Callee): Promise<Probed> {
-    const { directory, clock, keyring } = this.#parts;
+    const { directory, clock, keyring } = this.#deps;
     const { server = '' } = callee;
     const peer = directory.get(server);
     const keys = [null, ...(callee.keyId && callee.keyId !== keyring.active().keyId ? [callee.keyId] : [])];
@@ -103,7 +103,7 @@ export class FormProbe {
     const [name, ...others] = namesOf(callee, peer);
     const ask = async (destination: string | null) => {
       const signing = { destination, keyId };
-      const answer = await this.#parts.client.sendAs(callee, knownQuestion, signing);
+      const answer = await this.#deps.client.sendAs(callee, knownQuestion, signing);
       return { answer, signing, known: knows(answer) };
     };
     const first = await ask(name ?? null);
@@ -124,7 +124,7 @@ export class FormProbe {
 
   /** On disk before it is used: what was proved once decides how the next run signs. */
   async #remember(server: string, { destination, keyId }: Signing): Promise<void> {
-    const { directory, clock, keyring, tell } = this.#parts;
+    const { directory, clock, keyring, tell } = this.#deps;
     const peer = directory.get(server);
     if (!peer) return;
     const form: TransportForm = destination === null ? 'bare' : 'addressed';

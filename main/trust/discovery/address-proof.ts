@@ -9,14 +9,14 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 import { fetchKeys, isSameServer, mayHidePage, understand, whyNotOf } from './discovery.ts';
 
-interface Parts {
+interface Deps {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
 }
 
 /** The endpoint serves a key that is pinned for this peer. CONFLICT if it does not. */
 export async function proveKeys(
-  { client, directory }: Parts,
+  { client, directory }: Deps,
   peer: PeerRow,
   endpoint: string,
   policy: CallPolicy,
@@ -43,10 +43,10 @@ interface ProvenAddress {
  * key. A self-signed certificate must have the key pinned for the peer; if none is pinned, it is pinned at first sight,
  * as when a peer is added. Every refusal names the next step, and then nothing has changed.
  */
-export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: string): Promise<ProvenAddress> {
+export async function proveTypedAddress(deps: Deps, peer: PeerRow, base: string): Promise<ProvenAddress> {
   const name = peer.server_name;
   const url = base + wellKnownPath;
-  const { answer, policy } = await readTyped(parts.client, peer, url);
+  const { answer, policy } = await readTyped(deps.client, peer, url);
   // The keys, which follow, name their server, too.
   if (!mayHidePage(peer, answer)) {
     const info = await orNextStep(
@@ -63,7 +63,7 @@ export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: strin
   }
   const endpoint = base + federationPrefix;
   await orNextStep(
-    () => proveKeys(parts, peer, endpoint, policy),
+    () => proveKeys(deps, peer, endpoint, policy),
     (why) => said('peer.prove_key_fix', { why, server: name }),
   );
   return { endpoint, tlsSha256: policy.tlsSha256 };

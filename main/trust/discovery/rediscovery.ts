@@ -47,7 +47,7 @@ interface Look {
   running: Promise<void> | null;
 }
 
-interface RediscoveryParts {
+interface RediscoveryDeps {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly clock: Clock;
@@ -62,21 +62,21 @@ interface RediscoveryParts {
  * other ways.
  */
 export class Rediscovery {
-  readonly #parts: RediscoveryParts;
+  readonly #deps: RediscoveryDeps;
   readonly #looks = new Map<string, Look>();
   readonly #cancels = new Set<() => void>();
   #isOn = false;
   #ending = new AbortController();
 
-  constructor(parts: RediscoveryParts) {
-    this.#parts = parts;
+  constructor(deps: RediscoveryDeps) {
+    this.#deps = deps;
   }
 
   /** Checks every peer within seconds, because it may have changed while we were down. */
   start(): void {
     if (this.#isOn) return;
     this.#isOn = true;
-    const { directory, random } = this.#parts;
+    const { directory, random } = this.#deps;
     for (const { server_name, discovered_at } of directory.all())
       this.#after(discovered_at === null ? 0 : random.next() * startSpreadMs, () =>
         this.lookSoon(server_name),
@@ -95,7 +95,7 @@ export class Rediscovery {
 
   /** Something suggests that a peer's extensions are not the ones we have stored. */
   lookSoon(server: string): void {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     const lastAt = Math.max(this.#look(server).triedAt ?? 0, directory.get(server)?.discovered_at ?? 0);
     if (clock.now() - lastAt >= lookGapMs) this.#begin(server);
   }
@@ -105,7 +105,7 @@ export class Rediscovery {
   }
 
   #tick(): void {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     for (const { server_name, discovered_at } of directory.all()) {
       const { triedAt, failures } = this.#look(server_name);
       if (clock.now() >= lookDueAt({ discoveredAt: discovered_at, triedAt, failures }))
@@ -115,7 +115,7 @@ export class Rediscovery {
   }
 
   #after(ms: number, job: () => void): void {
-    const cancel = this.#parts.clock.after(ms, () => {
+    const cancel = this.#deps.clock.after(ms, () => {
       this.#cancels.delete(cancel);
       job();
     });
@@ -132,7 +132,7 @@ export class Rediscovery {
   }
 
   #begin(server: string): void {
-    const { directory, clock, log } = this.#parts;
+    const { directory, clock, log } = this.#deps;
     const peer = directory.get(server);
     const look = this.#look(server);
     if (!this.#isOn || look.running || !peer || !directory.isAllowed(server)) return;
@@ -151,7 +151,7 @@ export class Rediscovery {
   }
 
   async #read(peer: PeerRow): Promise<void> {
-    const { directory, client, clock, tell } = this.#parts;
+    const { directory, client, clock, tell } = this.#deps;
     const callee = calleeOf(peer);
     if (!callee) return;
     const url = new URL(callee.endpoint).origin + wellKnownPath;

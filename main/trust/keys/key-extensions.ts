@@ -24,7 +24,7 @@ import {
 
 const lookMs = 10 * 60_000;
 
-interface KeyExtensionsParts {
+interface KeyExtensionsDeps {
   readonly directory: PeerDirectory;
   readonly pins: Pick<KeyPins, 'pin'>;
   readonly client: FederationClient;
@@ -39,7 +39,7 @@ interface KeyExtensionsParts {
  * accepted, or when one is used that already has. `key-validity.ts` decides.
  */
 export class KeyExtensions {
-  readonly #parts: KeyExtensionsParts;
+  readonly #deps: KeyExtensionsDeps;
   readonly #running = new Map<string, Promise<void>>();
   /** When a server was last asked about, so that made-up requests don't make us ask each time. */
   readonly #askedAt = new Map<string, number>();
@@ -49,12 +49,12 @@ export class KeyExtensions {
   readonly #refused = new Set<string>();
   #cancel: (() => void) | null = null;
 
-  constructor(parts: KeyExtensionsParts) {
-    this.#parts = parts;
+  constructor(deps: KeyExtensionsDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
-    const { clock, log } = this.#parts;
+    const { clock, log } = this.#deps;
     const onError = (error: unknown) => log.error({ err: error }, 'keys could not be extended');
     this.#cancel ??= every(clock, lookMs, () => this.look(), onError);
     this.look().catch(onError);
@@ -68,28 +68,28 @@ export class KeyExtensions {
 
   /** Extends what expires soon, for all peers. */
   async look(): Promise<void> {
-    const due = this.#parts.directory.all().filter((peer) => this.#isDue(peer));
+    const due = this.#deps.directory.all().filter((peer) => this.#isDue(peer));
     await Promise.all(due.map((peer) => this.#attempt(peer)));
   }
 
   /** This peer is new, or allowed again. */
   check(server: string): void {
-    const peer = this.#parts.directory.get(server);
+    const peer = this.#deps.directory.get(server);
     if (this.#cancel === null || !peer || !this.#isDue(peer)) return;
     this.#attempt(peer).catch((error: unknown) =>
-      this.#parts.log.error({ err: error, peer: server }, 'its key could not be extended'),
+      this.#deps.log.error({ err: error, peer: server }, 'its key could not be extended'),
     );
   }
 
   #isDue({ server_name }: PeerRow): boolean {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     const key = currentKey(directory.keysOf(server_name));
     return key !== null && acceptedUntil(key) <= clock.now() + aheadMs && this.#isTrusted(server_name);
   }
 
   /** A key of this server was used that is no longer accepted. When this resolves, it may have been extended. */
   async used(server: string): Promise<void> {
-    const { directory, clock } = this.#parts;
+    const { directory, clock } = this.#deps;
     // An attempt may be older than the expiry: the computer can have slept since it began.
     for (let running = this.#running.get(server); running; running = this.#running.get(server)) await running;
     const last = this.#askedAt.get(server) ?? Number.NEGATIVE_INFINITY;
@@ -104,7 +104,7 @@ export class KeyExtensions {
   }
 
   get #isOn(): boolean {
-    return this.#parts.settings.get().extend_keys;
+    return this.#deps.settings.get().extend_keys;
   }
 
   /** Why an expired key of this peer has not been extended; `null` if that is not known yet. */
@@ -114,7 +114,7 @@ export class KeyExtensions {
   }
 
   #isTrusted(server: string): boolean {
-    const standing = this.#parts.directory.standing(server);
+    const standing = this.#deps.directory.standing(server);
     return standing === 'allowed' || standing === 'quarantined';
   }
 
@@ -128,7 +128,7 @@ export class KeyExtensions {
   }
 
   async #tryExtend(peer: PeerRow): Promise<void> {
-    const { directory, clock, tell } = this.#parts;
+    const { directory, clock, tell } = this.#deps;
     const name = peer.server_name;
     this.#askedAt.set(name, clock.now());
     const published =
@@ -156,7 +156,7 @@ export class KeyExtensions {
    * The keys its endpoint serves right now, pinned; `null` without an answer, or if the peer has been replaced since.
    */
   async #read(peer: PeerRow): Promise<ServerKeys['keys'] | null> {
-    const { client, directory, pins, log } = this.#parts;
+    const { client, directory, pins, log } = this.#deps;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     if (!callee) return null;

@@ -17,7 +17,7 @@ import type { Warn } from '../warnings.ts';
 import { acceptedUntil } from './key-validity.ts';
 import { homeOf, homeSource } from './known-keys.ts';
 
-interface Parts {
+interface Deps {
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly clock: Clock;
@@ -65,11 +65,11 @@ export class KeyPins {
   /** Since when a room's home has not provided a third server's keys. */
   readonly #unansweredSince = new BoundedMap<string, number>(deniedMax);
 
-  constructor(parts: Parts) {
-    this.#directory = parts.directory;
-    this.#client = parts.client;
-    this.#clock = parts.clock;
-    this.#warn = parts.warn;
+  constructor(deps: Deps) {
+    this.#directory = deps.directory;
+    this.#client = deps.client;
+    this.#clock = deps.clock;
+    this.#warn = deps.warn;
   }
 
   /** A key that the server itself published. */

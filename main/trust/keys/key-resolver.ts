@@ -9,7 +9,7 @@ import type { KeyExtensions } from './key-extensions.ts';
 import type { Hearsay, KeyPins } from './key-pins.ts';
 import { acceptedUntil } from './key-validity.ts';
 
-interface Parts {
+interface Deps {
   readonly keyring: Keyring;
   readonly directory: Pick<PeerDirectory, 'toldKey'>;
   readonly pins: KeyPins;
@@ -19,18 +19,18 @@ interface Parts {
 
 /** Finds the public key that a signature must verify with. */
 export class KeyResolver {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   /** For an incoming request: known and not expired, otherwise FORBIDDEN. */
   async transportKey(serverName: string, keyId: string): Promise<string> {
-    const key = await this.#findFor(serverName, keyId, this.#parts.clock.now());
+    const key = await this.#findFor(serverName, keyId, this.#deps.clock.now());
     if (key === undefined) throw unknownKey(serverName, keyId);
-    if (acceptedUntil(key) < this.#parts.clock.now()) {
-      this.#parts.extensions.noteRefused(serverName);
+    if (acceptedUntil(key) < this.#deps.clock.now()) {
+      this.#deps.extensions.noteRefused(serverName);
       throw refusal('FORBIDDEN', said('peer.key_expired_now', { key: keyId, server: serverName }), {
         details: { reason: 'key_expired' },
       });
@@ -59,7 +59,7 @@ export class KeyResolver {
       expired = keyId;
     }
     if (expired !== null) {
-      if (told === null) this.#parts.extensions.noteRefused(serverName);
+      if (told === null) this.#deps.extensions.noteRefused(serverName);
       throw refusal('FORBIDDEN', said('peer.key_expired_then', { key: expired, server: serverName }), {
         details: {
           reason: 'key_expired',
@@ -72,24 +72,24 @@ export class KeyResolver {
 
   /** A key of a third server: as the home has just said, or as it said before. */
   toldKey({ home, serverName, hearsay }: HomeReport, keyId: string): UsableKey | undefined {
-    if (hearsay === null) return this.#parts.directory.toldKey(home, serverName, keyId);
+    if (hearsay === null) return this.#deps.directory.toldKey(home, serverName, keyId);
     const key = hearsay.keys.find(({ key_id }) => key_id === keyId);
     return key && { ...key, extended_at: null, extended_until: null, ended_at: null };
   }
 
   /** Asks a room's home for a third server's keys; see `KeyPins.askHome`. */
   askHome(home: PeerRow, serverName: string): Promise<Hearsay | null> {
-    return this.#parts.pins.askHome(home, serverName);
+    return this.#deps.pins.askHome(home, serverName);
   }
 
   /** Stores them; see `KeyPins.adopt`. */
   adopt(hearsay: Hearsay): Promise<boolean> {
-    return this.#parts.pins.adopt(hearsay);
+    return this.#deps.pins.adopt(hearsay);
   }
 
   /** If it had expired at `at`, key extension is tried before answering. */
   async #findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
-    const { keyring, pins, extensions } = this.#parts;
+    const { keyring, pins, extensions } = this.#deps;
     if (keyring.isSetUp && serverName === keyring.serverName) return this.#own(keyId);
     // Nearly every key is pinned and valid, and needs no wait.
     const key = pins.get(serverName, keyId) ?? (await pins.find(serverName, keyId));
@@ -100,7 +100,7 @@ export class KeyResolver {
 
   /** What we signed ourselves stays ours, however old, because a rebuilt node restores its own events. */
   #own(keyId: string): UsableKey | undefined {
-    const own = this.#parts.keyring.publicKeyOf(keyId);
+    const own = this.#deps.keyring.publicKeyOf(keyId);
     return (
       own && {
         public_key: own.publicKey,

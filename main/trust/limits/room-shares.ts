@@ -8,7 +8,7 @@ const countEveryMs = 3_600_000;
 /** Sizes that are added up before other work goes on. */
 const sizesTogether = 1_000;
 
-interface Parts {
+interface Deps {
   readonly store: Tables<'shares' | 'writer'>;
   readonly clock: Clock;
   readonly pause: Pause;
@@ -19,24 +19,24 @@ interface Parts {
  * as many servers as it likes.
  */
 export class RoomShares {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   #dueAt = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   isFull(server: string, roomId: string): boolean {
-    return this.#parts.store.shares.bytesOf({ room_id: roomId, server }) >= tuning.roomShareBytesMax;
+    return this.#deps.store.shares.bytesOf({ room_id: roomId, server }) >= tuning.roomShareBytesMax;
   }
 
   full(): { readonly room_id: string; readonly server: string }[] {
-    return this.#parts.store.shares.from(tuning.roomShareBytesMax);
+    return this.#deps.store.shares.from(tuning.roomShareBytesMax);
   }
 
   /** Counts full shares again once an hour, because some of it may have been dropped or erased. */
   async run(): Promise<void> {
-    const { store, clock, pause } = this.#parts;
+    const { store, clock, pause } = this.#deps;
     if (clock.now() < this.#dueAt) return;
     this.#dueAt = clock.now() + countEveryMs;
     for (const share of store.shares.from(tuning.roomShareBytesMax)) {

@@ -77,19 +77,19 @@ export class ScaleServer {
   readonly #seqs = new Map<string, number>();
   readonly #ids: string[] = [''];
 
-  constructor(parts: {
+  constructor(deps: {
     readonly name: string;
     readonly clock: Clock;
     readonly random: Dice;
     readonly http: Http;
     readonly eventOf: (id: string) => ScaleEvent | undefined;
   }) {
-    const { name, clock, random, http } = parts;
+    const { name, clock, random, http } = deps;
     const { counts } = this;
     const { tell } = this.#facts;
     this.name = name;
     this.#clock = clock;
-    this.#eventOf = parts.eventOf;
+    this.#eventOf = deps.eventOf;
     const sign = () => {
       counts.signed++;
       return signature;

@@ -131,18 +131,18 @@ export class Owed {
   readonly #self: string;
   #newest = 0;
 
-  constructor(parts: {
+  constructor(deps: {
     readonly outbox: Outbox;
     readonly counts: Counts;
     readonly tell: Tell;
     readonly eventIdOf: (seq: number) => string;
     readonly self: string;
   }) {
-    this.#outbox = parts.outbox;
-    this.#counts = parts.counts;
-    this.#tell = parts.tell;
-    this.#eventIdOf = parts.eventIdOf;
-    this.#self = parts.self;
+    this.#outbox = deps.outbox;
+    this.#counts = deps.counts;
+    this.#tell = deps.tell;
+    this.#eventIdOf = deps.eventIdOf;
+    this.#self = deps.self;
   }
 
   owe(rows: readonly { origin: string; seq: number; destination: string; at: number }[]): void {

@@ -34,7 +34,7 @@ export class CrashWorld {
   /** What the hand-made peer has accepted with a 202. */
   readonly #taken: Set<string>;
 
-  private constructor(parts: {
+  private constructor(deps: {
     dice: Dice;
     start: () => Promise<ChildNode>;
     node: ChildNode;
@@ -43,13 +43,13 @@ export class CrashWorld {
     rooms: readonly [string, string];
     taken: Set<string>;
   }) {
-    this.#dice = parts.dice;
-    this.#start = parts.start;
-    this.#node = parts.node;
-    this.#witness = parts.witness;
-    this.#raw = parts.raw;
-    this.#rooms = parts.rooms;
-    this.#taken = parts.taken;
+    this.#dice = deps.dice;
+    this.#start = deps.start;
+    this.#node = deps.node;
+    this.#witness = deps.witness;
+    this.#raw = deps.raw;
+    this.#rooms = deps.rooms;
+    this.#taken = deps.taken;
   }
 
   static async make(t: Pick<TestContext, 'after'>, seed: number): Promise<CrashWorld> {

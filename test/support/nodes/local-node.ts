@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../../../main/config.ts';
 import { createLog } from '../../../main/kernel/log.ts';
 import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
-import type { NodeParts, ParacordNode } from '../../../main/node.ts';
+import type { NodeDeps, ParacordNode } from '../../../main/node.ts';
 import type { StartFlags } from '../../../main/start/flags.ts';
 import { createNodeFor } from '../../../main/start/run-node.ts';
 import type { Api } from '../../../shared/api/contract.ts';
@@ -38,7 +38,7 @@ export interface LocalNodeOptions {
   readonly controlPort?: number;
   readonly domain?: string;
   readonly ports?: Ports;
-  readonly parts?: Partial<NodeParts>;
+  readonly parts?: Partial<NodeDeps>;
   readonly setUp?: boolean;
   /** Whether port and TLS come from the settings instead of flags. */
   readonly bySetting?: boolean;

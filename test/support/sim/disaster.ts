@@ -19,18 +19,18 @@ export class Disasters {
   /** The peers of a node, by name. */
   readonly #peers: ReadonlyMap<string, readonly string[]>;
 
-  constructor(parts: {
+  constructor(deps: {
     world: World;
     rooms: readonly SimRoom[];
     people: People;
     users: readonly string[];
     peers: ReadonlyMap<string, readonly string[]>;
   }) {
-    this.#world = parts.world;
-    this.#rooms = parts.rooms;
-    this.#people = parts.people;
-    this.#users = parts.users;
-    this.#peers = parts.peers;
+    this.#world = deps.world;
+    this.#rooms = deps.rooms;
+    this.#people = deps.people;
+    this.#users = deps.users;
+    this.#peers = deps.peers;
   }
 
   /** One thing that happens to a disk, or that its owner does as a precaution. */

@@ -92,7 +92,7 @@ export class SimNode implements Station {
   /** The recovery file, which the owner keeps with the last backup. */
   #recoveryFile: string | null = null;
 
-  constructor(parts: {
+  constructor(deps: {
     name: string;
     domain: string;
     folder: string;
@@ -101,16 +101,16 @@ export class SimNode implements Station {
     dice: Dice;
     skew: () => number;
   }) {
-    this.name = parts.name;
-    this.domain = parts.domain;
-    this.#folder = join(parts.folder, parts.name);
+    this.name = deps.name;
+    this.domain = deps.domain;
+    this.#folder = join(deps.folder, deps.name);
     this.#dataDir = join(this.#folder, '0');
-    this.#world = parts.world;
-    this.#network = parts.network;
-    this.#dice = parts.dice;
-    this.#skew = parts.skew;
+    this.#world = deps.world;
+    this.#network = deps.network;
+    this.#dice = deps.dice;
+    this.#skew = deps.skew;
     mkdirSync(this.#dataDir, { recursive: true });
-    parts.network.place(this);
+    deps.network.place(this);
   }
 
   get routes(): ParacordNode['routes'] | null {

@@ -53,11 +53,11 @@ export class MixedWriters {
   #isHurried = false;
   #waiting: ((begunAt: number) => void)[] = [];
 
-  constructor(parts: { dice: Dice; nodes: readonly Called[]; raw: RawPeer; room: string }) {
-    this.#dice = parts.dice;
-    this.#nodes = parts.nodes;
-    this.#raw = parts.raw;
-    this.room = parts.room;
+  constructor(deps: { dice: Dice; nodes: readonly Called[]; raw: RawPeer; room: string }) {
+    this.#dice = deps.dice;
+    this.#nodes = deps.nodes;
+    this.#raw = deps.raw;
+    this.room = deps.room;
   }
 
   moveTo(room: string): void {

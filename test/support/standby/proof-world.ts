@@ -60,22 +60,22 @@ export class ProofWorld {
   readonly #dice: Dice;
   #rooms = 0;
 
-  private constructor(parts: {
+  private constructor(deps: {
     twins: [PlacedTwin, PlacedTwin];
     pair: PostgresPair;
     recorder: Recorder;
     browser: LoggedInBrowser;
     dice: Dice;
   }) {
-    this.#twins = parts.twins;
-    this.pair = parts.pair;
-    this.#recorder = parts.recorder;
-    this.#browser = parts.browser;
-    this.#dice = parts.dice;
+    this.#twins = deps.twins;
+    this.pair = deps.pair;
+    this.#recorder = deps.recorder;
+    this.#browser = deps.browser;
+    this.#dice = deps.dice;
     this.writers = new MixedWriters({
-      dice: parts.dice.fork(),
-      nodes: parts.twins,
-      raw: parts.recorder.raw,
+      dice: deps.dice.fork(),
+      nodes: deps.twins,
+      raw: deps.recorder.raw,
       room: '',
     });
   }

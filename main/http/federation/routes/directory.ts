@@ -3,13 +3,13 @@ import type { Callers } from '../callers.ts';
 import type { Reads } from '../reads.ts';
 import { answer, call, type FederationRoute } from '../request.ts';
 
-export interface DirectoryParts {
+export interface DirectoryDeps {
   readonly listed: Pick<Listed, 'answer' | 'hasUser'>;
 }
 
 /** Users and rooms that peers may find (our extension). */
 export function directoryRoutes(
-  { listed }: DirectoryParts,
+  { listed }: DirectoryDeps,
   callers: Callers,
   reads: Reads,
 ): FederationRoute[] {

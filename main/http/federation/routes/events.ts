@@ -1,15 +1,15 @@
-import { type TakeReceiptsParts, takeReceipts } from '../../../events/take-receipts.ts';
+import { type TakeReceiptsDeps, takeReceipts } from '../../../events/take-receipts.ts';
 import type { Callers } from '../callers.ts';
 import { readAfter } from '../query.ts';
 import type { Reads } from '../reads.ts';
 import { answer, call, type FederationRoute } from '../request.ts';
 
-export interface EventParts extends TakeReceiptsParts {
+export interface EventDeps extends TakeReceiptsDeps {
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
 }
 
 /** Events that peers read, and who has which. */
-export function eventRoutes(parts: EventParts, callers: Callers, reads: Reads): FederationRoute[] {
+export function eventRoutes(deps: EventDeps, callers: Callers, reads: Reads): FederationRoute[] {
   return [
     call('GET', '/event/:event_id', async (request) => {
       const { origin } = await callers.of(request);
@@ -30,13 +30,13 @@ export function eventRoutes(parts: EventParts, callers: Callers, reads: Reads): 
     // A room's home reports who has our events (our extension).
     call('POST', '/receipts', async (request) => {
       const by = await callers.beyondDraft(request);
-      return answer(200, { taken: await takeReceipts(parts, by.origin, by.text) });
+      return answer(200, { taken: await takeReceipts(deps, by.origin, by.text) });
     }),
     // The same for an asker that can't be called; `after` as for its queue.
     call('GET', '/receipts', async (request) => {
       const { origin } = await callers.beyondDraft(request);
       const after = readAfter(request.query.get('after'));
-      const body = await parts.receipts.readBy(origin, after);
+      const body = await deps.receipts.readBy(origin, after);
       return reads.answerTo(origin, () => ({ status: 200, body }));
     }),
   ];

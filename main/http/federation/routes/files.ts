@@ -16,7 +16,7 @@ import {
   notRead,
 } from '../request.ts';
 
-export interface FileParts {
+export interface FileDeps {
   readonly files: Pick<Files, 'sizeIn' | 'pathOf'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
 }
@@ -24,7 +24,7 @@ export interface FileParts {
 const retrySeconds = 5;
 
 /** The bytes of a file, for servers with a member in a room where a message names it (our extension). */
-export function fileRoutes({ files, registry }: FileParts, callers: Callers): FederationRoute[] {
+export function fileRoutes({ files, registry }: FileDeps, callers: Callers): FederationRoute[] {
   const { total, perPeer: each } = limits.fileReads;
   const reads = new ByteShares({ total, each });
   return [

@@ -27,7 +27,7 @@ import {
   type FederationRoute,
 } from '../request.ts';
 
-export interface KeyParts {
+export interface KeyDeps {
   readonly store: Tables<'rooms'>;
   readonly keyring: Keyring;
   readonly authenticator: Authenticator;
@@ -38,14 +38,14 @@ export interface KeyParts {
 }
 
 /** Who this server is: discovery and keys. */
-export function keyRoutes(parts: KeyParts, callers: Callers): FederationRoute[] {
+export function keyRoutes(deps: KeyDeps, callers: Callers): FederationRoute[] {
   return [
-    { method: 'GET', path: wellKnownPath, handle: async (request) => discovery(parts, request) },
-    call('GET', '/keys', (request) => keys(parts, callers, request)),
+    { method: 'GET', path: wellKnownPath, handle: async (request) => discovery(deps, request) },
+    call('GET', '/keys', (request) => keys(deps, callers, request)),
   ];
 }
 
-function discovery({ keyring, reach }: KeyParts, request: FederationRequest): FederationAnswer {
+function discovery({ keyring, reach }: KeyDeps, request: FederationRequest): FederationAnswer {
   // Asked at our address in its own network, a server goes on there.
   const isNear = reach.local !== null && `https://${request.header('host')[0]}` === reach.local;
   return answer(200, {
@@ -62,17 +62,13 @@ function discovery({ keyring, reach }: KeyParts, request: FederationRequest): Fe
 /**
  * Our keys, for anyone. With `server_name`, for members of rooms homed here: the keys of another server in such a room.
  */
-async function keys(
-  parts: KeyParts,
-  callers: Callers,
-  request: FederationRequest,
-): Promise<FederationAnswer> {
-  const { keyring, authenticator, directory, clock } = parts;
+async function keys(deps: KeyDeps, callers: Callers, request: FederationRequest): Promise<FederationAnswer> {
+  const { keyring, authenticator, directory, clock } = deps;
   const asked = request.query.get('server_name');
   const after = request.query.get('after');
   if (asked !== null && asked !== keyring.serverName) {
     const { origin } = await callers.beyondDraft(request);
-    return keysOfThird(parts, origin, normalizeServerName(asked), after);
+    return keysOfThird(deps, origin, normalizeServerName(asked), after);
   }
   if (request.header(transportHeaders.origin).length > 0)
     await authenticator
@@ -90,7 +86,7 @@ async function keys(
 }
 
 function keysOfThird(
-  { store, registry, directory, keyring, clock }: KeyParts,
+  { store, registry, directory, keyring, clock }: KeyDeps,
   asker: string,
   server: string,
   after: string | null,

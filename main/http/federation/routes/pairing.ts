@@ -21,7 +21,7 @@ import {
   type FederationRoute,
 } from '../request.ts';
 
-export interface PairingParts {
+export interface PairingDeps {
   readonly keyring: Keyring;
   readonly authenticator: Authenticator;
   readonly replay: Pick<ReplayGuard, 'keep'>;
@@ -33,16 +33,16 @@ export interface PairingParts {
 }
 
 /** How servers become peers and find each other: invites and addresses. */
-export function pairingRoutes(parts: PairingParts, callers: Callers): FederationRoute[] {
-  const { peerInvites, notices, pins, dialBack } = parts;
+export function pairingRoutes(deps: PairingDeps, callers: Callers): FederationRoute[] {
+  const { peerInvites, notices, pins, dialBack } = deps;
   return [
-    { method: 'GET', path: invitePagePath, handle: async (request) => page(parts, request) },
+    { method: 'GET', path: invitePagePath, handle: async (request) => page(deps, request) },
     // Shows an invite of ours to anyone who has its link (docs/protocol/pairing.md, "The offer").
     call('GET', '/peers/invite/:id', async (request) => ({
       status: 200,
       body: peerInvites.offer(request.params.id ?? '', request.from),
     })),
-    call('POST', '/peers/accept', (request) => accept(parts, request)),
+    call('POST', '/peers/accept', (request) => accept(deps, request)),
     // A peer has a new address (our extension).
     call('POST', '/peers/address', async (request) => {
       const { by, peer } = await callers.peer(request);
@@ -65,7 +65,7 @@ export function pairingRoutes(parts: PairingParts, callers: Callers): Federation
 
 /** The answer to an invite of ours, from a stranger (docs/protocol/pairing.md, "The acceptance"). */
 async function accept(
-  { authenticator, replay, peerInvites, keyring }: PairingParts,
+  { authenticator, replay, peerInvites, keyring }: PairingDeps,
   request: FederationRequest,
 ): Promise<FederationAnswer> {
   const by = await authenticator.authenticateStranger(request, (text, claim) => {
@@ -86,7 +86,7 @@ async function accept(
 }
 
 /** The page for someone who opened an invite of ours in a browser. */
-function page({ keyring, ownAddress }: PairingParts, request: FederationRequest): FederationAnswer {
+function page({ keyring, ownAddress }: PairingDeps, request: FederationRequest): FederationAnswer {
   if (!keyring.isSetUp) throw notFound(said('wire.nothing_at', { path: invitePagePath }));
   return invitePage(keyring.serverName, pageTrust(ownAddress()), request.header('accept-language')[0]);
 }

@@ -4,13 +4,13 @@ import type { Callers } from '../callers.ts';
 import type { Reads } from '../reads.ts';
 import { call, type FederationRoute } from '../request.ts';
 
-export interface RecallParts {
+export interface RecallDeps {
   readonly recallAnswers: Pick<RecallAnswers, 'answer' | 'invites'>;
 }
 
 /** What we know about an asker that lost data (our extension). */
 export function recallRoutes(
-  { recallAnswers }: RecallParts,
+  { recallAnswers }: RecallDeps,
   callers: Callers,
   reads: Reads,
 ): FederationRoute[] {

@@ -4,12 +4,12 @@ import type { Callers } from '../callers.ts';
 import type { Reads } from '../reads.ts';
 import { answer, call, checkOrigin, type FederationRoute } from '../request.ts';
 
-export interface RoomParts {
+export interface RoomDeps {
   readonly home: Pick<RoomHome, 'answerInvite' | 'answerJoin' | 'answerLeave'>;
 }
 
 /** Members of rooms: who is invited, joins and leaves. */
-export function roomRoutes({ home }: RoomParts, callers: Callers, reads: Reads): FederationRoute[] {
+export function roomRoutes({ home }: RoomDeps, callers: Callers, reads: Reads): FederationRoute[] {
   return [
     call('POST', '/invite', async (request) => {
       const by = await callers.of(request);

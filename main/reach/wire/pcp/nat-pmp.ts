@@ -17,7 +17,7 @@ import { pcpPort } from './pcp-wire.ts';
 /** Section 3.1 starts with 250 ms and doubles up to nine times; four are enough for a router on the same network. */
 const waitsMs = [250, 500, 1_000, 2_000];
 
-interface NatPmpParts {
+interface NatPmpDeps {
   readonly clock: Clock;
   readonly openUdp: OpenUdp;
   readonly route: Route;
@@ -25,12 +25,12 @@ interface NatPmpParts {
 
 export class NatPmp implements MappingProtocol {
   readonly name = 'nat-pmp';
-  readonly #parts: NatPmpParts;
+  readonly #deps: NatPmpDeps;
   /** Inside ports that the router has opened. */
   readonly #opened = new Set<number>();
 
-  constructor(parts: NatPmpParts) {
-    this.#parts = parts;
+  constructor(deps: NatPmpDeps) {
+    this.#deps = deps;
   }
 
   async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
@@ -68,9 +68,9 @@ export class NatPmp implements MappingProtocol {
   }
 
   #ask<T>(bytes: Buffer, read: (answer: Buffer) => T | null, signal: AbortSignal): Promise<Exchanged<T>> {
-    const { route } = this.#parts;
+    const { route } = this.#deps;
     const to = { address: route.gateway, port: pcpPort };
-    return exchange(this.#parts, { from: route.localAddress, to, bytes, waitsMs, read }, signal);
+    return exchange(this.#deps, { from: route.localAddress, to, bytes, waitsMs, read }, signal);
   }
 }
 

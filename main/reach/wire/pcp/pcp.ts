@@ -19,7 +19,7 @@ const firstWaitMs = 3_000;
 const sentMax = 2;
 const jitter = 0.1;
 
-interface PcpParts {
+interface PcpDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly openUdp: OpenUdp;
@@ -31,20 +31,20 @@ interface PcpParts {
 /** Uses PCP to ask for a mapped port over IPv4, or for a pinhole over IPv6: the message is the same. */
 export class Pcp implements MappingProtocol {
   readonly name: 'pcp' | 'pcp6';
-  readonly #parts: PcpParts;
+  readonly #deps: PcpDeps;
   /** Inside ports that the router has opened. */
   readonly #opened = new Set<number>();
 
-  constructor(parts: PcpParts) {
-    this.#parts = parts;
-    this.name = isIPv6(parts.route.localAddress) ? 'pcp6' : 'pcp';
+  constructor(deps: PcpDeps) {
+    this.#deps = deps;
+    this.name = isIPv6(deps.route.localAddress) ? 'pcp6' : 'pcp';
   }
 
   async map(
     request: { readonly internalPort: number; readonly suggestedPort: number; readonly lifetimeS: number },
     signal: AbortSignal,
   ): Promise<MappingAnswer> {
-    const result = await this.#ask(request, waits(this.#parts.random), signal);
+    const result = await this.#ask(request, waits(this.#deps.random), signal);
     if (typeof result === 'object' && result.answer.kind === 'granted')
       this.#opened.add(request.internalPort);
     if (result === 'nobody') return { kind: 'absent', text: said('router.absent', { protocol: 'PCP' }) };
@@ -90,7 +90,7 @@ export class Pcp implements MappingProtocol {
     waitsMs: readonly number[],
     signal: AbortSignal,
   ) {
-    const { route, nonce } = this.#parts;
+    const { route, nonce } = this.#deps;
     const asked = {
       ...request,
       nonce,
@@ -98,7 +98,7 @@ export class Pcp implements MappingProtocol {
       suggestedAddress: this.name === 'pcp6' ? route.localAddress : '0.0.0.0',
     };
     return exchange(
-      this.#parts,
+      this.#deps,
       {
         from: route.localAddress,
         to: { address: route.gateway, port: pcpPort },

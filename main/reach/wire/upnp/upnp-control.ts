@@ -6,7 +6,7 @@ import type { HttpText } from './http-text.ts';
 import { findService, type IgdService, readSoap, type SoapFault, soapCall } from './igd.ts';
 import { findDescription } from './ssdp.ts';
 
-export interface UpnpParts {
+export interface UpnpDeps {
   readonly clock: Clock;
   readonly openUdp: OpenUdp;
   readonly httpText: HttpText;
@@ -29,13 +29,13 @@ const garbled: SoapResult = { fault: { code: 0, text: 'an answer that cannot be 
 
 /** The first of the wanted services on this router, or why there is none. */
 export async function findUpnpService(
-  parts: UpnpParts,
+  deps: UpnpDeps,
   wanted: readonly string[],
   signal: AbortSignal,
 ): Promise<UpnpService | Said> {
-  const { httpText, route } = parts;
+  const { httpText, route } = deps;
   const { localAddress } = route;
-  const location = await findDescription(parts, route, signal);
+  const location = await findDescription(deps, route, signal);
   if (!location) return said('router.silent', { protocol: 'UPnP' });
   let found: IgdService | null;
   try {

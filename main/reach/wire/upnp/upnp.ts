@@ -5,7 +5,7 @@ import type { Random } from '../../../kernel/ports.ts';
 import type { MappingAnswer, MappingProtocol, MappingRequest } from '../protocol.ts';
 import { unlessAborted } from '../waiting.ts';
 import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
-import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
+import { findUpnpService, type UpnpDeps, type UpnpService } from './upnp-control.ts';
 
 const description = 'Paracord Node';
 /** Routers with the first version of the service refuse a port in use, so another one is tried. */
@@ -18,19 +18,19 @@ const portMax = 65_535;
 /** Asks a UPnP Internet Gateway Device, version 1 or 2, for a mapped port (IPv4). */
 export class Upnp implements MappingProtocol {
   readonly name = 'upnp';
-  readonly #parts: UpnpParts & { readonly random: Random };
+  readonly #deps: UpnpDeps & { readonly random: Random };
   #service: UpnpService | null = null;
   /** Outside ports that may be open because of our requests. No other port is ever removed. */
   readonly #opened = new Set<number>();
   /** A running request for a port. Never rejects. */
   #adding: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: UpnpParts & { readonly random: Random }) {
-    this.#parts = parts;
+  constructor(deps: UpnpDeps & { readonly random: Random }) {
+    this.#deps = deps;
   }
 
   async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
-    const service = await findUpnpService(this.#parts, mappingServices, signal);
+    const service = await findUpnpService(this.#deps, mappingServices, signal);
     if (isSaid(service)) return { kind: 'absent', text: service };
     this.#service = service;
     const told = await service.call('GetExternalIPAddress', {}, signal);
@@ -70,7 +70,7 @@ export class Upnp implements MappingProtocol {
     if ('fault' in result) return null;
     const field = (name: string): string => result.fields.get(name) ?? '';
     const client = field('NewInternalClient');
-    if (client === this.#parts.route.localAddress && field('NewPortMappingDescription') === description)
+    if (client === this.#deps.route.localAddress && field('NewPortMappingDescription') === description)
       return null;
     const inside = Number(field('NewInternalPort'));
     return isIP(client) !== 0 && inside > 0
@@ -97,7 +97,7 @@ export class Upnp implements MappingProtocol {
           NewExternalPort: externalPort,
           NewProtocol: 'TCP',
           NewInternalPort: request.internalPort,
-          NewInternalClient: this.#parts.route.localAddress,
+          NewInternalClient: this.#deps.route.localAddress,
           NewEnabled: 1,
           NewPortMappingDescription: description,
           NewLeaseDuration: lifetimeS,
@@ -126,7 +126,7 @@ export class Upnp implements MappingProtocol {
   }
 
   #somePort(): number {
-    return portMin + Math.floor(this.#parts.random.next() * (portMax - portMin + 1));
+    return portMin + Math.floor(this.#deps.random.next() * (portMax - portMin + 1));
   }
 }
 

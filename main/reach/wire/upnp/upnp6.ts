@@ -1,7 +1,7 @@
 import { isSaid, said } from '../../../../shared/words/said.ts';
 import type { MappingAnswer, MappingProtocol, MappingRequest } from '../protocol.ts';
 import { faultReason, pinholeServices } from './igd.ts';
-import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
+import { findUpnpService, type UpnpDeps, type UpnpService } from './upnp-control.ts';
 
 const tcp = 6;
 /** WANIPv6FirewallControl:1 section 2.4.1: the longest lease there is. */
@@ -10,19 +10,19 @@ const leaseSMax = 86_400;
 /** Asks a UPnP router to let connections through to this computer's IPv6 address (WANIPv6FirewallControl:1). */
 export class Upnp6 implements MappingProtocol {
   readonly name = 'upnp6';
-  readonly #parts: UpnpParts;
+  readonly #deps: UpnpDeps;
   #service: UpnpService | null = null;
   #pinhole: string | null = null;
 
-  constructor(parts: UpnpParts) {
-    this.#parts = parts;
+  constructor(deps: UpnpDeps) {
+    this.#deps = deps;
   }
 
   async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
-    const service = await findUpnpService(this.#parts, pinholeServices, signal);
+    const service = await findUpnpService(this.#deps, pinholeServices, signal);
     if (isSaid(service)) return { kind: 'absent', text: service };
     this.#service = service;
-    const { localAddress } = this.#parts.route;
+    const { localAddress } = this.#deps.route;
     const lifetimeS = Math.min(request.lifetimeS, leaseSMax);
     const granted: MappingAnswer = {
       kind: 'granted',

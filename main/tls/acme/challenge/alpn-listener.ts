@@ -14,7 +14,7 @@ import {
   type Responder,
 } from './responders.ts';
 
-interface AlpnListenerParts {
+interface AlpnListenerDeps {
   readonly alpn: AlpnResponder;
   /** Forwards outside port 443 to the port where it answers. */
   readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
@@ -33,14 +33,14 @@ const connectionsMax = 64;
  * own.
  */
 export class AlpnListener implements Responder {
-  readonly #parts: AlpnListenerParts;
+  readonly #deps: AlpnListenerDeps;
 
-  constructor(parts: AlpnListenerParts) {
-    this.#parts = parts;
+  constructor(deps: AlpnListenerDeps) {
+    this.#deps = deps;
   }
 
   async publish(proof: Proof): Promise<Published> {
-    const { alpn, openChallengePort, ports } = this.#parts;
+    const { alpn, openChallengePort, ports } = this.#deps;
     const { listen } = ports();
     if (comesOn443(ports())) return alpn.publish(proof);
     const published = await alpn.publish(proof);
@@ -62,7 +62,7 @@ export class AlpnListener implements Responder {
   }
 
   async #listen(): Promise<{ readonly inside: HostPort; close(): void }> {
-    const { alpn, pair } = this.#parts;
+    const { alpn, pair } = this.#deps;
     const { cert, key } = await pair();
     const sockets = new Set<Socket>();
     const server = createServer({

@@ -7,7 +7,7 @@ import type { ChallengePort, OpenChallengePort } from './challenge-port.ts';
 import { everywhere, listenOn } from './listen-on.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
-interface HttpResponderParts {
+interface HttpResponderDeps {
   /** Where it listens; `null`: on port 80, or on another one if that isn't available. */
   readonly address: HostPort | null;
   /** Forwards outside port 80 to the port where it answers. */
@@ -29,12 +29,12 @@ const connectionsMax = 64;
 
 /** HTTP-01 (RFC 8555, 8.3): listens while there is a challenge. Everything else is an empty 404. */
 export class HttpResponder implements Responder {
-  readonly #parts: HttpResponderParts;
+  readonly #deps: HttpResponderDeps;
   readonly #answers = new Map<string, string>();
   #open: Promise<Open> | null = null;
 
-  constructor(parts: HttpResponderParts) {
-    this.#parts = parts;
+  constructor(deps: HttpResponderDeps) {
+    this.#deps = deps;
   }
 
   async publish({ token, keyAuthorization }: Proof): Promise<Published> {
@@ -62,7 +62,7 @@ export class HttpResponder implements Responder {
 
   /** If port 80 isn't available, another one works as long as the router forwards port 80 to it. */
   async #begin(): Promise<Open> {
-    const { address } = this.#parts;
+    const { address } = this.#deps;
     try {
       return await this.#beginAt(address ?? usual, null);
     } catch (error) {
@@ -83,7 +83,7 @@ export class HttpResponder implements Responder {
       server,
       place: portText(inside),
       instead: why,
-      challengePort: await this.#parts.openChallengePort(inside),
+      challengePort: await this.#deps.openChallengePort(inside),
     };
   }
 

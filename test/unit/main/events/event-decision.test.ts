@@ -319,10 +319,10 @@ test('reactions that came before their message and its deletion go once the mess
 test('what the home said was erased gives way to the event itself', () => {
   const { node, teller, take } = inRoom();
   const message = teller.message('1', 'back');
-  const { parts, tables } = node;
-  const erasure = new Erasure(tables, parts);
+  const { parts: deps, tables } = node;
+  const erasure = new Erasure(tables, deps);
   const projection = new Projection(tables, erasure);
-  const placeholders = new Placeholders({ tables, projection, erasure, directory: parts.directory });
+  const placeholders = new Placeholders({ tables, projection, erasure, directory: deps.directory });
   assert.equal(placeholders.take({ ...message, erased: 'edited' }, cast.home, now), true);
   const { seq } = tables.events.byId(message.event_id) ?? assert.fail('not stored');
   assert.equal(take(message).kind, 'inserted');

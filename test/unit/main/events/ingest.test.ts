@@ -14,13 +14,13 @@ import { quickFolder } from '../../../support/sim/world.ts';
 const author = `@u0:${cast.peer}`;
 function opened() {
   const node = new MemoryNode();
-  const { store, tables, parts } = node;
+  const { store, tables, parts: deps } = node;
   const steps: unknown[] = [];
   const tell = (fact: object) => void steps.push(fact);
-  const ingest = new Ingest({ ...parts, store, tables, tell });
+  const ingest = new Ingest({ ...deps, store, tables, tell });
   const teller = new Teller();
   node.take(teller.join(author), cast.home);
-  const { clock, keepsHistory } = parts;
+  const { clock, keepsHistory } = deps;
   return { node, steps, ingest, teller, upkeep: new Upkeep({ store, tables, clock, keepsHistory }) };
 }
 
@@ -187,8 +187,8 @@ test('rooms that older rules made, or whose tables are empty, are rebuilt once e
 
 test('a rebuild lets other work go on between its parts, and begins again at a start that comes before its end', async () => {
   const { node, teller } = opened();
-  const { store, tables, parts } = node;
-  const upkeep = new Upkeep({ ...parts, store, tables, together: 2 });
+  const { store, tables, parts: deps } = node;
+  const upkeep = new Upkeep({ ...deps, store, tables, together: 2 });
   for (const id of ['1', '2', '3', '4', '5']) node.take(teller.message(id, id), cast.peer);
   const kept = node.picture();
   node.run('DELETE FROM messages');
@@ -210,10 +210,10 @@ test('a rebuild lets other work go on between its parts, and begins again at a s
 test('a large room whose home begins to announce its members is rebuilt after that event, a small one with it', async () => {
   for (const count of [3, rebuiltTogether]) {
     const node = new MemoryNode();
-    const { store, tables, parts } = node;
+    const { store, tables, parts: deps } = node;
     const facts: Fact[] = [];
-    const ingest = new Ingest({ ...parts, store, tables, tell: (fact) => void facts.push(fact) });
-    const upkeep = new Upkeep({ ...parts, store, tables });
+    const ingest = new Ingest({ ...deps, store, tables, tell: (fact) => void facts.push(fact) });
+    const upkeep = new Upkeep({ ...deps, store, tables });
     const teller = new Teller();
     node.take(teller.message('999'), cast.peer);
     for (let n = 1; n < count; n++)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Intake, type IntakeParts } from '../../../../main/events/intake.ts';
+import { Intake, type IntakeDeps } from '../../../../main/events/intake.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
 import { type JsonValue, parseJson } from '../../../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
@@ -24,7 +24,7 @@ const intakeThat = (verify: () => Promise<never>) =>
     pace: { load: () => ({}) },
     directory: { isOfOurKind: () => true },
     log: { debug: () => {} },
-  } as unknown as IntakeParts);
+  } as unknown as IntakeDeps);
 
 test('an invalid event is skipped, and the events behind it are read', async () => {
   const taken = await intakeThat(() => Promise.reject(new ProtocolError('BAD_REQUEST', 'no'))).takeIn(peer, [
@@ -118,7 +118,7 @@ function intakeWhere(world: {
     },
     directory: { isOfOurKind: () => world.kind },
     log: { debug: (details: object) => logged.push(details) },
-  } as unknown as IntakeParts);
+  } as unknown as IntakeDeps);
   return { intake, logged, ingested, arrived, facts };
 }
 

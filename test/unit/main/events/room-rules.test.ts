@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RoomWriter } from '../../../../main/events/projection/room-writer.ts';
-import { RoomRules, type RoomRulesParts } from '../../../../main/events/room-rules.ts';
+import { RoomRules, type RoomRulesDeps } from '../../../../main/events/room-rules.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../../../shared/protocol/identifiers.ts';
@@ -65,7 +65,7 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
     directory: { standing: () => world.standing ?? 'allowed', serverOf: (domain: string) => domain },
     keyring: { serverName: us, domain: 'our-domain.test' },
     clock: { now: () => now },
-  } as unknown as RoomRulesParts);
+  } as unknown as RoomRulesDeps);
   const { origin, hop = origin } = by;
   const content = new Map(world.names === undefined ? [] : [['membership_user_id', world.names]]);
   const envelope = { room_id: roomId, origin_server: origin, sender: `@b:${origin}`, depth: 5, content };

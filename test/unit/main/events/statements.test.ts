@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Intake, type IntakeParts } from '../../../../main/events/intake.ts';
+import { Intake, type IntakeDeps } from '../../../../main/events/intake.ts';
 import { Pace } from '../../../../main/events/pace.ts';
-import { type TakeReceiptsParts, takeReceipts } from '../../../../main/events/take-receipts.ts';
+import { type TakeReceiptsDeps, takeReceipts } from '../../../../main/events/take-receipts.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Store } from '../../../../main/store/store.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
@@ -58,7 +58,7 @@ async function costOfPage(t: TestContext, sets: number): Promise<number> {
     pace: new Pace(store, { isFull: () => false }, systemPorts.clock, () => () => {}),
     directory: { isOfOurKind: () => true },
     log: { debug: (about: object) => assert.fail(JSON.stringify(about)) },
-  } as unknown as IntakeParts);
+  } as unknown as IntakeDeps);
   const page: JsonValue[] = events.map((event) => parseJson(wireEvent(event)));
   work();
   const taken = await intake.takeIn({ server_name: 'peer.test' } as PeerRow, page);
@@ -94,17 +94,17 @@ test('a list of receipts costs as many statements as one receipt', async (t) => 
       putExpected(store, { seq, server: 'c.test', via: 'home.test', at: 1 });
     }
   });
-  const parts = {
+  const deps = {
     store,
     registry: { get: () => ({ row: { home: 'home.test' } }) },
     keyring: { serverName: 'peer.test' },
     clock: systemPorts.clock,
     tell: () => {},
-  } as unknown as TakeReceiptsParts;
+  } as unknown as TakeReceiptsDeps;
   const cost = async (events: readonly Envelope[]) => {
     const receipts = events.map(({ event_id }) => ({ event_id, server_name: 'c.test', state: 'has', at: 1 }));
     work();
-    assert.equal(await takeReceipts(parts, 'home.test', JSON.stringify({ receipts })), events.length);
+    assert.equal(await takeReceipts(deps, 'home.test', JSON.stringify({ receipts })), events.length);
     return work().statements;
   };
   assert.equal(await cost([one]), await cost(others));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type TakeReceiptsParts, takeReceipts } from '../../../../main/events/take-receipts.ts';
+import { type TakeReceiptsDeps, takeReceipts } from '../../../../main/events/take-receipts.ts';
 import { refusedLater } from '../../../support/words.ts';
 
 const home = 'home.test';
@@ -15,7 +15,7 @@ test('receipts are accepted from the room’s home, about our events, if they ar
     '$5:a.test': { origin_server: 'a.test', room_id: '!1:home.test', seq: 5 },
   };
   const steps: unknown[] = [];
-  const parts = {
+  const deps = {
     store: {
       events: {
         byIds: (ids: readonly string[]) =>
@@ -40,10 +40,10 @@ test('receipts are accepted from the room’s home, about our events, if they ar
     keyring: { serverName: 'us.test' },
     clock: { now: () => now },
     tell: (fact: object) => steps.push(fact),
-  } as unknown as TakeReceiptsParts;
+  } as unknown as TakeReceiptsDeps;
   const take = (...ids: string[]) => {
     const receipts = ids.map((event_id) => ({ event_id, server_name: 'c.test', state: 'has', at: now }));
-    return takeReceipts(parts, home, JSON.stringify({ receipts }));
+    return takeReceipts(deps, home, JSON.stringify({ receipts }));
   };
   assert.equal(await take('$1:us.test', '$2:us.test', '$3:us.test', '$9:us.test'), 1);
   assert.deepEqual(steps, [

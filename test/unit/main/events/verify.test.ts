@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventVerifier, type VerifyParts } from '../../../../main/events/verify.ts';
+import { EventVerifier, type VerifyDeps } from '../../../../main/events/verify.ts';
 import type { Step } from '../../../../main/kernel/meter.ts';
 import type { HomeReport } from '../../../../main/trust/keys/key-resolver.ts';
 import { forbidden } from '../../../../shared/protocol/errors.ts';
@@ -62,7 +62,7 @@ function verifierFor() {
     failing: null as Error | null,
     rows,
   };
-  const parts = {
+  const deps = {
     directory: {
       standing: (server: string) => standings.get(server) ?? 'unknown',
       key: (server: string, keyId: string) => (known.has(`${server} ${keyId}`) ? {} : undefined),
@@ -103,8 +103,8 @@ function verifierFor() {
         return () => void measured.push(`end ${step}`);
       },
     },
-  } as unknown as VerifyParts;
-  const verifier = new EventVerifier(parts);
+  } as unknown as VerifyDeps;
+  const verifier = new EventVerifier(deps);
   const verify = (change: Change = {}, hop: string | null = change.by ?? peer) =>
     verifier.verify(event(change), hop);
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Traffic } from '../../../../main/outbound/traffic.ts';
 
-type Parts = ConstructorParameters<typeof Traffic>[0];
+type Deps = ConstructorParameters<typeof Traffic>[0];
 
 function recorded() {
   const done: string[] = [];
@@ -23,7 +23,7 @@ function recorded() {
       stop: () => new Promise<void>((resolve) => (stopped = resolve)),
     },
     rediscovery: { start: note('start looking'), stop: async () => void done.push('stop looking') },
-  } as unknown as Parts;
+  } as unknown as Deps;
   return { traffic: new Traffic(parts), done, endReading: () => stopped() };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { Reach, type ReachParts } from '../../../../main/reach/reach.ts';
+import { Reach, type ReachDeps } from '../../../../main/reach/reach.ts';
 import { Settings } from '../../../../main/settings.ts';
 import { Store } from '../../../../main/store/store.ts';
 import type { TlsConfig } from '../../../../shared/api/contract/tls.ts';
@@ -14,7 +14,7 @@ import { inEnglish } from '../../../support/words.ts';
 const listen = { host: '0.0.0.0', port: 8448 };
 const started = { listen, tls: { mode: 'self-signed' }, publicUrl: null } as const;
 
-function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
+function setUp(t: TestContext, deps: Partial<ReachDeps> = {}) {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
   const home: { address: string | null } = { address: null };
@@ -32,7 +32,7 @@ function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
       config: { listen },
       tell: () => {},
       world: { ...router.world, findHome: () => home.address },
-      ...parts,
+      ...deps,
     });
   const reach = make();
   t.after(async () => {

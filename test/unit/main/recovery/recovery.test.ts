@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { HttpResult } from '../../../../main/client/http.ts';
-import { Recovery, type RecoveryParts } from '../../../../main/recovery/recovery.ts';
+import { Recovery, type RecoveryDeps } from '../../../../main/recovery/recovery.ts';
 import { WriteHold } from '../../../../main/recovery/write-hold.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';
@@ -37,7 +37,7 @@ async function begun(t: TestContext) {
         return { kind: 'network', error: { code: 'net.refused', params: {} } as never };
       },
     },
-  } as unknown as RecoveryParts);
+  } as unknown as RecoveryDeps);
   recovery.start();
   await recovery.begin('asked');
   t.after(() => recovery.stop());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Endorsements, type EndorsementsParts, endorsedMax } from '../../../../main/rooms/endorsements.ts';
+import { Endorsements, type EndorsementsDeps, endorsedMax } from '../../../../main/rooms/endorsements.ts';
 import type { UnsignedEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { refusal } from '../../../../shared/words/refusal.ts';
 import { said } from '../../../../shared/words/said.ts';
@@ -18,7 +18,7 @@ function world() {
   const named: string[] = [];
   const forms: Record<string, string> = { 'old.test': 'bare', 'new.test': 'addressed' };
   const room = { row: { home: 'a.test', name: 'Kitchen' } };
-  const parts = {
+  const deps = {
     store: {
       events: {
         byId: (id: string) => ({ depth: Number(id) }),
@@ -45,8 +45,8 @@ function world() {
     home: { inTurn: (_: string, decide: () => Promise<void>) => decide() },
     clock: { now: () => state.now },
     log: { info: () => {}, error: () => {} },
-  } as unknown as EndorsementsParts;
-  const endorsements = new Endorsements(parts);
+  } as unknown as EndorsementsDeps;
+  const endorsements = new Endorsements(deps);
   const wrote = async (depth: number, ...to: string[]) => {
     named.length = 0;
     await endorsements.messageStored(roomId, String(depth), to);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RoomHome, type RoomHomeParts } from '../../../../main/rooms/home.ts';
+import { RoomHome, type RoomHomeDeps } from '../../../../main/rooms/home.ts';
 import { changeWork } from '../../../../main/trust/limits/peer-budgets.ts';
 import type { UnsignedEvent } from '../../../../shared/protocol/events/envelope.ts';
 
@@ -22,7 +22,7 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
     await new Promise<void>((end) => ends.push(end));
     if (event.event_type === 'm.member.join') members.add(String(event.state_key));
   };
-  const parts = {
+  const deps = {
     actors: {
       local: () => '@ann:a.test',
       homedHere: () => room,
@@ -58,14 +58,14 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
         depth: 1,
       }),
     },
-  } as unknown as RoomHomeParts;
+  } as unknown as RoomHomeDeps;
   /** Everything written by now gets to disk together. */
   const commit = async () => {
     await new Promise(setImmediate);
     for (const end of ends.splice(0)) end();
     await new Promise(setImmediate);
   };
-  return { home: new RoomHome(parts), written, commit, charged, paced };
+  return { home: new RoomHome(deps), written, commit, charged, paced };
 }
 
 test('users who ask to join while another join is written are admitted in one commit', async () => {

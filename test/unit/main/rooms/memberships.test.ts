@@ -4,7 +4,7 @@ import type { Fact } from '../../../../main/facts.ts';
 import { Memberships } from '../../../../main/rooms/memberships.ts';
 import type { Tx } from '../../../../main/store/writer.ts';
 
-type Parts = ConstructorParameters<typeof Memberships>[0];
+type Deps = ConstructorParameters<typeof Memberships>[0];
 
 /** Rooms `!here` and `!there`, and an invite to the second; `done` records the calls. */
 function world(join: () => Promise<void> = async () => {}) {
@@ -16,7 +16,7 @@ function world(join: () => Promise<void> = async () => {}) {
     await join();
     done.push(`${what} ${roomId}`);
   };
-  const parts = {
+  const deps = {
     store: {
       rooms: {
         invite: (id: string) => (id === '$i' ? { ...invite, status: status.now } : undefined),
@@ -34,8 +34,8 @@ function world(join: () => Promise<void> = async () => {}) {
     remote: { join: note('remote.join'), leave: note('remote.leave') },
     readState: { hide: async () => {} },
     tell: ({ fact }: Fact) => void told.push(fact),
-  } as unknown as Parts;
-  return { memberships: new Memberships(parts), done, told, status };
+  } as unknown as Deps;
+  return { memberships: new Memberships(deps), done, told, status };
 }
 
 test('a room homed here is joined and left here, any other at its home', async () => {

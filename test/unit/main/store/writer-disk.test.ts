@@ -11,7 +11,7 @@ import { tempDir } from '../../../support/temp.ts';
 function writerOn(
   t: TestContext,
   path: string,
-  parts: {
+  deps: {
     readonly defer?: (turn: () => void) => void;
     readonly onRollback?: () => void;
     readonly disk?: { note(error: unknown): void; worked(): void };
@@ -21,7 +21,7 @@ function writerOn(
   const db = new SQLite(path);
   t.after(() => db.close());
   db.exec('PRAGMA journal_mode = WAL; CREATE TABLE jobs (name TEXT)');
-  const { defer = (turn) => turn(), onRollback = () => {}, disk = null, meter = noMeter } = parts;
+  const { defer = (turn) => turn(), onRollback = () => {}, disk = null, meter = noMeter } = deps;
   const writer = new Writer(db, defer, onRollback, () => {}, disk, meter);
   const insert = db.prepare('INSERT INTO jobs VALUES (?)');
   return { db, writer, put: (name: string) => writer.write(() => insert.run(name)) };

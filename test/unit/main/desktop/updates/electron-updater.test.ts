@@ -11,16 +11,16 @@ import { isReplaceable, ownAppImage } from '../../../../../main/desktop/updates/
 import {
   createUpdater,
   engineFor,
-  type UpdaterParts,
+  type UpdaterDeps,
 } from '../../../../../main/desktop/updates/electron-updater.ts';
 import { atEnd } from '../../../../support/at-end.ts';
 import { asOrdinaryUser } from '../../../../support/daemons/ordinary-user.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const silent = { info() {}, warn() {} };
-const elsewhere: UpdaterParts = { log: silent, downloads: true, appImage: null, startAppImage: () => {} };
+const elsewhere: UpdaterDeps = { log: silent, downloads: true, appImage: null, startAppImage: () => {} };
 
-function updater(parts: Partial<UpdaterParts> = {}) {
+function updater(deps: Partial<UpdaterDeps> = {}) {
   const did: string[] = [];
   const engine = Object.assign(new EventEmitter(), {
     autoInstallOnAppQuit: true,
@@ -31,7 +31,7 @@ function updater(parts: Partial<UpdaterParts> = {}) {
     quitAndInstall: (isSilent: boolean, startsAfterwards: boolean) =>
       void did.push(`install ${isSilent} ${startsAfterwards}`),
   });
-  return { updater: createUpdater({ ...elsewhere, ...parts }, engine as unknown as AppUpdater), engine, did };
+  return { updater: createUpdater({ ...elsewhere, ...deps }, engine as unknown as AppUpdater), engine, did };
 }
 
 test('an update is never installed on quit or shutdown, only on request', () => {

@@ -11,7 +11,7 @@ import {
   placeFor,
   smallestSize,
   usualSize,
-  type WindowParts,
+  type WindowDeps,
   windowOptions,
 } from '../../../../../main/desktop/window/window.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
@@ -19,7 +19,7 @@ import { type StandInOptions, standInElectron } from '../../../../support/electr
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-function mainWindow(t: TestContext, given: Partial<WindowParts> = {}, options: StandInOptions = {}) {
+function mainWindow(t: TestContext, given: Partial<WindowDeps> = {}, options: StandInOptions = {}) {
   const stand = standInElectron(options);
   const seen = { hidden: 0, errors: 0, quit: 0 };
   const clock = new VirtualClock();

@@ -32,10 +32,10 @@ function opened() {
   const node = new MemoryNode();
   const teller = new Teller();
   node.take(teller.join(author), cast.home);
-  const { tables, parts } = node;
-  const erasure = new Erasure(tables, parts);
+  const { tables, parts: deps } = node;
+  const erasure = new Erasure(tables, deps);
   const projection = new Projection(tables, erasure);
-  const placeholders = new Placeholders({ tables, projection, erasure, directory: parts.directory });
+  const placeholders = new Placeholders({ tables, projection, erasure, directory: deps.directory });
   const take = (each: Redacted, by: string = cast.home) => placeholders.take(each, by, now);
   return { node, teller, take };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../../../../main/crypto/ed25519.ts';
 import {
-  type AuthenticateParts,
+  type AuthenticateDeps,
   Authenticator,
   type Terms,
 } from '../../../../../main/http/federation/authenticate.ts';
@@ -52,7 +52,7 @@ function authenticatorFor() {
   const budget = { ok: true } as { ok: boolean; retryAfterSeconds?: number };
   const clock = { time: now, now: () => clock.time, after: () => () => {} };
   const seen = new Set<string>();
-  const parts = {
+  const deps = {
     directory: {
       standing: (server: string) => standings.get(server) ?? 'unknown',
       key: (server: string, keyId: string) =>
@@ -102,8 +102,8 @@ function authenticatorFor() {
         return () => void measured.push(`end ${step}`);
       },
     },
-  } as unknown as AuthenticateParts;
-  const authenticator = new Authenticator(parts);
+  } as unknown as AuthenticateDeps;
+  const authenticator = new Authenticator(deps);
   const request = (ask: Ask = {}): FederationRequest => {
     const { method = 'POST', target = '/t?x', timestamp = now, body = Buffer.from('{"a":"é"}') } = ask;
     const { destination = 'us.test' } = ask;

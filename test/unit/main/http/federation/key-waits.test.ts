@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AuthenticateParts, Authenticator } from '../../../../../main/http/federation/authenticate.ts';
+import { type AuthenticateDeps, Authenticator } from '../../../../../main/http/federation/authenticate.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { refusedLater } from '../../../../support/words.ts';
@@ -19,7 +19,7 @@ function authenticatorFor() {
     clock: { now: () => now },
     settings: { get: () => ({ paused: false }) },
     meter: { begin: () => () => {} },
-  } as unknown as AuthenticateParts);
+  } as unknown as AuthenticateDeps);
   const asks = (server: string) => {
     const headers: Readonly<Record<string, string>> = {
       'x-paracord-origin': server,

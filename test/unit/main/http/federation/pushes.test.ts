@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Authenticated } from '../../../../../main/http/federation/authenticate.ts';
-import { Pushes, type PushParts } from '../../../../../main/http/federation/pushes.ts';
+import { type PushDeps, Pushes } from '../../../../../main/http/federation/pushes.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { writeBatch } from '../../../../../shared/protocol/events/event-batch.ts';
@@ -49,7 +49,7 @@ function pushes(
   };
   const stored = new Set<string>();
   let allowed = Number.POSITIVE_INFINITY;
-  const parts = {
+  const deps = {
     authenticator: {
       checkRate: (origin: string) => {
         steps.push(['rate', origin]);
@@ -83,11 +83,11 @@ function pushes(
     store: { events: { byId: (id: string) => (stored.has(id) ? {} : undefined) } },
     clock: new VirtualClock(),
     directory: { notePushed: (origin: string) => steps.push(['pushed', origin]) },
-  } as unknown as PushParts;
+  } as unknown as PushDeps;
   const before: unknown[] = [];
   const by = (body: string, quarantined = false) =>
     ({ origin: peer, text: body, signature: 's', quarantined, events: before }) as unknown as Authenticated;
-  const all = new Pushes(parts);
+  const all = new Pushes(deps);
   return {
     steps,
     measured,

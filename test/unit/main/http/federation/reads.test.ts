@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { blocksOf } from '../../../../../main/events/room-digest.ts';
 import { underWay } from '../../../../../main/http/federation/byte-shares.ts';
-import { digestRate, Reads, type ReadsParts } from '../../../../../main/http/federation/reads.ts';
+import { digestRate, Reads, type ReadsDeps } from '../../../../../main/http/federation/reads.ts';
 import type { FederationRequest } from '../../../../../main/http/federation/request.ts';
 import { writeErased } from '../../../../../main/store/erased-body.ts';
 import type { EventRow } from '../../../../../main/store/tables/rooms/event-store.ts';
@@ -59,7 +59,7 @@ function readsFor(rows: readonly EventRow[]) {
   const looked = { rows: rows.length, asked: [] as unknown[][] };
   const peer = { form: null as 'bare' | 'addressed' | null };
   const room = { row: { room_id: roomId }, servers: new Set<string>() };
-  const parts = {
+  const deps = {
     store: {
       events: {
         byId: (id: string) => rows.find((each) => each.event_id === id),
@@ -101,8 +101,8 @@ function readsFor(rows: readonly EventRow[]) {
     },
     clock: { now: () => now },
     tell: (fact: object) => told.push(fact),
-  } as unknown as ReadsParts;
-  const reads = new Reads(parts);
+  } as unknown as ReadsDeps;
+  const reads = new Reads(deps);
   const request = (query: Record<string, string>, event_id?: string) =>
     ({
       query: new URLSearchParams(query),

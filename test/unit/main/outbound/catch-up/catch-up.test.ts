@@ -10,7 +10,7 @@ import { Work } from '../../../../../main/work.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-type Parts = ConstructorParameters<typeof CatchUp>[0];
+type Deps = ConstructorParameters<typeof CatchUp>[0];
 type Asked = (roomId: string, signal: AbortSignal, path: string) => Promise<HttpResult>;
 
 const events = (text = '{"events":[]}'): Promise<HttpResult> =>
@@ -40,7 +40,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   /** Servers that call us. */
   const callers = new Set<string>();
   const work = new Work({ clock, random: systemPorts.random, tell: () => {} });
-  const parts = {
+  const deps = {
     work,
     clock,
     random: { next: () => 0.5 },
@@ -93,8 +93,8 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
     readBudget: new RateLimiter(clock),
     contacts: { letUsRead: () => {}, callsUs: (server: string) => callers.has(server) },
     rooms: { settle: async () => {}, readingEnded: (id: string) => void ended.push(id) },
-  } as unknown as Parts;
-  const catchUp = new CatchUp(parts);
+  } as unknown as Deps;
+  const catchUp = new CatchUp(deps);
   t.after(() => catchUp.stop());
   return { catchUp, clock, work, listed, asked, ended, told, answer, peers, cursors, saved, callers };
 }

@@ -5,14 +5,14 @@ import { ReceiptReading } from '../../../../../main/outbound/receipts/receipt-re
 import type { Tx } from '../../../../../main/store/writer.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-type Parts = ConstructorParameters<typeof ReceiptReading>[0];
+type Deps = ConstructorParameters<typeof ReceiptReading>[0];
 
 /** A node that nobody can call; its home answers a call as `answer` says. */
 function reading(answer: (after: number) => Promise<HttpResult>) {
   const clock = new VirtualClock();
   const asked: number[] = [];
   const peer = { server_name: 'home.test', endpoint: 'https://home.test', endpoint_by_owner: 1 };
-  const parts = {
+  const deps = {
     clock,
     ownAddress: () => ({ endpoint: null, tlsSha256: null }),
     tell: () => {},
@@ -32,8 +32,8 @@ function reading(answer: (after: number) => Promise<HttpResult>) {
         return answer(after);
       },
     },
-  } as unknown as Parts;
-  return { clock, asked, reading: new ReceiptReading(parts) };
+  } as unknown as Deps;
+  return { clock, asked, reading: new ReceiptReading(deps) };
 }
 
 const page = (receipts: readonly object[], next: number): Promise<HttpResult> =>

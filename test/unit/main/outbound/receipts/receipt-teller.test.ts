@@ -5,7 +5,7 @@ import type { Fact } from '../../../../../main/facts.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import {
   ReceiptTeller,
-  type ReceiptTellerParts,
+  type ReceiptTellerDeps,
 } from '../../../../../main/outbound/receipts/receipt-teller.ts';
 import type { AttemptReport } from '../../../../../main/store/outbox-port.ts';
 import { Store } from '../../../../../main/store/store.ts';
@@ -32,7 +32,7 @@ async function home(t: TestContext, count: number, origins: readonly string[]) {
     ports: systemPorts,
     keyring: { serverName: 'home.test' },
     directory: { answers: () => true },
-  } as unknown as ReceiptTellerParts);
+  } as unknown as ReceiptTellerDeps);
   const raws = origins.map((origin) => new RawPeer(origin));
   await store.writer.write(() => {
     for (let n = 0; n < count; n++) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Callee, Signing } from '../../../../../main/client/federation-client.ts';
 import type { HttpResult } from '../../../../../main/client/http.ts';
 import type { PeerRow } from '../../../../../main/store/tables/peer-store.ts';
-import { FormProbe, type FormProbeParts } from '../../../../../main/trust/contact/form-probe.ts';
+import { FormProbe, type FormProbeDeps } from '../../../../../main/trust/contact/form-probe.ts';
 import { newPeer } from '../../../../../main/trust/peer-rows.ts';
 import { said } from '../../../../../shared/words/said.ts';
 import { refusalBody } from '../../../../support/refusal.ts';
@@ -41,7 +41,7 @@ function probeOf(answers: Answers, known: Partial<PeerRow> = {}) {
     keyring: { active: () => ({ keyId: active }) },
     clock,
     tell: ({ fact }: { fact: string }) => told.push(fact),
-  } as unknown as FormProbeParts);
+  } as unknown as FormProbeDeps);
   const learn = () =>
     probe.learn({
       endpoint,
