@@ -59,7 +59,6 @@ async function bensPhone(
   const secret = await joinSecret(node, { rooms: [room_id] });
   await page.goto(`${url}/#/join/${secret}`);
   await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
-  await page.getByRole('button', { name: 'Choose a password instead' }).tap();
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Join', exact: true }).tap();
   await page.getByRole('heading', { name: 'Family' }).waitFor();

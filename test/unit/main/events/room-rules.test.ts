@@ -55,6 +55,7 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
     isLocalUser: (user: string) => localUsers.includes(user),
     serverOfUser: (user: string) => parseUserId(user).server,
     mayAct: () => acting,
+    waiting: () => null,
     isTooLate: () => world.late ?? false,
     hasMemberOf: (_: object, server: string) => servers.includes(server),
     noteRefused: (...args: unknown[]) => steps.push(args.slice(1)),
