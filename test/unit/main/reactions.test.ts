@@ -27,6 +27,9 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'lostChannels',
     'endorsements',
     'readState',
+    'pushes',
+    'names',
+    'keptName',
   ];
   const others = [
     'acceptances',
@@ -44,6 +47,8 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     settings: { get: () => settings },
     keyring: { serverName: 'a.test' },
     listeners: {},
+    files: { sweep: async () => void done.push('files sweep') },
+    store: { consents: { takeNews: () => false } },
     upkeep: { rebuild: async (roomId: string) => void done.push(`upkeep rebuild ${roomId}`) },
     conflictLog: { note: async (...about: string[]) => done.push(['conflictLog note', ...about].join(' ')) },
     delivery: noting('delivery', { isFailing: (server: string) => server === 'down.test' }),
@@ -140,8 +145,9 @@ test('a peer that is back may have been updated, and is read at once', () => {
   ]);
 });
 
-test('a room with a message that is learned to be deleted is shown again, and what was withdrawn isn’t sent', () => {
+test('a room with a message that is learned to be deleted is shown again, its files go, and what was withdrawn isn’t sent', () => {
   assert.deepEqual(table()({ fact: 'deletion-learned', rooms: ['!1'], withdrawn: [server] }), [
+    'files sweep',
     'readState changed !1',
     'topic room',
     'delivery reread b.test',
@@ -169,6 +175,7 @@ test('the queue of a destination is announced only if nothing else announces it'
     'readState changed !1',
     'endorsements messageStored !1',
     ...kicks(announced),
+    'pushes note !1',
     'topic timeline',
   ];
   assert.deepEqual(table()(stored), all(['down.test']));

@@ -125,6 +125,7 @@ test('keys, the identity, backups, moving data and the tokens of others are for 
     'drill',
     'dropName',
     'exportIdentity',
+    'finishRecovery',
     'keepName',
     'keys',
     'logOutBrowser',

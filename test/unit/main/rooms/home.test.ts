@@ -32,6 +32,7 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
       voice: () => '@ann:a.test',
     },
     store: {
+      consents: { isChild: () => false },
       rooms: {
         channels: () => [],
         member: (_: string, user: string) => (user === '@old:b.test' ? { state: 'left' } : undefined),

@@ -22,7 +22,12 @@ function readState(unread: Map<string, number>, change: Partial<UnreadRow> = {})
   const state = new ReadState({
     actors: {},
     tell: () => {},
-    store: { reads, rooms: { withMember: () => [...unread.keys()] }, onRollback },
+    store: {
+      consents: { waiting: () => null },
+      reads,
+      rooms: { withMember: () => [...unread.keys()] },
+      onRollback,
+    },
     pause: async () => void pauses++,
   } as never);
   const total = async () => (await state.totalOf(me)).unread;

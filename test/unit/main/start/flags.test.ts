@@ -189,7 +189,10 @@ test('an invalid flag about ACME is refused', () => {
   refused({ ...acme, acmeName: ['https://a.example'] }, /^--acme-name: expected a domain name or an IP/);
   refused({ ...acme, acmeName: Array.from({ length: 26 }, (_, i) => `a${i}.example`) }, /at most 25/);
   refused({ ...acme, acmeEmail: 'ann' }, /^--acme-email: expected one address/);
-  refused({ ...acme, acmeChallenge: 'dns-01' }, /^--acme-challenge: expected http-01 or tls-alpn-01/);
+  refused(
+    { ...acme, acmeChallenge: 'dns-02' },
+    /^--acme-challenge: expected http-01, tls-alpn-01, or dns-01/,
+  );
   for (const acmeDirectory of ['ca.example', 'http://ca.example/dir', 'http://127.0.0.1.example/'])
     refused({ ...acme, acmeDirectory }, /^--acme-directory: expected the https address/);
 });

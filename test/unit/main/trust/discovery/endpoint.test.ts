@@ -27,7 +27,7 @@ test('typed input becomes the base address', () => {
 
 test('anything but one address is refused with what was expected', () => {
   for (const typed of ['', ' ', 'https://', 'a b', 'http://[::1', 'chat.example:99999'])
-    refuses(() => baseUrl(typed), /not an address/);
+    refuses(() => baseUrl(typed), /isn’t an address/);
   for (const typed of ['ftp://chat.example', 'file:///etc/passwd', 'ws://chat.example'])
     refuses(() => baseUrl(typed), /isn’t supported/);
   for (const typed of ['user@chat.example', 'https://user:pw@chat.example', 'mailto:x@chat.example'])
@@ -51,5 +51,5 @@ test('a declared endpoint is a path on the host, or a full address', () => {
 test('a declared endpoint that isn’t an http address is refused', () => {
   for (const declared of ['javascript:alert(1)', 'file:///etc/passwd', 'ftp://fed.example'])
     refuses(() => resolveEndpoint(declared, 'https://chat.example'), /endpoint/);
-  refuses(() => resolveEndpoint('https://', 'https://chat.example'), /not an address/);
+  refuses(() => resolveEndpoint('https://', 'https://chat.example'), /isn’t an address/);
 });

@@ -268,7 +268,7 @@ test('reads the names of channels and says what is wrong with them', () => {
   assert.deepEqual(channelNames(' general, ,plans '), ['general', 'plans']);
   assert.equal(checkChannels('general, plans'), null);
   assert.match(checkChannels(' , ') ?? '', /Enter a name/);
-  assert.match(checkChannels('a, b, a') ?? '', /“a” appears twice/);
+  assert.match(checkChannels('a, b, a') ?? '', /two channels called “a”/);
   assert.match(checkChannels('x'.repeat(101)) ?? '', /at most 100/);
 });
 

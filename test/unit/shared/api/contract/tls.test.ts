@@ -36,6 +36,6 @@ test('each invalid field about certificates says what it expects', () => {
   refused({ ...acme, names: ['chat.example:443'] }, /^tls\.names\.0: expected a domain name or an IP/);
   refused({ ...acme, email: 'ann' }, /^tls\.email: expected one email address/);
   refused({ ...acme, directory: 'http://ca.example' }, /^tls\.directory: expected the https address/);
-  refused({ ...acme, challenge: 'dns-01' }, /^tls\.challenge: expected one of http-01, tls-alpn-01/);
+  refused({ ...acme, challenge: 'dns-02' }, /^tls\.challenge: expected one of http-01, tls-alpn-01, dns-01/);
   refused({ ...acme, http: { host: '0.0.0.0', port: 70_000 } }, /^tls\.http\.port: expected a port from 0/);
 });
