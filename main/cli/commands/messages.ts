@@ -4,6 +4,7 @@ import type { EventView, TimelineItem } from '../../../shared/api/views/room-vie
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import { withNames } from '../../../shared/protocol/events/body.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import { usageFailure } from '../../start/failure.ts';
 import {
   actor,
   addCommand,
@@ -22,6 +23,14 @@ import { findChannelId, findRoomId } from '../find-room.ts';
 import { marked, number, pairs, table, when, width, withNameWarnings } from '../text.ts';
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
+
+/** A message needs a text or a file. */
+function refuseNothing(command: Command): void {
+  if (command.args[1] !== undefined || command.opts().file !== undefined) return;
+  throw usageFailure(({ cli: { errors } }) =>
+    errors.input({ problem: errors.missingArgument({ argument: 'text' }) }),
+  );
+}
 
 /** send, save, timeline, event, edit, delete, react. */
 export function addMessageCommands(shell: Shell, program: Command): void {
@@ -50,7 +59,7 @@ export function addMessageCommands(shell: Shell, program: Command): void {
       return { json: answer, text: texts.sent({ event: answer.event_id }) };
     },
     [['--file <file...>', flags.file], channelOption(words), asOption(words)],
-  );
+  ).hook('preAction', refuseNothing);
 
   addCommand(
     shell,

@@ -171,7 +171,7 @@ export const everything: Record<string, unknown> = {
   inviteUser: { event_id: '$1:a', joined: true },
   sentInvites: page({ user_id: '@b:b', server: 'b', inviter: '@a:a', invited_at: at, arrived: true }),
   revokeInvite: { done: true },
-  members: page({ user_id: '@a:a', server: 'a', role: 'owner', joined_at: at }),
+  members: page({ user_id: '@a:a', display_name: 'Ann', server: 'a', role: 'owner', joined_at: at }),
   removeMember: { event_id: '$1:a' },
   addChannel: { channel_id: '103', name: 'cellar' },
   invites: page(invite),
