@@ -241,7 +241,7 @@ test('a node that cannot start again after a restore keeps its window, and the o
   assert.match(stand.did.asked[0]?.detail ?? '', /couldn’t start again after a restore, .*cert\.pem/);
   await turn();
   assert.deepEqual([stand.did.exitCodes, stand.windows[0]?.isDestroyed()], [[], false]);
-  assert.match(stand.trays[0]?.image ?? '', /offline\.png$/);
+  assert.match(stand.trays[0]?.image ?? '', /broken\.png$/);
   const refused = await stand.invoke('node:status', [{}]);
   assert.match(refused.ok === false ? refused.error.message : '', /^The server isn’t running/);
   answer = 0;
@@ -332,7 +332,7 @@ test('the tray pauses and resumes federation', async (t) => {
   (await item('Pause'))();
   const resume = await item('Resume');
   assert.equal(value<{ paused: boolean }>(await invoke('node:settings', [{}])).paused, true);
-  assert.match(tray.image, /paused\.png$/);
+  assert.match(tray.image, /needs\.png$/);
   resume();
   await item('Pause');
 });

@@ -135,7 +135,7 @@ test('an app that isn’t allowed to open links still runs, and logs that', asyn
   assert.equal((await invoke('node:status', [{}])).ok, true);
   assert.match(
     readFileSync(join(host.dataDir, 'desktop', 'node.log'), 'utf8'),
-    /the system doesn’t let this app open paracord links/,
+    /the system does not let this app open paracord links/,
   );
 });
 

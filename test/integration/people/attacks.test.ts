@@ -10,6 +10,7 @@ import { joined, openEntrance, password, resetSecret, Visitor } from '../../supp
 const plausible: Readonly<Record<string, unknown>> = {
   body: 'x',
   name: 'X',
+  display_name: 'X',
   join_rule: 'peers',
   emoji: '👍',
   muted: true,

@@ -13,7 +13,16 @@ const shown = async (node: LocalNode, room: string) =>
     files,
     files_signed,
   }));
-const named = (...names: string[]) => names.map((name) => ({ name, size: 10 }));
+const named = (...names: string[]) =>
+  names.map((name) => ({
+    name,
+    size: 10,
+    content_type: 'text/plain',
+    width: null,
+    height: null,
+    thumbhash: null,
+    place: 'named',
+  }));
 const refused = { status: 403, code: 'FORBIDDEN' };
 
 test('a message whose files were added after it was signed is shown, with their names marked as unsigned', async (t) => {
