@@ -1,6 +1,6 @@
 /** Files of messages. Their bytes have calls of their own (shared/api/file-bytes.ts). */
 import * as v from 'valibot';
-import { isContentType, isThumbhash } from '../../protocol/events/attachments.ts';
+import { isContentType, isThumbhash } from '../../protocol/events/file-forms.ts';
 import { limits } from '../../protocol/limits.ts';
 import { expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';

@@ -4,6 +4,7 @@ import { plainFileName } from '../coding/plain-text.ts';
 import { isDecimalId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
 import { canonicalEvent, type Envelope } from './envelope.ts';
+import { isContentType, isFileHash, isThumbhash } from './file-forms.ts';
 
 /** A file named in a message. Its bytes are not in the event; they are found by their hash. */
 export interface FileNote {
@@ -79,11 +80,6 @@ export const attachmentsOf = (files: readonly FileNote[]): { readonly [key: stri
     ...(height === null ? {} : { height }),
     ...(thumbhash === null ? {} : { thumbhash }),
   }));
-
-export const isFileHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
-export const isContentType = (text: string): boolean =>
-  text.length <= 100 && /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/.test(text);
-export const isThumbhash = (text: string): boolean => /^[A-Za-z0-9+/]{4,40}={0,2}$/.test(text);
 
 const nameOf = (value: JsonValue | undefined): string =>
   typeof value === 'string' ? plainFileName(value, limits.fileNameCharsMax) : '';

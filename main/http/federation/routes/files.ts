@@ -1,4 +1,4 @@
-import { isFileHash } from '../../../../shared/protocol/events/attachments.ts';
+import { isFileHash } from '../../../../shared/protocol/events/file-forms.ts';
 import { parseRoomId } from '../../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { refusal } from '../../../../shared/words/refusal.ts';
