@@ -120,7 +120,7 @@ test('blocking a peer stops queued events and running requests, and allowing it 
   );
   await a.api.changePeer({ server_name: 'raw.test', mode: 'block', reason: 'enough' });
   await until([a], 'cut off', async () => (await a.api.outbox({})).items[0]?.in_flight === 0);
-  assert.match((await a.api.outbox({})).items[0]?.state_text ?? '', /You have blocked your server/);
+  assert.match((await a.api.outbox({})).items[0]?.state_text ?? '', /You have blocked it/);
   const refused = await raw.post(a.url, raw.message(room, 'let me in'));
   assert.equal(refused.status, 403);
   assert.match(String(refused.body.message), /blocked/);

@@ -118,7 +118,7 @@ describe('a home server behind a real router daemon', { skip, concurrency: true,
       ['pcp absent', 'nat-pmp absent', 'upnp absent'],
     );
     assert.equal(verdict.kind, 'closed');
-    assert.match(verdict.fix ?? '', /forward TCP port 8448 to this machine \(192\.168\.1\.2\)/);
+    assert.match(verdict.fix ?? '', /forward TCP port 8448 to this computer \(192\.168\.1\.2\)/);
     await server.stop();
   });
 

@@ -123,7 +123,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
     const problem = await refused(anna);
     assert.match(
       problem,
-      /on port 80\. Only administrators may use port 80 of this machine, so .* on port 8402\. The router didn’t open port 80\./,
+      /on port 80\. Only administrators may use port 80 of this computer, so .* on port 8402\. The router didn’t open port 80\./,
     );
     assert.match(problem, /Some routers don’t open ports below 1024/);
     assert.match(problem, /Or forward TCP port 80 to port 8402 of this computer in the router’s settings/);

@@ -32,7 +32,7 @@ test('the control API answers in the language of the request, errors and their f
   assert.equal(saved?.title, 'Keine Wiederherstellungsdatei gespeichert');
   const unknown = '/peers/nobody.test';
   assert.match((await ask(unknown, 'de')).message, /^nobody\.test ist hier nicht bekannt\./);
-  assert.match((await ask(unknown)).message, /^This server doesn’t know nobody\.test\./);
+  assert.match((await ask(unknown)).message, /^Your server doesn’t know nobody\.test\./);
   const misspelt = await ask('/rooms', 'de', { nmae: 'x', name: 'x', join_rule: 'peers' });
   assert.match(misspelt.details.fields[0]?.message ?? '', /^unbekanntes Feld/);
 });

@@ -42,6 +42,7 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
       'events.after',
       'events.batch',
       'events.since',
+      'files',
       'keys.of',
       'peers.accept',
       'peers.address',

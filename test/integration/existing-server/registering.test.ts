@@ -98,7 +98,7 @@ test('a server that has not added us, or refuses our key or name, gets its own n
   const fixOf = async () => stepOf(await node.api.checkPeer(chat), 'signed-read')?.fix ?? '';
   const old = await StandInServer.start(t, { era: '0.8' });
   await node.api.addPeer({ endpoint: old.url });
-  assert.match(await fixOf(), /hasn’t added your server yet, or has blocked it/);
+  assert.match(await fixOf(), /Your server isn’t added there yet, or it is blocked/);
   await node.api.forgetPeer(chat);
   const server = await StandInServer.start(t, { era: '3.x' });
   await node.api.addPeer({ endpoint: server.url });

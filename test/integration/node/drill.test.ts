@@ -129,6 +129,6 @@ test('a drill of a backup whose files are pipes doesn’t wait for a writer, and
   becomesPipe('identity.json');
   assert.match((await node.api.drill({})).problems[0] ?? '', /no identity\.json that can be read/);
   becomesPipe('node.db');
-  await assert.rejects(node.api.drill({}), /isn’t a regular file/);
+  await assert.rejects(node.api.drill({}), /not a regular file/);
   assert.deepEqual((await node.api.work({})).items, []);
 });

@@ -109,7 +109,7 @@ test('a link says whether it was used, revoked, has expired or is not known', as
     return `${error.details?.reason}: ${error.message}`;
   };
   assert.match(await why(cleo, used.link), /^used: This invite from anna\.test has already been used/);
-  assert.match(await why(ben, used.link), /^used: .* anna\.test is your peer/);
+  assert.match(await why(ben, used.link), /^used: .* you are connected to anna\.test/);
   assert.match(await why(cleo, revoked.link), /^revoked: anna\.test revoked this invite/);
   const link = readInviteLink(expired.link);
   assert.ok(link);

@@ -115,7 +115,7 @@ test('another server, another key and a refusal each have their own next step', 
   raw.handlers.set('/event/:id', () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'who?' } }));
   const refused = stepOf(await check(), 'signed-read');
   assert.match(refused?.text ?? '', /doesn’t let your server read\. It answers with an error: “who\?”/);
-  assert.match(refused?.fix ?? '', /hasn’t added your server yet/);
+  assert.match(refused?.fix ?? '', /Your server isn’t added there yet/);
   raw.handlers.set('/event/:id', () => ({ status: 503, body: { message: 'paused' } }));
   assert.match(stepOf(await check(), 'signed-read')?.fix ?? '', /again later/);
 

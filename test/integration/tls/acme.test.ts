@@ -210,7 +210,7 @@ test('a request to an authority that answers nonsense, or not at all, is retried
   const silent = await start(t, acme(`http://127.0.0.1:${port}/directory`), { clock });
   assert.match(
     await refused(silent),
-    /127\.0\.0\.1:\d+ can’t be reached \(ECONNREFUSED\)\. This server retries/,
+    /127\.0\.0\.1:\d+ can’t be reached \(ECONNREFUSED\)\. Your server retries/,
   );
 });
 

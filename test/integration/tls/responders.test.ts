@@ -117,7 +117,7 @@ test('without port 80, port 8402 answers, whether the router or the owner forwar
     assert.equal(inEnglish(published.place), 'port 8402 of this computer');
     assert.match(
       inEnglish(published.instead),
-      /^(Another program uses|Only administrators may use) port 80 of this machine, so .* on port 8402\.$/,
+      /^(Another program uses|Only administrators may use) port 80 of this computer, so .* on port 8402\.$/,
     );
     assert.equal(inEnglish(published.challengePort?.said), 'So the router said.');
     const url = 'http://127.0.0.1:8402/.well-known/acme-challenge/one';
@@ -139,7 +139,7 @@ test('if neither port is available, the message names both', async (t) => {
       assert.ok(error instanceof ChallengeBlocked);
       assert.match(
         error.message,
-        / use(?:s)? port 80 of this machine, .*Another program uses port 8402 of this computer/,
+        / use(?:s)? port 80 of this computer, .*Another program uses port 8402 of this computer/,
       );
       return true;
     },
