@@ -1,6 +1,6 @@
 /** What is wrong or soon will be, from the facts that survey.ts gathers. Pure. */
 
-import { standingOfFinding } from '../../shared/api/standing.ts';
+import { type Standing, standingOfFinding } from '../../shared/api/standing.ts';
 import type { StatusView } from '../../shared/api/views/node-views.ts';
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
@@ -324,12 +324,12 @@ export function healthOf(
   peers: readonly { readonly state: PeerState }[],
 ): Unsaid<StatusView['health'], 'text'> {
   const paused = found.find(({ code }) => code === 'federation-paused');
-  const troubles = found.filter(({ severity }) => severity !== 'info');
-  const worst = troubles.find(({ code }) => code !== 'peer-unreachable') ?? troubles[0];
-  const one = paused ?? worst;
+  const first = (standing: Standing) => found.find((one) => standingOfFinding(one) === standing);
+  const unanswered = found.find(({ code }) => code === 'peer-unreachable');
+  const one = paused ?? first('broken') ?? first('needs') ?? unanswered;
   if (one === undefined) return quietHealth(found, peers);
   const { code, subject, title, text } = one;
-  const same = found.filter((each) => each.code === code && each.severity !== 'info');
+  const same = found.filter((each) => each.code === code && standingOfFinding(each) !== null);
   const n = same.length;
   const why = { cause: code, subject: n > 1 ? null : subject };
   const counted: Readonly<Partial<Record<FindingCode, Said>>> = {

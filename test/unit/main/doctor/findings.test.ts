@@ -240,9 +240,15 @@ test('paused comes before everything else', () => {
 });
 
 test('a reminder doesn’t change health', () => {
-  const facts = { recoverySavedAt: null, publicUrl: null, peers: [peer('b.example', { held: 3 })] };
-  assert.deepEqual(codes(facts).sort(), ['events-held', 'public-address-missing', 'recovery-file-missing']);
+  const facts = { recoverySavedAt: null, publicUrl: null };
+  assert.deepEqual(codes(facts).sort(), ['public-address-missing', 'recovery-file-missing']);
   assert.equal(health(facts).state, 'ok');
+});
+
+test('messages that wait for a decision need you, before a friend’s server that doesn’t answer', () => {
+  const facts = { peers: [peer('b.example', { held: 3 }), down('c.example'), peer('d.example')] };
+  assert.equal(health(facts).state, 'needs');
+  assert.deepEqual(causeOf(facts), ['events-held', 'b.example']);
 });
 
 test('an address that peers cannot call, a key that expires, dead letters and a peer with an old address are found', () => {
