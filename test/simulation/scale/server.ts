@@ -214,6 +214,16 @@ export class ScaleServer {
         memberships: nothing,
         readState: nothing,
         endorsements: nothing,
+        formProbe: nothing,
+        files: nothing,
+        keptName: nothing,
+        upkeep: nothing,
+        names: nothing,
+        scrub: nothing,
+        conflictLog: nothing,
+        pushes: nothing,
+        // Nobody here is a child.
+        store: { consents: { takeNews: () => false } },
       } as unknown as Reacting),
     );
   }
