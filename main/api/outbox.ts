@@ -92,7 +92,7 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
     case 'sending':
       return said('delivery.state_sending');
     case 'waiting':
-      return sentences(said('delivery.state_waiting'), lastError);
+      return lastError ?? said('delivery.state_waiting');
     case 'parked':
       return sentences(said('delivery.state_parked'), lastError);
     case 'closed_by_us':
