@@ -24,12 +24,10 @@ import { marked, number, pairs, table, when, width, withNameWarnings } from '../
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
 
-/** A message needs a text or a file. */
+/** The node would say the same, but nobody has to start it to learn that. */
 function refuseNothing(command: Command): void {
   if (command.args[1] !== undefined || command.opts().file !== undefined) return;
-  throw usageFailure(({ cli: { errors } }) =>
-    errors.input({ problem: errors.missingArgument({ argument: 'text' }) }),
-  );
+  throw usageFailure(({ cli, node }) => cli.errors.input({ problem: node.file.nothing_said }));
 }
 
 /** send, save, timeline, event, edit, delete, react. */

@@ -67,7 +67,8 @@ test('an unknown command exits with 2 and says where to find help', async () => 
   const wrong: [string[], RegExp][] = [
     [['frobnicate'], /There is no command “frobnicate”\. Run “paracord-node --help”/],
     [['peers', 'lsit'], /There is no command “peers lsit”\. Use peers with one of these: list, add/],
-    [['send', 'Kitchen'], /The argument <text> is missing\. Run the command with --help/],
+    [['edit', 'Kitchen', '$1:a'], /The argument <text> is missing\. Run the command with --help/],
+    [['send', 'Kitchen'], /A message needs a text or a file\. Run the command with --help/],
     [['status', '--bogus'], /There is no option --bogus\./],
     [['send', 'Kitchen', '- milk'], /There is no option “- milk”\. If it is text, put -- before it/],
     [['send', 'Kitchen', '-milk'], /There is no option “-m[^”]*”\. If it is text, put -- before it/],

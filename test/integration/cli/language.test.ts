@@ -157,6 +157,7 @@ const wrong: readonly (readonly string[])[] = [
   ['frobnicate'],
   ['peers', 'lsit'],
   ['send', 'Kitchen'],
+  ['edit', 'Kitchen', '$1:a'],
   ['status', '--bogus'],
   ['status', '--jsno'],
   ['peers', '--limit'],
