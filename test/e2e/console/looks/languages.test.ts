@@ -101,7 +101,7 @@ test('dialogs, menus, and fields that depend on a choice are translated', {
   await open('#/people', words.invites.accept.open);
   await open('#/server/connections', words.peers.menu, words.peers.addByHand);
   await open('#/server/connections', words.peers.menu, words.peers.trustList.importItem);
-  const menuOf = words.peers.page.menu({ name: 'ben.example' });
+  const menuOf = words.peers.page.menu({ name: 'ben' });
   await open('#/server/connections/ben.example', menuOf, words.peers.forget.item);
   for (const act of ['quarantine', 'block'] as const)
     await open('#/server/connections/ben.example', words.peers.trust.actsOpen[act]);
