@@ -389,7 +389,7 @@ test('forgetting a peer first says what is lost, and a window that shows the pee
   await page.getByRole('button', { name: 'More about ben.test' }).click();
   await page.getByRole('menuitem', { name: 'Forget…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Forget ben.test?' });
-  await dialog.getByText('No messages flow either way until one of you adds the other again.').waitFor();
+  await dialog.getByText('No messages are exchanged until one of you adds the other again.').waitFor();
   await dialog.getByText('What exactly happens').click();
   await dialog.getByText('Your server deletes its keys, its limits and your decisions about it.').waitFor();
   await dialog.getByRole('button', { name: 'Forget' }).click();

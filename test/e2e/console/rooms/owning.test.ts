@@ -37,7 +37,7 @@ test('an owner hands a room over to another person of the server, leaves, and re
   const dialog = page.getByRole('dialog', { name: /^Hand over / });
   await dialog.getByRole('combobox', { name: 'New owner' }).selectOption('Carla');
   await dialog.getByRole('button', { name: 'Hand over and leave' }).click();
-  await page.getByText('You left this room. You can read everything up to that point.').waitFor();
+  await page.getByText('You left this room. You can still read everything up to then.').waitFor();
   assert.deepEqual(await ownersOf(a, room_id), [carla]);
 
   await page.getByRole('button', { name: 'Remove from the list' }).click();
