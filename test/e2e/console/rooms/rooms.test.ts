@@ -30,6 +30,13 @@ async function say(page: Page, body: string): Promise<void> {
 /** Hovers a message and presses one of its tools. */
 const use = (page: Page, body: string, tool: string): Promise<void> => useMessage(said(page, body), tool);
 
+/** Moves the focus from the composer past its button for files into the messages. */
+async function enterMessages(page: Page): Promise<void> {
+  await composer(page).press('Shift+Tab');
+  await page.getByRole('button', { name: 'Add files' }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Shift+Tab');
+}
+
 const tick = (page: Page, body: string, name: string | RegExp): Locator =>
   said(page, body).getByRole('button', { name, exact: true });
 
@@ -94,7 +101,7 @@ test('a message to an unreachable server waits, says so, and gets its tick when 
 
   await b.stop();
   await say(page, 'while you were out');
-  await tick(page, 'while you were out', /retrying|Sending/).waitFor();
+  await tick(page, 'while you were out', /^(Sending|Waiting for another server)$/).waitFor();
   await until([a], 'an attempt that failed', async () => {
     const { items } = await a.api.outbox({});
     return items.some((each) => each.retrying > 0);
@@ -222,7 +229,7 @@ test('every action on a message can be reached with the keyboard', { skip }, asy
   const { page } = await openConsole(t, a, { path: roomPath(room_id) });
   await said(page, 'three').waitFor();
 
-  await composer(page).press('Shift+Tab');
+  await enterMessages(page);
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Tab');
   await said(page, 'two').getByRole('button', { name: 'React' }).and(page.locator(':focus')).waitFor();
@@ -272,7 +279,7 @@ test('the Tab key enters the messages at the newest one, also before the browser
   await page.evaluate(`addEventListener('scroll', (event) => event.stopImmediatePropagation(), true)`);
   for (let n = 61; n <= 63; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
   await said(page, 'message 63.').waitFor();
-  await composer(page).press('Shift+Tab');
+  await enterMessages(page);
   await said(page, 'message 63.').and(page.locator(':focus')).waitFor();
 });
 
@@ -284,7 +291,7 @@ test('the focus follows a reader who scrolls, and stays when new messages push i
   for (let n = 1; n <= 120; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
   const { page } = await openConsole(t, a, { path: roomPath(room_id) });
   await said(page, 'message 120.').waitFor();
-  await composer(page).press('Shift+Tab');
+  await enterMessages(page);
   await said(page, 'message 120.').and(page.locator(':focus')).waitFor();
 
   const focusedInView = () =>
@@ -366,7 +373,7 @@ test('a link to a room is accepted, and errors in it are shown at the field', {
   await composer(page).waitFor();
 });
 
-test('a message that is too long stays in the composer, and a pasted picture is refused with a reason', {
+test('a message that is too long stays in the composer', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
@@ -379,12 +386,5 @@ test('a message that is too long stays in the composer, and a pasted picture is 
   assert.equal((await composer.inputValue()).length, 70_000);
   await composer.fill('a'.repeat(19_000));
   await page.getByText('19,000 of 20,000 characters').waitFor();
-  await composer.fill('');
-  await page.evaluate(`(() => {
-    const clipboardData = new DataTransfer();
-    clipboardData.items.add(new File(['x'], 'dog.png', { type: 'image/png' }));
-    document.querySelector('textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
-  })()`);
-  await page.getByText('Pictures and files can’t be sent yet.').waitFor();
   assert.equal((await node.api.timeline({ room_id })).items.length, 0);
 });
