@@ -231,7 +231,7 @@ test('a recovery file saved on one machine makes another one the same server', {
 
   await field(page, 'Passphrase').fill(passphrase);
   await press(page, 'Restore from this file');
-  await heading(page, 'Chats').waitFor();
+  await heading(page, 'Your server is back').waitFor();
   const now = await node.api.status({});
   assert.deepEqual([now.server_name, now.active_key], [before.server_name, before.active_key]);
 });
@@ -253,6 +253,8 @@ test('a backup folder restores everything, and the page continues without anothe
   await page.getByRole('alert').getByText('isn’t the full path of a folder').waitFor();
   await field(page, 'Backup folder').fill(folder);
   await press(page, 'Restore this backup');
+  await heading(page, 'Your server is back').waitFor();
+  await page.getByRole('link', { name: 'Chats', exact: true }).click();
   await heading(page, 'Chats').waitFor();
   await page.getByText('Kitchen').first().waitFor();
   assert.equal((await node.api.status({})).server_name, 'anna.test');
