@@ -1,7 +1,6 @@
 import { messageNews } from '../../shared/api/message-news.ts';
 import { isQuiet } from '../../shared/api/quiet-hours.ts';
 import type { News, NodeLink } from '../node/node-link.ts';
-import { chosenUser } from '../screens/rooms/chosen-user.svelte.ts';
 import { attention } from '../screens/rooms/timeline/attention.svelte.ts';
 import { text } from '../text/text.ts';
 import { router } from './router.svelte.ts';
@@ -75,7 +74,7 @@ async function notify(node: NodeLink, roomId: string, events: readonly string[])
   if (isShown()) return;
   // Those of the server are its owner's.
   if (node.may('settings') && isQuiet((await node.api.settings({})).quiet_hours, new Date())) return;
-  const news = await messageNews(node.api, roomId, events, () => {}, chosenUser.id ?? undefined);
+  const news = await messageNews(node.api, roomId, events, () => {});
   if (news === null || isShown()) return;
   const count = news.senders.length;
   const body =

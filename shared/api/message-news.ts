@@ -36,7 +36,6 @@ export async function messageNews(
   roomId: string,
   eventIds: readonly string[],
   onUnread: (error: unknown) => void,
-  as?: string,
 ): Promise<MessageNews | null> {
   const found: string[] = [];
   for (const event_id of eventIds.slice(-eventsReadMax)) {
@@ -48,8 +47,8 @@ export async function messageNews(
     }
   }
   if (found.length === 0) return null;
-  const user = as ?? (await api.account({})).user_id;
-  const room = await api.room({ room_id: roomId, ...(as === undefined ? {} : { as }) });
+  const user = (await api.account({})).user_id;
+  const room = await api.room({ room_id: roomId });
   const senders = notifiedOf(user, found, {
     isJoined: room.membership === 'joined',
     isMuted: room.muted,

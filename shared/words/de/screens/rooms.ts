@@ -4,7 +4,6 @@ import type { Translation } from '../../messages.ts';
 export const rooms: Translation<typeof english> = {
   title: 'Chats',
   list: 'Räume',
-  as: 'Schreiben als',
   search: 'Chats suchen',
   noMatch: 'Kein Chat passt zu „{query}“.',
   draft: 'Entwurf:',

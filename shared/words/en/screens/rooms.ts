@@ -2,7 +2,6 @@
 export const rooms = {
   title: 'Chats',
   list: 'Rooms',
-  as: 'Write as',
   search: 'Search chats',
   noMatch: 'No chat matches “{query}”.',
   draft: 'Draft:',
