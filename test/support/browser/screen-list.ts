@@ -20,7 +20,7 @@ export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: 
   ['not-found', '#/not-found'],
   ['help', '#/help'],
   ['help-page', '#/help/deliveries-failed'],
-  ...(['general', 'browsers', 'delivery', 'tokens', 'database', 'diagnostics', 'about'] as const).map(
-    (section) => [`settings-${section}`, `#/server/settings/${section}`] as const,
-  ),
+  ...(
+    ['general', 'setup', 'browsers', 'delivery', 'tokens', 'database', 'diagnostics', 'about'] as const
+  ).map((section) => [`settings-${section}`, `#/server/settings/${section}`] as const),
 ];
