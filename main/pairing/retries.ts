@@ -3,8 +3,8 @@ import { type BackOff, backOffMs } from '../kernel/back-off.ts';
 import type { Clock } from '../kernel/ports.ts';
 
 const wait: BackOff = { firstMs: 15_000, maxMs: 15 * 60_000 };
-/** Somebody there is asked, and answers within minutes or not soon. */
-const waitForOwner: BackOff = { firstMs: 5000, maxMs: 2 * 60_000 };
+/** Somebody there is asked, and somebody here watches the screen. */
+const waitForOwner: BackOff = { firstMs: 5000, maxMs: 30_000 };
 
 /** What the owner reads about an invite that was accepted earlier. */
 export function lateNews(

@@ -207,7 +207,8 @@ test('somebody reinstalled under the same name: the friend decides, and a placeh
   );
   await asked.getByRole('button', { name: 'Let them in' }).click();
   await his.goto(`${again.control}/${chat(room_id)}`);
-  await said(his, 'You wrote a message here before you started over.').waitFor();
+  // His server asks again every 30 s at most.
+  await said(his, 'You wrote a message here before you started over.').waitFor({ timeout: 60_000 });
   await hers.goto(`${anna.control}/${chat(room_id)}`);
   await said(hers, 'from my old computer').waitFor();
   await again.stop();

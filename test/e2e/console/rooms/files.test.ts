@@ -94,6 +94,7 @@ test('a pasted picture without a text is a message, and one that nobody has says
   const room_id = await roomOfBoth(a, b);
   const { page: alice } = await openConsole(t, a, { path: roomPath(room_id) });
   const bytes = [...png(80, 60, [200, 200, 0])];
+  await composer(alice).waitFor();
   await alice.evaluate(`
     const data = new DataTransfer();
     data.items.add(new File([Uint8Array.from(${JSON.stringify(bytes)})], 'pasted.png', { type: 'image/png' }));
