@@ -247,7 +247,10 @@ test('a reminder doesn’t change health', () => {
 
 test('messages that wait for a decision need you, before a friend’s server that doesn’t answer', () => {
   const facts = { peers: [peer('b.example', { held: 3 }), down('c.example'), peer('d.example')] };
-  assert.equal(health(facts).state, 'needs');
+  assert.deepEqual(health(facts), {
+    state: 'needs',
+    text: 'Messages from b.example wait for your approval',
+  });
   assert.deepEqual(causeOf(facts), ['events-held', 'b.example']);
 });
 
