@@ -20,7 +20,7 @@ const phone = {
 const password = 'correct horse battery';
 /** What a page logs about an answer that its screen shows, and about a worker: under such a certificate there is none. */
 const expected =
-  /status of (?:401|403|410)|net::ERR_|SSL certificate error occurred when fetching the script/;
+  /status of (?:401|403|410)|net::ERR_|(?:SSL certificate|unknown) error occurred when fetching the script/;
 
 /** A node with TLS of its own and a room, whose owner looks at the people. */
 async function household(t: TestContext) {
