@@ -59,7 +59,6 @@ export const rooms: Translation<typeof english> = {
     channelsHint: 'Ein oder mehrere Namen, durch Kommas getrennt. Weitere kannst du später hinzufügen.',
     channelTwice: 'Zwei Kanäle heißen „{name}“.',
     submit: 'Raum erstellen',
-    done: '{name} ist fertig. Lade jemanden ein, oder schreib die erste Nachricht.',
   },
   joinRule: {
     invite: 'Nur Eingeladene',

@@ -55,7 +55,6 @@ export const rooms = {
     channelsHint: 'One or more names, separated by commas. You can add more later.',
     channelTwice: 'There are two channels called “{name}”.',
     submit: 'Create room',
-    done: '{name} is ready. Invite someone, or write the first message.',
   },
   joinRule: {
     invite: 'Only invited people',
