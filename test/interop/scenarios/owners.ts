@@ -63,7 +63,7 @@ export const owners: Section = {
           () => 'no refusal',
           (error: Error) => error.message,
         );
-        if (!/not added this server as a peer/.test(refused)) throw new Error(`a join says: ${refused}`);
+        if (!/hasn’t added your server yet/.test(refused)) throw new Error(`a join says: ${refused}`);
         await server.addPeer(a);
         await ground.timed('until it is connected', () =>
           ground.until([a], 'the peer is connected', async () => (await peer()).state === 'ok', 90_000),
