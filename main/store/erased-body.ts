@@ -27,11 +27,11 @@ export const isErased = (row: { readonly body: string }): boolean => row.body.st
 /** The same in SQL. */
 export const isErasedSql = (column: string): string => `substr(${column}, 1, ${prefix.length}) = '${prefix}'`;
 
-/** `bytes`: the size of the text that this replaces; null if there is none. */
-/** In SQL: nothing but that nobody could verify it here. */
+/** Whether an event was erased because nobody could verify it here, in SQL. */
 export const isUnverifiedSql = (column: string): string =>
   `(${isErasedSql(column)} AND instr(${column}, '"erased":"unverified"') > 0)`;
 
+/** `bytes`: the size of the text that this replaces; null if it replaces nothing. */
 export function writeErased(
   event: UnsignedEvent,
   { why, at, hash }: { why: LeftReason; at: number; hash: string | null },
