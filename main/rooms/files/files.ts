@@ -30,6 +30,8 @@ const sweptTogether = 100;
 export class Files {
   readonly #deps: FilesDeps;
   readonly #sweeps = new SerialQueue();
+  /** The sweep that hasn't begun. */
+  #next: Promise<void> | null = null;
 
   constructor(deps: FilesDeps) {
     this.#deps = deps;
@@ -91,21 +93,32 @@ export class Files {
 
   /** Removes files whose last message was deleted, or that were never sent. */
   sweep(): Promise<void> {
-    return this.#sweeps.run(() => this.#sweep());
+    // One that hasn't begun sees what everybody noted until then.
+    this.#next ??= this.#sweeps.run(() => {
+      this.#next = null;
+      return this.#sweep();
+    });
+    return this.#next;
   }
 
   async #sweep(): Promise<void> {
     const { store, folder, uploads, fetching } = this.#deps;
+    // Asked again after each wait: meanwhile somebody may have uploaded or fetched the same file.
+    const isHeld = (hash: string) => fetching.holds(hash) || uploads.holds(hash);
     await uploads.expire();
-    for (;;) {
-      const due = store.files.due(sweptTogether);
-      const free = due.filter((hash) => !fetching.holds(hash) && !uploads.holds(hash));
-      for (const hash of free) if (!store.files.isNamed(hash)) await folder.remove(hash);
-      if (free.length > 0)
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const due = store.files.due(after, sweptTogether);
+      const done: string[] = [];
+      for (const hash of due) {
+        if (isHeld(hash)) continue;
+        if (!store.files.isNamed(hash)) await folder.remove(hash);
+        done.push(hash);
+      }
+      if (done.length > 0)
         await store.writer.write(() => {
-          for (const hash of free) store.files.removeDue(hash);
+          for (const hash of done) if (!isHeld(hash)) store.files.removeDue(hash);
         });
-      if (free.length < sweptTogether) return;
+      after = due.length < sweptTogether ? undefined : due.at(-1);
     }
   }
 }

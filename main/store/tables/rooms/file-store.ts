@@ -18,7 +18,9 @@ export class FileStore {
       bytesOf: db.prepare<[string], { bytes: number }>(
         'SELECT coalesce(sum(size), 0) AS bytes FROM message_files WHERE sender = ?',
       ),
-      due: db.prepare<[number], { hash: string }>('SELECT hash FROM files_due LIMIT ?'),
+      due: db.prepare<[string, number], { hash: string }>(
+        'SELECT hash FROM files_due WHERE hash > ? ORDER BY hash LIMIT ?',
+      ),
       addDue: db.prepare<[string]>('INSERT OR IGNORE INTO files_due (hash) VALUES (?)'),
       removeDue: db.prepare<[string]>('DELETE FROM files_due WHERE hash = ?'),
     };
@@ -44,9 +46,9 @@ export class FileStore {
     return this.#statements.bytesOf.get(userId)?.bytes ?? 0;
   }
 
-  /** Hashes of files that perhaps no message names any more. */
-  due(limit: number): string[] {
-    return this.#statements.due.all(limit).map(({ hash }) => hash);
+  /** Hashes of files that perhaps no message names, in their order. */
+  due(after: string, limit: number): string[] {
+    return this.#statements.due.all(after, limit).map(({ hash }) => hash);
   }
 
   addDue(hash: string): void {
