@@ -49,8 +49,8 @@ const { personFileBytesMax, allFileBytesMax, freeDiskBytesMin, uploadsMax, uploa
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000);
 
 /**
- * Files that users here are about to send. They are only in memory until a message names them, so nothing is left of
- * them in the database if that never happens.
+ * Files that users here are about to send. Until a message names them, they are in memory, and the database has only the
+ * hashes of complete ones, so that nothing is left of them if that never happens.
  */
 export class Uploads {
   readonly #uploads = new Map<string, Upload>();
@@ -163,9 +163,13 @@ export class Uploads {
   }
 
   async #complete(upload: Upload): Promise<void> {
+    const { store } = this.#deps;
     if (upload.incoming === null) return;
+    const { hash } = upload.incoming;
     // Before the file has its name, so that nobody removes it as one that no message names.
-    upload.hash = upload.incoming.hash;
+    upload.hash = hash;
+    // If this process is killed, nothing else says that no message names it.
+    await store.writer.write(() => store.files.addDue(hash));
     await upload.incoming.keep();
     upload.incoming = null;
   }
@@ -181,7 +185,7 @@ export class Uploads {
     await this.#noteUnnamed(upload);
   }
 
-  /** Perhaps no message names it. */
+  /** Notes that perhaps no message names it: a sweep may have been here before it was complete. */
   async #noteUnnamed({ hash }: Upload): Promise<void> {
     const { store } = this.#deps;
     if (hash !== null && !store.files.isNamed(hash)) await store.writer.write(() => store.files.addDue(hash));

@@ -389,7 +389,7 @@ CREATE TABLE message_files (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_files_by_hash ON message_files (hash);
 CREATE INDEX message_files_by_sender ON message_files (sender, size);
--- The hashes of files that a message no longer names. If no other message does either, the file goes.
+-- The hashes of files that a message no longer names, or none names yet. If no message names one, the file goes.
 CREATE TABLE files_due (
   hash TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { uploadBytesPath } from '../../../shared/api/file-bytes.ts';
 import { tablesAsText } from '../../support/database-text.ts';
-import { getFile, pictureBytes, postFile, putBytes, sha256 } from '../../support/nodes/files.ts';
+import { startChildNode } from '../../support/nodes/child-node.ts';
+import { getFile, pictureBytes, postFile, putBytes, sha256, uploaded } from '../../support/nodes/files.ts';
 import { type LocalNode, roomOfBoth, startLocalNode, twoFriends } from '../../support/nodes/local-node.ts';
 import { joined, openEntrance } from '../../support/nodes/people.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 
-const filesOf = ({ dataDir }: LocalNode): string[] =>
+const filesOf = ({ dataDir }: Pick<LocalNode, 'dataDir'>): string[] =>
   readdirSync(join(dataDir, 'files'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
@@ -209,14 +211,20 @@ test('nothing of a deleted message’s file is left in the data folder', async (
     assert.equal(tablesAsText(join(dataDir, 'node.db')).includes('Unmistakable'), false);
 });
 
-test('what an upload left behind is removed by the next start', async (t) => {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  const event_id = await postFile(a, room_id, pictureBytes('kept'));
-  await a.stop();
-  const stray = join(a.dataDir, 'files', 'unfinished', 'x');
-  writeFileSync(stray, 'half');
-  const again = await startLocalNode(t, { name: 'a.test', dataDir: a.dataDir, setUp: false });
-  assert.equal(existsSync(stray), false);
+test('kill -9 leaves nothing of an unfinished upload, nor of one that no message names yet', async (t) => {
+  const child = await startChildNode({ name: 'a.test', dataDir: tempDir(t) }, t);
+  const { room_id } = await child.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const event_id = await postFile(child, room_id, pictureBytes('kept'));
+  await uploaded(child, room_id, pictureBytes('never sent'));
+  const { upload_id } = await child.api.startUpload({ room_id, name: 'half.png', size: 5_000_000 });
+  assert.equal((await putBytes(child, { room_id, upload_id }, Buffer.alloc(2_000_000))).status, 200);
+  assert.equal(filesOf(child).length, 3);
+  await child.kill();
+
+  const again = await startLocalNode(t, { name: 'a.test', dataDir: child.dataDir, setUp: false });
+  assert.equal(filesOf(again).length, 2, 'the unfinished one is gone at once');
+  const canceled = await again.api.startUpload({ room_id, name: 'x', size: 1 });
+  await again.api.cancelUpload({ room_id, upload_id: canceled.upload_id });
+  assert.equal(filesOf(again).length, 1, 'the other one with the next files that are removed');
   assert.equal((await getFile(again, { room_id, event_id })).status, 200);
 });

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Input } from '../../../shared/api/contract.ts';
 import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
+import type { ChildNode } from './child-node.ts';
 import type { LocalNode } from './local-node.ts';
+
+type Node = Pick<LocalNode, 'api' | 'control' | 'node'> | ChildNode;
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -11,10 +14,10 @@ export function pictureBytes(seed: string, size = 5_000): Buffer {
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), body]);
 }
 
-const bearer = (node: LocalNode) => ({ authorization: `Bearer ${node.node.token}` });
+const bearer = (node: Node) => ({ authorization: `Bearer ${'node' in node ? node.node.token : node.token}` });
 
 export const putBytes = (
-  node: LocalNode,
+  node: Node,
   { room_id, upload_id }: { readonly room_id: string; readonly upload_id: string },
   bytes: Uint8Array,
   offset = 0,
@@ -27,7 +30,7 @@ export const putBytes = (
 
 /** The ID of a complete upload. */
 export async function uploaded(
-  node: LocalNode,
+  node: Node,
   room_id: string,
   bytes: Uint8Array,
   file: Partial<Input<'startUpload'>> = {},
@@ -40,7 +43,7 @@ export async function uploaded(
 
 /** Sends a message with one file. Returns the ID of the message. */
 export async function postFile(
-  node: LocalNode,
+  node: Node,
   room_id: string,
   bytes: Uint8Array,
   file: Partial<Input<'startUpload'>> = {},
@@ -50,7 +53,7 @@ export async function postFile(
 }
 
 export const getFile = (
-  node: LocalNode,
+  node: Node,
   {
     room_id,
     event_id,
