@@ -66,7 +66,7 @@ export function rooms(below: Foundation & Peers) {
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
   const folder = new FileFolder(below.dataDir);
   const uploads = new Uploads({ ...below, folder, actors, ids });
-  const fetching = new Fetching({ ...below, folder, registry });
+  const fetching = new Fetching({ ...below, folder, registry, uploads });
   const files = new Files({ ...below, folder, uploads, fetching, actors });
   const messages = new Messages({
     ...below,

@@ -14,14 +14,26 @@ export interface StoredFile {
   readonly since: number;
 }
 
+interface Space {
+  readonly kept: number;
+  readonly free: number;
+}
+
+interface Expected {
+  readonly size: number;
+  received: () => number;
+}
+
 /**
  * The files of messages, in `files/` beside the database, each named by the SHA-256 of its bytes. A file is complete from
  * the moment it has its name: it is written under another one, synced, and renamed.
  */
 export class FileFolder {
   readonly #folder: string;
-  /** Null until somebody wants to know. */
+  /** Of all complete files together; null until somebody wants to know. */
   #bytes: number | null = null;
+  /** What is being received. */
+  readonly #expected = new Set<Expected>();
 
   constructor(dataDir: string) {
     this.#folder = join(dataDir, 'files');
@@ -33,14 +45,20 @@ export class FileFolder {
     mkdirSync(this.#unfinished, { recursive: true, mode: 0o700 });
   }
 
-  /** Of all files together. */
-  async bytes(): Promise<number> {
+  /** How much is here and how much fits in, in bytes, as if everything that is being received were here already. */
+  async space(): Promise<Space> {
+    const { bavail, bsize } = await statfs(this.#folder);
     if (this.#bytes === null) {
       let bytes = 0;
       for await (const file of this.all()) bytes += file.bytes;
       this.#bytes ??= bytes;
     }
-    return this.#bytes;
+    let [kept, free] = [this.#bytes, bavail * bsize];
+    for (const { size, received } of this.#expected) {
+      kept += size;
+      free -= Math.max(size - received(), 0);
+    }
+    return { kept, free };
   }
 
   get #unfinished(): string {
@@ -56,12 +74,6 @@ export class FileFolder {
     return statSync(this.pathOf(hash), { throwIfNoEntry: false })?.size ?? null;
   }
 
-  /** Bytes that are free on the disk. */
-  async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#folder);
-    return bavail * bsize;
-  }
-
   async *all(): AsyncGenerator<StoredFile> {
     for (const folder of await readdir(this.#folder)) {
       if (!folderPattern.test(folder)) continue;
@@ -73,11 +85,22 @@ export class FileFolder {
     }
   }
 
-  /** A new file, of which nothing is known yet. */
-  async create(): Promise<IncomingFile> {
+  /** A new file that will have `size` bytes. Its space is taken from now on, until it is kept or discarded. */
+  async create(size: number): Promise<IncomingFile> {
     const path = join(this.#unfinished, randomUUID());
-    const handle = await open(path, 'wx', 0o600);
-    return new IncomingFile(path, handle, (hash, bytes) => this.#keep(path, hash, bytes));
+    const expected: Expected = { size, received: () => 0 };
+    this.#expected.add(expected);
+    const over = () => void this.#expected.delete(expected);
+    const handle = await open(path, 'wx', 0o600).catch((error) => {
+      over();
+      throw error;
+    });
+    const incoming = new IncomingFile(path, handle, {
+      keep: (hash, bytes) => this.#keep(path, hash, bytes),
+      over,
+    });
+    expected.received = () => incoming.bytes;
+    return incoming;
   }
 
   async #keep(path: string, hash: string, bytes: number): Promise<void> {
@@ -97,11 +120,18 @@ export class FileFolder {
   }
 }
 
+interface FolderOfIncoming {
+  /** Gives it its name. */
+  readonly keep: (hash: string, bytes: number) => Promise<void>;
+  /** Nothing more is received. */
+  readonly over: () => void;
+}
+
 /** A file that is being received. */
 export class IncomingFile {
   readonly #path: string;
   readonly #handle: FileHandle;
-  readonly #keep: (hash: string, bytes: number) => Promise<void>;
+  readonly #folder: FolderOfIncoming;
   #hash: Hash = createHash('sha256');
   #bytes = 0;
   /** What has arrived and isn't on its way to the disk. */
@@ -111,10 +141,10 @@ export class IncomingFile {
   /** While the disk writes, the next pieces arrive and are hashed. */
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(path: string, handle: FileHandle, keep: (hash: string, bytes: number) => Promise<void>) {
+  constructor(path: string, handle: FileHandle, folder: FolderOfIncoming) {
     this.#path = path;
     this.#handle = handle;
-    this.#keep = keep;
+    this.#folder = folder;
   }
 
   get bytes(): number {
@@ -171,7 +201,8 @@ export class IncomingFile {
     await this.#writing;
     await this.#handle.sync();
     await this.#handle.close();
-    await this.#keep(hash, this.#bytes);
+    await this.#folder.keep(hash, this.#bytes);
+    this.#folder.over();
     return hash;
   }
 
@@ -179,6 +210,7 @@ export class IncomingFile {
     await this.#writing.catch(() => {});
     await this.#handle.close().catch(() => {});
     await rm(this.#path, { force: true });
+    this.#folder.over();
   }
 }
 

@@ -8,10 +8,12 @@ import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { SerialQueue } from '../../kernel/queue.ts';
 import type { FileFolder, IncomingFile, StoredFile } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
+import type { Uploads } from './uploads.ts';
 
 /** A file of a message, with all that is needed to fetch it. */
 export interface Wanted extends FileNote {
@@ -28,27 +30,37 @@ interface FetchingDeps {
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed' | 'isUs' | 'answers'>;
   readonly client: Pick<FederationClient, 'call'>;
+  readonly uploads: Pick<Uploads, 'holds'>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Of one file, besides its author's and the room's home. */
+/** How many servers are asked for one file, besides its author's and the room's home. */
 const othersAskedMax = 6;
-/** One that broke in the middle is continued this often at the same server. */
+/** How often a file is continued at the same server if the line breaks. */
 const continuedMax = 3;
-const fetchedTogetherMax = 4;
-/** So long a file that nobody had isn't looked for again: a page asks for each picture that it shows. */
+/**
+ * How many files are fetched at a time: no more than one server sends us, and half of them for authors of the same server,
+ * which may be slow.
+ */
+const fetchedMax = { total: limits.fileReads.perPeer, each: limits.fileReads.perPeer / 2 };
+/** How long a file that nobody had isn't looked for again: a page asks for each picture that it shows. */
 const failedMs = 5_000;
 const failedMax = 1_000;
+/** What is removed beyond what is missing, so that not every file looks for the oldest ones. */
+const spareBytes = 500_000_000;
 
 /** Brings files of other servers here when somebody looks at them, from any member server that has them. */
 export class Fetching {
   readonly #deps: FetchingDeps;
   readonly #running = new Map<string, Promise<void>>();
   readonly #failed = new BoundedMap<string, { readonly at: number; readonly error: unknown }>(failedMax);
-  readonly #waiting: (() => void)[] = [];
+  /** The servers of the authors of what is being fetched, one for each file. */
+  readonly #begun: string[] = [];
+  readonly #waiting = new Set<{ readonly origin: string; readonly begin: () => void }>();
+  /** One file after another looks for space, so that no two take the same. */
+  readonly #spaces = new SerialQueue();
   readonly #ending = new AbortController();
-  #count = 0;
 
   constructor(deps: FetchingDeps) {
     this.#deps = deps;
@@ -71,28 +83,45 @@ export class Fetching {
 
   async stop(): Promise<void> {
     this.#ending.abort();
-    for (const next of this.#waiting.splice(0)) next();
     await Promise.allSettled(this.#running.values());
   }
 
   async #inTurn(wanted: Wanted): Promise<void> {
-    if (this.#count >= fetchedTogetherMax) await new Promise<void>((next) => this.#waiting.push(next));
-    this.#count++;
+    const { hash, origin } = wanted;
+    await new Promise<void>((begin) => {
+      this.#waiting.add({ origin, begin });
+      this.#beginNext();
+    });
     try {
       await this.#bring(wanted);
     } catch (error) {
-      this.#failed.set(wanted.hash, { at: this.#deps.clock.now(), error });
+      this.#failed.set(hash, { at: this.#deps.clock.now(), error });
       throw error;
     } finally {
-      this.#count--;
-      this.#waiting.shift()?.();
+      this.#begun.splice(this.#begun.indexOf(origin), 1);
+      this.#beginNext();
+    }
+  }
+
+  /** Begins the one that has waited longest, of those that may begin. */
+  #beginNext(): void {
+    const { total, each } = fetchedMax;
+    for (const waiting of this.#waiting) {
+      if (this.#begun.length >= total) return;
+      const { origin, begin } = waiting;
+      if (this.#begun.filter((other) => other === origin).length >= each) continue;
+      this.#waiting.delete(waiting);
+      this.#begun.push(origin);
+      begin();
     }
   }
 
   async #bring(wanted: Wanted): Promise<void> {
     const { folder, store } = this.#deps;
-    await this.#makeSpace(wanted.size);
-    const incoming = await folder.create();
+    const incoming = await this.#spaces.run(async () => {
+      await this.#makeSpace(wanted.size);
+      return folder.create(wanted.size);
+    });
     try {
       for (const server of this.#servers(wanted)) {
         if (this.#ending.signal.aborted) break;
@@ -163,23 +192,26 @@ export class Fetching {
 
   /** Files of other servers can be fetched again, so those that came longest ago make room. */
   async #makeSpace(size: number): Promise<void> {
-    const { folder, store } = this.#deps;
+    const { folder, store, uploads } = this.#deps;
     const { allFileBytesMax, freeDiskBytesMin } = tuning;
-    const lacking = async () =>
-      Math.max(
-        (await folder.bytes()) + size - allFileBytesMax,
-        size + freeDiskBytesMin - (await folder.freeBytes()),
-      );
-    let missing = await lacking();
+    const lacking = async () => {
+      const { kept, free } = await folder.space();
+      return Math.max(kept + size - allFileBytesMax, size + freeDiskBytesMin - free);
+    };
+    const missing = await lacking();
     if (missing <= 0) return;
     const copies: StoredFile[] = [];
     for await (const file of folder.all()) if (!store.files.isOwn(file.hash)) copies.push(file);
+    let removed = 0;
     for (const { hash, bytes } of copies.sort((a, b) => a.since - b.since)) {
-      if (missing <= 0) return;
+      if (removed >= missing + spareBytes) return;
+      // Nobody else has what a user here is about to send.
+      if (uploads.holds(hash)) continue;
       await folder.remove(hash);
-      missing -= bytes;
+      removed += bytes;
     }
-    if (missing > 0 && (await lacking()) > 0) throw refusal('SERVICE_UNAVAILABLE', said('file.no_space'));
+    if (removed < missing && (await lacking()) > 0)
+      throw refusal('SERVICE_UNAVAILABLE', said('file.no_space'));
   }
 }
 

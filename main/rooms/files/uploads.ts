@@ -65,9 +65,7 @@ export class Uploads {
     const { actors, folder, ids, clock } = this.#deps;
     const user = actors.local(as);
     actors.memberRoom(roomId, user);
-    const free = await folder.freeBytes();
-    const kept = await folder.bytes();
-    this.#checkRoom(user, file.size, { free, kept });
+    this.#checkRoom(user, file.size, await folder.space());
     const upload: Upload = {
       id: ids.id(),
       user,
@@ -82,7 +80,7 @@ export class Uploads {
     // Counted from now on, so that two that start together can't both take the last of the room.
     this.#uploads.set(upload.id, upload);
     try {
-      upload.incoming = await folder.create();
+      upload.incoming = await folder.create(file.size);
       if (file.size === 0) await this.#complete(upload);
     } catch (error) {
       this.#uploads.delete(upload.id);
@@ -99,20 +97,17 @@ export class Uploads {
     const { store } = this.#deps;
     if (size > fileBytesMax)
       throw tooLarge(said('file.too_large', { size: megabytes(size), max: megabytes(fileBytesMax) }));
-    const open = [...this.#uploads.values()];
-    const own = open.filter((each) => each.user === user);
+    const own = [...this.#uploads.values()].filter((each) => each.user === user);
     if (own.length >= uploadsMax) throw refusal('CONFLICT', said('file.many_uploads', { max: uploadsMax }));
-    const announced = (some: readonly Upload[]) => some.reduce((sum, { file }) => sum + file.size, 0);
-    const missing = (some: readonly Upload[]) =>
-      some.reduce((sum, { incoming, file }) => sum + (incoming === null ? 0 : file.size - incoming.bytes), 0);
-    const needed = store.files.bytesOf(user) + announced(own) + size;
+    const announced = own.reduce((sum, { file }) => sum + file.size, 0);
+    const needed = store.files.bytesOf(user) + announced + size;
     if (needed > personFileBytesMax)
       throw tooLarge(
         said('file.person_full', { needed: megabytes(needed), max: megabytes(personFileBytesMax) }),
       );
-    if (kept + missing(open) + size > allFileBytesMax)
+    if (kept + size > allFileBytesMax)
       throw tooLarge(said('file.all_full', { max: megabytes(allFileBytesMax) }));
-    if (free - missing(open) - size < freeDiskBytesMin)
+    if (free - size < freeDiskBytesMin)
       throw tooLarge(said('file.disk_full', { free: megabytes(free) }));
   }
 

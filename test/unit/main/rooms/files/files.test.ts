@@ -26,7 +26,7 @@ function filesIn(t: TestContext, held: Set<string>) {
 }
 
 async function keep(folder: FileFolder, text: string): Promise<string> {
-  const incoming = await folder.create();
+  const incoming = await folder.create(text.length);
   await incoming.write(Buffer.from(text));
   return incoming.keep();
 }

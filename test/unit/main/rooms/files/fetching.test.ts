@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { SignedCall } from '../../../../../main/client/federation-client.ts';
+import { tuning } from '../../../../../main/config.ts';
+import { createLog } from '../../../../../main/kernel/log.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
+import { Fetching, type Wanted } from '../../../../../main/rooms/files/fetching.ts';
+import { FileFolder } from '../../../../../main/store/file-folder.ts';
+import { Store } from '../../../../../main/store/store.ts';
+import { limits } from '../../../../../shared/protocol/limits.ts';
+import { tempDir } from '../../../../support/temp.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const wanted = (text: string, origin: string): Wanted => ({
+  name: 'cat.png',
+  id: null,
+  type: 'image/png',
+  width: null,
+  height: null,
+  thumbhash: null,
+  hash: sha256(text),
+  size: text.length,
+  roomId: '!1:a.test',
+  origin,
+});
+
+/** `send` answers for the servers; `held` are hashes of what somebody may still send. */
+function fetchingIn(
+  t: TestContext,
+  send: (server: string, call: SignedCall) => Promise<void>,
+  held: ReadonlySet<string> = new Set(),
+) {
+  const dataDir = tempDir(t);
+  const store = new Store(join(dataDir, 'node.db'), systemPorts);
+  t.after(() => store.close());
+  const folder = new FileFolder(dataDir);
+  folder.begin();
+  t.mock.method(store.files, 'isNamed', () => true);
+  const room = { row: { home: 'a.test' }, servers: new Set<string>() };
+  const directory = {
+    get: (server_name: string) => ({ server_name, endpoint: `https://${server_name}` }),
+    isAllowed: () => true,
+    isUs: (server: string) => server === 'a.test',
+    answers: () => true,
+  };
+  const client = {
+    async call({ endpoint }: { readonly endpoint: string }, call: SignedCall) {
+      await send(new URL(endpoint).hostname, call);
+      return { kind: 'answer', status: 200, body: '', headers: {} };
+    },
+  };
+  const fetching = new Fetching({
+    store,
+    folder,
+    registry: { get: () => room } as never,
+    directory: directory as never,
+    client: client as never,
+    uploads: { holds: (hash) => held.has(hash) },
+    clock: systemPorts.clock,
+    log: createLog('silent'),
+  });
+  t.after(() => fetching.stop());
+  return { folder, fetching };
+}
+
+test('a server that sends its files slowly keeps no others waiting', async (t) => {
+  const { folder, fetching } = fetchingIn(t, async (server, { sink, signal }) => {
+    if (server === 'fast.test') await sink?.(Buffer.from('picture'));
+    else await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+  });
+  for (let n = 0; n < 2 * limits.fileReads.perPeer; n++)
+    fetching.bring(wanted(`slow ${n}`, 'slow.test')).catch(() => {});
+  await fetching.bring(wanted('picture', 'fast.test'));
+  assert.equal(existsSync(folder.pathOf(sha256('picture'))), true);
+});
+
+test('copies make room for a new file, but nothing that somebody is about to send', async (t) => {
+  const held = new Set([sha256('unsent')]);
+  const { folder, fetching } = fetchingIn(t, async (_, { sink }) => void (await sink?.(Buffer.from('new'))), held);
+  for (const text of ['unsent', 'copy']) {
+    const incoming = await folder.create(text.length);
+    await incoming.write(Buffer.from(text));
+    await incoming.keep();
+  }
+  t.mock.method(folder, 'space', async () => ({
+    kept: tuning.allFileBytesMax,
+    free: 2 * tuning.freeDiskBytesMin,
+  }));
+  await fetching.bring(wanted('new', 'b.test'));
+  const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));
+  assert.deepEqual(['unsent', 'copy', 'new'].map(isHere), [true, false, true]);
+});
+
+test('files that are being received count as if they were here', async (t) => {
+  const { folder } = fetchingIn(t, async () => {});
+  const before = await folder.space();
+  const incoming = await folder.create(1_000_000_000);
+  await incoming.write(Buffer.alloc(1_000));
+  const { kept, free } = await folder.space();
+  assert.equal(kept - before.kept, 1_000_000_000);
+  assert.ok(before.free - free > 900_000_000, `${before.free - free} bytes less`);
+  await incoming.discard();
+  assert.equal((await folder.space()).kept, before.kept);
+});
