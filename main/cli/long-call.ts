@@ -1,9 +1,9 @@
 /** A call that is answered when long work has ended. */
 import { text } from 'node:stream/consumers';
 import type { ClientFetch } from '../../shared/api/client.ts';
+import { askHere } from '../kernel/loopback.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { every } from '../kernel/timers.ts';
-import { askHere } from './loopback.ts';
 
 const askEveryMs = 30_000;
 

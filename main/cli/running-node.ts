@@ -8,11 +8,10 @@ import { createClient } from '../../shared/api/client.ts';
 import { apiPrefix } from '../../shared/api/contract/procedure.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
+import { askHere } from '../kernel/loopback.ts';
 import { systemPorts } from '../kernel/ports.ts';
 import { CommandFailure, exitCodes } from '../start/failure.ts';
 import { longCall } from './long-call.ts';
-import { askHere } from './loopback.ts';
-import '../kernel/connecting.ts';
 
 /** The slowest call that isn't long work is a check of a peer that does not respond. */
 const answerMsMax = 120_000;

@@ -2,8 +2,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { apiPrefix } from '../../../shared/api/contract/procedure.ts';
-import { http } from '../../kernel/node-http.ts';
-import '../../kernel/connecting.ts';
+import { askHere } from '../../kernel/loopback.ts';
 import { appOrigin } from './app-scheme.ts';
 
 /** Where the node of this app answers, and as whom. */
@@ -14,7 +13,7 @@ export interface OwnApi {
 
 const uploadPath = /^\/rooms\/[^/?#]+\/uploads\/[^/?#]+\/bytes(?:\?[^#]*)?$/;
 const filePath = /^\/rooms\/[^/?#]+\/messages\/[^/?#]+\/files\/\d+\/bytes(?:\?[^#]*)?$/;
-/** Of the page's request, and of the answer. */
+/** The headers of the page's request, and of the answer, that are passed on. */
 const asked = ['range', 'accept-language'];
 const answered = [
   ...['accept-ranges', 'content-disposition', 'content-length', 'content-range', 'content-security-policy'],
@@ -40,21 +39,16 @@ export async function forwardBytes(
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
   }
-  const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  const call = http.request(
-    control.replace(/\/+$/, '') + apiPrefix + path,
-    { method: request.method, headers, agent: false, signal: request.signal },
-    (answer) => {
-      const shown = answered.flatMap((name): [string, string][] => {
-        const value = answer.headers[name];
-        return typeof value === 'string' ? [[name, value]] : [];
-      });
-      const body = Readable.toWeb(answer) as ConstructorParameters<typeof Response>[0];
-      resolve(new Response(body, { status: answer.statusCode ?? 502, headers: shown }));
-    },
-  );
-  call.once('error', reject);
-  if (request.body === null) call.end();
-  else Readable.fromWeb(request.body as ReadableStream).pipe(call);
-  return promise;
+  const answer = await askHere(control.replace(/\/+$/, '') + apiPrefix + path, {
+    method: request.method,
+    headers,
+    body: request.body === null ? undefined : Readable.fromWeb(request.body as ReadableStream),
+    signal: request.signal,
+  });
+  const shown = answered.flatMap((name): [string, string][] => {
+    const value = answer.headers[name];
+    return typeof value === 'string' ? [[name, value]] : [];
+  });
+  const body = Readable.toWeb(answer) as ConstructorParameters<typeof Response>[0];
+  return new Response(body, { status: answer.statusCode ?? 502, headers: shown });
 }

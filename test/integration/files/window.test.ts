@@ -4,6 +4,7 @@ import { bytesPathOf, forwardBytes } from '../../../main/desktop/window/file-for
 import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
 import { pictureBytes } from '../../support/nodes/files.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { until } from '../../support/until.ts';
 
 test('the window sends and reads files through the node’s own API, and asks for nothing else there', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
@@ -40,4 +41,32 @@ test('the window sends and reads files through the node’s own API, and asks fo
     ['/api/v1x/rooms/x/messages/y/files/0/bytes', 'GET'],
   ] as const)
     assert.equal(bytesPathOf({ url: `app://paracord${path}`, method }), null, path);
+});
+
+test('an upload that the window cancels, or whose bytes can’t be read, ends alone', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const own = { control: node.control, token: node.node.token };
+  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'invite' });
+  const at = { room_id, upload_id: '' };
+  at.upload_id = (await node.api.startUpload({ room_id, name: 'cat.png', size: 1_000_000 })).upload_id;
+  const url = `app://paracord${uploadBytesPath(room_id, at.upload_id, 0)}`;
+  for (const why of ['canceled', 'unreadable']) {
+    const canceled = new AbortController();
+    let broken: (error: Error) => void = () => {};
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.alloc(10_000));
+        broken = (error) => controller.error(error);
+      },
+    });
+    const init = { method: 'PUT', body, duplex: 'half', signal: canceled.signal } as const;
+    const request = new Request(url, init);
+    const { received: before } = await node.api.upload(at);
+    const path = bytesPathOf({ url: url.replace('offset=0', `offset=${before}`), method: 'PUT' });
+    const sending = assert.rejects(forwardBytes(request, path ?? '', own));
+    await until([node], 'the first bytes', async () => (await node.api.upload(at)).received > before);
+    if (why === 'canceled') canceled.abort();
+    broken(new Error(why));
+    await sending;
+  }
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
-import { http } from '../kernel/node-http.ts';
-import '../kernel/connecting.ts';
+import { pipeline, type Readable } from 'node:stream';
+import { http } from './node-http.ts';
+import './connecting.ts';
 
 interface Asked {
   readonly method?: string;
@@ -25,6 +25,6 @@ export async function askHere(
   const call = http.request(url, { method, headers, agent: false, ...(signal ? { signal } : {}) }, resolve);
   call.once('error', reject);
   if (body === undefined || typeof body === 'string') call.end(body);
-  else body.once('error', reject).pipe(call);
+  else pipeline(body, call, (error) => error && reject(error));
   return await promise;
 }
