@@ -70,7 +70,7 @@ export class Messages {
     if (message.body === '' && uploads.length === 0) throw refusal('BAD_REQUEST', said('file.nothing_said'));
     const sender = this.#actors.local(message.as);
     const call = { procedure: 'postMessage', room_id: roomId, target: message.channelId ?? '' };
-    const written = await this.#once(sender, call, message, (remember) => {
+    const written = await this.#once(sender, call, message, async (remember) => {
       const room = this.#actors.memberRoom(roomId, sender);
       this.#checkLength(room, message.body);
       const channels = this.#store.rooms.channels(roomId);
@@ -88,9 +88,10 @@ export class Messages {
         roomName: room.row.name,
         files: this.#uploads.attached(roomId, uploads, sender),
       });
-      return this.#write(event, remember, { message_id: messageId });
+      const written = await this.#write(event, remember, { message_id: messageId });
+      this.#uploads.sent(uploads);
+      return written;
     });
-    this.#uploads.sent(uploads);
     return { event_id: written.event_id, message_id: written.message_id ?? '' };
   }
 

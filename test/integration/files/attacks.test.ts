@@ -69,6 +69,10 @@ test('a person reads files of rooms that they are in, and continues only their o
   assert.equal((await ben.send('PUT', foreign, 'abc')).status, 404);
   await assert.rejects(ben.api.cancelUpload({ room_id, upload_id }), /There is no upload/);
   await assert.rejects(ben.api.postMessage({ room_id, uploads: [upload_id] }), /There is no upload/);
+  const client_key = 'said-once';
+  await ben.api.postMessage({ room_id, body: 'hello', client_key });
+  await ben.api.postMessage({ room_id, body: 'hello', uploads: [upload_id], client_key });
+  assert.equal((await node.api.upload({ room_id, upload_id })).received, 0, 'it is still there');
   const own = await ben.api.startUpload({ room_id, name: 'hers.txt', size: 3 });
   assert.equal((await ben.send('PUT', uploadBytesPath(room_id, own.upload_id, 0), 'abc')).status, 200);
   await node.api.removeMember({ room_id, user_id: '@ben:a.test' });
