@@ -19,8 +19,6 @@ export const files: Translation<typeof english> = {
     too_many_bytes: 'Es kamen mehr Bytes als die {size, number}, die für diese Datei angekündigt waren.',
     taken_over: 'Eine andere Anfrage setzt diesen Upload fort.',
     unfinished: 'Die Datei {name} ist noch nicht ganz hochgeladen. Warte, bis sie es ist.',
-    other_room:
-      'Die Datei {name} wurde für einen anderen Raum hochgeladen. Lade sie in diesem noch einmal hoch.',
     nothing_said: 'Eine Nachricht braucht einen Text oder eine Datei.',
     none: 'Diese Nachricht hat keine solche Datei.',
     only_named:
@@ -32,6 +30,5 @@ export const files: Translation<typeof english> = {
     bad_range: 'Die Datei hat {size, number} Bytes, und der verlangte Bereich liegt nicht darin.',
     many_reads: '{server} holt zu viele Dateien auf einmal. Nächster Versuch in {seconds} s.',
     not_here: 'Keine Nachricht in diesem Raum nennt eine solche Datei, oder sie ist nicht hier.',
-    link_over: 'Dieser Link zu einer Datei ist abgelaufen oder hat nie existiert.',
   },
 };

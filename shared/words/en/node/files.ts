@@ -16,7 +16,6 @@ export const files = {
     too_many_bytes: 'More bytes came than the {size, number} that were announced for this file.',
     taken_over: 'Another request continues this upload.',
     unfinished: 'The file {name} isn’t completely uploaded yet. Wait until it is.',
-    other_room: 'The file {name} was uploaded for another room. Upload it again in this one.',
     nothing_said: 'A message needs a text or a file.',
     none: 'This message has no such file.',
     only_named:
@@ -28,6 +27,5 @@ export const files = {
     bad_range: 'The file has {size, number} bytes, and the requested range isn’t within them.',
     many_reads: '{server} is fetching too many files at once. Retry in {seconds} s.',
     not_here: 'No message in this room names such a file, or it isn’t here.',
-    link_over: 'This link to a file has expired, or never existed.',
   },
 } as const;
