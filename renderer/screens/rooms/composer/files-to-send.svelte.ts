@@ -96,15 +96,21 @@ export class FilesToSend {
     this.list = this.list.filter((each) => each !== file);
     this.isOver = false;
     this.#changed();
-    const { uploadId } = file;
-    if (uploadId !== null)
-      void this.#node.api
-        .cancelUpload({ room_id: this.#roomId, upload_id: uploadId, as: this.#as })
-        // The node drops it after a day anyway.
-        .catch(() => {});
+    this.#cancelUploadOf(file);
   }
 
+  #cancelUploadOf({ uploadId }: FileToSend): void {
+    if (uploadId === null) return;
+    this.#node.api
+      .cancelUpload({ room_id: this.#roomId, upload_id: uploadId, as: this.#as })
+      // The node drops it after a day anyway.
+      .catch(() => {});
+  }
+
+  /** Uploads it again, from the beginning. */
   retry(file: FileToSend): void {
+    this.#cancelUploadOf(file);
+    file.uploadId = null;
     file.failure = null;
     void this.#run();
   }

@@ -1,3 +1,4 @@
+import { isContentType } from '../../../../shared/protocol/events/file-forms.ts';
 import { withoutMetadata } from './without-metadata.ts';
 
 /** A file as it is sent. */
@@ -17,7 +18,7 @@ export const isPicture = ({ type }: { readonly type: string }): boolean => pictu
 
 /** Without what the camera wrote into it, and with its size, so that the place for it is known before it is there. */
 export async function prepared(file: File): Promise<Prepared> {
-  const type = /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/.test(file.type) ? file.type : null;
+  const type = isContentType(file.type) ? file.type : null;
   if (!isPicture(file) || file.size > cleanedBytesMax) return { bytes: file, type };
   const bytes = new Blob([withoutMetadata(new Uint8Array(await file.arrayBuffer()))], { type: file.type });
   try {
