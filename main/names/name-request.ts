@@ -10,7 +10,7 @@ type KeepName = Input<'keepName'>;
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const fullName = new RegExp(`^(?:${label}\\.)+${label}$`);
-const keyName = /^[a-z0-9_.-]+$/;
+const keyName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 const keyBytesMin = 16;
 
 /**

@@ -189,4 +189,7 @@ test('what an owner enters is read in all its forms, and a wrong field is named 
       () => request({ ...updates, server: 'ns.example', ...change } as never),
       (error: Error) => !error.message.includes('c2hvcnQ='),
     );
+  // Such a name can't be written into an update.
+  for (const key_name of ['a..b', '.k', `${'k'.repeat(64)}.`])
+    assert.throws(() => request({ ...updates, server: 'ns.example', key_name }), /key_name/, key_name);
 });
