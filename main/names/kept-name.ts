@@ -16,7 +16,14 @@ import { type DnsProvider, NameProblem } from './provider.ts';
 import { Desec, type DesecUrls, desecUrls } from './providers/desec.ts';
 import { DuckDns, duckdnsUrl } from './providers/duckdns.ts';
 import { DnsUpdates } from './providers/rfc2136.ts';
-import { askEveryMs, isStale, retryAt, type Whereabouts, wantedAddress } from './wanted-address.ts';
+import {
+  askEveryMs,
+  isStale,
+  retryAt,
+  type Wanted,
+  type Whereabouts,
+  wantedAddress,
+} from './wanted-address.ts';
 
 /** Where the providers are, and the DNS; tests have their own. */
 export interface NamesWorld {
@@ -100,9 +107,10 @@ export class KeptName {
   keep(request: NameRequest): Promise<void> {
     return this.#queue.run(async () => {
       const provider = this.#providerFor(request);
+      const replaced = this.#kept?.name === request.name ? null : this.#provider;
       try {
         const now = this.#deps.clock.now();
-        const address = await this.#addressFor(request.which, provider);
+        const address = await this.#addressFor(this.#wanted(request.which), provider);
         await provider.point(address);
         this.#kept = { ...request, record: { ...noRecord, address, set_at: now, asked_at: now } };
       } catch (error) {
@@ -112,10 +120,11 @@ export class KeptName {
       this.#provider = provider;
       this.#file.write(this.#kept);
       this.#deps.tell({ fact: 'node-changed' });
+      await this.#removeRecords(replaced);
     });
   }
 
-  /** Forgets the name and its secret. Somebody else will have this address one day, so the records go first if they can. */
+  /** Forgets the name and its secret. */
   drop(): Promise<void> {
     return this.#queue.run(async () => {
       const provider = this.#provider;
@@ -123,10 +132,15 @@ export class KeptName {
       this.#provider = null;
       this.#file.remove();
       this.#deps.tell({ fact: 'node-changed' });
-      await provider?.point(null).catch((error: unknown) => {
-        if (!(error instanceof NameProblem)) throw error;
-        this.#deps.log.info({ err: error }, 'the records of the name were not removed');
-      });
+      await this.#removeRecords(provider);
+    });
+  }
+
+  /** Removes the records of a name that is no longer kept, because somebody else will have this address one day. */
+  async #removeRecords(provider: DnsProvider | null): Promise<void> {
+    await provider?.point(null).catch((error: unknown) => {
+      if (!(error instanceof NameProblem)) throw error;
+      this.#deps.log.info({ err: error }, 'the records of the name were not removed');
     });
   }
 
@@ -168,17 +182,17 @@ export class KeptName {
   }
 
   async #keepCurrent(): Promise<void> {
-    const { clock, whereabouts, log } = this.#deps;
+    const { clock, log } = this.#deps;
     const [kept, provider] = [this.#kept, this.#provider];
     const now = clock.now();
     if (kept === null || provider === null || this.#stop.signal.aborted) return;
     const { record, which } = kept;
     if (record.failures > 0 && now < record.next_attempt_at) return;
-    const wanted = wantedAddress(which, whereabouts());
+    const wanted = this.#wanted(which);
     const isAsked = wanted.kind === 'ask';
     if (isAsked && record.failures === 0 && Math.abs(now - record.asked_at) < askEveryMs) return;
     try {
-      const address = await this.#addressFor(which, provider);
+      const address = await this.#addressFor(wanted, provider);
       const isNew = isStale(record, address, now);
       if (isNew) await provider.point(address);
       if (!isNew && !isAsked && record.failures === 0) return;
@@ -194,8 +208,11 @@ export class KeptName {
     }
   }
 
-  async #addressFor(which: KeptNameAddress, provider: DnsProvider): Promise<string> {
-    const wanted = wantedAddress(which, this.#deps.whereabouts());
+  #wanted(which: KeptNameAddress): Wanted {
+    return wantedAddress(which, this.#deps.whereabouts());
+  }
+
+  async #addressFor(wanted: Wanted, provider: DnsProvider): Promise<string> {
     if (wanted.kind === 'none') throw new NameProblem(wanted.said);
     if (wanted.kind === 'address') return wanted.address;
     const outside = await provider.outside();

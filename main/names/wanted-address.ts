@@ -12,7 +12,7 @@ export interface Whereabouts {
   readonly home: string | null;
 }
 
-type Wanted =
+export type Wanted =
   | { readonly kind: 'address'; readonly address: string }
   /** Only the provider can see it. */
   | { readonly kind: 'ask' }

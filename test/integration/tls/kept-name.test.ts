@@ -91,6 +91,16 @@ test('a name is kept over a restart, gets another address without the token, and
   assert.deepEqual((await node.api.settings({})).tls, { mode: 'self-signed' });
 });
 
+test('a name that is replaced by another one no longer leads to this home', async (t) => {
+  const { node, desec } = await nodeFor(t);
+  await node.api.keepName(atDesec(desec.token));
+  await node.api.keepName({ provider: 'desec', name: 'anna.dedyn.io', address: 'public' });
+  assert.deepEqual([...desec.records.keys()], ['A anna.dedyn.io']);
+  desec.domains.set('berta.dedyn.io', 60);
+  await node.api.keepName({ provider: 'desec', name: 'berta.dedyn.io' });
+  assert.deepEqual([...desec.records.keys()], ['A berta.dedyn.io']);
+});
+
 test('a new address of the home is in the DNS within ten minutes, and a provider is left alone otherwise', async (t) => {
   const { desec, world } = await desecFor(t);
   const clock = new VirtualClock(systemPorts.clock.now());
