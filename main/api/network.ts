@@ -3,7 +3,7 @@ import { inputRefusal } from '../../shared/api/input.ts';
 import { said } from '../../shared/words/said.ts';
 import type { ChangeSettings } from '../change-settings.ts';
 import type { Listeners } from '../http/listeners.ts';
-import { addressKind } from '../kernel/ip.ts';
+import { addressKind, bare } from '../kernel/ip.ts';
 import type { KeptName } from '../names/kept-name.ts';
 import { nameRequestOf } from '../names/name-request.ts';
 import { entranceAddress } from '../people/entrance-addresses.ts';
@@ -94,8 +94,7 @@ export function networkApi({
   };
 }
 
-const isAtHome = (url: string): boolean =>
-  addressKind(new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')) === 'private';
+const isAtHome = (url: string): boolean => addressKind(bare(new URL(url).hostname)) === 'private';
 
 /** The authority and the contact address stay. */
 function certifying(name: string, now: TlsConfig): AcmeConfig {

@@ -15,7 +15,7 @@ import { type Kept, NameFile, type ProviderAccess } from './name-file.ts';
 import { type DnsProvider, NameProblem } from './provider.ts';
 import { Desec, type DesecUrls, desecUrls } from './providers/desec.ts';
 import { DuckDns, duckdnsUrl } from './providers/duckdns.ts';
-import { DnsUpdates } from './providers/rfc2136.ts';
+import { DnsUpdates, serverText } from './providers/rfc2136.ts';
 import {
   askEveryMs,
   isStale,
@@ -169,7 +169,7 @@ export class KeptName {
       provider: access.provider,
       which,
       address: record.address,
-      server: access.provider === 'rfc2136' ? hostText(access.server) : null,
+      server: access.provider === 'rfc2136' ? serverText(access.server) : null,
       key_name: access.provider === 'rfc2136' ? access.key_name : null,
       set_at: record.set_at,
       problem: record.problem === null ? null : readSaid(record.problem),
@@ -254,6 +254,3 @@ export class KeptName {
     return access.provider === 'desec' ? new Desec(deps, desec) : new DuckDns(deps, duckdns);
   }
 }
-
-const hostText = ({ host, port }: { readonly host: string; readonly port: number }): string =>
-  port === 53 ? host : host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,9 +1,9 @@
 /** What works at each address where people reach the entrance, and what would make more work. Pure. */
 import type { EntranceAddressView } from '../../shared/api/views/reach-views.ts';
 import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
-import { addressKind } from '../kernel/ip.ts';
+import { addressKind, bare } from '../kernel/ip.ts';
 
-/** What is known about one address. */
+/** One address, and what the settings and a call show of it. */
 export interface AddressFacts {
   /** An https address. */
   readonly url: string;
@@ -29,7 +29,7 @@ interface HomeFacts {
 
 type View = Unsaid<EntranceAddressView, 'next' | 'at_home'>;
 
-const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
+const hostOf = (url: string): string => bare(new URL(url).hostname);
 
 /** In the order of advice: the first that applies. */
 function kindOf({ url, isTrusted, isKept }: AddressFacts): View['kind'] {

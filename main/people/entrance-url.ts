@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Keyring } from '../identity/keyring.ts';
-import { addressKind, hostPort } from '../kernel/ip.ts';
+import { addressKind, bare, hostPort } from '../kernel/ip.ts';
 import type { Settings } from '../settings.ts';
 
 interface Deps {
@@ -43,7 +43,7 @@ export function entranceHosts({
   const { tls } = settings.get();
   const { publicUrl } = reach;
   return new Set([
-    ...(publicUrl === null ? [] : [new URL(publicUrl).hostname.replace(/^\[(.*)\]$/, '$1')]),
+    ...(publicUrl === null ? [] : [bare(new URL(publicUrl).hostname)]),
     ...[keyring.serverName, keyring.domain].map((name) => name.toLowerCase().replace(/:\d+$/, '')),
     ...(tls.mode === 'acme' ? tls.names.map((name) => name.toLowerCase()) : []),
   ]);

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { connect, isIPv6 } from 'node:net';
 import { said } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
-import { addressBytes } from '../../kernel/ip.ts';
+import { addressBytes, hostPort } from '../../kernel/ip.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import {
   type Change,
@@ -93,8 +93,7 @@ export class DnsUpdates implements DnsProvider {
   }
 
   #where() {
-    const { host, port } = this.#deps.server;
-    return { server: port === 53 ? host : `${host}:${port}` };
+    return { server: serverText(this.#deps.server) };
   }
 
   async #exchange(
@@ -117,6 +116,9 @@ export class DnsUpdates implements DnsProvider {
     }
   }
 }
+
+/** As the owner enters it: without the usual port. */
+export const serverText = ({ host, port }: HostPort): string => (port === 53 ? host : hostPort(host, port));
 
 /** One message and its answer, each after its length (RFC 1035, 4.2.2). */
 function exchange(

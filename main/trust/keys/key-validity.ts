@@ -1,6 +1,6 @@
 /** How long a peer's key is accepted, and when it may be extended past its expiry. Pure. */
 import { type Said, said } from '../../../shared/words/said.ts';
-import { addressKind } from '../../kernel/ip.ts';
+import { addressKind, bare } from '../../kernel/ip.ts';
 import type { KeyRow } from '../../store/tables/peer-store.ts';
 
 /** How much longer one extension makes a key valid. */
@@ -34,9 +34,7 @@ type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 export function lineTo(endpoint: string, tlsSha256: string | null): Line {
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'https:') return tlsSha256 === null ? 'verified' : 'pinned';
-  return protocol === 'http:' && addressKind(hostname.replace(/^\[|\]$/g, '')) === 'loopback'
-    ? 'loopback'
-    : 'open';
+  return protocol === 'http:' && addressKind(bare(hostname)) === 'loopback' ? 'loopback' : 'open';
 }
 
 /** Why a key is not extended automatically. */
