@@ -207,8 +207,7 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
       certificate?.problem || listener.lacks_proxy ? 'failed' : certificate ? 'ok' : 'skipped',
       certificate?.stands_in
         ? `${words.certificate.standIn}. ${certificate.problem ?? ''}`.trim()
-        : (certificate?.problem ??
-            `${words.certificate.modes[listener.tls]}. ${listener.lacks_proxy ? words.certificate.noProxy : words.certificate.hints[listener.tls]}`),
+        : (certificate?.problem ?? `${words.certificate.modes[listener.tls]}. ${certificateHint(listener)}`),
     ),
     row('router', routerResults[verdict.kind], verdict.text, verdict.fix),
     address === null
@@ -228,3 +227,7 @@ export interface NetworkProps {
   /** The node accepted a change, and this is the current state. */
   readonly onchange: (next: SettingsView) => void;
 }
+
+/** What the owner should know where this server has no certificate of its own. */
+export const certificateHint = ({ tls, lacks_proxy }: StatusView['listener']): string =>
+  lacks_proxy ? text.network.certificate.noProxy : text.network.certificate.hints[tls];
