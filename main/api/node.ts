@@ -7,14 +7,14 @@ import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/findings.ts';
-import { allowedAmong, type Survey, type SurveyDeps, type Surveyor } from '../doctor/survey.ts';
+import type { Survey, SurveyDeps, Surveyor } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { OwnKey } from '../identity/keyring.ts';
 import { restoredAt } from '../identity/life.ts';
 import { nameFixedBy } from '../identity/name-fixed.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
-import { recoveryLacks, recoverySavedAt } from '../identity/recovery-file.ts';
+import { recoverySavedAt } from '../identity/recovery-file.ts';
 import type { Snapshot } from '../measures.ts';
 import type { RecoveryFile } from '../recovery/export.ts';
 import type { Recovery } from '../recovery/recovery.ts';
@@ -241,7 +241,7 @@ export function statusView(deps: StatusDeps, seen: Survey = deps.surveyor.survey
     },
     clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
     recovery_saved_at: readable(() => recoverySavedAt(store, keyring), null),
-    recovery_lacks: readable(() => recoveryLacks(store, allowedAmong(seen.peers)).length, 0),
+    recovery_lacks: seen.recoveryLacks.length,
     recovery_unfinished: deps.recovery.isUnfinished,
     restored_at: readable(() => restoredAt(store), null),
     started_at: deps.startedAt,

@@ -40,6 +40,8 @@ export interface Survey {
   };
   /** The same for each server. */
   readonly queues: readonly DestinationCounts[];
+  /** Peers that the last recovery file doesn't have. */
+  readonly recoveryLacks: readonly string[];
   /** Causes before consequences, worst first. */
   readonly findings: Finding[];
 }
@@ -93,10 +95,6 @@ export interface SurveyDeps {
   readonly clock: Clock;
 }
 
-/** The peers that a recovery file should have. */
-export const allowedAmong = (peers: readonly Pick<PeerCondition, 'server_name' | 'standing'>[]): string[] =>
-  peers.filter(({ standing }) => standing === 'allowed').map(({ server_name }) => server_name);
-
 function wayInOf({ wayIn, reach, listeners, doctor }: SurveyDeps): ReturnType<typeof wayInProblem> {
   if (doctor.lastDialBack?.verdict.reachable === true || wayIn.isProven) return null;
   const { external_port: externalPort } = reach.view().mapping;
@@ -119,13 +117,16 @@ function surveyOf(deps: SurveyDeps): Survey {
     return standing !== 'known' && standing !== 'unknown';
   };
   const peers = readable(() => directory.all().filter(isPeer).map(conditions.look(queues)), []);
+  const allowed = peers
+    .filter(({ standing }) => standing === 'allowed')
+    .map(({ server_name }) => server_name);
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = deps.doctor;
   const unwritten = readable(() => deps.ownEvents.last(), null);
   const known = {
     identityMissing: readable(() => missingIdentityOf(store, keyring), null),
     recoverySavedAt: readable(() => recoverySavedAt(store, keyring), null),
-    recoveryLacks: readable(() => recoveryLacks(store, allowedAmong(peers)), []),
+    recoveryLacks: readable(() => recoveryLacks(store, allowed), []),
     startedOver: readable(() => deps.peerInvites.claimants(), new Set<string>()),
     damagedEvents: readable(() => deps.scrub.damaged().length, 0),
     // The owner has decided already: the server is blocked.
@@ -139,6 +140,7 @@ function surveyOf(deps: SurveyDeps): Survey {
     peers,
     outbox,
     queues,
+    recoveryLacks: known.recoveryLacks,
     findings: findings({
       ...known,
       now: clock.now(),

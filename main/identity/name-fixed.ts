@@ -12,7 +12,7 @@ export function nameFixedBy(
   now: number,
 ): NameFixedBy | null {
   if (!store.place.isFile) return 'database';
-  if (store.peers.peers().length > 0 || store.acceptances.all().length > 0) return 'peer';
+  if (store.peers.hasPeers || store.acceptances.all().length > 0) return 'peer';
   if (store.events.lastSeq() > 0) return 'room';
   const isOpen = (invite: { used_at: number | null; revoked_at: number | null; expires_at: number }) =>
     invite.used_at === null && invite.revoked_at === null && invite.expires_at > now;

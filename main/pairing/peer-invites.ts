@@ -219,10 +219,8 @@ export class PeerInvites {
 
   /** Servers that wait for the owner to say whether they are the ones they know. */
   claimants(): ReadonlySet<string> {
-    const waiting = this.#deps.store.peerInvites
-      .all()
-      .filter((row) => row.let_in_at === null && this.#statusOf(row) === 'pending');
-    return new Set(waiting.flatMap(({ claimed_by }) => claimed_by ?? []));
+    const { store, clock } = this.#deps;
+    return new Set(store.peerInvites.undecided(clock.now()));
   }
 
   #tellClaim(server: string | null): void {

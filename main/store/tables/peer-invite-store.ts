@@ -55,6 +55,12 @@ export class PeerInviteStore {
       claim: db.prepare(
         'UPDATE peer_invites SET claimed_by = ?, claimed_key = ?, claimed_at = ? WHERE id = ? AND claimed_by IS NULL',
       ),
+      undecided: db
+        .prepare<[number], string>(
+          `SELECT DISTINCT claimed_by FROM peer_invites WHERE claimed_by IS NOT NULL AND let_in_at IS NULL
+           AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`,
+        )
+        .pluck(),
       letIn: db.prepare(
         `UPDATE peer_invites SET let_in_at = ? WHERE id = ? AND claimed_by IS NOT NULL AND let_in_at IS NULL
          AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`,
@@ -106,6 +112,11 @@ export class PeerInviteStore {
   /** The first server that claims it stays. False for another one. */
   claim(id: string, by: { readonly server: string; readonly key: string }, now: number): boolean {
     return this.#statements.claim.run(by.server, by.key, now, id).changes === 1;
+  }
+
+  /** The servers that claim an invite which can still be used, and about which the owner has not decided. */
+  undecided(now: number): string[] {
+    return this.#statements.undecided.all(now) as string[];
   }
 
   /** False if nobody claims it, the owner has decided, or it can't be used any more. */

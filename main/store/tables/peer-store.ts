@@ -106,6 +106,7 @@ export class PeerStore {
   constructor(db: Db) {
     this.#statements = {
       peers: db.prepare<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name'),
+      first: db.prepare<[], object>('SELECT server_name FROM federation_peer_trust_state LIMIT 1'),
       put: db.prepare(
         `INSERT OR REPLACE INTO federation_peer_trust_state (${columns.join(', ')})
          VALUES (${columns.map((name) => `$${name}`).join(', ')})`,
@@ -140,6 +141,10 @@ export class PeerStore {
 
   peers(): PeerRow[] {
     return this.#statements.peers.all();
+  }
+
+  get hasPeers(): boolean {
+    return this.#statements.first.get() !== undefined;
   }
 
   put(peer: PeerRow): void {
