@@ -336,7 +336,7 @@ export function healthOf(
     'peer-unreachable': waitingText(n, subject ?? ''),
     'peer-refusing': said('health.refuses', { n }),
     'peer-key-expired': said('health.key_expired', { n }),
-    'events-held': title,
+    'events-held': said('health.held', { n, name: subject ?? '' }),
   };
   const alone = subject === null ? text : said('plain.titled', { title, text });
   return { state: standingOfFinding(one) ?? 'ok', text: counted[code] ?? alone, ...why };

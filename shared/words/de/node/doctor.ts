@@ -137,7 +137,7 @@ export const doctor: Translation<typeof english> = {
       '{name} nimmt nur noch Anfragen an, die nicht sagen, für wen sie sind, wie Paracord vor 1.0. Eine solche Anfrage könnte er an einen anderen Server weitergeben.',
     peer_went_back_fix: 'Frag den Betreiber von {name}, ob die ältere Version Absicht ist.',
     held_title: 'Nachrichten von {name} warten auf deine Freigabe',
-    held: '{n, plural, one {# Ereignis von {name} wartet} other {# Ereignisse von {name} warten}}, bis du entscheidest.',
+    held: '{n, plural, one {# Nachricht von {name} wartet} other {# Nachrichten von {name} warten}}, bis du entscheidest.',
     held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',
   },
   health: {
@@ -147,6 +147,7 @@ export const doctor: Translation<typeof english> = {
     refuses: '{n, plural, one {# Server lehnt} other {# Server lehnen}} ab, was deiner sendet.',
     key_expired:
       '{n, plural, one {Der Schlüssel von # Server ist} other {Die Schlüssel von # Servern sind}} abgelaufen.',
+    held: '{n, plural, one {Nachrichten von {name} warten} other {Nachrichten von # Servern warten}} auf deine Freigabe.',
     connected: 'Mit {n, plural, one {# Server} other {# Servern}} verbunden.',
     silent: '{n, plural, one {# Server antwortet} other {# Server antworten}} nicht.',
     waiting:

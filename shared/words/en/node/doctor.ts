@@ -127,7 +127,7 @@ export const doctor = {
       '{name} accepts only requests that don’t say for whom they are, as Paracord before 1.0 did. It could pass on such a request to another server.',
     peer_went_back_fix: 'Ask the owner of {name} whether the older version was installed on purpose.',
     held_title: 'Messages from {name} wait for your approval',
-    held: '{n, plural, one {# event from {name} waits} other {# events from {name} wait}} until you decide.',
+    held: '{n, plural, one {# message from {name} waits} other {# messages from {name} wait}} until you decide.',
     held_fix: 'Release or discard them on the page of {name}.',
   },
   health: {
@@ -135,6 +135,7 @@ export const doctor = {
     unreachable: '{n, plural, one {# server isn’t} other {# servers aren’t}} answering. Your messages wait.',
     refuses: '{n, plural, one {# server refuses} other {# servers refuse}} what yours sends.',
     key_expired: '{n, plural, one {The key of # server has} other {The keys of # servers have}} expired.',
+    held: '{n, plural, one {Messages from {name} wait} other {Messages from # servers wait}} for your approval.',
     connected: 'Connected to {n, plural, one {# server} other {# servers}}.',
     silent: '{n, plural, one {# server isn’t} other {# servers aren’t}} answering.',
     waiting:

@@ -249,9 +249,12 @@ test('messages that wait for a decision need you, before a friend’s server tha
   const facts = { peers: [peer('b.example', { held: 3 }), down('c.example'), peer('d.example')] };
   assert.deepEqual(health(facts), {
     state: 'needs',
-    text: 'Messages from b.example wait for your approval',
+    text: 'Messages from b.example wait for your approval.',
   });
   assert.deepEqual(causeOf(facts), ['events-held', 'b.example']);
+  const both = { peers: [peer('b.example', { held: 3 }), peer('c.example', { held: 1 })] };
+  assert.equal(health(both).text, 'Messages from 2 servers wait for your approval.');
+  assert.deepEqual(causeOf(both), ['events-held', null]);
 });
 
 test('an address that peers cannot call, a key that expires, dead letters and a peer with an old address are found', () => {
