@@ -81,7 +81,7 @@ export class FederationClient {
   readonly #clock: Clock;
   readonly #tell: Tell;
   #lastTimestamp = 0;
-  /** By endpoint: when it was last told our keys, because it didn't know the one that we use. */
+  /** Remembers for each endpoint when it last got our keys because it didn't know the one that we use. */
   readonly #introducedAt = new BoundedMap<string, number>(introducedMax);
   #probe: Probe | null = null;
 
@@ -122,8 +122,8 @@ export class FederationClient {
   }
 
   /**
-   * A peer that can't call us can't ask for our keys after a rotation either, so they are sent (docs/protocol/keys.md,
-   * "Keys of a server that can't be called"), in a request signed by an older key. True if it took one.
+   * Sends our keys to a peer that can't call us, and so can't ask for them after a rotation (docs/protocol/keys.md, "Keys
+   * of a server that can't be called"). An older key signs the request. True if the peer took one.
    */
   async #introduce(callee: Callee, { destination }: Signing): Promise<boolean> {
     const now = this.#clock.now();

@@ -13,7 +13,7 @@ import { peerFindings } from './peer-findings.ts';
 
 const dayMs = 86_400_000;
 const keyWarnMs = 14 * dayMs;
-/** More names don't help anybody. */
+/** A longer list helps nobody. */
 const namedMax = 5;
 
 /** All findings, causes before consequences, most severe first. */

@@ -192,7 +192,7 @@ const notedIn = (store: Tables<'meta'>): Noted | null => {
   return noted === undefined ? null : (JSON.parse(noted) as Noted);
 };
 
-/** Those of these servers that the latest recovery file doesn't have; none without a file. */
+/** Picks the servers that the latest recovery file doesn't have. Without a file, none. */
 export function recoveryLacks(store: Tables<'meta'>, servers: readonly string[]): string[] {
   const noted = notedIn(store);
   const known = new Set(noted?.peers);

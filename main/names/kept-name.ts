@@ -73,7 +73,7 @@ export class KeptName {
     if (this.#kept !== null) this.#provider = this.#providerFor(this.#kept);
   }
 
-  /** What the owner entered, with its secret; null if the node keeps no name. */
+  /** The name with its secret, as the owner entered it; null if the node keeps no name. */
   get kept(): NameRequest | null {
     return this.#kept;
   }

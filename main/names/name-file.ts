@@ -39,7 +39,7 @@ export class NameFile {
     this.#path = join(dataDir, 'kept-name.json');
   }
 
-  /** `null` if there is none, or if it is damaged: the owner can enter it again. */
+  /** `null` without a kept name. A damaged file counts as none, because the owner can enter the name again. */
   read(): Kept | null {
     if (!existsSync(this.#path)) return null;
     const found = v.safeParse(v.pipe(v.string(), v.parseJson(), Kept), readFileSync(this.#path, 'utf8'));

@@ -14,7 +14,7 @@ const keyName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 const keyBytesMin = 16;
 
 /**
- * What the owner entered, checked. A secret that is left out stays the kept one's. BAD_REQUEST names the field, never
+ * Checks what the owner entered. A secret that is left out stays as it was. BAD_REQUEST names the field, never
  * its value if that is a secret.
  */
 export function nameRequestOf(input: KeepName, kept: NameRequest | null): NameRequest {

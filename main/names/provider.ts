@@ -24,7 +24,7 @@ export class NameProblem extends SaidError {
   }
 }
 
-/** What a provider with an API over HTTPS needs. */
+/** A provider with an API over HTTPS needs these. */
 export interface HttpsProviderDeps {
   readonly name: string;
   readonly token: string;

@@ -1,10 +1,10 @@
-/** Which address a kept name has to have, and when to look again. Pure. */
+/** Decides which address a kept name should have, and when to write or ask again. Pure. */
 import type { KeptNameAddress } from '../../shared/api/views/reach-views.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { type BackOff, backOffMs } from '../kernel/back-off.ts';
 import { addressKind } from '../kernel/ip.ts';
 
-/** Where this computer is, as far as it knows. */
+/** The addresses that this computer knows of itself. */
 export interface Whereabouts {
   /** The home’s address on the internet: the router’s, or this computer’s own. */
   readonly outside: string | null;
@@ -28,10 +28,10 @@ export function wantedAddress(which: KeptNameAddress, { outside, home }: Whereab
     : { kind: 'ask' };
 }
 
-/** How a record came to be what it is. */
+/** The record at the provider, and how we keep it. */
 interface RecordState {
   readonly address: string | null;
-  /** When the provider last took it, and last said where it sees us. */
+  /** The provider accepted the address at `set_at`, and last told us where it sees us at `asked_at`. */
   readonly set_at: number;
   readonly asked_at: number;
   readonly failures: number;
@@ -45,7 +45,7 @@ export const askEveryMs = 10 * 60_000;
 const renewEveryMs = 86_400_000;
 const afterFailure: BackOff = { firstMs: 60_000, maxMs: 3_600_000 };
 
-/** Whether the record has to be written. */
+/** True if the record has to be written. */
 export const isStale = ({ address, set_at }: RecordState, wanted: string, now: number): boolean =>
   address !== wanted || now - set_at >= renewEveryMs || now < set_at;
 

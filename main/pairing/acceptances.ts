@@ -21,11 +21,11 @@ type Acceptance = 'connected' | 'waiting' | 'their_turn';
 interface Outcome {
   readonly state: Acceptance;
   readonly notJoined: Said | null;
-  /** It waits because its owner is asked whether this is the server they know. */
+  /** True if it waits because the other owner is asked whether we are the server they know. */
   readonly asksOwner?: boolean;
 }
 
-/** How the owner opens a link. */
+/** The owner's choices when they open a link. */
 interface Opened {
   /** Joins the invite's room; the owner by default. */
   readonly as?: string | undefined;

@@ -37,7 +37,7 @@ export function refusalOf(
     : null;
 }
 
-/** Whether a server is known, and this is none of its keys, or one that has ended. */
+/** True if we know this server only by other keys, or by this one after it has ended. */
 export function isUnderAnotherKey(directory: PeerDirectory, server: string, publicKey: string): boolean {
   // Keys that a room's home reported are replaced by the server's own.
   const pinned = directory.keysOf(server).filter((key) => key.source === 'peer');

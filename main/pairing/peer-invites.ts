@@ -289,7 +289,7 @@ export class PeerInvites {
     tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { server }), server });
   }
 
-  /** Runs inside a transaction. A refusal is returned, not thrown, because that the invite was claimed is kept. */
+  /** Runs inside a transaction. Returns a refusal instead of throwing it, so that the claim of the invite is kept. */
   #admit(
     offer: PeerOffer & { readonly server: string; readonly domain: string },
     signedWith: string,

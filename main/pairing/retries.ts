@@ -3,7 +3,7 @@ import { type BackOff, backOffMs } from '../kernel/back-off.ts';
 import type { Clock } from '../kernel/ports.ts';
 
 const wait: BackOff = { firstMs: 15_000, maxMs: 15 * 60_000 };
-/** Somebody there is asked, and somebody here watches the screen. */
+/** An owner there has to decide, and probably somebody here is watching the screen. */
 const waitForOwner: BackOff = { firstMs: 5000, maxMs: 30_000 };
 
 /** What the owner reads about an invite that was accepted earlier. */
@@ -48,7 +48,7 @@ export class Retries {
     for (const name of [...this.#timers.keys()]) this.hold(name);
   }
 
-  /** `asksOwner`: an owner has to decide, who is probably there. */
+  /** `asksOwner`: the other owner has to decide, and is probably at the screen. */
   schedule(name: string, asksOwner = false): void {
     const failures = (this.#failures.get(name) ?? 0) + 1;
     this.#failures.set(name, failures);

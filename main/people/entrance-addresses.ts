@@ -11,7 +11,7 @@ export interface AddressFacts {
   readonly isTrusted: boolean;
   /** The address is one that the node keeps at a DNS provider. */
   readonly isKept: boolean;
-  /** What a call from this computer to it showed; null before there was one. */
+  /** The result of the last call to it from this computer; null before the first one. */
   readonly call: AddressCall | null;
 }
 
@@ -21,7 +21,7 @@ export interface AddressCall {
   readonly result: 'here' | 'silent' | 'refused-certificate' | 'another-server';
 }
 
-/** Where this computer is, as its network and its router say. */
+/** The addresses of this computer that its network and its router report. */
 interface HomeFacts {
   readonly home: string | null;
   readonly outside: string | null;

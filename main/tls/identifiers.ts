@@ -44,8 +44,8 @@ export interface ListenPorts {
 export const comesOn443 = (ports: ListenPorts): boolean => (ports.public ?? ports.listen) === 443;
 
 /**
- * How to prove a name: TLS-ALPN-01 needs our own listener on outside port 443, HTTP-01 needs port 80, and DNS-01 a name
- * whose records we may write, so only the owner can choose it.
+ * Chooses how to prove a name. TLS-ALPN-01 needs our own listener on outside port 443, HTTP-01 needs port 80. DNS-01
+ * needs a name whose records we may write, so only the owner can choose it.
  */
 export function chooseChallenge(
   offered: readonly string[],

@@ -409,7 +409,7 @@ export class PeerDirectory {
     this.#removeRows(serverName);
   }
 
-  /** Inside an open transaction: it starts over, so what we have read there says nothing about what it has now. */
+  /** Reads everything there again, because the server started over. Inside an open transaction. */
   readAnewWithin(serverName: string): void {
     this.#store.sync.forget(serverName);
   }

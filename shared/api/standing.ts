@@ -16,7 +16,7 @@ export const standings = ['broken', 'needs', 'waiting', 'ok'] as const;
 /** `waiting`: nothing to do. `needs`: you. `broken`: something is lost, or stands still for everybody. */
 export type Standing = (typeof standings)[number];
 
-/** What has no standing comes last. */
+/** Sorts by standing. Anything without one comes last. */
 export const byUrgency = (a: Standing | null, b: Standing | null): number => urgency(a) - urgency(b);
 
 const urgency = (standing: Standing | null): number =>
@@ -34,7 +34,7 @@ const ofPeers = {
   quarantined: null,
 } as const satisfies Record<PeerState, Standing | null>;
 
-/** How the connection is doing; `null` where the owner decided that there is none, or has not decided. */
+/** Says how the connection is doing; `null` if the owner has put the server away, or has not decided about it yet. */
 export function standingOfPeer(peer: PeerView): Standing | null {
   if (peer.held > 0) return 'needs';
   const standing = ofPeers[peer.state];
@@ -61,19 +61,19 @@ const ofDeliveries = {
   dead: 'needs',
 } as const satisfies Record<DeliveryState, Standing | null>;
 
-/** How a delivery is doing; `null` if nobody reported whether that server has it. */
+/** Says how a delivery is doing; `null` if nobody reported whether that server has it. */
 export const standingOfDelivery = (state: DeliveryState): (typeof ofDeliveries)[DeliveryState] =>
   ofDeliveries[state];
 
-/** How everything is doing that waits for one server. */
+/** Says how the deliveries to one server are doing. */
 export const standingOfQueue = ({
   parked,
   dead,
 }: Pick<OutboxDestinationView, 'parked' | 'dead'>): Standing => (parked + dead > 0 ? 'needs' : 'waiting');
 
-/** They resolve themselves, whatever their severity. */
+/** These resolve themselves, whatever their severity. */
 const waitedFor: readonly FindingCode[] = ['peer-unreachable', 'peer-silent', 'address-not-announced'];
-/** They wait for a decision, although nothing is wrong. */
+/** These wait for a decision, although nothing is wrong. */
 const decisions: readonly FindingCode[] = ['events-held', 'federation-paused'];
 
 /** How a finding stands. `null` for a note: nothing is wrong, and nothing is expected. */

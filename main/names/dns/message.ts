@@ -47,7 +47,7 @@ export function nameBytes(name: string): Buffer {
   return Buffer.concat([...parts, Buffer.from([0])]);
 }
 
-/** A text in strings of at most 255 bytes. */
+/** The bytes of a TXT record with one string, which has at most 255 of them. */
 export function textBytes(text: string): Buffer {
   const bytes = Buffer.from(text, 'ascii');
   if (bytes.length > 255) throw new RangeError('a string has at most 255 bytes');
@@ -90,7 +90,7 @@ export interface Signed {
   readonly mac: Buffer;
 }
 
-/** With its signature as the last record (RFC 8945, 4.3). */
+/** Adds its signature as the last record (RFC 8945, 4.3). */
 export function signed(message: Buffer, { name, secret }: TsigKey, seconds: number): Signed {
   const time = Buffer.alloc(6);
   time.writeUIntBE(seconds, 0, 6);
@@ -111,7 +111,7 @@ export function signed(message: Buffer, { name, secret }: TsigKey, seconds: numb
 interface RawRecord extends DnsRecord {
   readonly class_: number;
   readonly ttl: number;
-  /** Where it begins and where its data does. */
+  /** Offsets in the message: of the record, and of its data. */
   readonly at: number;
   readonly dataAt: number;
 }

@@ -1,4 +1,4 @@
-/** Whether everybody who asks the DNS gets a new record already: an authority asks once, and a wrong answer costs. */
+/** Waits until everybody who asks the DNS gets a new record. An authority asks once, and a wrong answer costs. */
 import { Resolver } from 'node:dns/promises';
 import { said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -21,7 +21,7 @@ interface Waiting {
 
 const askEveryMs = 5_000;
 const patienceMs = 5 * 60_000;
-/** If nobody can be asked, because the network forbids it: longer than providers usually need. */
+/** The wait if this network lets us ask nobody. Providers usually need less. */
 const blindMs = 90_000;
 
 /** Resolves once every server that answers has the text. Rejects with NameProblem after five minutes. */

@@ -45,7 +45,7 @@ export class Desec implements DnsProvider {
     ]);
   }
 
-  /** Without the token, which that service doesn't need. */
+  /** Leaves out the token, which that service doesn't need. */
   async outside(): Promise<string | null> {
     const { status, body } = await ask(this.#deps, 'deSEC', { method: 'GET', url: this.#urls.outside });
     return status === 200 ? body.trim() : null;
@@ -55,7 +55,7 @@ export class Desec implements DnsProvider {
     await this.#set('_acme-challenge', [{ type: 'TXT', records: text === null ? [] : [`"${text}"`] }]);
   }
 
-  /** In one request: either all of them are accepted or none. */
+  /** Sends all of them in one request, so the provider accepts all or none. */
   async #set(label: string, sets: readonly RecordSet[]): Promise<void> {
     const { name, minimum_ttl } = await this.#find();
     const below = this.#deps.name.slice(0, -name.length).replace(/\.$/, '');

@@ -62,7 +62,7 @@ export interface PortMapper {
   /** Removes the mapping, within two seconds at most, and rests until it is started again. */
   stop(): Promise<void>;
   view(): Mapped;
-  /** Our address on the internet, as the router says it or this computer has it itself. */
+  /** Our address on the internet: the router reports it, or this computer has it itself. */
   readonly outside: string | null;
   /** `port` is the listener's port, needed while nothing is started. */
   verdict(port?: number): Verdict;

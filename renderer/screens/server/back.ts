@@ -18,7 +18,7 @@ interface BackSteps {
   }[];
 }
 
-/** What the page after a loss shows of the friends of this server. */
+/** Lists the friends of this server for the page after a loss. */
 export function stepsOf(
   { answered, messages, unconfirmed }: Pick<RecoveryView, 'answered' | 'messages' | 'unconfirmed'>,
   everyone: readonly Friend[],

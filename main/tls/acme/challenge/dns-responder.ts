@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { said } from '../../../../shared/words/said.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
-/** What an authority looks for in the DNS. */
+/** The record that an authority looks for in the DNS. */
 interface RecordProof {
   /** The name that is being proved. */
   readonly name: string;
