@@ -171,7 +171,7 @@ export const network: Translation<typeof english> = {
   /** Kommentare in den Konfigurationen der Proxys. */
   entrance: {
     title: 'Wo sich Leute anmelden',
-    none: 'Noch gibt es keine Adresse mit TLS. Stelle eine öffentliche Adresse ein, oder hol einen kostenlosen Namen.',
+    none: 'Dein Server hat noch keine verschlüsselte Adresse (https://), deshalb kann sich niemand anmelden. Stelle eine öffentliche Adresse ein, oder hol einen kostenlosen Namen.',
     kinds: {
       domain: 'ein Name mit vertrauenswürdigem Zertifikat',
       'kept-name': 'ein kostenloser Name mit vertrauenswürdigem Zertifikat',

@@ -162,7 +162,7 @@ export const network = {
   },
   entrance: {
     title: 'Where people log in',
-    none: 'There is no address with TLS yet. Set a public address, or get a free name.',
+    none: 'Your server has no encrypted address (https://) yet, so people can’t log in. Set a public address, or get a free name.',
     kinds: {
       domain: 'a name with a trusted certificate',
       'kept-name': 'a free name with a trusted certificate',
