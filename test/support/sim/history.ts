@@ -47,6 +47,7 @@ const kinds = [
   'remove',
   'info',
   'delete-channel',
+  'profile',
   'invite',
   'other',
 ] as const;
@@ -61,7 +62,7 @@ const kind: fc.Arbitrary<Kind> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Kind>('message') },
   { weight: 5, arbitrary: fc.constantFrom<Kind>('edit', 'delete', 'react', 'unreact') },
   { weight: 4, arbitrary: fc.constantFrom<Kind>('join', 'leave', 'remove') },
-  { weight: 2, arbitrary: fc.constantFrom<Kind>('info', 'invite', 'other') },
+  { weight: 2, arbitrary: fc.constantFrom<Kind>('info', 'invite', 'profile', 'other') },
   { weight: 1, arbitrary: fc.constant<Kind>('delete-channel') },
 );
 
@@ -268,6 +269,10 @@ function meant(
     }
     case 'delete-channel':
       return { type: 'm.channel.delete', content: { channel_id }, stateKey: '' };
+    case 'profile': {
+      const display_name = `called ${wordsOf(each, place)}`;
+      return plain('m.member.profile', { guild_id: '7', user_id: numericId, display_name });
+    }
     case 'other':
       return plain('m.of.tomorrow', { anything: each.text });
     default:

@@ -6,7 +6,7 @@ import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
 import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
 import { RoomWriter } from '../../../main/events/projection/room-writer.ts';
-import { filesIn, wordsOf } from '../../../main/events/projection/stored.ts';
+import { filesIn, nameIn, wordsOf } from '../../../main/events/projection/stored.ts';
 import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
@@ -62,6 +62,8 @@ export interface Picture {
   readonly room: { readonly name: string; readonly joinRule: string; readonly announces: boolean };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
+  /** What users want to be called. */
+  readonly called: Readonly<Record<string, string>>;
   readonly timeline: readonly string[];
   /** Erased events. */
   readonly erased: readonly string[];
@@ -286,6 +288,12 @@ export function pictureOf({ rooms, messages, events }: Store): Picture {
       .filter((member) => member.implicit === 0 || !announces)
       .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
       .sort(),
+    called: Object.fromEntries(
+      stored.flatMap(({ sender }) => {
+        const name = nameIn(events.profile(sender, roomId));
+        return name === null ? [] : [[sender, name]];
+      }),
+    ),
     timeline: messages.page(roomId, null, null, 10_000).map((message) => {
       const { event_id, channel_id, sender, edited_at, deleted } = message;
       const body = wordsOf(message.text_body);

@@ -59,6 +59,11 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     },
     channels: channels.filter(({ id }) => !deleted.has(id)),
     members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
+    called: Object.fromEntries(
+      [...applied]
+        .sort(inOrder)
+        .flatMap(({ meaning }) => (meaning.kind === 'profile' ? [[meaning.user, meaning.displayName]] : [])),
+    ),
     timeline: messages.map((each) => shown(each, effective, hasLostText)).reverse(),
     erased: all
       .filter((each) => isErased(each, all, due))
