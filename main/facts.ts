@@ -20,6 +20,8 @@ type EventFact =
       /** The server that sent it; null if it was written here. */
       readonly by: string | null;
       readonly meaning: Meaning['kind'];
+      /** The user that a membership is about; null for other events. */
+      readonly member: string | null;
       /** Servers it waits for in the outbox. */
       readonly destinations: readonly string[];
       /**

@@ -120,6 +120,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       origin,
       by,
       meaning,
+      member,
       destinations,
       withdrawn,
     }) => {
@@ -144,7 +145,7 @@ export function reactionsOf(deps: Reacting): Reactions {
           changes.publish({ topic: 'outbox', destination });
       }
       if (meaning === 'message') pushes.note(room_id, event_id);
-      if (meaning === 'membership') void names.tellIn(room_id);
+      if (member !== null) void names.tellIn(room_id, member);
       if (meaning === 'membership' || meaning === 'profile') changes.publish({ topic: 'members', room_id });
       else if (meaning === 'invite') {
         changes.publish({ topic: 'invites' });

@@ -92,7 +92,8 @@ export class Ingest {
     const { destinations, withdrawn = [] } = outcome;
     const { room_id: roomId, event_id: eventId } = envelope;
     const about = { roomId, eventId, origin, by, meaning: meaning.kind, destinations, withdrawn };
-    tx.afterCommit(() => tell({ fact: 'event-stored', ...about }));
+    const member = meaning.kind === 'membership' ? meaning.subject : null;
+    tx.afterCommit(() => tell({ fact: 'event-stored', ...about, member }));
     if (outcome.isOutdated) tx.afterCommit(() => tell({ fact: 'room-outdated', roomId }));
   }
 }

@@ -4,6 +4,8 @@ import { said } from '../../shared/words/said.ts';
 import { nameIn } from '../events/projection/stored.ts';
 import type { Tell } from '../facts.ts';
 import type { Log } from '../kernel/log.ts';
+import { SerialQueues } from '../kernel/queue.ts';
+import type { Pause } from '../kernel/timers.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { EventComposer } from './compose.ts';
@@ -13,19 +15,23 @@ interface NamesDeps {
   readonly store: Tables<'events' | 'rooms' | 'users' | 'writer'>;
   readonly composer: Pick<EventComposer, 'stamp' | 'write'>;
   readonly log: Log;
+  readonly pause: Pause;
   readonly tell: Tell;
 }
 
+/** After so many rooms, other work goes on. */
+const toldTogether = 100;
+
 /**
- * What local users are called. An event of theirs says it in every room that they are in, so that all its servers show the
- * same name. There is none for a name that is only the user name.
+ * Says what local users are called: by an event of theirs in every room that they are in, so that all its servers show the
+ * same name. Nobody who is called by their user name needs one.
  */
 export class Names {
   readonly #deps: NamesDeps;
   /** Something may be left to tell. */
   #isOwed = true;
-  /** Rooms and users that are being told. */
-  readonly #telling = new Set<string>();
+  /** One per room and user. */
+  readonly #telling = new SerialQueues();
 
   constructor(deps: NamesDeps) {
     this.#deps = deps;
@@ -42,35 +48,47 @@ export class Names {
         tell({ fact: 'account-changed', userId });
       });
     });
-    for (const roomId of store.rooms.withMember(userId)) await this.#tellOne(roomId, userId);
+    await this.#tellRoomsOf(userId);
   }
 
-  /** Somebody came into a room. */
-  async tellIn(roomId: string): Promise<void> {
-    for (const { user_id } of this.#deps.store.users.namedIn(roomId)) await this.#tellOne(roomId, user_id);
+  /** The user, of any server, came into the room, or left it. */
+  async tellIn(roomId: string, userId: string): Promise<void> {
+    const { users, rooms } = this.#deps.store;
+    if (!users.byUserId(userId) || rooms.member(roomId, userId)?.state !== 'joined') return;
+    await this.#tellOne(roomId, userId);
   }
 
-  /** All rooms, if one could not be told, perhaps before a restart. */
+  /** Tells all rooms again if one could not be told, perhaps before a restart. */
   async tellAgain(): Promise<void> {
     if (!this.#isOwed) return;
     this.#isOwed = false;
-    for (const { room_id } of this.#deps.store.rooms.rooms()) await this.tellIn(room_id);
+    const { users, events } = this.#deps.store;
+    for (const { user_id, localpart, display_name } of users.users())
+      if (display_name !== localpart || events.profile(user_id, null) !== null)
+        await this.#tellRoomsOf(user_id);
+  }
+
+  async #tellRoomsOf(userId: string): Promise<void> {
+    const { store, pause } = this.#deps;
+    let told = 0;
+    for (const roomId of store.rooms.withMember(userId)) {
+      if (++told % toldTogether === 0) await pause();
+      await this.#tellOne(roomId, userId);
+    }
   }
 
   async #tellOne(roomId: string, userId: string): Promise<void> {
     const { store, composer, log } = this.#deps;
-    const key = `${roomId} ${userId}`;
-    const user = store.users.byUserId(userId);
-    if (!user || this.#telling.has(key) || !this.#isNews(roomId, user)) return;
-    this.#telling.add(key);
     try {
-      const stamp = composer.stamp(roomId, userId);
-      await composer.write(buildProfile(stamp, numericUserId(userId), user.display_name));
+      await this.#telling.run(`${roomId} ${userId}`, async () => {
+        const user = store.users.byUserId(userId);
+        if (!user || !this.#isNews(roomId, user)) return;
+        const stamp = composer.stamp(roomId, userId);
+        await composer.write(buildProfile(stamp, numericUserId(userId), user.display_name));
+      });
     } catch (error) {
       this.#isOwed = true;
       log.warn({ err: error, room: roomId }, 'a room could not be told what somebody is called');
-    } finally {
-      this.#telling.delete(key);
     }
   }
 

@@ -51,7 +51,7 @@ export function wordsOf(body: string | null): string | null {
   return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
 }
 
-/** What a stored profile calls its sender; null if there is none. */
+/** Reads what a stored profile calls its sender; null without a profile. */
 export function nameIn(body: string | null): string | null {
   const meaning = body === null ? null : readStored({ body }).meaning;
   return meaning?.kind === 'profile' ? meaning.displayName : null;

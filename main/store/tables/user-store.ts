@@ -18,12 +18,6 @@ export class UserStore {
       users: db.prepare<[], UserRow>('SELECT * FROM users ORDER BY id'),
       rename: db.prepare('UPDATE users SET user_id = ? WHERE id = ?'),
       call: db.prepare('UPDATE users SET display_name = ? WHERE user_id = ?'),
-      namedIn: db.prepare<[string], { user_id: string }>(
-        `SELECT u.user_id FROM users u CROSS JOIN room_members m
-           ON m.room_id = ? AND m.user_id = u.user_id AND m.state = 'joined'
-         WHERE u.display_name <> u.localpart OR EXISTS (SELECT 1 FROM federation_events e
-           WHERE e.event_type = 'm.member.profile' AND e.sender = u.user_id AND e.room_id = m.room_id)`,
-      ),
       byId: db.prepare<[string], UserRow>('SELECT * FROM users WHERE user_id = ?'),
     };
   }
@@ -43,11 +37,6 @@ export class UserStore {
 
   setName(userId: string, displayName: string): void {
     this.#statements.call.run(displayName, userId);
-  }
-
-  /** Those in a room who are called differently from their user name, or were. */
-  namedIn(roomId: string): { readonly user_id: string }[] {
-    return this.#statements.namedIn.all(roomId);
   }
 
   byUserId(userId: string): UserRow | undefined {

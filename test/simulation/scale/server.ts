@@ -304,7 +304,7 @@ export class ScaleServer {
     const { tell } = this.#facts;
     if (queued.length > 0) tell({ fact: 'events-queued', rows: queued });
     const stored = { roomId: room.id, eventId: event.id, origin: event.origin, by: hop };
-    tell({ fact: 'event-stored', ...stored, meaning: 'message', destinations, withdrawn: [] });
+    tell({ fact: 'event-stored', ...stored, meaning: 'message', member: null, destinations, withdrawn: [] });
     return true;
   }
 

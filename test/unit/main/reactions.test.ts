@@ -162,6 +162,7 @@ test('the queue of a destination is announced only if nothing else announces it'
     origin: 'a.test',
     by: null,
     meaning: 'message',
+    member: null,
     destinations: ['b.test', 'down.test'],
     withdrawn: [],
   };
@@ -190,6 +191,7 @@ test('our messages, what changes who is in a room, and a join on request may nee
     roomId: '!1',
     eventId: '$1',
     origin: 'a.test',
+    member: null,
     destinations: [],
     withdrawn: [],
   } as const;

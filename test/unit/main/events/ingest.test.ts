@@ -35,6 +35,7 @@ test('a stored event is announced after its commit, and a repeat, a refusal or a
     origin: cast.peer,
     by: cast.peer,
     meaning: 'message',
+    member: null,
     destinations: [],
     withdrawn: [],
   };
