@@ -83,7 +83,7 @@ export const cliHelp: Translation<typeof english> = {
     cursor: 'Dort weitermachen, wo eine frühere Liste endete',
     as: 'Lokaler Benutzer, der handelt (Standard: der Betreiber)',
     file: 'Datei, die mit der Nachricht gesendet wird; mehrere sind möglich',
-    saveAs: 'Datei, in die geschrieben wird (Vorgabe: der Name der Datei, in diesem Ordner)',
+    saveAs: 'Datei, in die geschrieben wird (Standard: der Name der Datei, in diesem Ordner)',
     withoutFiles: 'Die Dateien der Nachrichten weglassen',
     output:
       'Zieldatei, oder - für die Ausgabe im Terminal (Standard: der vorgeschlagene Name, in diesem Ordner)',

@@ -93,7 +93,7 @@ export const cli: Translation<typeof english> = {
     activeKey: '{key}, gültig bis {until}',
     peers:
       '{total, number}: {ok, number} in Ordnung, {waiting, number} warten, {unreachable, number} nicht erreichbar, {silent, number} ohne Antwort, {blocked, number} blockiert, {quarantined, number} in Quarantäne',
-    outbox: '{waiting, number} wartend, {failed, number} nicht zugestellt',
+    outbox: '{waiting, number} wartend, {failed, number} fehlgeschlagen',
     rooms: '{homed, number} auf diesem Server, {joined, number} auf anderen Servern',
     clock: '{ms, number} ms Abweichung von den Uhren deiner Peers',
     database: '{engine, select, postgresql {PostgreSQL} other {SQLite}}, {place}',

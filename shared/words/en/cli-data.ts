@@ -11,7 +11,7 @@ export const cliData = {
     none: 'Nobody can log in yet.',
     allowed: '{user} may be in {room}.',
     refused: '{user} may not be in {room}.',
-    withdrawn: 'Took the consent to {other} for {user} back.',
+    withdrawn: 'Withdrew the consent to {other} for {user}.',
     noAsks: 'No child waits for an answer.',
     noneAllowed: 'Nothing was allowed yet.',
     noDevices: 'No device is logged in.',

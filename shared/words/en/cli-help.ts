@@ -232,7 +232,7 @@ export const cliHelp = {
     peopleAllow: 'Allow a child a room, and the people named in it',
     peopleRefuse: 'Refuse a child a room, which it then leaves',
     peopleAllowed: 'The rooms and people that a child was allowed',
-    peopleWithdraw: 'Take the consent to a room or a person back',
+    peopleWithdraw: 'Withdraw the consent to a room or a person',
     peopleDevices: 'Devices that somebody is logged in with',
     tokens: 'Access tokens of bots and bridges',
     tokensAdd: 'Create a token that acts as one local user, in rooms only',

@@ -11,9 +11,9 @@ export const keptName: Translation<typeof english> = {
     needs_key: 'das Geheimnis eines Schlüssels für HMAC-SHA256 in Base64, mindestens 16 Bytes',
     unreachable: '{provider} ist nicht erreichbar: {why}.',
     too_many:
-      '{provider} nimmt zurzeit keine Änderungen mehr an. Du musst nichts tun: Dieser Server versucht es erneut.',
+      '{provider} nimmt zurzeit keine Änderungen mehr an. Du musst nichts tun: Dein Server versucht es erneut.',
     out_of_order:
-      '{provider} hat selbst ein Problem (Status {status}). Du musst nichts tun: Dieser Server versucht es erneut.',
+      '{provider} hat selbst ein Problem (Status {status}). Du musst nichts tun: Dein Server versucht es erneut.',
     refused: '{provider} hat die Änderung abgelehnt. Die Antwort: „{quote}“',
     not_understood:
       '{provider} hat eine Antwort gesendet, die dieses Programm nicht versteht. Sieh nach, ob es eine neuere Version gibt.',
@@ -38,7 +38,7 @@ export const keptName: Translation<typeof english> = {
     server_silent: '{server} ist über TCP nicht erreichbar: {why}.',
     not_dns: '{server} hat etwas gesendet, das keine Antwort auf eine signierte Änderung ist.',
     not_seen:
-      '{server} zeigt den Eintrag für {name} nach fünf Minuten noch nicht. Du musst nichts tun: Dieser Server versucht es erneut.',
+      '{server} zeigt den Eintrag für {name} nach fünf Minuten noch nicht. Du musst nichts tun: Dein Server versucht es erneut.',
     not_kept:
       'Dieser Node pflegt {name} nicht, also kann er den Namen nicht mit DNS-01 nachweisen. Gib den Namen unter Server, Netzwerk ein.',
     not_current: 'Die Adresse von {name} ist vielleicht veraltet. {why}',

@@ -186,7 +186,7 @@ export const peers: Translation<typeof english> = {
     state_waiting:
       'Wartet auf {server}, der gerade nicht antwortet. Dein Server versucht es weiter, bis die Einladung abläuft.',
     state_asked:
-      '{server} kennt diesen Server mit einem früheren Schlüssel und fragt jetzt nach: „Als dieselbe Person zulassen?“ Dieser Server versucht es weiter, bis die Einladung abläuft.',
+      '{server} kennt deinen Server mit einem früheren Schlüssel und fragt jetzt nach: „Als dieselbe Person zulassen?“ Dein Server versucht es weiter, bis die Einladung abläuft.',
     state_kept:
       'Die Einladung ließ sich noch nicht prüfen. Dein Server versucht es {days} Tage lang weiter und nimmt sie an, sobald {host} antwortet. Er nimmt nur den Server mit dem Schlüssel aus dem Link an: {fingerprint}',
     kept_unreachable: '{host} ist gerade nicht erreichbar. {why} Dein Server versucht es weiter.',

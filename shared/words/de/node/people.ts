@@ -90,6 +90,6 @@ export const people: Translation<typeof english> = {
     contact: '{user} müssen erst deine Eltern bestätigen.',
     guest: 'Gäste sind nur in den Räumen ihres Links.',
     too_many: 'Es wartet schon zu viel auf eine Antwort deiner Eltern.',
-    no_ask: 'Zu {room} wartet nichts darauf, {user} erlaubt zu werden.',
+    no_ask: '{user} wartet auf keine Antwort zu {room}.',
   },
 };

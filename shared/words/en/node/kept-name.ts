@@ -8,9 +8,9 @@ export const keptName = {
     needs_key_name: 'the name of the key',
     needs_key: 'the secret of a key for HMAC-SHA256 in base64, of at least 16 bytes',
     unreachable: '{provider} can’t be reached: {why}.',
-    too_many: '{provider} takes no more changes for now. You need not do anything: this server retries.',
+    too_many: '{provider} takes no more changes for now. You don’t need to do anything: your server retries.',
     out_of_order:
-      '{provider} has a problem of its own (status {status}). You need not do anything: this server retries.',
+      '{provider} has a problem of its own (status {status}). You don’t need to do anything: your server retries.',
     refused: '{provider} refused the change. It says: “{quote}”',
     not_understood:
       '{provider} sent an answer that this program doesn’t understand. Look for a newer version of it.',
@@ -34,7 +34,7 @@ export const keptName = {
     server_silent: '{server} can’t be reached over TCP: {why}.',
     not_dns: '{server} sent something that isn’t an answer to a signed update.',
     not_seen:
-      '{server} still doesn’t show the record for {name} after five minutes. You need not do anything: this server retries.',
+      '{server} still doesn’t show the record for {name} after five minutes. You don’t need to do anything: your server retries.',
     not_kept:
       'This node doesn’t keep {name}, so it can’t prove it by DNS-01. Enter the name in Server, Network.',
     not_current: 'The address of {name} may be out of date. {why}',

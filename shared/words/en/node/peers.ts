@@ -172,7 +172,7 @@ export const peers = {
     state_waiting:
       'Waiting for {server}, which isn’t answering right now. Your server keeps trying until the invite expires.',
     state_asked:
-      '{server} knows this server under an earlier key, and now asks its owner: “Let them in as the same person?” This server keeps trying until the invite expires.',
+      '{server} knows your server under an earlier key, and now asks its owner: “Let them in as the same person?” Your server keeps trying until the invite expires.',
     state_kept:
       'The invite couldn’t be checked yet. Your server keeps trying for {days} days, and accepts it as soon as {host} answers. It accepts only the server with the key in the link: {fingerprint}',
     kept_unreachable: '{host} can’t be reached right now. {why} Your server keeps trying.',

@@ -74,12 +74,12 @@ export const people = {
   },
   consent: {
     asked: 'A guardian has to allow this first, and was asked.',
-    room: 'You can’t write in this room until a guardian allows it to you.',
+    room: 'You can’t write in this room until a guardian allows it.',
     people: 'Somebody new is in this room. You can write in it again when a guardian has confirmed them.',
-    closed: 'This room is closed to you until a guardian allows it, or somebody new in it.',
+    closed: 'This room is closed to you until a guardian allows it, or confirms somebody new in it.',
     contact: 'A guardian has to confirm {user} first.',
     guest: 'Guests are only in the rooms of their link.',
     too_many: 'Too much is waiting for your guardian already.',
-    no_ask: 'Nothing about {room} waits to be allowed to {user}.',
+    no_ask: '{user} isn’t waiting for an answer about {room}.',
   },
 } as const;

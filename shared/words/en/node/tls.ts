@@ -50,14 +50,14 @@ export const tls = {
     account_refused: '{authority} refuses this account or request ({type}).',
     dns: '{authority} couldn’t resolve {name}. Give it an A or AAAA record with the public address of your server, or wait until a new record has propagated.',
     dns_proof:
-      '{authority} didn’t find your server’s proof in the DNS of {name}. The record was there, so its DNS servers may not agree yet. You need not do anything: your server retries automatically.',
+      '{authority} didn’t find your server’s proof in the DNS of {name}. The record was there, so its DNS servers may not agree yet. You don’t need to do anything: your server retries automatically.',
     dns_address: '{name} is an IP address, and DNS-01 proves names only. Choose another challenge.',
     in_dns: 'the DNS',
     caa: 'The CAA record of {name} allows only other certificate authorities. Add “0 issue "letsencrypt.org"” (or the name of your authority) to its DNS, or remove the record.',
     rate_limited:
-      '{authority} accepts no more orders for now. You need not do anything: your server retries automatically.',
+      '{authority} accepts no more orders for now. You don’t need to do anything: your server retries automatically.',
     rate_limited_until:
-      '{authority} accepts no more orders until {at, date, long}, {at, time, ::jmmz}. You need not do anything: your server retries then.',
+      '{authority} accepts no more orders until {at, date, long}, {at, time, ::jmmz}. You don’t need to do anything: your server retries then.',
     identifier:
       '{authority} issues no certificate for {name}. It must be a public domain name, or a public address if the authority certifies those. Choose another name ({how}), or let your server make its own certificate.',
     external_account:
@@ -67,7 +67,7 @@ export const tls = {
     profile:
       '{authority} doesn’t offer the profile that certificates for addresses need. Use a domain name instead ({how}).',
     internal:
-      '{authority} has an internal error. You need not do anything: your server retries automatically.',
+      '{authority} has an internal error. You don’t need to do anything: your server retries automatically.',
     refused: '{authority} refused the request ({type}).',
     not_connected: '{authority} couldn’t connect to {name} on port {port}. {next}',
     other_there:

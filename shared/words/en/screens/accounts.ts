@@ -156,7 +156,7 @@ export const accounts = {
     by: 'allowed by {by}, {when}',
     withdraw: 'Take back',
     withdrawOf: 'Take back: {name}',
-    waiting: '{count, plural, one {A child needs your answer.} other {Children need # answers of yours.}}',
+    waiting: '{count, plural, one {A child needs your answer.} other {Children need # answers from you.}}',
     show: 'Show',
   },
 } as const;

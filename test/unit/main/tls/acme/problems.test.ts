@@ -137,7 +137,7 @@ test('names, records and limits each have their next step', () => {
   assert.match(at('compound', '', { name: 'inner.test' }), /^The CAA record of inner\.test/);
   assert.match(
     at('rateLimited', '', { retryAt: Date.UTC(2027, 0, 2, 3, 4) }),
-    /no more orders until January 2, 2027, .*You need not do anything/,
+    /no more orders until January 2, 2027, .*You don’t need to do anything/,
   );
   assert.match(at('rejectedIdentifier'), /another name \(in Server, Network, or with --acme-name\)/);
   assert.match(at('externalAccountRequired'), /made on its own site first.*--acme-directory/);
