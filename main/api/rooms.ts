@@ -328,8 +328,12 @@ export function memberWarnings(
   roomId: string,
 ): (userId: string) => Said | null {
   const members = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
-  const users = new Set([...store.users.users(), ...members].map(({ user_id }) => user_id));
-  const called = new Map([...users].map((user) => [user, calledIn(store, user, roomId)]));
+  const called = new Map(members.map(({ user_id }) => [user_id, parseUserId(user_id).localpart]));
+  for (const { user_id, body } of store.events.profilesIn(roomId)) {
+    const name = nameIn(body);
+    if (name !== null) called.set(user_id, name);
+  }
+  for (const { user_id, display_name } of store.users.users()) called.set(user_id, display_name);
   const misleading = misleadingUsers(store, [roomId]);
   const like = nameWarnings([...called].map(([user_id, display_name]) => ({ user_id, display_name })));
   return (user_id) => {

@@ -191,6 +191,13 @@ export class EventStore {
          WHERE event_type = 'm.member.profile' AND sender = ? AND room_id = ? AND state = 1
          ORDER BY depth DESC, event_id DESC LIMIT 1`,
       ),
+      profilesIn: db.prepare<[string], { user_id: string; body: string }>(
+        `SELECT m.user_id, e.body FROM room_members m CROSS JOIN federation_events e ON e.seq =
+           (SELECT seq FROM federation_events INDEXED BY federation_events_profiles
+            WHERE event_type = 'm.member.profile' AND sender = m.user_id AND room_id = m.room_id AND state = 1
+            ORDER BY depth DESC, event_id DESC LIMIT 1)
+         WHERE m.room_id = ? AND m.state = 'joined'`,
+      ),
       profileOf: db.prepare<[string], { body: string }>(
         `SELECT body FROM federation_events INDEXED BY federation_events_profiles
          WHERE event_type = 'm.member.profile' AND sender = ? AND state = 1
@@ -320,6 +327,11 @@ export class EventStore {
   profile(userId: string, roomId: string | null): string | null {
     const { profileIn, profileOf } = this.#statements;
     return (roomId === null ? profileOf.get(userId) : profileIn.get(userId, roomId))?.body ?? null;
+  }
+
+  /** The stored events by which the members of a room say what they want to be called. */
+  profilesIn(roomId: string): { readonly user_id: string; readonly body: string }[] {
+    return this.#statements.profilesIn.all(roomId);
   }
 
   isChannelDeleted(roomId: string, channelId: string): boolean {
