@@ -107,8 +107,7 @@ export class Uploads {
       );
     if (kept + size > allFileBytesMax)
       throw tooLarge(said('file.all_full', { max: megabytes(allFileBytesMax) }));
-    if (free - size < freeDiskBytesMin)
-      throw tooLarge(said('file.disk_full', { free: megabytes(free) }));
+    if (free - size < freeDiskBytesMin) throw tooLarge(said('file.disk_full', { free: megabytes(free) }));
   }
 
   /** NOT_FOUND for an upload of somebody else, as for one that doesn't exist. */

@@ -80,7 +80,11 @@ test('a server that sends its files slowly keeps no others waiting', async (t) =
 
 test('copies make room for a new file, but nothing that somebody is about to send', async (t) => {
   const held = new Set([sha256('unsent')]);
-  const { folder, fetching } = fetchingIn(t, async (_, { sink }) => void (await sink?.(Buffer.from('new'))), held);
+  const { folder, fetching } = fetchingIn(
+    t,
+    async (_, { sink }) => void (await sink?.(Buffer.from('new'))),
+    held,
+  );
   for (const text of ['unsent', 'copy']) {
     const incoming = await folder.create(text.length);
     await incoming.write(Buffer.from(text));
