@@ -192,6 +192,6 @@ export function isTold(caller: Caller, change: Change, facts: AccessFacts): bool
   const room =
     'room_id' in change ? change.room_id : 'event_id' in change ? facts.roomOf(change.event_id) : undefined;
   if (room === undefined || !facts.isMember(room, caller.userId)) return false;
-  // That a room is closed, or open again, is news of that kind.
+  // A room that closes, or opens again, is announced as a change of the room.
   return change.topic === 'room' || !facts.isClosed(room, caller.userId);
 }

@@ -68,7 +68,8 @@ export class Accounts {
   }
 
   /**
-   * The login of a cookie. Null if there is none. `isOld`: its cookie should be sent again. `address`: where it comes from.
+   * Finds the login of a cookie; null if nobody is logged in by it. `isOld`: the cookie should be sent again. `address`:
+   * where it comes from.
    */
   find(secret: string, address: string | null): { readonly login: Login; readonly isOld: boolean } | null {
     const { store, clock } = this.#deps;

@@ -184,7 +184,7 @@ export class Passkeys {
     return bytes;
   }
 
-  /** The challenge that an answer is for; it is used up. FORBIDDEN if there is none. */
+  /** Finds the challenge that an answer is for, and uses it up. FORBIDDEN if it is unknown, too old or for another user. */
   #answered(clientData: unknown, userId: string): Challenge & { readonly challenge: string } {
     const { challenge } = clientDataOf(clientData);
     const found = this.#challenges.get(challenge);

@@ -41,7 +41,7 @@ export class ReadState {
     deps.store.onRollback(() => this.#counted.clear());
   }
 
-  /** What is new to a user in each channel of a room; nothing in one that is closed to them. */
+  /** Counts the unread messages in each channel of a room; none in a room that is closed to the user. */
   unread(user: string, roomId: string): readonly UnreadRow[] {
     const { consents, reads } = this.#deps.store;
     return consents.waiting(user, roomId) === null ? reads.unread(user, roomId) : [];

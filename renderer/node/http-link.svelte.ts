@@ -56,12 +56,12 @@ export class HttpLink implements NodeLink {
   readonly api: Api;
   readonly shell = null;
   connection: Connection = $state('connecting');
-  /** Of who is logged in; at the entrance nothing until the account was read. */
+  /** What the person who is logged in may do; at the entrance null until the account was read. */
   level: Level | null = $state('machine');
-  /** Before the paths of logging in and out. */
+  /** The paths of logging in and out begin with it. */
   readonly #door: string;
   readonly #shell: Shell | null;
-  /** Without what this browser has kept. */
+  /** The API without what this browser has kept. */
   readonly #net: Api;
   #listeners = new Set<(news: News) => void>();
   readonly #shared: SharedStream;

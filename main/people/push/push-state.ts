@@ -1,4 +1,4 @@
-/** What is stored of a device about notifications. */
+/** How a device is notified, as its login stores it. */
 import type { QuietHours } from '../../../shared/api/quiet-hours.ts';
 import type { NoPush } from '../../../shared/api/views/people-views.ts';
 

@@ -521,7 +521,7 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_children ON accounts (user_id) WHERE role = 'child';
 
 -- Rooms in which a child or a guest may be. allowed_by: the guardian, or who made the guest's link; NULL while the child
--- asks to join, by the server \`via\` if one was named.
+-- asks to join. via: the server by which it wants to join, if one was named.
 CREATE TABLE room_consents (
   user_id    TEXT NOT NULL,
   room_id    TEXT NOT NULL,
@@ -541,7 +541,8 @@ CREATE TABLE contacts (
 ) STRICT, WITHOUT ROWID;
 
 -- People whom no guardian confirmed for a child that is in a room with them. wanted: 1 if they aren't in it yet, and the
--- child wants to invite them. wrote: 1 if something of theirs is in the room. While there is one that isn't wanted, the room is closed to the child.
+-- child wants to invite them. wrote: 1 if something of theirs is in the room. While there is one that isn't wanted, the
+-- room is closed to the child.
 CREATE TABLE unconfirmed (
   user_id TEXT NOT NULL,
   room_id TEXT NOT NULL,

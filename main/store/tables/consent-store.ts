@@ -32,7 +32,10 @@ export type Waiting = 'room' | 'people';
 
 const owner = '(SELECT o.user_id FROM users o ORDER BY o.id LIMIT 1)';
 
-/** The owner may have no account. A guest is no member of the household, nor is a user who can't log in. */
+/**
+ * The household is the owner, who may have no account, and everybody else with an account, except guests. Users who can't
+ * log in don't belong to it.
+ */
 const isHousehold = (person: string): string =>
   `(EXISTS (SELECT 1 FROM accounts h WHERE h.user_id = ${person} AND h.role <> 'guest')
     OR ${person} = ${owner})`;
@@ -193,7 +196,7 @@ export class ConsentStore {
     return this.#statements.isUnconfirmed.get({ child, person }) !== undefined;
   }
 
-  /** By room. */
+  /** Sorted by room. */
   unconfirmed(user: string): UnconfirmedRow[] {
     return this.#statements.unconfirmed.all(user);
   }
