@@ -110,6 +110,11 @@ export function reactionsOf(deps: Reacting): Reactions {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
   };
+  const tellClosed = () => {
+    const rooms = deps.store.consents.takeNews();
+    for (const room of rooms) roomChanged(room);
+    if (rooms.length > 0) changes.publish({ topic: 'people' });
+  };
   const sweepFiles = () =>
     void files.sweep().catch((error) => log.error({ err: error }, 'files could not be removed'));
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
@@ -126,10 +131,7 @@ export function reactionsOf(deps: Reacting): Reactions {
     }) => {
       measures.stored(by === null ? 'here' : 'peer');
       readState.changed(room_id);
-      if (deps.store.consents.takeNews()) {
-        changes.publish({ topic: 'room', room_id });
-        changes.publish({ topic: 'people' });
-      }
+      tellClosed();
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
@@ -170,10 +172,16 @@ export function reactionsOf(deps: Reacting): Reactions {
       for (const roomId of rooms) roomChanged(roomId);
       for (const server of withdrawn) delivery.reread(server);
     },
-    'room-changed': ({ roomId }) => roomChanged(roomId),
+    'room-changed': ({ roomId }) => {
+      roomChanged(roomId);
+      tellClosed();
+    },
     'room-outdated': ({ roomId }) =>
       void upkeep.rebuild(roomId).then(
-        () => roomChanged(roomId),
+        () => {
+          roomChanged(roomId);
+          tellClosed();
+        },
         (error) => log.error({ err: error, room: roomId }, 'a room could not be rebuilt'),
       ),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
@@ -184,6 +192,7 @@ export function reactionsOf(deps: Reacting): Reactions {
     },
     'account-changed': ({ userId }) => {
       pushes.forget();
+      tellClosed();
       changes.publish({ topic: 'account', user_id: userId });
       changes.publish({ topic: 'people' });
     },

@@ -195,7 +195,7 @@ export class Accounts {
       () => {
         const rooms = store.rooms.withMember(user);
         if (role === 'child') for (const room of rooms) consents.meetAll(room, user);
-        if (role !== 'guest') return;
+        if (role !== 'guest') return consents.belongs(user);
         // A guest stays where they are, gets no further, and belongs to the household no more.
         for (const room_id of rooms)
           consents.putRoom({ user_id: user, room_id, allowed_by: by, via: null, at: clock.now() });

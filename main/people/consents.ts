@@ -81,10 +81,13 @@ export class Consents {
       }
     for (const { room_id, allowed_by } of consents.rooms(child))
       if (allowed_by === null) add('joins', room_id);
-    for (const roomId of rooms.withMember(child))
+    const joined = new Set(rooms.withMember(child));
+    for (const roomId of joined)
       if (!consents.isAllowed(child, roomId))
         add(rooms.member(roomId, child)?.role === 'owner' ? 'made' : 'in', roomId);
     for (const { room_id, person, wanted } of consents.unconfirmed(child)) {
+      // Those in a room that the child has left count again when it comes back.
+      if (!joined.has(room_id) && !asks.has(room_id)) continue;
       add(wanted === 1 ? 'invites' : 'people', room_id);
       const ask = asks.get(room_id)!;
       const reason = ask.reason === 'invites' && wanted === 0 ? 'people' : ask.reason;
@@ -159,10 +162,7 @@ export class Consents {
     const { store, tell } = this.#deps;
     await store.writer.write((tx) => {
       store.consents.dropContact(child, person);
-      tx.afterCommit(() => {
-        for (const roomId of store.rooms.withMember(child)) tell({ fact: 'room-changed', roomId });
-        tell({ fact: 'account-changed', userId: child });
-      });
+      tx.afterCommit(() => tell({ fact: 'account-changed', userId: child }));
     });
   }
 

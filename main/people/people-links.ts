@@ -308,10 +308,12 @@ export class PeopleLinks {
       const user = user_id ?? '';
       const now = clock.now();
       const before = store.accounts.byUserId(user);
+      const role = before?.role ?? accounts.roleOf(user) ?? 'member';
       store.peopleLinks.use(hash);
+      if (role !== 'guest') store.consents.belongs(user);
       store.accounts.put({
         user_id: user,
-        role: before?.role ?? accounts.roleOf(user) ?? 'member',
+        role,
         password,
         created_at: before?.created_at ?? now,
         expires_at: before?.expires_at ?? null,

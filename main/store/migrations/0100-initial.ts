@@ -551,6 +551,8 @@ CREATE TABLE unconfirmed (
   wrote   INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (user_id, room_id, person)
 ) STRICT, WITHOUT ROWID;
+-- Each member who leaves a room, or is removed, is looked for.
+CREATE INDEX unconfirmed_by_person ON unconfirmed (person, room_id);
 
 -- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds. push: how it is notified
 -- (main/people/push/push-state.ts), as JSON; with the row, that is gone.

@@ -53,7 +53,8 @@ const meeting = `ON CONFLICT DO UPDATE SET wanted = 0, wrote = max(wrote, exclud
  */
 export class ConsentStore {
   readonly #statements;
-  #hasNews = false;
+  /** Rooms that closed to a child, or opened. */
+  readonly #news = new Set<string>();
 
   constructor(db: Db) {
     const one = <K extends unknown[]>(sql: string) => db.prepare<K, { one: number }>(sql);
@@ -106,6 +107,10 @@ export class ConsentStore {
       ),
       want: db.prepare('INSERT OR IGNORE INTO unconfirmed VALUES (?, ?, ?, 1, 0)'),
       known: db.prepare('DELETE FROM unconfirmed WHERE user_id = ? AND person = ?'),
+      closedBy: db.prepare<[string], { room_id: string }>(
+        'SELECT DISTINCT room_id FROM unconfirmed WHERE person = ? AND wanted = 0',
+      ),
+      belongs: db.prepare('DELETE FROM unconfirmed WHERE person = ? AND wanted = 0'),
       parted: db.prepare<[{ room: string; person: string }]>(
         `DELETE FROM unconfirmed WHERE room_id = @room AND person = @person AND wanted = 0
            AND wrote = 0`,
@@ -178,6 +183,7 @@ export class ConsentStore {
 
   addContact({ user_id, person, allowed_by, at }: ContactRow): void {
     this.#statements.addContact.run(user_id, person, allowed_by, at);
+    this.#noteRooms(user_id, person);
     this.#statements.known.run(user_id, person);
   }
 
@@ -190,6 +196,13 @@ export class ConsentStore {
   /** Somebody is no longer known to a child, in the rooms in which both are. */
   meetAgain(child: string, person: string): void {
     this.#statements.meetAgain.run({ child, person });
+    this.#noteRooms(child, person);
+  }
+
+  /** Somebody belongs to the household now: opens the rooms that were closed because of them. */
+  belongs(person: string): void {
+    for (const { room_id } of this.#statements.closedBy.all(person)) this.#news.add(room_id);
+    this.#statements.belongs.run(person);
   }
 
   isUnconfirmed(child: string, person: string): boolean {
@@ -203,28 +216,34 @@ export class ConsentStore {
 
   /** Somebody is or writes in a room: closes it to the children in it who don't know them. */
   meet(room: string, person: string, wrote = false): void {
-    this.#noted(this.#statements.meet.run({ room, person, wrote: wrote ? 1 : 0 }).changes);
+    this.#note(room, this.#statements.meet.run({ room, person, wrote: wrote ? 1 : 0 }).changes);
   }
 
   /** A child is in a room, with everybody who is in it. */
   meetAll(room: string, child: string): void {
-    this.#noted(this.#statements.meetAll.run({ room, child }).changes);
+    this.#note(room, this.#statements.meetAll.run({ room, child }).changes);
   }
 
   /** Somebody left a room. What they wrote there stays, and keeps it closed. */
   parted(room: string, person: string): void {
-    this.#noted(this.#statements.parted.run({ room, person }).changes);
+    this.#note(room, this.#statements.parted.run({ room, person }).changes);
+    // Nobody has to decide about a room that the child is no longer in.
+    if (this.#statements.closed.get(person, room) !== undefined) this.#news.add(room);
   }
 
-  #noted(changes: number): void {
-    if (changes > 0) this.#hasNews = true;
+  #note(room: string, changes: number): void {
+    if (changes > 0) this.#news.add(room);
   }
 
-  /** Whether an event closed a room to a child, or opened it, since the last call. */
-  takeNews(): boolean {
-    const had = this.#hasNews;
-    this.#hasNews = false;
-    return had;
+  #noteRooms(child: string, person: string): void {
+    for (const row of this.unconfirmed(child)) if (row.person === person) this.#news.add(row.room_id);
+  }
+
+  /** The rooms that closed to a child, or opened, since the last call. */
+  takeNews(): string[] {
+    const rooms = [...this.#news];
+    this.#news.clear();
+    return rooms;
   }
 
   /** A child wants to invite somebody. */

@@ -4,7 +4,7 @@ import type { Input } from '../../../shared/api/contract.ts';
 import { addRaw } from '../../support/attack/home.ts';
 import { rowsOf } from '../../support/attack/node.ts';
 import { type LocalNode, twoFriends } from '../../support/nodes/local-node.ts';
-import { joined, openEntrance, openTo, type Visitor } from '../../support/nodes/people.ts';
+import { joined, openEntrance, openTo, password, resetSecret, Visitor } from '../../support/nodes/people.ts';
 import { until } from '../../support/until.ts';
 
 const mia = '@mia:a.test';
@@ -125,6 +125,62 @@ test('somebody who comes between the question and the answer waits for another o
   // Tom leaves and has written nothing, so nobody has to decide about him.
   await b.api.removeMember({ room_id, user_id: '@tom:b.test' });
   await asked(a, 0);
+  await child.api.postMessage({ room_id, body: 'Hello' });
+});
+
+test('somebody who is confirmed opens all rooms that they closed, and the child hears of each', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  const other = await b.api.createRoom({ name: 'Class 6a', join_rule: 'invite' });
+  await b.api.inviteUser({ room_id: other.room_id, user_id: mia });
+  await asked(a);
+  await answer(a, other.room_id, true);
+  const [invite] = (await child.api.invites({})).items;
+  await child.api.acceptInvite({ id: invite?.id ?? '' });
+  await b.api.addUser({ localpart: 'eve' });
+  for (const room of [room_id, other.room_id]) {
+    await b.api.inviteUser({ room_id: room, user_id: '@eve:b.test' });
+    await b.api.joinRoom({ room_id: room, as: '@eve:b.test' });
+  }
+  await asked(a, 2);
+  const stream = await child.stream();
+  await answer(a, room_id, true);
+  await stream.heard(`{"topic":"room","room_id":"${other.room_id}"}`);
+  assert.deepEqual(await asks(a), []);
+});
+
+test('a guardian need not decide about a room that the child has left, until it is back', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  await b.api.addUser({ localpart: 'eve' });
+  await b.api.inviteUser({ room_id, user_id: '@eve:b.test' });
+  await b.api.joinRoom({ room_id, as: '@eve:b.test' });
+  await b.api.postMessage({ room_id, body: 'Where do you live?', as: '@eve:b.test' });
+  await asked(a);
+  await b.api.removeMember({ room_id, user_id: mia });
+  await asked(a, 0);
+  await b.api.removeMember({ room_id, user_id: '@eve:b.test' });
+  await b.api.inviteUser({ room_id, user_id: mia });
+  await until([a, b], 'the invite', async () => (await child.api.invites({})).items.length === 1);
+  const [invite] = (await child.api.invites({})).items;
+  await child.api.acceptInvite({ id: invite?.id ?? '' });
+  await asked(a);
+  assert.deepEqual((await asks(a))[0]?.people, ['@eve:b.test']);
+});
+
+test('somebody who comes to belong to the household keeps no room closed', async (t) => {
+  const a = await openEntrance(t);
+  const { room_id } = await a.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  const child = await joined(a, 'mia', { role: 'child', rooms: [room_id] });
+  const guest = await joined(a, 'max', { role: 'guest', rooms: [room_id] });
+  await guest.api.postMessage({ room_id, body: 'Hello' });
+  await a.api.addUser({ localpart: 'ben' });
+  await a.api.inviteUser({ room_id, user_id: '@ben:a.test' });
+  await a.api.joinRoom({ room_id, as: '@ben:a.test' });
+  assert.deepEqual((await asks(a))[0]?.people, ['@ben:a.test', '@max:a.test']);
+  await a.api.changeRole({ user_id: '@max:a.test', role: 'member' });
+  assert.deepEqual((await asks(a))[0]?.people, ['@ben:a.test']);
+  const secret = await resetSecret(a, '@ben:a.test');
+  assert.equal((await new Visitor(a).post('reset', { secret, password })).status, 200);
+  assert.deepEqual(await asks(a), []);
   await child.api.postMessage({ room_id, body: 'Hello' });
 });
 

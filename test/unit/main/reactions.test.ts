@@ -48,7 +48,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     keyring: { serverName: 'a.test' },
     listeners: {},
     files: { sweep: async () => void done.push('files sweep') },
-    store: { consents: { takeNews: () => false } },
+    store: { consents: { takeNews: () => [] } },
     upkeep: { rebuild: async (roomId: string) => void done.push(`upkeep rebuild ${roomId}`) },
     conflictLog: { note: async (...about: string[]) => done.push(['conflictLog note', ...about].join(' ')) },
     delivery: noting('delivery', { isFailing: (server: string) => server === 'down.test' }),
