@@ -154,7 +154,7 @@ const userView = ({ store }: NodeDeps, user: UserRow): UserView => ({
   user_id: user.user_id,
   localpart: user.localpart,
   display_name: user.display_name,
-  owner: store.users.users()[0]?.id === user.id,
+  owner: store.users.owner()?.id === user.id,
   has_account: store.accounts.byUserId(user.user_id) !== undefined,
   listed: store.listings.isUserListed(user.user_id),
   created_at: user.created_at,

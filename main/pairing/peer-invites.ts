@@ -161,7 +161,7 @@ export class PeerInvites {
 
   #inviter({ made_by }: PeerInviteRow): string | undefined {
     const { users } = this.#deps.store;
-    return (made_by === null ? users.users()[0] : users.byUserId(made_by))?.display_name;
+    return (made_by === null ? users.owner() : users.byUserId(made_by))?.display_name;
   }
 
   #roomName({ room_id }: PeerInviteRow): string | null {

@@ -59,7 +59,7 @@ export class Accounts {
   }
 
   #isOwner(user: string): boolean {
-    return this.#deps.store.users.users()[0]?.user_id === user;
+    return this.#deps.store.users.owner()?.user_id === user;
   }
 
   /** Whether this account can log in now. */

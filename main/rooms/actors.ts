@@ -20,7 +20,7 @@ export class Actors {
   /** The local user who acts: `as`, or the owner. BAD_REQUEST if there is no such user. */
   local(as: string | undefined): string {
     if (as === undefined) {
-      const owner = this.#store.users.users()[0];
+      const owner = this.#store.users.owner();
       // Before set-up, `serverName` throws an error that says so.
       if (!owner) throw refusal('BAD_REQUEST', said('room.no_users', { server: this.#keyring.serverName }));
       return owner.user_id;
@@ -69,8 +69,7 @@ export class Actors {
     if (room.row.home !== this.#keyring.serverName) return false;
     const member = this.#store.rooms.member(room.row.room_id, user);
     return (
-      (member?.state === 'joined' && member.role === 'owner') ||
-      user === this.#store.users.users()[0]?.user_id
+      (member?.state === 'joined' && member.role === 'owner') || user === this.#store.users.owner()?.user_id
     );
   }
 

@@ -16,6 +16,7 @@ export class UserStore {
     this.#statements = {
       add: db.prepare('INSERT INTO users (user_id, localpart, display_name, created_at) VALUES (?, ?, ?, ?)'),
       users: db.prepare<[], UserRow>('SELECT * FROM users ORDER BY id'),
+      owner: db.prepare<[], UserRow>('SELECT * FROM users ORDER BY id LIMIT 1'),
       rename: db.prepare('UPDATE users SET user_id = ? WHERE id = ?'),
       call: db.prepare('UPDATE users SET display_name = ? WHERE user_id = ?'),
       byId: db.prepare<[string], UserRow>('SELECT * FROM users WHERE user_id = ?'),
@@ -33,6 +34,11 @@ export class UserStore {
 
   users(): UserRow[] {
     return this.#statements.users.all();
+  }
+
+  /** Undefined before set-up. */
+  owner(): UserRow | undefined {
+    return this.#statements.owner.get();
   }
 
   setName(userId: string, displayName: string): void {
