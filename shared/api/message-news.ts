@@ -20,7 +20,7 @@ interface Setting {
   readonly isQuiet: boolean;
 }
 
-/** Of these authors of new messages, in a room, those of whom the user is notified: the others, but none if they chose so. */
+/** Finds the authors of new messages of whom a user is notified: all others, or nobody if the user chose so. */
 export const notifiedOf = (
   user: string,
   senders: readonly string[],

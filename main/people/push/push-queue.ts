@@ -88,12 +88,14 @@ export class PushQueue {
     for (const [device, lane] of this.#lanes) {
       const total = this.#underWay.values().reduce((sum, each) => sum + each, 0);
       if (total >= underWayMax.total) return;
-      const owner = user(device) ?? '';
-      const isFull = (this.#underWay.get(owner) ?? 0) >= underWayMax.perUser;
-      if (lane.isBusy || isFull || lane.notBefore > clock.now()) continue;
+      if (lane.isBusy || lane.notBefore > clock.now()) continue;
       const [next] = lane.waiting.values();
       if (next === undefined) this.#lanes.delete(device);
-      else void this.#send(device, owner, lane, next);
+      else {
+        const owner = user(device) ?? '';
+        if ((this.#underWay.get(owner) ?? 0) < underWayMax.perUser)
+          void this.#send(device, owner, lane, next);
+      }
     }
   }
 

@@ -32,7 +32,7 @@ const senderKey = 'push_sender';
 
 interface Deps {
   readonly store: Tables<
-    'accountSessions' | 'accounts' | 'consents' | 'events' | 'meta' | 'reads' | 'rooms' | 'users' | 'writer'
+    'accountSessions' | 'accounts' | 'events' | 'meta' | 'reads' | 'rooms' | 'users' | 'writer'
   >;
   readonly accounts: Pick<Accounts, 'devices' | 'isLive'>;
   readonly readState: Pick<ReadState, 'unread' | 'totalOf'>;
@@ -162,7 +162,7 @@ export class Pushes {
     const on = subscriptionIn(stored);
     const { accepted_at = null, problem = null, test = null } = this.#measured.get(id) ?? {};
     return {
-      state: on !== null ? 'on' : push !== null && 'off' in push ? push.off : 'unknown',
+      state: push === null ? 'unknown' : 'off' in push ? push.off : 'on',
       shows_text: on?.shows_text ?? false,
       quiet_hours: on?.quiet_hours ?? null,
       is_quiet_now: isQuiet(on?.quiet_hours ?? null, new Date(clock.now()), on?.time_zone),
@@ -223,12 +223,8 @@ export class Pushes {
     const byUser = Map.groupBy(this.#pushed.values(), ({ user_id }) => user_id);
     const now = clock.now();
     for (const [user, devices] of byUser) {
-      const isJoined =
-        store.rooms.member(roomId, user)?.state === 'joined' &&
-        // A child doesn't see what is written where a guardian has to decide.
-        store.consents.waiting(user, roomId) === null;
-      // What they have read on another device by now is no news.
-      if (!isJoined || readState.unread(user, roomId).every(({ unread }) => unread === 0)) continue;
+      // Nothing is unread for people who aren't in the room, to whom it is closed, or who have read it on another device.
+      if (readState.unread(user, roomId).every(({ unread }) => unread === 0)) continue;
       const { unread } = await readState.totalOf(user);
       for (const { id } of devices) {
         const to = this.#subscription(id);
@@ -237,7 +233,7 @@ export class Pushes {
           user,
           events.map(({ sender }) => sender),
           {
-            isJoined,
+            isJoined: true,
             isMuted: store.reads.isMuted(user, roomId),
             isQuiet: isQuiet(to.quiet_hours, new Date(now), to.time_zone),
           },
