@@ -22,6 +22,9 @@ const oneMax = 300_000;
 const isAway = (error: unknown): boolean =>
   error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError');
 
+/** How often answers were forgotten: one that was asked for before that must not be kept. */
+let forgotten = 0;
+
 type Keep = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 /** `api`, with kept answers until the connection is open, and while the server is away. */
@@ -33,9 +36,10 @@ export function keeping(api: Api, isOpen: () => boolean, storage: Keep = localSt
     const key = `${prefix}${name} ${JSON.stringify(input)}`;
     const kept = isOpen() ? null : read(storage, key);
     if (kept !== null) return kept.answer;
+    const asked = forgotten;
     try {
       const answer = await call(input);
-      write(storage, key, answer);
+      if (asked === forgotten) write(storage, key, answer);
       return answer;
     } catch (error) {
       const last = isAway(error) ? read(storage, key) : null;
@@ -47,6 +51,7 @@ export function keeping(api: Api, isOpen: () => boolean, storage: Keep = localSt
 
 /** Forgets all answers: somebody else may use this browser now. */
 export function forgetKept(storage: Keep = localStorage): void {
+  forgotten++;
   for (const key of keysOf(storage)) storage.removeItem(key);
 }
 

@@ -65,6 +65,14 @@ test('devices and older pages are not kept, and nothing is after it was forgotte
   assert.equal(storage.length, 1);
 });
 
+test('an answer that was asked for before everything was forgotten is not kept', async () => {
+  const { storage, kept } = phone();
+  const asked = kept.rooms({});
+  forgetKept(storage);
+  await asked;
+  assert.equal(storage.length, 0);
+});
+
 test('what is kept stays within its bounds: the oldest makes room, and a large answer is not kept', async () => {
   const { state, storage, kept } = phone();
   for (let at = 0; at < 70; at++) await kept.timeline({ room_id: `!${at}:a.test` });
