@@ -5,7 +5,7 @@ import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
 import { FilesToSend } from './files-to-send.svelte.ts';
 import { Outgoing, type Unsent } from './outgoing.ts';
-import { allUnsent, dropUnsent, keepUnsent, unsentIn } from './unsent-store.ts';
+import { allUnsent, dropUnsent, forgetUnsent, keepUnsent, unsentIn } from './unsent-store.ts';
 
 const saveMs = 200;
 
@@ -23,6 +23,7 @@ export class Draft {
   readonly #key: string;
   readonly #place: { readonly room_id: string; readonly channel_id: string | undefined };
   #saving: ReturnType<typeof setTimeout> | undefined;
+  #isForgotten = false;
 
   constructor(node: NodeLink, roomId: string, channelId: string | undefined) {
     this.#key = `draft ${roomId} ${channelId ?? ''}`;
@@ -84,7 +85,7 @@ export class Draft {
   #show(): void {
     const before = this.unsent;
     this.unsent = this.#outgoing.unsent;
-    for (const message of this.unsent) keepUnsent(this.#place, message);
+    if (!this.#isForgotten) for (const message of this.unsent) keepUnsent(this.#place, message);
     for (const { key } of before) if (!this.unsent.some((one) => one.key === key)) dropUnsent(key);
     this.busy = this.#outgoing.busy;
     this.failure = this.#outgoing.failure === null ? null : failureOf(this.#outgoing.failure);
@@ -94,6 +95,7 @@ export class Draft {
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = undefined;
+    if (this.#isForgotten) return;
     try {
       if (this.text === '') sessionStorage.removeItem(this.#key);
       else sessionStorage.setItem(this.#key, this.text);
@@ -106,6 +108,13 @@ export class Draft {
   flush(): void {
     this.#save();
   }
+
+  /** Stops uploads, and keeps nothing from now on. */
+  forget(): void {
+    clearTimeout(this.#saving);
+    this.#isForgotten = true;
+    this.files.taken();
+  }
 }
 
 const drafts = new SvelteMap<string, Draft>();
@@ -116,6 +125,13 @@ export function draftOf(node: NodeLink, roomId: string, channelId: string | unde
   const draft = drafts.get(key) ?? new Draft(node, roomId, channelId);
   drafts.set(key, draft);
   return draft;
+}
+
+/** Somebody else may use this page and this browser now. */
+export function forgetDrafts(): void {
+  for (const draft of drafts.values()) draft.forget();
+  drafts.clear();
+  forgetUnsent();
 }
 
 /** What is being written in a room, in the first of its channels where something is. */

@@ -58,7 +58,6 @@ export function keepUnsent(place: Place, message: Unsent): void {
 
 export const dropUnsent = (key: string): void => storage()?.removeItem(prefix + key);
 
-/** Somebody else may use this browser now. */
 export function forgetUnsent(): void {
   for (const { key } of allUnsent()) dropUnsent(key);
 }
