@@ -1,13 +1,16 @@
 /** Sending the bytes of a file, whole or in part. */
 import { createReadStream } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Context } from 'koa';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { cutOffIfSlow } from '../kernel/progress.ts';
 
-/** What is read of a file at once. */
+/** How much of a file is read at once. */
 const pieceBytes = 262_144;
-/** A reader that accepts nothing for so long is cut off; a player that was paused asks again. */
+/** A reader that accepts nothing for so long, or only a little at a time, is cut off; a player that was paused asks again. */
 const stalledMsMax = 60_000;
 
 /** The first and last byte of an answer. */
@@ -42,10 +45,23 @@ export const partHeaders = ({ from, to, isWhole }: Part, size: number): Record<s
 export const readPart = (path: string, { from, to }: Part): Readable =>
   createReadStream(path, { start: from, end: Math.max(to, 0), highWaterMark: pieceBytes });
 
+interface Paced {
+  readonly req: { readonly socket: Pick<Socket, 'setTimeout' | 'bytesWritten' | 'destroy'> };
+  readonly res: Pick<ServerResponse, 'once' | 'setMaxListeners'>;
+}
+
 /** Nothing else limits how long a reader takes for an answer that isn't in memory. */
-export function readerPaced(ctx: Context, bytes: Readable): Readable {
-  ctx.req.socket.setTimeout(stalledMsMax);
+export function readerPaced({ req: { socket }, res }: Paced, bytes: Readable, clock: Clock): Readable {
+  socket.setTimeout(stalledMsMax);
+  const before = socket.bytesWritten;
+  const stop = cutOffIfSlow(
+    clock,
+    stalledMsMax,
+    () => socket.bytesWritten - before,
+    () => void socket.destroy(),
+  );
+  res.once('close', stop);
   // Sending a stream adds some to those that watch every answer.
-  ctx.res.setMaxListeners(20);
+  res.setMaxListeners(20);
   return bytes;
 }

@@ -8,6 +8,7 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Known } from '../../access/callers.ts';
 import { discardRest } from '../../kernel/body.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { Files } from '../../rooms/files/files.ts';
 import type { Uploads } from '../../rooms/files/uploads.ts';
 import { partHeaders, partOf, readerPaced, readPart } from '../file-answer.ts';
@@ -19,10 +20,14 @@ export interface FileByteDeps {
   readonly uploads: Pick<Uploads, 'receive'>;
 }
 
-/** After a refused body, so that the sender gets to read the refusal. */
+interface FileByteOptions extends FileByteDeps {
+  readonly clock: Clock;
+}
+
+/** How much of a refused body is read, so that the sender gets to read the refusal. */
 const discardedBytesMax = 4 * 1_048_576;
 
-export function fileByteRoutes(router: Router, { files, uploads }: FileByteDeps): void {
+export function fileByteRoutes(router: Router, { files, uploads, clock }: FileByteOptions): void {
   router.put(`${apiPrefix}/rooms/:room_id/uploads/:upload_id/bytes`, async (ctx) => {
     const known: Known = ctx.state.known;
     known.require('upload');
@@ -58,7 +63,7 @@ export function fileByteRoutes(router: Router, { files, uploads }: FileByteDeps)
     });
     await known.answer('fetchFile', input, async (decided) => {
       const { room_id, event_id, number } = decided as { room_id: string; event_id: string; number: number };
-      await sendFile(ctx, await files.read(room_id, event_id, number));
+      await sendFile(ctx, await files.read(room_id, event_id, number), clock);
       return {};
     });
   });
@@ -77,6 +82,7 @@ function offsetIn(ctx: Context): number {
 async function sendFile(
   ctx: Context,
   { path, size, name }: { readonly path: string; readonly size: number; readonly name: string },
+  clock: Clock,
 ): Promise<void> {
   const part = partOf(ctx.get('range') || undefined, size);
   const shown = ctx.query.save === undefined ? shownTypeOf(await headOf(path)) : null;
@@ -89,7 +95,7 @@ async function sendFile(
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
   });
-  ctx.body = size === 0 ? Buffer.alloc(0) : readerPaced(ctx, readPart(path, part));
+  ctx.body = size === 0 ? Buffer.alloc(0) : readerPaced(ctx, readPart(path, part), clock);
 }
 
 async function headOf(path: string): Promise<Buffer> {
@@ -102,7 +108,7 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-/** As in RFC 8187. No slashes, because a browser may take what is before one for a folder. */
+/** Writes a file name as RFC 8187 does. It has no slashes, because a browser may take what is before one for a folder. */
 const encoded = (name: string): string =>
   encodeURIComponent(name.replaceAll(/[/\\]/g, '_')).replaceAll(
     /['()*]/g,

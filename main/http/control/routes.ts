@@ -6,6 +6,7 @@ import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Known } from '../../access/callers.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { Router } from '../router.ts';
 import { type FileByteDeps, fileByteRoutes } from './file-bytes.ts';
 import { readJsonObject } from './json-body.ts';
@@ -16,13 +17,14 @@ interface RoutesOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly files: FileByteDeps;
+  readonly clock: Clock;
   readonly streams: Streams;
   readonly isEnded: () => boolean;
 }
 
 /** The stream and every procedure, for the caller in `ctx.state.known`. */
-export function apiRoutes(router: Router, { apiIn, files, streams, isEnded }: RoutesOptions): void {
-  fileByteRoutes(router, files);
+export function apiRoutes(router: Router, { apiIn, files, clock, streams, isEnded }: RoutesOptions): void {
+  fileByteRoutes(router, { ...files, clock });
   router.get(`${apiPrefix}/stream`, (ctx) => {
     if (isEnded()) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
     const known: Known = ctx.state.known;

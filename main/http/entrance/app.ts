@@ -124,7 +124,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
     giveCookie(ctx, null);
     ctx.body = { done: true };
   });
-  apiRoutes(router, { apiIn: options.apiIn, files: options.files, streams, isEnded: () => ended });
+  apiRoutes(router, { apiIn: options.apiIn, files: options.files, clock, streams, isEnded: () => ended });
 
   function post<N extends keyof typeof entranceInputs>(
     name: N,

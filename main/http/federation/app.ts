@@ -52,7 +52,7 @@ export function createFederationApp(options: FederationAppOptions): RequestListe
       );
       if (answer.sent) onceOver(ctx, answer.sent);
       if (route.method === 'GET') await onDisk();
-      send(ctx, answer);
+      send(ctx, answer, clock);
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
@@ -97,10 +97,10 @@ function wrongPlace(ctx: Context, router: Router): ProtocolError {
   return refusal('BAD_REQUEST', method, { status: 405 });
 }
 
-function send(ctx: Context, answer: FederationAnswer): void {
+function send(ctx: Context, answer: FederationAnswer, clock: Clock): void {
   ctx.status = answer.status;
   ctx.set({ 'content-type': 'application/json; charset=utf-8', ...answer.headers });
-  ctx.body = answer.bytes === undefined ? answer.body : readerPaced(ctx, answer.bytes());
+  ctx.body = answer.bytes === undefined ? answer.body : readerPaced(ctx, answer.bytes(), clock);
 }
 
 function refusalOf(error: unknown, target: string, log: FederationAppOptions['log']): FederationAnswer {
@@ -117,7 +117,7 @@ function refuse(
   error: unknown,
   { clock, log }: Pick<FederationAppOptions, 'clock' | 'log'>,
 ): void {
-  send(ctx, refusalOf(error, ctx.req.url ?? '', log));
+  send(ctx, refusalOf(error, ctx.req.url ?? '', log), clock);
   if (ctx.req.complete) return;
   // The rest of a refused body isn't worth reading, so the connection ends with the refusal.
   ctx.set('connection', 'close');

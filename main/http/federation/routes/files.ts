@@ -51,7 +51,7 @@ function sent(
 ): FederationAnswer {
   const [range] = request.header('range');
   const part = partOf(range, size);
-  if (!reads.hasRoom(origin))
+  if (!reads.admits(origin))
     throw refusal('RATE_LIMITED', said('file.many_reads', { server: origin, seconds: retrySeconds }), {
       retryAfterSeconds: retrySeconds,
     });
