@@ -201,7 +201,7 @@ export const cli: Translation<typeof english> = {
     claimed: 'beansprucht von {server}',
     claim:
       'Jemand hat diese Einladung als {server} beantwortet, mit einem neuen Schlüssel: {fingerprint}. Frag den Betreiber, ob er neu angefangen hat.',
-    letIn: '{server} ist wieder zugelassen und verbindet sich innerhalb von zwei Minuten.',
+    letIn: '{server} ist wieder zugelassen und verbindet sich innerhalb einer Minute.',
     startedOver:
       '{server} ist hier mit einem anderen Schlüssel bekannt. Frag den Betreiber, ob er neu angefangen hat.',
     fingerprint: '{fingerprint}   (lass ihn dir vom Betreiber bestätigen)',

@@ -196,7 +196,7 @@ export const cli = {
     claimed: 'claimed by {server}',
     claim:
       'Somebody answered this invite as {server}, with a new key: {fingerprint}. Ask its owner whether they started over.',
-    letIn: '{server} is let in again, and connects within two minutes.',
+    letIn: '{server} is let in again, and connects within a minute.',
     startedOver: '{server} is known here under another key. Ask its owner whether they started over.',
     fingerprint: '{fingerprint}   (ask its owner to confirm it)',
     nothingChanged: 'Nothing was changed.',

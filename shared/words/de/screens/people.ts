@@ -31,7 +31,7 @@ export const people: Translation<typeof english> = {
       'Frag {name}, am besten am Telefon, ob der Server dort diese Wörter zeigt. Einen Namen kann jeder angeben.',
     what: 'Von da an gilt der neue Schlüssel, und der alte öffnet nichts mehr. Was {name} vorher geschrieben hat, bleibt, und bleibt geprüft. Auf dem neuen Server lässt es sich nicht prüfen; dort ist zu lesen, was die anderen geschrieben haben.',
     done: '{name} ist wieder zugelassen.',
-    waiting: 'Du hast {name} zugelassen. Der Server dort meldet sich innerhalb von zwei Minuten.',
+    waiting: 'Du hast {name} zugelassen. Der Server dort meldet sich innerhalb einer Minute.',
     refuseTitle: 'Das ist nicht {name}?',
     refuse: 'Abweisen',
     refuseWhat:

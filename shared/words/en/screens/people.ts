@@ -27,7 +27,7 @@ export const people = {
     compare: 'Ask {name}, best by phone, whether their server shows these words. Anybody can claim a name.',
     what: 'From then on, the new key counts, and the old one opens nothing any more. What {name} wrote before stays, and stays verified. {name} can’t verify it on the new server, and reads what others wrote.',
     done: '{name} is let in again.',
-    waiting: 'You let {name} in. Their server calls again within two minutes.',
+    waiting: 'You let {name} in. Their server calls again within a minute.',
     refuseTitle: 'That isn’t {name}?',
     refuse: 'Turn them away',
     refuseWhat: 'The invite that they used is revoked. Nothing changes for the {name} you know.',
