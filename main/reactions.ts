@@ -136,7 +136,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
-      if (meaning === 'delete') sweepFiles();
+      if (meaning === 'delete' || meaning === 'delete-channel') sweepFiles();
       if (meaning === 'membership') endorsements.membersChanged(room_id);
       else if (meaning === 'message' && by === null)
         void endorsements.messageStored(room_id, event_id, destinations);
@@ -152,7 +152,8 @@ export function reactionsOf(deps: Reacting): Reactions {
       else if (meaning === 'invite') {
         changes.publish({ topic: 'invites' });
         changes.publish({ topic: 'people' });
-      } else if (meaning === 'room') changes.publish({ topic: 'room', room_id });
+      } else if (meaning === 'room' || meaning === 'delete-channel')
+        changes.publish({ topic: 'room', room_id });
       else changes.publish({ topic: 'timeline', room_id, event_id });
     },
     'event-held': ({ origin }) => {

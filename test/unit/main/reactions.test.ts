@@ -205,6 +205,27 @@ test('our messages, what changes who is in a room, and a join on request may nee
   ]);
 });
 
+test('files of a deleted channel are removed at once, and screens read the channels of the room again', () => {
+  const deleted: Fact = {
+    fact: 'event-stored',
+    roomId: '!1',
+    eventId: '$1',
+    origin: 'b.test',
+    by: 'b.test',
+    meaning: 'delete-channel',
+    member: null,
+    destinations: [],
+    withdrawn: [],
+  };
+  assert.deepEqual(table()(deleted), [
+    'measures stored peer',
+    'readState changed !1',
+    'activity received ',
+    'files sweep',
+    'topic room',
+  ]);
+});
+
 test('what a peer has fetched counts as delivered, and every screen reads it again', () => {
   const fetched = { fact: 'events-fetched', destination: server, eventIds: ['$1', '$2'] } as const;
   assert.deepEqual(table()(fetched), [
