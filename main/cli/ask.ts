@@ -71,7 +71,7 @@ export async function readPassphrase(
   return read.secret;
 }
 
-/** From a file, from standard input, or typed without echo; never from the command line itself. */
+/** Reads a secret from a file or from standard input, or asks for it without echo. It is never an argument. */
 export async function readSecret(
   file: string | undefined,
   flag: string,

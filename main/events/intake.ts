@@ -34,7 +34,7 @@ interface Taken {
   /** Some events come faster than we accept them, so they must be read again later. */
   readonly delayed: boolean;
   readonly closed: boolean;
-  /** What is left of messages whose signature can't be checked, because the key is not known. */
+  /** Messages whose signature can't be checked, because the key isn't known; without their text. */
   readonly unverified: readonly Redacted[];
 }
 
@@ -49,7 +49,7 @@ export class Intake {
     this.#deps = deps;
   }
 
-  /** Stores what is left of messages that were erased at the peer, or can't be verified here. Returns how many were new. */
+  /** Stores messages without text: erased at the peer, or not verified here. Returns how many were new. */
   async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<number> {
     return this.#deps.ingest.adopt(left, peer.server_name);
   }

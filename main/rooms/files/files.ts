@@ -81,7 +81,7 @@ export class Files {
     return { file, origin: row.origin_server };
   }
 
-  /** The size of a file that a message in this room names; null if there is none, or it isn't here. */
+  /** Returns the size of a file that a message in this room names; null if no message does, or the file isn't here. */
   sizeIn(roomId: string, hash: string): number | null {
     const { store, folder } = this.#deps;
     return store.files.isNamedIn(hash, roomId) ? folder.sizeOf(hash) : null;

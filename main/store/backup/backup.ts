@@ -56,8 +56,8 @@ export class Backups {
   }
 
   /**
-   * A call during a backup returns that backup. SERVICE_UNAVAILABLE says why there is none; CONFLICT if canceled. The files
-   * of messages can be left out.
+   * Makes a backup, with the files of messages or without. A second call meanwhile returns the same backup.
+   * SERVICE_UNAVAILABLE says why it failed; CONFLICT means that somebody canceled it.
    */
   make(serverName: string, withFiles = true): Promise<Backup> {
     this.#running ??= this.#makeOne(serverName, withFiles).finally(() => {

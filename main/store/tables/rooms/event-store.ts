@@ -403,7 +403,7 @@ export class EventStore {
     return this.#statements.messageBy.get({ room: roomId, since, until, server }) !== undefined;
   }
 
-  /** With the remains of erased events, but not what could not be verified here. */
+  /** Includes the remains of erased events, but nothing that couldn't be verified here. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
   }
