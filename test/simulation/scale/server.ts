@@ -223,7 +223,7 @@ export class ScaleServer {
         conflictLog: nothing,
         pushes: nothing,
         // Nobody here is a child.
-        store: { consents: { takeNews: () => false } },
+        store: { consents: { takeNews: () => [] } },
       } as unknown as Reacting),
     );
   }
