@@ -37,7 +37,7 @@ test('a friend who started over is let in by a decision, reads what is left, and
   const [known] = (await anna.api.peer({ server_name: 'ben.test' })).keys;
   const answer = await ben.api.acceptPeerInvite({ link: await invite() });
   assert.equal(answer.state, 'waiting');
-  assert.match(answer.text, /anna\.test knows this server under an earlier key/);
+  assert.match(answer.text, /anna\.test knows your server under an earlier key/);
   const claimed = await claimOf(anna);
   const { active_key } = await ben.api.status({});
   assert.equal(claimed?.claim?.server_name, 'ben.test');
