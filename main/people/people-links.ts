@@ -1,4 +1,5 @@
 import type { GivenRole, OpenedLinkView } from '../../shared/api/views/people-views.ts';
+import { visible } from '../../shared/unicode/visible.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
@@ -197,8 +198,9 @@ export class PeopleLinks {
 
   /** What a link leads to. Uses nothing up. GONE for one that can't be used, without saying why. */
   look(secret: string): OpenedLinkView {
-    const { keyring, registry } = this.#deps;
-    const { purpose, made_by, role, user_id, note, rooms } = this.#required(secret);
+    const { keyring, registry, store } = this.#deps;
+    const { purpose, role, user_id, note, rooms, ...link } = this.#required(secret);
+    const made_by = visible(store.users.byUserId(link.made_by)?.display_name ?? link.made_by);
     const names = listOf(rooms).flatMap((id) => registry.get(id)?.row.name ?? []);
     const server_name = keyring.serverName;
     return { purpose, server_name, made_by, role: role as GivenRole | null, user_id, note, rooms: names };

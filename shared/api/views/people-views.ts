@@ -148,6 +148,7 @@ export const ConsentsView = v.object({
 export const OpenedLinkView = v.object({
   purpose: v.picklist(['join', 'reset', 'device']),
   server_name: v.string(),
+  /** What its maker is called. */
   made_by: v.string(),
   role: v.nullable(GivenRole),
   rooms: v.array(v.string()),

@@ -15,15 +15,16 @@ import {
 
 const minute = 60_000;
 
-test('somebody joins by a link, is in the room of the link, and writes there', async (t) => {
+test('somebody sees who invites them, joins by a link, is in the room of the link, and writes there', async (t) => {
   const node = await openEntrance(t);
+  await node.api.changeName({ display_name: 'Anna Berg' });
   const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
   const secret = await joinSecret(node, { rooms: [room_id], note: 'For Ben' });
   const ben = new Visitor(node);
   const looked = JSON.parse((await ben.post('link', { secret })).body);
   assert.deepEqual(looked, {
     purpose: 'join',
-    made_by: '@a:a.test',
+    made_by: 'Anna Berg',
     role: 'member',
     user_id: null,
     note: 'For Ben',
