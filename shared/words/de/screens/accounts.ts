@@ -55,6 +55,7 @@ export const accounts: Translation<typeof english> = {
   },
   byCode: 'Sechs Ziffern von einem anderen Gerät verwenden',
   byPassword: 'Name und Passwort verwenden',
+    short: 'Leicht zu erraten, und {missing, number} Zeichen zu kurz.',
   sixDigits: 'Sechs Ziffern',
   sixDigitsHint: 'Ein anderes Gerät von dir zeigt sie unter Konto, Gerät hinzufügen.',
   orCode: 'Oder gib dort diese sechs Ziffern ein:',

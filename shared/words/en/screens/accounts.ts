@@ -52,6 +52,7 @@ export const accounts = {
   },
   byCode: 'Use six digits from another device',
   byPassword: 'Use name and password',
+    short: 'Easy to guess, and {missing, plural, one {# character} other {# characters}} too short.',
   sixDigits: 'Six digits',
   sixDigitsHint: 'Another device of yours shows them under Account, Add a device.',
   orCode: 'Or type these six digits there:',

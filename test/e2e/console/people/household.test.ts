@@ -90,7 +90,13 @@ test('a member is removed by the owner, and sees the login at once in each tab',
   const page = await onPhone(t, node);
   await page.goto(link);
   await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  const word = page.getByRole('textbox', { name: 'Password' });
+  await word.pressSequentially('ben1');
+  await page.getByText('Easy to guess, and 4 characters too short.').waitFor();
+  await word.fill('password1');
+  await page.getByText('Easy to guess. Four unrelated words are a good choice.').waitFor();
+  await word.fill(password);
+  await page.getByText('Strong.').waitFor();
   await page.getByRole('button', { name: 'Join' }).tap();
   await page.getByRole('heading', { name: 'Family' }).waitFor();
   const origin = new URL(page.url()).origin;
