@@ -1,8 +1,6 @@
 import type { AccountView, ConsentAskView, PeopleLinkView } from '../../shared/api/views/people-views.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
-import { refusal } from '../../shared/words/refusal.ts';
-import { said } from '../../shared/words/said.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -70,22 +68,16 @@ export interface PeopleDeps {
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly store: Tables<'accounts' | 'listings' | 'passkeys' | 'rooms' | 'users'>;
-  /** Where people reach the entrance; null while it is closed or has no address. */
-  readonly entranceUrl: () => string | null;
+  /** Where people reach the entrance. CONFLICT while they can't. */
+  readonly entranceUrl: () => string;
 }
 
 const done = { done: true } as const;
 
 export function peopleApi(deps: PeopleDeps): PeopleApi {
   const { accounts, peopleLinks, consents, passkeys, pushes, actors, store, keyring } = deps;
-  /** CONFLICT while a link would lead nowhere. */
-  const entrance = (): string => {
-    const url = deps.entranceUrl();
-    if (url === null) throw refusal('CONFLICT', said('people.closed'));
-    return url;
-  };
   const withUrl = async (make: () => ReturnType<PeopleLinks['makeReset']>) => {
-    const base = entrance();
+    const base = deps.entranceUrl();
     const { row, secret, code = null } = await make();
     const url = `${base}/#/${row.purpose === 'join' ? 'join' : 'link'}/${secret}`;
     return { ...linkView(deps, row), url, code };

@@ -9,7 +9,7 @@ import { Surveyor } from '../doctor/survey.ts';
 import { Accounts } from '../people/accounts.ts';
 import { Consents } from '../people/consents.ts';
 import { EntranceTest } from '../people/entrance-test.ts';
-import { entranceHosts, entranceUrl, entranceUrls } from '../people/entrance-url.ts';
+import { entranceHosts, entranceUrl, entranceUrls, openEntranceUrl } from '../people/entrance-url.ts';
 import { Passkeys } from '../people/passkeys.ts';
 import { PeopleLinks } from '../people/people-links.ts';
 import { Pushes } from '../people/push/pushes.ts';
@@ -31,8 +31,7 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
   const bots = new BotTokens(store, ports, tell);
   const accounts = new Accounts(below);
   const consents = new Consents(below);
-  const peopleUrl = () => entranceUrl(below);
-  const pushes = new Pushes({ ...below, accounts, entranceUrl: peopleUrl });
+  const pushes = new Pushes({ ...below, accounts, entranceUrl: () => entranceUrl(below) });
   const passkeys = new Passkeys({
     ...below,
     accounts,
@@ -75,7 +74,7 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
     passkeys,
     peopleLinks,
     pushes,
-    entranceUrl: peopleUrl,
+    entranceUrl: () => openEntranceUrl(below),
     entranceUrls: () => entranceUrls(below),
     entranceTest: new EntranceTest(below),
     startedAt: clock.now(),

@@ -1,4 +1,6 @@
 import { networkInterfaces } from 'node:os';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { addressKind, bare, hostPort } from '../kernel/ip.ts';
 import type { Settings } from '../settings.ts';
@@ -20,6 +22,16 @@ export function entranceUrl({ settings, reach, listeners, config }: Deps): strin
   if (reach.publicUrl !== null || !listeners.federationUrl.startsWith('https:')) return null;
   const host = homeAddress(config.listen.host);
   return host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
+}
+
+/** CONFLICT with what is missing, while a link would lead nowhere. */
+export function openEntranceUrl(deps: Deps): string {
+  const url = entranceUrl(deps);
+  if (url !== null) return url;
+  const { settings, reach, listeners } = deps;
+  if (!settings.get().people_log_in) throw refusal('CONFLICT', said('people.closed'));
+  const isPlain = (reach.publicUrl ?? listeners.federationUrl).startsWith('http:');
+  throw refusal('CONFLICT', said(isPlain ? 'people.not_encrypted' : 'people.not_reached'));
 }
 
 /** All of them: `entranceUrl`, and this computer's address in the home network if it has TLS. None while people can't log in. */

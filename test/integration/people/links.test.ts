@@ -191,11 +191,17 @@ test('nobody invites into a room that they are not in', async (t) => {
   await assert.rejects(ann.api.makeJoinLink({ rooms: [room_id] }), { status: 403 });
 });
 
-test('links are made only while somebody could open them', async (t) => {
-  const node = await startLocalNode(t, { name: 'a.test' });
-  await assert.rejects(node.api.makeJoinLink({}), { status: 409, message: /People can log in/ });
+test('links are made only while somebody could open them, and a refusal says what is missing', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test', bySetting: true });
+  const refused = (message: RegExp) => assert.rejects(node.api.makeJoinLink({}), { status: 409, message });
+  await refused(/Turn on “People can log in”/);
   await node.api.changeSettings({ people_log_in: true });
-  await assert.rejects(node.api.makeJoinLink({}), { status: 409 });
+  await refused(/no encrypted address/);
+  await node.api.changeSettings({ public_url: 'http://a.test' });
+  await refused(/no encrypted address/);
+  // It listens on loopback only.
+  await node.api.changeSettings({ tls: { mode: 'self-signed' }, public_url: null });
+  await refused(/no address that other computers reach/);
   await node.api.changeSettings({ public_url: 'https://a.test' });
   await node.api.makeJoinLink({});
 });

@@ -56,7 +56,11 @@ export const people: Translation<typeof english> = {
     no_passkeys_here: 'Passkeys funktionieren unter {host} nicht. Sie brauchen einen Namen dieses Servers.',
     no_secret: 'Wähle ein Passwort, oder erstelle einen Passkey.',
     closed:
-      'Niemand könnte den Link öffnen, weil sich hier noch niemand anmelden kann. Schalte „Personen können sich anmelden“ ein, und sorge dafür, dass dein Server eine öffentliche Adresse oder TLS hat.',
+      'Niemand könnte den Link öffnen, weil sich hier noch niemand anmelden kann. Schalte „Personen können sich anmelden“ ein.',
+    not_encrypted:
+      'Niemand könnte den Link öffnen, weil dein Server keine verschlüsselte Adresse (https://) hat. Stelle unter Server, Netzwerk eine als öffentliche Adresse ein, oder hol dort einen kostenlosen Namen.',
+    not_reached:
+      'Niemand könnte den Link öffnen, weil dein Server keine Adresse hat, die andere Computer erreichen. Stelle unter Server, Netzwerk eine öffentliche Adresse ein, oder hol dort einen kostenlosen Namen.',
     foreign_host:
       'Unter „{host}“ ist dieser Server nicht benutzbar. Verwende die Adresse, die du mit deinem Link bekommen hast.',
     foreign_page: 'Diese Anfrage kam nicht von einer Seite dieses Servers und wird deshalb nicht angenommen.',

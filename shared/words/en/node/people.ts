@@ -48,8 +48,11 @@ export const people = {
     no_passkey: 'You have no such passkey.',
     no_passkeys_here: 'Passkeys don’t work at {host}. They need a host name of this server.',
     no_secret: 'Choose a password, or make a passkey.',
-    closed:
-      'Nobody could open the link, because people can’t log in here yet. Turn on “People can log in”, and make sure that your server has a public address or TLS.',
+    closed: 'Nobody could open the link, because people can’t log in here yet. Turn on “People can log in”.',
+    not_encrypted:
+      'Nobody could open the link, because your server has no encrypted address (https://). Set one as your public address under Server, Network, or get a free name there.',
+    not_reached:
+      'Nobody could open the link, because your server has no address that other computers reach. Set a public address under Server, Network, or get a free name there.',
     foreign_host: 'This server can’t be used at “{host}”. Use the address that you got with your link.',
     foreign_page: 'This request didn’t come from a page of this server, so it isn’t accepted.',
     plain: 'Logging in needs a secure connection (https).',

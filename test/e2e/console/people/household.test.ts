@@ -213,6 +213,17 @@ test('a member reaches everything with the keyboard: the rooms, the account, a m
   await page.keyboard.type('By keyboard');
   await page.keyboard.press('Enter');
   await until([node], 'the message', async () =>
+test('where nobody could open a link, the owner reads why, and nothing is switched on', {
+  skip,
+}, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const { page } = await openConsole(t, node, { path: '#/people/add', expected: /status of 409/ });
+  const dialog = page.getByRole('dialog', { name: 'Add someone' });
+  await dialog.getByRole('button', { name: 'Create link' }).click();
+  await dialog.getByText('your server has no encrypted address (https://)').waitFor();
+  assert.equal((await node.api.settings({})).people_log_in, false);
+});
+
     (await node.api.timeline({ room_id })).items.some(({ body }) => body === 'By keyboard'),
   );
   await tabTo('link', 'Account');
