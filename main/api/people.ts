@@ -270,6 +270,7 @@ function accountViews({ accounts, store }: PeopleDeps): AccountView[] {
       created_at,
       expires_at: row?.expires_at ?? null,
       removed_at: row?.removed_at ?? null,
+      joined_by: row?.joined_by ?? null,
       devices: devices.length,
       last_used_at: devices[0]?.last_used_at ?? null,
     };

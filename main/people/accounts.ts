@@ -215,7 +215,7 @@ export class Accounts {
     };
     const never = { user_id: user, role: 'member', password: null, created_at: clock.now() } as const;
     const none = store.users.byUserId(user)
-      ? { ...never, expires_at: null, removed_at: null, reset_by: null, reset_at: null }
+      ? { ...never, expires_at: null, removed_at: null, reset_by: null, reset_at: null, joined_by: null }
       : undefined;
     await this.change(user, removed, undefined, none);
   }

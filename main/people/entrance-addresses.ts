@@ -34,7 +34,7 @@ const hostOf = (url: string): string => bare(new URL(url).hostname);
 /** In the order of advice: the first that applies. */
 function kindOf({ url, isTrusted, isKept }: AddressFacts): View['kind'] {
   const host = hostOf(url);
-  if (!isTrusted) return 'self-signed';
+  if (!isTrusted) return addressKind(host) === 'private' ? 'home' : 'self-signed';
   if (addressKind(host) !== 'none') return 'ip';
   if (isKept) return 'kept-name';
   return host.endsWith('.ts.net') ? 'tailscale' : 'domain';
@@ -46,6 +46,7 @@ const next: Readonly<Record<View['kind'], Said | null>> = {
   tailscale: said('entrance.tailscale_next'),
   ip: said('entrance.ip_next'),
   'self-signed': said('entrance.self_signed_next'),
+  home: said('entrance.self_signed_next'),
 };
 
 /** What works is decided by name and certificate. Only what was tried from here counts as tested. */

@@ -252,6 +252,7 @@ export class PeopleLinks {
         removed_at: null,
         reset_by: null,
         reset_at: null,
+        joined_by: link.id,
       });
       if (passkey !== null) store.passkeys.add(passkey);
       this.#allow(user, link);
@@ -322,6 +323,7 @@ export class PeopleLinks {
         removed_at: null,
         reset_by: made_by,
         reset_at: now,
+        joined_by: null,
       });
       // A device that somebody else has may have one.
       store.passkeys.removeOf(user);

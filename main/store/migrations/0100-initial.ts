@@ -515,7 +515,9 @@ CREATE TABLE accounts (
   expires_at INTEGER,
   removed_at INTEGER,
   reset_by   TEXT,
-  reset_at   INTEGER
+  reset_at   INTEGER,
+  -- The ID of the link that made it.
+  joined_by  TEXT
 ) STRICT, WITHOUT ROWID;
 -- Each event in a room asks for the children in it.
 CREATE INDEX accounts_children ON accounts (user_id) WHERE role = 'child';

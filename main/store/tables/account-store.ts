@@ -12,6 +12,8 @@ export interface AccountRow {
   readonly removed_at: number | null;
   readonly reset_by: string | null;
   readonly reset_at: number | null;
+  /** The ID of the link that made it. */
+  readonly joined_by: string | null;
 }
 
 /** People who can log in. Changes are made in a transaction of the caller. */
@@ -21,8 +23,8 @@ export class AccountStore {
   constructor(db: Db) {
     this.#statements = {
       put: db.prepare(
-        `INSERT INTO accounts (user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO accounts (user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at, joined_by)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET role = excluded.role, password = excluded.password,
            expires_at = excluded.expires_at, removed_at = excluded.removed_at, reset_by = excluded.reset_by,
            reset_at = excluded.reset_at`,
@@ -33,9 +35,10 @@ export class AccountStore {
   }
 
   put(row: AccountRow): void {
-    const { user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at } = row;
+    const { user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at, joined_by } =
+      row;
     this.#statements.put.run(
-      ...[user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at],
+      ...[user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at, joined_by],
     );
   }
 

@@ -93,6 +93,8 @@ export const AccountView = v.object({
   created_at: time,
   expires_at: optionalTime,
   removed_at: optionalTime,
+  /** The ID of the link that made the account. */
+  joined_by: v.nullable(v.string()),
   devices: v.number(),
   last_used_at: optionalTime,
 });

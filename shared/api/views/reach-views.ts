@@ -79,7 +79,8 @@ const Works = v.picklist(['tested', 'expected', 'failed', 'never']);
 
 export const EntranceAddressView = v.object({
   url: v.string(),
-  kind: v.picklist(['domain', 'kept-name', 'tailscale', 'ip', 'self-signed']),
+  /** `home`: an address in the home network, which always has a self-signed certificate. */
+  kind: v.picklist(['domain', 'kept-name', 'tailscale', 'ip', 'self-signed', 'home']),
   chat: Works,
   /** The app on a phone, and push messages to it. */
   install: Works,

@@ -178,6 +178,7 @@ export const network: Translation<typeof english> = {
       tailscale: 'ein Tailscale-Name',
       ip: 'eine IP-Adresse mit vertrauenswürdigem Zertifikat',
       'self-signed': 'selbst signiert: Browser warnen zuerst',
+      home: 'in deinem Heimnetz, selbst signiert: Browser warnen zuerst',
     },
     works: { chat: 'Chat', install: 'App und Push', passkey: 'Passkeys' },
     states: {

@@ -169,6 +169,7 @@ export const network = {
       tailscale: 'a Tailscale name',
       ip: 'an IP address with a trusted certificate',
       'self-signed': 'self-signed: browsers warn first',
+      home: 'in your home network, self-signed: browsers warn first',
     },
     works: { chat: 'Chat', install: 'App and push', passkey: 'Passkeys' },
     states: { tested: 'tested', expected: 'should work', failed: 'not reached', never: 'not possible here' },

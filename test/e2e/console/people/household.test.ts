@@ -45,13 +45,30 @@ const onPhone = async (t: TestContext, node: LocalNode, more: readonly string[] 
 
 /** The link that the owner gets by clicking on “Add someone”. */
 async function addSomeone({ owner }: Awaited<ReturnType<typeof household>>): Promise<string> {
+  const dialog = await shownLink(owner);
+  const link = await dialog.locator('code').innerText();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  return link;
+}
+
+/** Somebody who opens a link on a phone, and joins by it. */
+async function join(t: TestContext, node: LocalNode, link: string, name = 'ben'): Promise<Page> {
+  const page = await onPhone(t, node);
+  await page.goto(link);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join' }).tap();
+  await page.getByRole('link', { name: 'Account' }).waitFor();
+  return page;
+}
+
+/** The dialog with a new link. */
+async function shownLink(owner: Page) {
   await owner.getByRole('button', { name: 'Add someone' }).click();
   const dialog = owner.getByRole('dialog', { name: 'Add someone' });
   await dialog.getByRole('button', { name: 'Create link' }).click();
   await dialog.getByRole('img', { name: 'Add someone' }).waitFor();
-  const link = await dialog.locator('code').innerText();
-  await dialog.getByRole('button', { name: 'Done' }).click();
-  return link;
+  return dialog;
 }
 
 test('from the owner’s click on “Add someone” to the first message of a member on a phone', {
@@ -69,7 +86,13 @@ test('from the owner’s click on “Add someone” to the first message of a me
   assert.equal(page.url().includes(link.slice(-43)), false, 'the secret leaves the address');
   assert.deepEqual(await violations(page), []);
   await page.getByRole('textbox', { name: 'Your name' }).fill('Ben');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  const word = page.getByRole('textbox', { name: 'Password' });
+  await word.pressSequentially('ben1');
+  await page.getByText('Easy to guess, and 4 characters too short.').waitFor();
+  await word.fill('password1');
+  await page.getByText('Easy to guess. Four unrelated words are a good choice.').waitFor();
+  await word.fill(password);
+  await page.getByText('Strong.').waitFor();
   await page.getByRole('button', { name: 'Join' }).tap();
   await page.getByRole('heading', { name: 'Family' }).waitFor();
   await page.getByRole('textbox').fill('Hello from my phone');
@@ -83,21 +106,26 @@ test('from the owner’s click on “Add someone” to the first message of a me
   assert.equal(await page.getByRole('link', { name: /Overview|Peers|Deliveries|Settings/ }).count(), 0);
 });
 
+test('the dialog with the link says what the browser will do, who joined, and leads to the chat', {
+  skip,
+}, async (t) => {
+  const { node, owner } = await household(t);
+  const dialog = await shownLink(owner);
+  await dialog.getByText('The browser warns first, because the certificate is your server’s own.').waitFor();
+  // Somebody with another link isn't announced here.
+  await join(t, node, (await node.api.makeJoinLink({})).url, 'mia');
+  await join(t, node, await dialog.locator('code').innerText(), 'Ben');
+  await dialog.getByText('Ben has joined.').waitFor();
+  assert.deepEqual(await violations(owner), []);
+  await dialog.getByRole('button', { name: 'Open “Family”' }).click();
+  await owner.getByRole('heading', { name: 'Family' }).waitFor();
+});
+
 test('a member is removed by the owner, and sees the login at once in each tab', { skip }, async (t) => {
   const home = await household(t);
   const { node, owner } = home;
   const link = await addSomeone(home);
-  const page = await onPhone(t, node);
-  await page.goto(link);
-  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
-  const word = page.getByRole('textbox', { name: 'Password' });
-  await word.pressSequentially('ben1');
-  await page.getByText('Easy to guess, and 4 characters too short.').waitFor();
-  await word.fill('password1');
-  await page.getByText('Easy to guess. Four unrelated words are a good choice.').waitFor();
-  await word.fill(password);
-  await page.getByText('Strong.').waitFor();
-  await page.getByRole('button', { name: 'Join' }).tap();
+  const page = await join(t, node, link);
   await page.getByRole('heading', { name: 'Family' }).waitFor();
   const origin = new URL(page.url()).origin;
   const tabs = [page, await page.context().newPage(), await page.context().newPage()];
@@ -138,11 +166,7 @@ test('a second device is let in by the first, and a link that was used says so',
   const home = await household(t);
   const { node } = home;
   const link = await addSomeone(home);
-  const page = await onPhone(t, node);
-  await page.goto(link);
-  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.getByRole('button', { name: 'Join' }).tap();
+  const page = await join(t, node, link);
   await page.getByRole('heading', { name: 'Family' }).waitFor();
   await page.goto(`${new URL(link).origin}/#/account`);
   await page.getByRole('button', { name: 'Add a device' }).tap();
@@ -189,6 +213,17 @@ test('somebody at home can be added in the first run, into a room that is made f
     .waitFor();
 });
 
+test('where nobody could open a link, the owner reads why, and nothing is switched on', {
+  skip,
+}, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const { page } = await openConsole(t, node, { path: '#/people/add', expected: /status of 409/ });
+  const dialog = page.getByRole('dialog', { name: 'Add someone' });
+  await dialog.getByRole('button', { name: 'Create link' }).click();
+  await dialog.getByText('your server has no encrypted address (https://)').waitFor();
+  assert.equal((await node.api.settings({})).people_log_in, false);
+});
+
 test('a member reaches everything with the keyboard: the rooms, the account, a message', {
   skip,
 }, async (t) => {
@@ -213,17 +248,6 @@ test('a member reaches everything with the keyboard: the rooms, the account, a m
   await page.keyboard.type('By keyboard');
   await page.keyboard.press('Enter');
   await until([node], 'the message', async () =>
-test('where nobody could open a link, the owner reads why, and nothing is switched on', {
-  skip,
-}, async (t) => {
-  const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/people/add', expected: /status of 409/ });
-  const dialog = page.getByRole('dialog', { name: 'Add someone' });
-  await dialog.getByRole('button', { name: 'Create link' }).click();
-  await dialog.getByText('your server has no encrypted address (https://)').waitFor();
-  assert.equal((await node.api.settings({})).people_log_in, false);
-});
-
     (await node.api.timeline({ room_id })).items.some(({ body }) => body === 'By keyboard'),
   );
   await tabTo('link', 'Account');
@@ -283,11 +307,7 @@ test('a guardian confirms somebody new in a room of a child, and takes the room 
   const { node, owner, room_id } = home;
   await node.api.changeSettings({ people_log_in: true });
   const link = (await node.api.makeJoinLink({ role: 'child', rooms: [room_id] })).url;
-  const page = await onPhone(t, node);
-  await page.goto(link);
-  await page.getByRole('textbox', { name: 'Your name' }).fill('Mia');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.getByRole('button', { name: 'Join' }).tap();
+  const page = await join(t, node, link, 'Mia');
   await page.getByRole('heading', { name: 'Family' }).waitFor();
   await node.api.addUser({ localpart: 'bridge' });
   await node.api.inviteUser({ room_id, user_id: '@bridge:anna.test' });

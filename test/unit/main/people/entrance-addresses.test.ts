@@ -24,7 +24,7 @@ test('name and certificate decide what works at an address', () => {
     [facts('https://81.2.69.160:8448'), 'ip', 'tested', 'expected', 'never'],
     [facts('https://[2a02:810d::7]:8448'), 'ip', 'tested', 'expected', 'never'],
     [facts('https://anna.example:8448', { isTrusted: false }), 'self-signed', 'tested', 'never', 'never'],
-    [facts('https://192.168.1.7:8448', { isTrusted: false }), 'self-signed', 'tested', 'never', 'never'],
+    [facts('https://192.168.1.7:8448', { isTrusted: false }), 'home', 'tested', 'never', 'never'],
   ] as const;
   for (const [one, ...expected] of rows) {
     const { kind, chat, install, passkey, next } = entranceAddress(one, home);
