@@ -52,6 +52,7 @@ type PeopleApi = Pick<
   | 'withdrawRoom'
   | 'withdrawContact'
   | 'accountDevices'
+  | 'endAccountDevice'
   | 'endAccountDevices'
 >;
 
@@ -237,6 +238,10 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
     },
     async accountDevices(input) {
       return { items: accounts.devices(input.user_id).map(deviceView), next: null };
+    },
+    async endAccountDevice(input) {
+      await accounts.endDevices(input.user_id, input.device_id);
+      return done;
     },
     async endAccountDevices(input) {
       await accounts.endDevices(input.user_id);

@@ -123,6 +123,11 @@ export function addPeopleCommands(shell: Shell, program: Command): void {
     commands.peopleDevices,
     async ({ api, args, options }) => {
       const user_id = args[0]!;
+      if (typeof options.end === 'string')
+        return {
+          json: await api.endAccountDevice({ user_id, device_id: options.end }),
+          text: texts.deviceLoggedOut({ device: options.end }),
+        };
       if (options.end === true)
         return {
           json: await api.endAccountDevices({ user_id }),
@@ -130,7 +135,7 @@ export function addPeopleCommands(shell: Shell, program: Command): void {
         };
       return listOutcome(words, await api.accountDevices({ user_id }), devicesText);
     },
-    [['--end', flags.peopleEnd]],
+    [['--end [device]', flags.peopleEnd]],
   );
 }
 

@@ -368,6 +368,14 @@ export const peopleContract = {
     v.object({ user_id: userId }),
     listOf(DeviceView),
   ),
+  endAccountDevice: procedure(
+    'DELETE',
+    '/accounts/{user_id}/devices/{device_id}',
+    'Log one device of somebody out',
+    by('admin', 'person'),
+    v.object({ user_id: userId, device_id: deviceId }),
+    done,
+  ),
   endAccountDevices: procedure(
     'DELETE',
     '/accounts/{user_id}/devices',

@@ -6,6 +6,7 @@ export const cliData: Translation<typeof english> = {
     link: 'Gilt einmal, wenn du nichts anderes gesagt hast. Läuft ab: {until}. Wer den Link hat, kann ihn verwenden, also schick ihn nur einer Person. Er wird nur jetzt angezeigt.',
     roleChanged: 'Die Rolle von {user} wurde geändert. Alle Geräte von {user} sind abgemeldet.',
     removed: '{user} wurde entfernt. Alle Geräte von {user} sind abgemeldet.',
+    deviceLoggedOut: 'Das Gerät {device} ist abgemeldet.',
     loggedOut: 'Alle Geräte von {user} sind abgemeldet.',
     noAccount: 'kann sich nicht anmelden',
     renamed: '{user} heißt jetzt {name}.',

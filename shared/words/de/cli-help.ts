@@ -140,7 +140,7 @@ export const cliHelp: Translation<typeof english> = {
     peopleDays: 'Wie viele Tage der Link gilt, 1 bis 90 (Standard: 7)',
     peopleUses: 'Wie viele Personen den Link verwenden können (Standard: 1)',
     peopleNote: 'Text für alle, die den Link öffnen',
-    peopleEnd: 'Alle diese Geräte abmelden',
+    peopleEnd: 'Ein Gerät anhand seiner ID abmelden, oder alle',
     keepEditHistory:
       'Ob frühere Fassungen bearbeiteter Nachrichten bleiben. „no“ löscht sie; „yes“ holt sie nicht zurück',
   },

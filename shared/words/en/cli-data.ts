@@ -4,6 +4,7 @@ export const cliData = {
     link: 'Single use, unless you said otherwise. Expires {until}. Anyone who has the link can use it, so send it to one person. It is shown only now.',
     roleChanged: 'Changed the role of {user}. All devices of {user} are logged out.',
     removed: 'Removed {user}. All devices of {user} are logged out.',
+    deviceLoggedOut: 'The device {device} is logged out.',
     loggedOut: 'All devices of {user} are logged out.',
     noAccount: 'can’t log in',
     renamed: '{user} is called {name} now.',

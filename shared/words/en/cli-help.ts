@@ -130,7 +130,7 @@ export const cliHelp = {
     peopleDays: 'How many days the link works, 1 to 90 (default: 7)',
     peopleUses: 'How many people can use the link (default: 1)',
     peopleNote: 'Text that is shown to anyone who opens the link',
-    peopleEnd: 'Log all these devices out',
+    peopleEnd: 'Log one device out, by its ID, or all of them',
     keepEditHistory:
       'Whether to keep earlier versions of edited messages. “no” erases them; “yes” doesn’t bring them back',
   },

@@ -25,7 +25,13 @@ test('people are invited, given a role, reset and removed on the command line', 
     await cli(),
     /^USER +NAME +ROLE +DEVICES +LAST USED\n@a:a\.test +a +owner .*\n@ben:a\.test +ben +member +1 /,
   );
-  assert.match(await cli('devices', '@ben:a.test'), /Firefox, Android/);
+  await cli('rename', '@ben:a.test', 'Ben Berg');
+  assert.equal((await ben.api.account({})).display_name, 'Ben Berg');
+  const laptop = new Visitor(node);
+  await laptop.logIn('ben');
+  const [, first = ''] = /^(\w+) +Firefox, Android/m.exec(await cli('devices', '@ben:a.test')) ?? [];
+  assert.equal(await cli('devices', '@ben:a.test', '--end', first), `The device ${first} is logged out.\n`);
+  assert.equal((await node.api.accountDevices({ user_id: '@ben:a.test' })).items.length, 1);
   await cli('devices', '@ben:a.test', '--end');
   assert.equal(await cli('devices', '@ben:a.test'), 'No device is logged in.\n');
   await cli('role', '@ben:a.test', 'admin');
@@ -33,7 +39,7 @@ test('people are invited, given a role, reset and removed on the command line', 
   assert.equal((await ben.post('reset', { secret: reset, password: 'another long word' })).status, 200);
   assert.equal((await ben.api.account({})).role, 'admin');
   await cli('remove', '@ben:a.test');
-  assert.match(await cli(), /^@ben:a\.test +ben +removed/m);
+  assert.match(await cli(), /^@ben:a\.test +Ben Berg +removed/m);
   const wrong = await run(['--data-dir', node.dataDir, 'people', 'role', '@ben:a.test', 'king']);
   assert.deepEqual([wrong.code, /guest, child, member, admin/.test(wrong.stderr)], [2, true]);
 });
