@@ -95,6 +95,7 @@ export const accounts: Translation<typeof english> = {
   loginButton: 'Anmelden',
   account: 'Konto',
   loggedInAs: 'Du bist {user} auf {server}.',
+  changeName: 'Namen ändern',
   resetBy: 'Du hast dein Passwort mit einem Link von {by} gewählt, {when}.',
   currentPassword: 'Aktuelles Passwort',
   newPassword: 'Neues Passwort',

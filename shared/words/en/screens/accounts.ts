@@ -91,6 +91,7 @@ export const accounts = {
   loginButton: 'Log in',
   account: 'Account',
   loggedInAs: 'You are {user} on {server}.',
+  changeName: 'Change name',
   resetBy: '{by} gave you a link to choose this password, {when}.',
   currentPassword: 'Current password',
   newPassword: 'New password',

@@ -162,6 +162,26 @@ test('the owner renames somebody in one list of everybody, also of those who can
   await list.getByText('Little Helper').waitFor();
 });
 
+test('a member changes their name, and others see it at once, also in an open room', { skip }, async (t) => {
+  const home = await household(t);
+  const { node, owner, room_id } = home;
+  const page = await join(t, node, await addSomeone(home));
+  const mia = await join(t, node, (await node.api.makeJoinLink({ rooms: [room_id] })).url, 'mia');
+  await page.getByRole('textbox').fill('Hello');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  const messages = mia.getByRole('log');
+  await messages.getByText('ben', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Account' }).tap();
+  await page.getByRole('button', { name: 'Change name' }).tap();
+  const dialog = page.getByRole('dialog', { name: 'Change name' });
+  assert.deepEqual(await violations(page), []);
+  await dialog.getByRole('textbox', { name: 'Your name' }).fill('Benjamin Berg');
+  await dialog.getByRole('button', { name: 'Save' }).tap();
+  await page.getByRole('heading', { name: 'Benjamin Berg' }).waitFor();
+  await messages.getByText('Benjamin Berg').waitFor();
+  await owner.getByRole('list', { name: 'People on this server' }).getByText('Benjamin Berg').waitFor();
+});
+
 test('a second device is let in by the first, and a link that was used says so', { skip }, async (t) => {
   const home = await household(t);
   const { node } = home;
