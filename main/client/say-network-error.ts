@@ -34,6 +34,17 @@ const ownNetwork: ReadonlySet<string> = new Set<SaidCode>([
   'delivery.offline',
 ]);
 
+/** The messages that say that the certificate at an address isn't accepted. */
+const certificates: ReadonlySet<string> = new Set<SaidCode>([
+  'network.no_certificate',
+  'network.self_signed',
+  'network.distrusted',
+  'network.other_key',
+]);
+
+export const isAboutCertificate = (error: Said | null): boolean =>
+  error !== null && certificates.has(error.code);
+
 export const failsHere = (error: Said | null): boolean => error !== null && ownNetwork.has(error.code);
 
 /** The message for an error code of the system; `null` if there is none. */

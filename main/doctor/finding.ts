@@ -53,6 +53,7 @@ export interface DoctorFacts {
     | 'state_text'
     | 'clock_offset_ms'
     | 'fails_here'
+    | 'has_other_certificate'
     | 'held'
     | 'keys_expired'
     | 'forgets_us_at'

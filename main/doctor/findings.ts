@@ -335,6 +335,7 @@ export function healthOf(
   const counted: Readonly<Partial<Record<FindingCode, Said>>> = {
     'peer-unreachable': waitingText(n, subject ?? ''),
     'peer-refusing': said('health.refuses', { n }),
+    'peer-certificate-refused': said('health.certificate', { n, name: subject ?? '' }),
     'peer-key-expired': said('health.key_expired', { n }),
     'events-held': said('health.held', { n, name: subject ?? '' }),
   };

@@ -2,7 +2,7 @@
 
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { Said } from '../../shared/words/said.ts';
-import { failsHere } from '../client/say-network-error.ts';
+import { failsHere, isAboutCertificate } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -46,6 +46,8 @@ export interface PeerCondition {
   readonly clock_offset_ms: number | null;
   /** Whether the last call to it failed because of this computer's own network. */
   readonly fails_here: boolean;
+  /** Whether it isn't called because of the certificate that is shown at its address. */
+  readonly has_other_certificate: boolean;
   /** None of its keys is accepted any more, not even extended ones. */
   readonly keys_expired: boolean;
   /** When our key may end there, if that is soon. */
@@ -101,7 +103,9 @@ export class PeerConditions {
       const keys_expired = keys.length > 0 && keys.every((key) => acceptedUntil(key) < clock.now());
       const standing = directory.standing(name);
       const expired = keys_expired ? keys : null;
-      const link = delivery.snapshotOf(name);
+      const queued = waiting ? waiting.queued + waiting.retrying + waiting.parked : 0;
+      // Its last failure is over if nothing waits any more: the peer fetched it, or it was given up.
+      const link = queued > 0 ? delivery.snapshotOf(name) : undefined;
       const { state, text } = this.#verdict(peer, standing, link, expired);
       return {
         server_name: name,
@@ -112,9 +116,10 @@ export class PeerConditions {
         last_seen_at: directory.lastSeenAt(name),
         clock_offset_ms: contacts.misdated(name) ?? clockOffsets.of(name),
         fails_here: failsHere(contacts.of(name).error ?? link?.lastError ?? null),
+        has_other_certificate: standing === 'allowed' && isAboutCertificate(contacts.of(name).error),
         keys_expired,
         ...this.#registration(peer, standing),
-        queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
+        queued,
         held: held.get(name) ?? 0,
         unreadable: unread.get(name) ?? [],
         full_rooms: (full.get(name) ?? []).map(({ room_id }) => this.#nameOf(room_id)),

@@ -26,6 +26,14 @@ export function peerFindings(
       fix: said('finding.peer_unreachable_fix', { name }),
       dependsOn: ['node-offline'],
     });
+  if (peer.has_other_certificate)
+    add(
+      'peer-certificate-refused',
+      'warning',
+      said('finding.peer_certificate_title', { name }),
+      said('finding.peer_certificate', { name }),
+      { fix: said('peer.fix_certificate') },
+    );
   if (peer.state === 'silent')
     add('peer-silent', 'info', said('finding.peer_silent_title', { name }), peer.state_text, {
       fix: said('finding.peer_silent_fix', { name }),
@@ -97,7 +105,9 @@ export function peerFindings(
       'peer-clock-skewed',
       'warning',
       said('finding.peer_clock_title', { name }),
-      peer.state === 'refused' ? peer.state_text : said('finding.peer_clock', apart(offset)),
+      peer.state === 'refused' && !peer.has_other_certificate
+        ? peer.state_text
+        : said('finding.peer_clock', apart(offset)),
       { fix: said('clock.fix_theirs'), dependsOn: ['clock-skewed'] },
     );
   if (toTellByHand.has(name) && publicUrl === null)

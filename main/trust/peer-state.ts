@@ -2,6 +2,7 @@
 
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
+import { isAboutCertificate } from '../client/say-network-error.ts';
 import type { Standing } from '../facts.ts';
 import {
   type Contact,
@@ -50,7 +51,7 @@ export interface PeerVerdict {
 }
 
 export function peerState(facts: PeerFacts): PeerVerdict {
-  return decided(facts) ?? misdated(facts) ?? troubled(facts) ?? connected(facts);
+  return decided(facts) ?? misdated(facts) ?? distrusted(facts) ?? troubled(facts) ?? connected(facts);
 }
 
 function decided({ standing, reason, knownThrough }: PeerFacts): PeerVerdict | null {
@@ -76,6 +77,12 @@ function misdated({ misdatedMs }: PeerFacts): PeerVerdict | null {
   if (misdatedMs === null) return null;
   const side = misdatedMs > 0 ? 'ahead' : 'behind';
   return { state: 'refused', text: said('peer.we_refuse_clock', { span: span(Math.abs(misdatedMs)), side }) };
+}
+
+/** Something answers at its address, but nobody knows whether it is the peer, so it is sent nothing. */
+function distrusted({ contact: { error } }: PeerFacts): PeerVerdict | null {
+  if (error === null || !isAboutCertificate(error)) return null;
+  return { state: 'refused', text: sentences(error, said('peer.fix_certificate')) };
 }
 
 function troubled(facts: PeerFacts): PeerVerdict | null {

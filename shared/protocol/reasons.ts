@@ -109,6 +109,7 @@ export const findingCodes = [
   'listener-down',
   'node-offline',
   'open-files-exhausted',
+  'peer-certificate-refused',
   'peer-clock-skewed',
   'peer-downgraded',
   'peer-key-expired',

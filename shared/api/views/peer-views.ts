@@ -12,7 +12,7 @@ export const PeerState = v.picklist([
   'unknown',
   'waiting',
   'closed',
-  /** We refuse what it sends, because its clock and ours are too far apart. */
+  /** We refuse what it sends, because its clock and ours are too far apart, or its certificate. */
   'refused',
   'unreachable',
   /** Allowed, but no contact for minutes. */

@@ -1,6 +1,6 @@
 /** One test for each statement that a screen once made and that was untrue, from the state that made it untrue. */
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
@@ -302,4 +302,34 @@ test('the only friend’s server sleeps: it isn’t answering, and this computer
   // A name on the button leads to where it can be mended.
   await card.getByRole('link', { name: 'View leo.test' }).click();
   await page.getByRole('heading', { name: 'leo.test' }).waitFor();
+});
+
+test('the only friend’s server changed its certificate: its key differs, and this computer isn’t offline', {
+  skip,
+}, async (t) => {
+  const kim = await startLocalNode(t, { name: 'kim.test' });
+  const dataDir = tempDir(t);
+  const tls = { mode: 'self-signed' } as const;
+  const mia = await startCertifiedNode(t, { name: 'mia.test', tls, dataDir });
+  await befriend(kim, mia);
+  const { room_id } = await kim.api.createRoom({ name: 'Porch', join_rule: 'invite' });
+  await mia.stop();
+  for (const file of ['tls-cert.pem', 'tls-key.pem']) rmSync(join(dataDir, file));
+  await startCertifiedNode(t, { name: 'mia.test', tls, dataDir, port: mia.port, setUp: false });
+  await kim.api.inviteUser({ room_id, user_id: '@owner:mia.test' });
+  await kim.api.checkPeer({ server_name: 'mia.test' });
+  const page = await open(t, kim, '#/server');
+  const card = page.getByRole('region', { name: 'Needs you' });
+  await card
+    .getByText('Your server doesn’t accept the certificate of mia.test. Your messages wait.')
+    .waitFor();
+  assert.equal(await page.getByText(/offline/i).count(), 0);
+  await card.getByRole('link', { name: 'View mia.test' }).click();
+  await page.getByText(/Its certificate has a different key than the one pinned for it/).waitFor();
+  // Its owner says that it was replaced.
+  await page.getByRole('button', { name: 'Look up again' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Look up again' }).click();
+  await page.goto(`${kim.control}/#/server`);
+  await page.getByText('Connected to 1 server.').first().waitFor();
+  await until([kim], 'the invite to leave', async () => (await kim.api.outbox({})).items.length === 0);
 });

@@ -63,6 +63,19 @@ test('a peer without an address isn’t a failure: there is nothing to test', as
   assert.match(await stateOf(node, 'hidden.test'), /^ok: Connected\. It collects its messages/);
 });
 
+test('a peer that rejected the only message for it is connected: nothing waits', async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await node.api.addPeer({ endpoint: raw.url });
+  await raw.call(node.url, 'GET', '/queue');
+  raw.handlers.set('/event', () => ({ status: 400, body: { code: 'BAD_REQUEST', message: 'odd' } }));
+  const { room_id } = await node.api.createRoom({ name: 'Hall', join_rule: 'peers' });
+  await node.api.inviteUser({ room_id, user_id: '@raw:raw.test' });
+  await until([node], 'the refusal', async () => (await node.api.outbox({})).items[0]?.dead === 1);
+  assert.equal(await stateOf(node, 'raw.test'), 'ok: Connected.');
+  assert.equal((await node.api.status({})).health.cause, 'deliveries-failed');
+});
+
 const minute = 60_000;
 
 test('after its owner has added this server, a peer is connected within 15 seconds, and readers are notified', async (t) => {

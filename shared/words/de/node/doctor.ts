@@ -87,6 +87,9 @@ export const doctor: Translation<typeof english> = {
 
     peer_unreachable_title: '{name} ist nicht erreichbar',
     peer_unreachable_fix: 'Prüfe {name} Schritt für Schritt, oder sag seinem Betreiber Bescheid.',
+    peer_certificate_title: 'Dein Server akzeptiert das Zertifikat von {name} nicht',
+    peer_certificate:
+      'Unter seiner Adresse antwortet etwas, aber nicht mit einem Zertifikat, das dein Server bei {name} akzeptiert. Deshalb schickt er nichts dorthin, und deine Nachrichten warten.',
     peer_silent_title: '{name} antwortet nicht',
     peer_silent_fix:
       'Wenn du das nicht erwartet hast, prüfe {name} Schritt für Schritt, oder frag seinen Betreiber, ob der Server läuft.',
@@ -145,6 +148,8 @@ export const doctor: Translation<typeof english> = {
     unreachable:
       '{n, plural, one {# Server antwortet} other {# Server antworten}} nicht. Deine Nachrichten warten.',
     refuses: '{n, plural, one {# Server lehnt} other {# Server lehnen}} ab, was deiner sendet.',
+    certificate:
+      '{n, plural, one {Dein Server akzeptiert das Zertifikat von {name} nicht} other {Dein Server akzeptiert die Zertifikate von # Servern nicht}}. Deine Nachrichten warten.',
     key_expired:
       '{n, plural, one {Der Schlüssel von # Server ist} other {Die Schlüssel von # Servern sind}} abgelaufen.',
     held: '{n, plural, one {Nachrichten von {name} warten} other {Nachrichten von # Servern warten}} auf deine Freigabe.',

@@ -33,7 +33,7 @@ export const network: Translation<typeof english> = {
     no_certificate: 'Er zeigt kein Zertifikat vor.',
     self_signed: 'Sein Zertifikat ist selbst signiert, und hier ist kein Schlüssel dafür gemerkt.',
     distrusted: 'Dieser Computer vertraut seinem Zertifikat nicht ({reason}).',
-    other_key: 'Sein Zertifikat hat einen anderen Schlüssel als den für diesen Peer gemerkten.',
+    other_key: 'Sein Zertifikat hat einen anderen Schlüssel als den, den sich dein Server gemerkt hat.',
     bad_certificate: 'Sein Zertifikat wurde nicht akzeptiert: {detail}',
     lookup_failed: '{host} lässt sich nicht auflösen: {detail}',
     port_open: 'Port {port} ist offen.',

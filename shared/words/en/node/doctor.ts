@@ -80,6 +80,9 @@ export const doctor = {
 
     peer_unreachable_title: '{name} can’t be reached',
     peer_unreachable_fix: 'Check {name} step by step, or tell its owner.',
+    peer_certificate_title: 'Your server doesn’t accept the certificate of {name}',
+    peer_certificate:
+      'Something answers at its address, but not with a certificate that your server accepts for {name}. So it is sent nothing, and your messages wait.',
     peer_silent_title: '{name} isn’t answering',
     peer_silent_fix:
       'If you didn’t expect this, check {name} step by step, or ask its owner whether the server is running.',
@@ -134,6 +137,8 @@ export const doctor = {
     unanswered: '{name} isn’t answering. Your messages wait.',
     unreachable: '{n, plural, one {# server isn’t} other {# servers aren’t}} answering. Your messages wait.',
     refuses: '{n, plural, one {# server refuses} other {# servers refuse}} what yours sends.',
+    certificate:
+      '{n, plural, one {Your server doesn’t accept the certificate of {name}} other {Your server doesn’t accept the certificates of # servers}}. Your messages wait.',
     key_expired: '{n, plural, one {The key of # server has} other {The keys of # servers have}} expired.',
     held: '{n, plural, one {Messages from {name} wait} other {Messages from # servers wait}} for your approval.',
     connected: 'Connected to {n, plural, one {# server} other {# servers}}.',

@@ -30,7 +30,7 @@ export const network = {
     no_certificate: 'It presents no certificate.',
     self_signed: 'Its certificate is self-signed, and no key is pinned for it here.',
     distrusted: 'This computer doesn’t trust its certificate ({reason}).',
-    other_key: 'Its certificate has a different key than the one pinned for this peer.',
+    other_key: 'Its certificate has a different key than the one pinned for it.',
     bad_certificate: 'Its certificate wasn’t accepted: {detail}',
     lookup_failed: '{host} can’t be resolved: {detail}',
     port_open: 'Port {port} is open.',

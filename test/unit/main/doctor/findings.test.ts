@@ -18,6 +18,7 @@ const peer = (
   state_text: quoted('Connected.'),
   clock_offset_ms: 3,
   fails_here: false,
+  has_other_certificate: false,
   held: 0,
   keys_expired: false,
   forgets_us_at: null,
@@ -110,6 +111,25 @@ test('health counts connected peers, and says where the problem is', () => {
   );
   const late = peer('c.example', { clock_offset_ms: 40_000 });
   assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
+});
+
+test('a friend whose certificate is refused needs the owner, and doesn’t make this computer offline', () => {
+  const other = (name: string) =>
+    peer(name, { state: 'refused', has_other_certificate: true, fails_here: false });
+  const one = { peers: [other('c.example')], onNetwork: true };
+  assert.deepEqual(codes(one), ['peer-certificate-refused']);
+  assert.deepEqual(health(one), {
+    state: 'needs',
+    text: 'Your server doesn’t accept the certificate of c.example. Your messages wait.',
+  });
+  const two = { peers: [other('c.example'), other('d.example'), down('e.example')] };
+  assert.match(health(two).text, /the certificates of 2 servers/);
+  // Its clock is known from before.
+  const late = { peers: [{ ...other('c.example'), clock_offset_ms: 3 * 3_600_000 }] };
+  assert.match(
+    findings({ ...well, ...late }).find(({ code }) => code === 'peer-clock-skewed')?.text ?? '',
+    /3 hours/,
+  );
 });
 
 test('each server that signed two texts with one ID is named', () => {

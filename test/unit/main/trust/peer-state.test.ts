@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askAgainMs, type Contact, noContact } from '../../../../main/trust/contact/contact-policy.ts';
 import { type PeerFacts, peerState } from '../../../../main/trust/peer-state.ts';
-import { quoted } from '../../../../shared/words/said.ts';
+import { quoted, said } from '../../../../shared/words/said.ts';
 import { inEnglish } from '../../../support/words.ts';
 
 const second = 1000;
@@ -62,6 +62,18 @@ test('a peer whose requests are refused because of their time is not connected',
   );
   assert.match(stateOf({ misdatedMs: -hours, hasAddress: false }), /its clock is 3 hours behind the clock/);
   assert.match(stateOf({ misdatedMs: hours, standing: 'blocked' }), /^blocked/);
+});
+
+test('a peer whose certificate is refused is sent nothing, however it failed before, until a call is answered', () => {
+  const error = said('network.other_key');
+  const refused =
+    'refused: Its certificate has a different key than the one pinned for it. Ask its owner whether the certificate was replaced. If so, choose “Look up again” under “Address” on its page, to pin the new key.';
+  const other = contact({ failingSince: ago(second), error });
+  assert.equal(stateOf({ contact: other }), refused);
+  const link = { isParked: false, failures: 3, lastError: quoted('No answer.') };
+  assert.equal(stateOf({ contact: other, link }), refused);
+  assert.match(stateOf({ contact: other, standing: 'blocked' }), /^blocked/);
+  assert.match(stateOf({ contact: contact() }), /^ok/);
 });
 
 test('an answer to any call of ours is contact as well', () => {
