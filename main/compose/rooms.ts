@@ -18,6 +18,7 @@ import { EventComposer } from '../rooms/compose.ts';
 import { Endorsements } from '../rooms/endorsements.ts';
 import { Fetching } from '../rooms/files/fetching.ts';
 import { Files } from '../rooms/files/files.ts';
+import { FileLinks } from '../rooms/files/links.ts';
 import { Uploads } from '../rooms/files/uploads.ts';
 import { RoomHome } from '../rooms/home.ts';
 import { IdGenerator } from '../rooms/id-generator.ts';
@@ -68,6 +69,7 @@ export function rooms(below: Foundation & Peers) {
   const uploads = new Uploads({ ...below, folder, actors, ids });
   const fetching = new Fetching({ ...below, folder, registry, uploads });
   const files = new Files({ ...below, folder, uploads, fetching, actors });
+  const links = new FileLinks(below);
   const messages = new Messages({
     ...below,
     actors,
@@ -118,5 +120,6 @@ export function rooms(below: Foundation & Peers) {
     uploads,
     fetching,
     files,
+    links,
   };
 }

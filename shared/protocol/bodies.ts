@@ -29,9 +29,16 @@ const InviteRequest = v.object({
   ),
 });
 const MemberRequest = v.object({ origin_server: name, room_id: name, user_id: name });
+const FileTokenRequest = v.object({
+  origin_server: name,
+  attachment_id: name,
+  room_id: name,
+  user_id: name,
+});
 
 export type InviteRequest = v.InferOutput<typeof InviteRequest>;
 export type MemberRequest = v.InferOutput<typeof MemberRequest>;
+type FileTokenRequest = v.InferOutput<typeof FileTokenRequest>;
 
 export const WellKnown = v.object({
   server_name: name,
@@ -112,6 +119,8 @@ export const InviteAnswer = v.object({
   guild_name: v.string(),
   default_channel_id: v.optional(v.nullable(v.string())),
 });
+/** Its `download_url` isn't read: where a file of a server is follows from the server's endpoint. */
+export const FileTokenAnswer = v.object({ token: name });
 export const JoinAnswer = v.object({
   joined: v.boolean(),
   room_id: name,
@@ -131,6 +140,7 @@ export function readBody<S extends v.GenericSchema>(schema: S, text: string): v.
 
 export const parseInviteRequest = (text: string): InviteRequest => readBody(InviteRequest, text);
 export const parseMemberRequest = (text: string): MemberRequest => readBody(MemberRequest, text);
+export const parseFileTokenRequest = (text: string): FileTokenRequest => readBody(FileTokenRequest, text);
 
 export function writeInviteRequest(request: InviteRequest): string {
   return (
@@ -143,6 +153,13 @@ export function writeMemberRequest(request: MemberRequest): string {
   return (
     `{"origin_server":${canonicalString(request.origin_server)},"room_id":${canonicalString(request.room_id)}` +
     `,"user_id":${canonicalString(request.user_id)}}`
+  );
+}
+
+export function writeFileTokenRequest(request: FileTokenRequest): string {
+  return (
+    `{"origin_server":${canonicalString(request.origin_server)},"attachment_id":${canonicalString(request.attachment_id)}` +
+    `,"room_id":${canonicalString(request.room_id)},"user_id":${canonicalString(request.user_id)}}`
   );
 }
 

@@ -15,7 +15,7 @@ export const reasons = {
     },
   },
   peerList: {
-    text: 'With SQLite it can’t read its own list of peers, because a column has a type that its driver doesn’t know. So it never asks a peer for what it missed.',
+    text: 'With SQLite it can’t read its own list of peers, because a column has a type that its driver doesn’t know. So it never asks a peer for what it missed, nor for a file.',
     where: {
       '0.8.5':
         'crates/paracord-db/src/federation.rs:181 and migrations/20260215000008_federated_servers.sql:10',
@@ -29,8 +29,12 @@ export const reasons = {
     },
   },
   noFileNames: {
-    text: 'Its messages don’t say which files belong to them.',
+    text: 'Its messages don’t say which files belong to them, and no call hands out a file.',
     where: { '0.5.0': 'crates/paracord-api/src/routes/channels.rs:2278' },
+  },
+  mirrorFiles: {
+    text: 'It gives a file only to members of a guild of its own. Nobody of yours is in its mirror of your room.',
+    where: { '0.8.5': 'crates/paracord-api/src/routes/federation.rs:2706' },
   },
   lostByKill: {
     text: 'It answers its user first and stores the message for other servers afterwards. If it is killed in between, the message never leaves it.',

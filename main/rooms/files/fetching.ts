@@ -1,16 +1,19 @@
+import { FileTokenAnswer, readBody, writeFileTokenRequest } from '../../../shared/protocol/bodies.ts';
 import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
-import type { FederationClient } from '../../client/federation-client.ts';
+import type { Callee, FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
+import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { SerialQueue } from '../../kernel/queue.ts';
 import type { FileFolder, IncomingFile, StoredFile } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
+import type { MemberRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
 import type { Uploads } from './uploads.ts';
@@ -25,10 +28,11 @@ export interface Wanted extends FileNote {
 }
 
 interface FetchingDeps {
-  readonly store: Tables<'files'>;
+  readonly store: Tables<'files' | 'rooms'>;
   readonly folder: FileFolder;
   readonly registry: Pick<RoomRegistry, 'get'>;
-  readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed' | 'isUs' | 'answers'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
+  readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed' | 'isUs' | 'answers' | 'isOfOurKind'>;
   readonly client: Pick<FederationClient, 'call'>;
   readonly uploads: Pick<Uploads, 'holds'>;
   readonly clock: Clock;
@@ -140,13 +144,19 @@ export class Fetching {
     }
   }
 
-  /** The author's server, the room's home, and others in the room; of those that can be called and know the call. */
-  #servers({ roomId, origin }: Wanted): string[] {
+  /**
+   * The author's server, the room's home, and others in the room; of those that can be called and know the call. A server
+   * of another kind only has files of its own users, by their number.
+   */
+  #servers({ roomId, origin, id }: Wanted): string[] {
     const { registry, directory } = this.#deps;
     const room = registry.get(roomId);
     if (!room) return [];
     const canAsk = (server: string) =>
-      !directory.isUs(server) && directory.isAllowed(server) && directory.answers(server, 'files');
+      !directory.isUs(server) &&
+      directory.isAllowed(server) &&
+      (directory.answers(server, 'files') ||
+        (server === origin && id !== null && directory.isOfOurKind(server) === false));
     const [near, others] = [[origin, room.row.home], [...room.servers].slice(0, othersAskedMax)];
     return [...new Set([...near, ...others])].filter((server) => canAsk(server));
   }
@@ -158,7 +168,8 @@ export class Fetching {
     const peer = directory.get(server);
     const callee = peer ? calleeOf(peer) : null;
     if (!callee) return false;
-    const asked = new URLSearchParams({ room_id: roomId, content_hash: hash });
+    const path = await this.#pathAt(server, callee, wanted);
+    if (path === null) return false;
     let failure: Error | null = null;
     const sink = (piece: Uint8Array) =>
       incoming.write(piece).catch((error: Error) => {
@@ -169,7 +180,7 @@ export class Fetching {
       const from = incoming.bytes;
       const answer = await client.call(callee, {
         method: 'GET',
-        path: `/file?${asked}`,
+        path,
         from,
         sink,
         answerBytesMax: size - from,
@@ -188,6 +199,34 @@ export class Fetching {
       if (answer.kind === 'aborted' || incoming.bytes === from) return false;
     }
     return false;
+  }
+
+  /** What to ask this server for; null if it gives us no link. */
+  async #pathAt(server: string, callee: Callee, { hash, id, roomId }: Wanted): Promise<string | null> {
+    const { directory, store, keyring, client } = this.#deps;
+    if (directory.answers(server, 'files'))
+      return `/file?${new URLSearchParams({ room_id: roomId, content_hash: hash })}`;
+    const isOurs = ({ server: of, state }: MemberRow) => of === keyring.serverName && state === 'joined';
+    const user = store.rooms.members(roomId).find(isOurs)?.user_id;
+    if (user === undefined || id === null) return null;
+    const answer = await client.call(callee, {
+      method: 'POST',
+      path: '/file/token',
+      body: writeFileTokenRequest({
+        origin_server: keyring.serverName,
+        attachment_id: id,
+        room_id: roomId,
+        user_id: user,
+      }),
+      signal: this.#ending.signal,
+    });
+    if (answer.kind !== 'answer' || answer.status !== 200) return null;
+    try {
+      const { token } = readBody(FileTokenAnswer, answer.body);
+      return `/file/${id}?${new URLSearchParams({ token })}`;
+    } catch {
+      return null;
+    }
   }
 
   /** Files of other servers can be fetched again, so those that came longest ago make room. */

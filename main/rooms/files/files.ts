@@ -10,7 +10,7 @@ import { type Fetching, whyNotFetched } from './fetching.ts';
 import type { Uploads } from './uploads.ts';
 
 interface FilesDeps {
-  readonly store: Tables<'events' | 'files' | 'messages' | 'writer'>;
+  readonly store: Tables<'events' | 'files' | 'messages' | 'rooms' | 'writer'>;
   readonly folder: FileFolder;
   readonly uploads: Pick<Uploads, 'holds' | 'expire'>;
   readonly fetching: Pick<Fetching, 'bring' | 'holds'>;
@@ -18,7 +18,7 @@ interface FilesDeps {
 }
 
 /** A file that is here. */
-interface ReadableFile {
+export interface ReadableFile {
   readonly path: string;
   readonly size: number;
   readonly name: string;
@@ -89,6 +89,20 @@ export class Files {
 
   pathOf(hash: string): string {
     return this.#deps.folder.pathOf(hash);
+  }
+
+  /**
+   * A file that was uploaded here, by its number, for a user of another server who is in its room now; null otherwise, as
+   * if there were no such file.
+   */
+  uploadedFor(id: string, user: string, server: string): ReadableFile | null {
+    const { store, folder } = this.#deps;
+    const own = store.files.ownById(id);
+    const member = own && store.rooms.member(own.room_id, user);
+    if (!own || member?.state !== 'joined' || member.server !== server) return null;
+    const size = folder.sizeOf(own.hash);
+    const { file } = this.#find(own.room_id, own.event_id, own.nr);
+    return size === null ? null : { path: folder.pathOf(own.hash), size, name: file.name };
   }
 
   /** Removes files whose last message was deleted, or that were never sent. */

@@ -385,10 +385,13 @@ CREATE TABLE message_files (
   hash   TEXT NOT NULL,
   size   INTEGER NOT NULL,
   sender TEXT NOT NULL,
+  -- Its number on the server of its sender.
+  id     TEXT,
   PRIMARY KEY (seq, nr)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_files_by_hash ON message_files (hash);
 CREATE INDEX message_files_by_sender ON message_files (sender, size);
+CREATE INDEX message_files_by_id ON message_files (id) WHERE id IS NOT NULL;
 -- The hashes of files that a message no longer names, or none names yet. If no message names one, the file goes.
 CREATE TABLE files_due (
   hash TEXT PRIMARY KEY

@@ -47,8 +47,8 @@ export class MessageTable {
          WHERE e.room_id = $room AND e.state <> 1 AND m.channel_id = $channel AND m.shown = 0 AND m.deleted = 0`,
       ),
       remove: db.prepare<[number]>('DELETE FROM messages WHERE seq = ?'),
-      addFile: db.prepare<[number, number, string, number, string]>(
-        'INSERT OR REPLACE INTO message_files (seq, nr, hash, size, sender) VALUES (?, ?, ?, ?, ?)',
+      addFile: db.prepare<[number, number, string, number, string, string | null]>(
+        'INSERT OR REPLACE INTO message_files (seq, nr, hash, size, sender, id) VALUES (?, ?, ?, ?, ?, ?)',
       ),
       clearFiles: db.prepare<[number]>('DELETE FROM message_files WHERE seq = ?'),
       react: db.prepare(
@@ -78,8 +78,8 @@ export class MessageTable {
       ...[m.text_seq, m.edited_at, m.deleted, m.shown],
     );
     if (m.deleted === 1) return;
-    for (const [nr, { hash, size }] of files.entries())
-      if (hash !== null) this.#statements.addFile.run(m.seq, nr, hash, size ?? 0, m.sender);
+    for (const [nr, { hash, size, id }] of files.entries())
+      if (hash !== null) this.#statements.addFile.run(m.seq, nr, hash, size ?? 0, m.sender, id);
   }
 
   /**

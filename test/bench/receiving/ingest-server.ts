@@ -18,6 +18,7 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { noMeter } from '../../../main/kernel/meter.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode } from '../../../main/node.ts';
+import { FileLinks } from '../../../main/rooms/files/links.ts';
 import type { RoomHome } from '../../../main/rooms/home.ts';
 import { Store } from '../../../main/store/store.ts';
 import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
@@ -84,7 +85,8 @@ if (mode === 'bare') {
     keyring,
     directory,
     registry,
-    files: { sizeIn: () => null, pathOf: () => '' },
+    files: { sizeIn: () => null, pathOf: () => '', uploadedFor: () => null },
+    links: new FileLinks({ random, clock }),
     authenticator: new Authenticator({
       directory,
       keyring,

@@ -1,4 +1,5 @@
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
+import { getFile, uploaded } from '../../support/nodes/files.ts';
 import {
   atPace,
   delivered,
@@ -141,6 +142,45 @@ export const ourRoom: Section = {
         await server.postFiles('dave', 'see this', ['holiday.txt'], channel);
         await showsAll(ground, a, room_id, ['see this']);
         return undefined;
+      },
+    },
+    {
+      id: 'room-files-bytes',
+      title: 'Your users open the files that its users send',
+      cannot: (release) => (release.startsWith('0.5.') ? 'noFileNames' : 'mirrorFiles'),
+      async run(ground) {
+        const { server, a } = await ground.together();
+        const { room_id, channel } = await letIn(ground, server, a);
+        server.ownGuildOf('dave', 'Ours');
+        await server.postFiles('dave', 'see this', ['holiday.txt'], channel);
+        await showsAll(ground, a, room_id, ['see this']);
+        const item = (await shown(a.api, room_id)).find(({ body }) => body === 'see this');
+        if (!item || item.files.length === 0) return { cannot: 'noFileNames' };
+        const answer = await getFile(a, { room_id, event_id: item.event_id });
+        const text = await answer.text();
+        if (answer.status === 503) return { cannot: 'mirrorFiles' };
+        if (text !== 'content of holiday.txt') throw new Error(`${answer.status} ${text}`);
+        return undefined;
+      },
+    },
+    {
+      id: 'room-files-ours',
+      title: 'Its users open the files that your users send, through its API',
+      cannot: (release) => (release.startsWith('0.5.') ? 'noFileNames' : 'peerList'),
+      async run(ground) {
+        const { server, a } = await ground.together();
+        const { room_id, channel } = await letIn(ground, server, a);
+        // Its client API is asked as if the answer were JSON.
+        const uploads = [await uploaded(a, room_id, Buffer.from('"from a"'), { name: 'a.json' })];
+        await a.api.postMessage({ room_id, body: 'see this', uploads });
+        await mirrorsAll(ground, server, channel, ['see this']);
+        const path = `/federated-files/a.test/${uploads[0]}`;
+        const got = await server.ask('dave', 'GET', path).catch((error: Error) => error.message);
+        if (got === 'from a') return undefined;
+        // Without the call at all, it is its page or 404.
+        if (String(got).includes(': 500 ')) return { cannot: 'peerList' };
+        if (/<html|: 404 /.test(String(got))) return { cannot: 'noFileNames' };
+        throw new Error(String(got));
       },
     },
     {

@@ -1,3 +1,4 @@
+import { getFile } from '../../support/nodes/files.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { delivered, homedThere, joined, missing, shown, showsAll, texts, told } from '../conversation.ts';
 import type { Section } from '../scenario.ts';
@@ -111,6 +112,24 @@ export const theirGuild: Section = {
           .some(({ content }) => content.includes('holiday.txt'));
         if (!said) return { cannot: 'noFileNames' };
         await ground.until([a], 'the names of all files', async () => (await named()).length === 3);
+        return undefined;
+      },
+    },
+    {
+      id: 'files-bytes',
+      title: 'Your users open the files themselves, which your node fetches by their number',
+      cannot: (release) => (release.startsWith('0.5.') ? 'noFileNames' : null),
+      async run(ground) {
+        const { server, a } = await ground.together();
+        await joined(ground, a, server.room);
+        await server.postFiles('admin', 'see these', ['holiday.txt', 'recipe.txt']);
+        await showsAll(ground, a, server.room, ['see these']);
+        const item = (await shown(a.api, server.room)).find((each) => each.body === 'see these');
+        if (!item || item.files.length === 0) return { cannot: 'noFileNames' };
+        const at = { room_id: server.room, event_id: item.event_id, number: 1 };
+        const answer = await getFile(a, at);
+        const text = await answer.text();
+        if (text !== 'content of recipe.txt') throw new Error(`${answer.status} ${text}`);
         return undefined;
       },
     },

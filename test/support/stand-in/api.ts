@@ -82,7 +82,7 @@ export class StandInApi {
     const below = pathname.startsWith(federationPrefix) ? pathname.slice(federationPrefix.length) : '';
     const path = below.replace(/^\/(event|file|servers)\/(?!token$)[^/]+$/, '/$1/ID');
     const routes = this.#routes[path];
-    const isKnown = routes && (this.#server.era.hasFiles || !/^\/(?:file|discovery)/.test(path));
+    const isKnown = routes && (this.#server.era.listsGuilds || !path.startsWith('/discovery'));
     if (!isKnown || this.lost.has(path)) return this.#options.unknownPaths === 'not found' ? nothing : page;
     if (Buffer.byteLength(call.body) > bodyBytesMax) return text(413, 'length limit exceeded');
     return routes[call.method]?.(call, url) ?? wrongMethod;
@@ -96,7 +96,7 @@ export class StandInApi {
     '/invite': { POST: (call) => this.#invite(call) },
     '/join': { POST: (call) => this.#member(call, 'join') },
     '/leave': { POST: (call) => this.#member(call, 'leave') },
-    '/file/token': { POST: (call) => fileToken(this.#server, ...this.#body(call)) },
+    '/file/token': { POST: (call) => this.#fileToken(call) },
     '/file/ID': { GET: (call, url) => download(this.#server, call, url) },
     '/discovery/guilds': { GET: (call, url) => guildList(this.#server, call, url) },
     '/servers': { GET: (call) => this.#servers(call), POST: (call) => this.#addServer(call) },
@@ -167,12 +167,11 @@ export class StandInApi {
   }
 
   /** The fields of a signed request, and the peer that signed it in its own name. `rest` is what an old era would hash. */
-  #body(call: Call, rest: (fields: Body) => Body = (fields) => fields): [Body, Peer] {
+  #body(call: Call, rest: (fields: Body) => Body): [Body, Peer] {
     const { era, transport } = this.#server;
     const rewritten = () => {
       const fields = this.#fields(call.body);
-      const { origin_server, room_id } = fields;
-      return { body: JSON.stringify({ origin_server, room_id, ...rest(fields) }) };
+      return { body: JSON.stringify({ origin_server: fields.origin_server, ...rest(fields) }) };
     };
     const isOld = era.hashes === 'what it would write';
     const { peer, origin } = transport.authorize(call, isOld ? rewritten() : {});
@@ -191,7 +190,11 @@ export class StandInApi {
   }
 
   #invite(call: Call): Answer {
-    const [fields] = this.#body(call, ({ sender, max_age_seconds = null }) => ({ sender, max_age_seconds }));
+    const [fields] = this.#body(call, ({ room_id, sender, max_age_seconds = null }) => ({
+      room_id,
+      sender,
+      max_age_seconds,
+    }));
     const room = this.#guildOf(fields.room_id);
     const seconds = Number(fields.max_age_seconds ?? 3600);
     return json(200, {
@@ -207,7 +210,7 @@ export class StandInApi {
 
   #member(call: Call, kind: 'join' | 'leave'): Answer {
     const server = this.#server;
-    const [fields, peer] = this.#body(call, ({ user_id }) => ({ user_id }));
+    const [fields, peer] = this.#body(call, ({ room_id, user_id }) => ({ room_id, user_id }));
     const user = String(fields.user_id);
     const isOwn = namesOf(peer).includes(serverOf(user)?.toLowerCase() ?? '');
     // The first era looks for other names of that server in a list that it can't read.
@@ -221,6 +224,11 @@ export class StandInApi {
     }
     server.noteJoin(room, user);
     return json(200, { ...about, joined: true, local_user_id: server.remoteUser(user) });
+  }
+
+  #fileToken(call: Call): Answer {
+    const written = ({ attachment_id, room_id, user_id }: Body) => ({ attachment_id, room_id, user_id });
+    return fileToken(this.#server, ...this.#body(call, written));
   }
 
   #mayRead(peer: Peer, roomId: string): boolean {

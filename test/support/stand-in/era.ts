@@ -32,8 +32,8 @@ export interface Era {
   readonly endorses: boolean;
   /** Whether what others write in its guild is shown there, and not in a mirror that nobody is in. */
   readonly showsInGuild: boolean;
-  /** Whether the calls about files and guilds exist. */
-  readonly hasFiles: boolean;
+  /** Whether it lists its guilds. */
+  readonly listsGuilds: boolean;
   /** Whether a file's link is only for the peer that asked for it. */
   readonly bindsFiles: boolean;
   /** How long it keeps a key that it discovered; null: for ever, as measured. */
@@ -57,7 +57,7 @@ const first: Era = {
   signsAll: false,
   endorses: false,
   showsInGuild: false,
-  hasFiles: false,
+  listsGuilds: false,
   bindsFiles: false,
   discoveredKeyMsMax: null,
   usesPins: false,
@@ -72,7 +72,7 @@ const second: Era = {
   hashes: 'what it received',
   checks: 'namespace',
   isActive: true,
-  hasFiles: true,
+  listsGuilds: true,
 };
 const third: Era = { ...second, takes: 'five', checks: 'form' };
 const fourth: Era = {

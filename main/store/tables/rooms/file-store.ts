@@ -1,5 +1,14 @@
 import type { Db } from '../../database.ts';
 
+/** A file that a user here sent. */
+interface OwnFile {
+  readonly hash: string;
+  readonly room_id: string;
+  /** Its message, and its place there. */
+  readonly event_id: string;
+  readonly nr: number;
+}
+
 /** Which files messages name. The files themselves are in a folder (store/file-folder.ts). */
 export class FileStore {
   readonly #statements;
@@ -11,6 +20,11 @@ export class FileStore {
       isNamedIn: db.prepare<[string, string], { one: 1 }>(
         `SELECT 1 AS one FROM message_files f JOIN messages m ON m.seq = f.seq
          WHERE f.hash = ? AND m.room_id = ? AND ${shown} LIMIT 1`,
+      ),
+      ownById: db.prepare<[string], OwnFile>(
+        `SELECT f.hash, f.nr, m.room_id, m.event_id FROM message_files f JOIN messages m ON m.seq = f.seq
+           JOIN users u ON u.user_id = f.sender
+         WHERE f.id = ? AND ${shown} LIMIT 1`,
       ),
       isOwn: db.prepare<[string], { one: 1 }>(
         'SELECT 1 AS one FROM message_files f JOIN users u ON u.user_id = f.sender WHERE f.hash = ? LIMIT 1',
@@ -34,6 +48,11 @@ export class FileStore {
   /** Whether a message that this room shows names it. */
   isNamedIn(hash: string, roomId: string): boolean {
     return this.#statements.isNamedIn.get(hash, roomId) !== undefined;
+  }
+
+  /** The file that a user of this server uploaded under this number, if a message that is shown names it. */
+  ownById(id: string): OwnFile | undefined {
+    return this.#statements.ownById.get(id);
   }
 
   /** Whether a user of this server sent it. */

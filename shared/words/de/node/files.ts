@@ -30,5 +30,8 @@ export const files: Translation<typeof english> = {
     bad_range: 'Die Datei hat {size, number} Bytes, und der verlangte Bereich liegt nicht darin.',
     many_reads: '{server} holt zu viele Dateien auf einmal. Nächster Versuch in {seconds} s.',
     not_here: 'Keine Nachricht in diesem Raum nennt eine solche Datei, oder sie ist nicht hier.',
+    not_yours:
+      'Keine Nachricht nennt eine solche Datei dieses Servers in einem Raum, in dem dieser Benutzer ist.',
+    no_link: 'Dieser Link ist für einen anderen Server oder eine andere Datei, oder er ist abgelaufen.',
   },
 };

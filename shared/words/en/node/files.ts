@@ -27,5 +27,7 @@ export const files = {
     bad_range: 'The file has {size, number} bytes, and the requested range isn’t within them.',
     many_reads: '{server} is fetching too many files at once. Retry in {seconds} s.',
     not_here: 'No message in this room names such a file, or it isn’t here.',
+    not_yours: 'No message names such a file of this server in a room that this user is in.',
+    no_link: 'This link is for another server or another file, or it has expired.',
   },
 } as const;

@@ -57,6 +57,7 @@ function fetchingIn(
     store,
     folder,
     registry: { get: () => room } as never,
+    keyring: { serverName: 'a.test' },
     directory: directory as never,
     client: client as never,
     uploads: { holds: (hash) => held.has(hash) },
