@@ -26,6 +26,7 @@ export interface DiagnosticsDeps extends StatusDeps, OutboxViewDeps, PeerViewDep
     | 'peopleLinks'
     | 'attempts'
     | 'events'
+    | 'listings'
     | 'rooms'
     | 'users'
     | 'outbox'

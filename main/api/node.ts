@@ -49,7 +49,9 @@ export interface StatusDeps extends SurveyDeps {
   readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
   readonly store: Parameters<typeof nameFixedBy>[0] &
-    Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'>;
+    Tables<
+      'events' | 'listings' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'place'
+    >;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall' | 'of'>;
@@ -229,7 +231,7 @@ export function statusView(deps: StatusDeps, seen: Survey = deps.surveyor.survey
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: healthOf(seen.findings, seen.peers),
+    health: healthOf(seen.findings, seen.peers, seen.called),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed: rooms.here, joined: rooms.elsewhere },

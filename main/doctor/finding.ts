@@ -9,6 +9,7 @@ import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import type { DiskTrouble } from '../store/disk-watch.ts';
 import type { TwoTexts } from '../trust/conflict-log.ts';
+import type { Called } from './called.ts';
 import type { PeerCondition } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
@@ -61,6 +62,8 @@ export interface DoctorFacts {
     | 'unreadable'
     | 'full_rooms'
   >[];
+  /** What people call another server. */
+  readonly called: (server: string) => Called;
   readonly deadLetters: number;
   /** Whether the router lets peers in. */
   readonly reach: Verdict;

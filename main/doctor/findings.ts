@@ -4,7 +4,8 @@ import { type Standing, standingOfFinding } from '../../shared/api/standing.ts';
 import type { StatusView } from '../../shared/api/views/node-views.ts';
 import type { PeerState } from '../../shared/api/views/peer-views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
-import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
+import type { Value } from '../../shared/words/messages.ts';
+import { listed, type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
@@ -114,7 +115,10 @@ function ownFindings(facts: DoctorFacts): Finding[] {
         'key-used-elsewhere',
         'error',
         said('finding.two_nodes_title'),
-        said('finding.two_nodes', { server: facts.unwritten.by, event: facts.unwritten.eventId }),
+        said('finding.two_nodes', {
+          server: facts.called(facts.unwritten.by).server,
+          event: facts.unwritten.eventId,
+        }),
         { fix: said('finding.two_nodes_fix') },
       ),
     facts.damagedEvents > 0 &&
@@ -125,15 +129,16 @@ function ownFindings(facts: DoctorFacts): Finding[] {
         said('finding.damaged', { n: facts.damagedEvents }),
         { fix: said('finding.damaged_fix') },
       ),
-    ...facts.twoTexts.map(({ origin: server, event_id: event }) =>
-      finding(
+    ...facts.twoTexts.map(({ origin, event_id: event }) => {
+      const { server } = facts.called(origin);
+      return finding(
         'event-id-reused',
         'warning',
         said('finding.two_texts_title', { server }),
         said('finding.two_texts', { event }),
-        { fix: said('finding.two_texts_fix', { server }), subject: server },
-      ),
-    ),
+        { fix: said('finding.two_texts_fix', { server }), subject: origin },
+      );
+    }),
     facts.unconfirmed > 0 &&
       finding(
         'trust-unconfirmed',
@@ -160,7 +165,7 @@ function ownFindings(facts: DoctorFacts): Finding[] {
         said('finding.old_recovery_title'),
         said('finding.old_recovery', {
           n: facts.recoveryLacks.length,
-          names: facts.recoveryLacks.slice(0, namedMax).join(', '),
+          names: listed(facts.recoveryLacks.slice(0, namedMax).map((server) => facts.called(server).who)),
         }),
         { fix: said('finding.old_recovery_fix') },
       ),
@@ -295,7 +300,7 @@ function networkFindings(facts: DoctorFacts): Finding[] {
         'warning',
         said('finding.not_reachable_title'),
         said('finding.not_reachable', {
-          by: facts.dialBack.by,
+          by: facts.called(facts.dialBack.by).server,
           url: facts.publicUrl,
           why: facts.dialBack.text,
         }),
@@ -322,22 +327,24 @@ function isOffline({ peers, onNetwork }: DoctorFacts): boolean {
 export function healthOf(
   found: readonly Finding[],
   peers: readonly { readonly state: PeerState }[],
+  called: DoctorFacts['called'],
 ): Unsaid<StatusView['health'], 'text'> {
   const paused = found.find(({ code }) => code === 'federation-paused');
   const first = (standing: Standing) => found.find((one) => standingOfFinding(one) === standing);
   const unanswered = found.find(({ code }) => code === 'peer-unreachable');
   const one = paused ?? first('broken') ?? first('needs') ?? unanswered;
-  if (one === undefined) return quietHealth(found, peers);
+  if (one === undefined) return quietHealth(found, peers, called);
   const { code, subject, title, text } = one;
   const same = found.filter((each) => each.code === code && standingOfFinding(each) !== null);
   const n = same.length;
   const why = { cause: code, subject: n > 1 ? null : subject };
+  const name = subject === null ? '' : called(subject).server;
   const counted: Readonly<Partial<Record<FindingCode, Said>>> = {
-    'peer-unreachable': waitingText(n, subject ?? ''),
+    'peer-unreachable': waitingText(n, name),
     'peer-refusing': said('health.refuses', { n }),
     'peer-certificate-refused': said('health.certificate', { n, name: subject ?? '' }),
     'peer-key-expired': said('health.key_expired', { n }),
-    'events-held': said('health.held', { n, name: subject ?? '' }),
+    'events-held': said('health.held', { n, name }),
   };
   const alone = subject === null ? text : said('plain.titled', { title, text });
   return { state: standingOfFinding(one) ?? 'ok', text: counted[code] ?? alone, ...why };
@@ -347,6 +354,7 @@ export function healthOf(
 function quietHealth(
   found: readonly Finding[],
   peers: readonly { readonly state: PeerState }[],
+  called: DoctorFacts['called'],
 ): Unsaid<StatusView['health'], 'text'> {
   const silent = found.filter(({ code }) => code === 'peer-silent');
   const isConnected = peers.some(({ state }) => state === 'ok' || state === 'waiting');
@@ -354,10 +362,11 @@ function quietHealth(
     return { state: 'ok', text: wellText(peers), cause: null, subject: null };
   const [only] = silent;
   const subject = silent.length === 1 ? (only?.subject ?? null) : null;
-  return { state: 'waiting', text: waitingText(silent.length, subject ?? ''), cause: 'peer-silent', subject };
+  const name = subject === null ? '' : called(subject).server;
+  return { state: 'waiting', text: waitingText(silent.length, name), cause: 'peer-silent', subject };
 }
 
-const waitingText = (n: number, name: string): Said =>
+const waitingText = (n: number, name: Value): Said =>
   n === 1 ? said('health.unanswered', { name }) : said('health.unreachable', { n });
 
 function wellText(peers: readonly { readonly state: PeerState }[]): Said {

@@ -6,20 +6,21 @@ import { type DoctorFacts, type Finding, finding, type More } from './finding.ts
 
 /** The findings about one peer. */
 export function peerFindings(
-  { toTellByHand, untold, publicUrl, startedOver }: DoctorFacts,
+  { toTellByHand, untold, publicUrl, startedOver, called }: DoctorFacts,
   peer: DoctorFacts['peers'][number],
 ): Finding[] {
-  const name = peer.server_name;
+  const id = peer.server_name;
+  const { who, server: name } = called(id);
   const found: Finding[] = [];
   const add = (code: FindingCode, severity: Finding['severity'], title: Said, text: Said, more: More) =>
-    found.push(finding(code, severity, title, text, { ...more, subject: name }));
-  if (startedOver.has(name))
+    found.push(finding(code, severity, title, text, { ...more, subject: id }));
+  if (startedOver.has(id))
     add(
       'peer-started-over',
       'warning',
-      said('finding.started_over_title', { name }),
-      said('finding.started_over', { name }),
-      { fix: said('finding.started_over_fix', { name }) },
+      said('finding.started_over_title', { name: who }),
+      said('finding.started_over', { name: who }),
+      { fix: said('finding.started_over_fix') },
     );
   if (peer.state === 'unreachable')
     add('peer-unreachable', 'warning', said('finding.peer_unreachable_title', { name }), peer.state_text, {
@@ -73,7 +74,7 @@ export function peerFindings(
     );
   if (peer.state === 'waiting' && peer.keys_expired)
     add('peer-key-expired', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
-      fix: said('finding.peer_key_fix', { name }),
+      fix: said('finding.peer_key_fix', { server: id }),
     });
   if (peer.forgets_us_at !== null && peer.state !== 'closed')
     add(
@@ -81,7 +82,7 @@ export function peerFindings(
       'warning',
       said('finding.peer_forgets_title', { name }),
       said('finding.peer_forgets', { at: peer.forgets_us_at }),
-      { fix: said('finding.peer_forgets_fix', { name }) },
+      { fix: said('finding.peer_forgets_fix', { name, server: id }) },
     );
   if (peer.version_news === 'updated')
     add(
@@ -110,7 +111,7 @@ export function peerFindings(
         : said('finding.peer_clock', apart(offset)),
       { fix: said('clock.fix_theirs'), dependsOn: ['clock-skewed'] },
     );
-  if (toTellByHand.has(name) && publicUrl === null)
+  if (toTellByHand.has(id) && publicUrl === null)
     add(
       'address-outdated',
       'info',
@@ -118,7 +119,7 @@ export function peerFindings(
       said('finding.address_none'),
       { fix: said('finding.address_none_fix') },
     );
-  else if (toTellByHand.has(name))
+  else if (toTellByHand.has(id))
     add(
       'address-outdated',
       'warning',
@@ -126,7 +127,7 @@ export function peerFindings(
       said('finding.address_by_hand'),
       { fix: said('finding.address_by_hand_fix', { url: publicUrl ?? '' }) },
     );
-  else if (untold.has(name))
+  else if (untold.has(id))
     add(
       'address-not-announced',
       'info',

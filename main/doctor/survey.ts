@@ -22,8 +22,9 @@ import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { ConflictLog } from '../trust/conflict-log.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { serversCalled } from './called.ts';
 import type { Doctor } from './doctor.ts';
-import type { Finding } from './finding.ts';
+import type { DoctorFacts, Finding } from './finding.ts';
 import { findings } from './findings.ts';
 import type { PeerCondition, PeerConditions } from './peer-conditions.ts';
 
@@ -42,6 +43,7 @@ export interface Survey {
   readonly queues: readonly DestinationCounts[];
   /** Peers that the last recovery file doesn't have. */
   readonly recoveryLacks: readonly string[];
+  readonly called: DoctorFacts['called'];
   /** Causes before consequences, worst first. */
   readonly findings: Finding[];
 }
@@ -75,7 +77,7 @@ export class Surveyor {
 
 export interface SurveyDeps {
   readonly changes: Pick<ChangeFeed, 'lastId'>;
-  readonly store: Tables<'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
+  readonly store: Tables<'outbox' | 'meta' | 'peers' | 'recovery' | 'disk' | 'events' | 'listings'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all' | 'standing'>;
@@ -121,6 +123,10 @@ function surveyOf(deps: SurveyDeps): Survey {
     .filter(({ standing }) => standing === 'allowed')
     .map(({ server_name }) => server_name);
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
+  const called = serversCalled(
+    store,
+    peers.map(({ server_name }) => server_name),
+  );
   const { lastDialBack } = deps.doctor;
   const unwritten = readable(() => deps.ownEvents.last(), null);
   const known = {
@@ -141,6 +147,7 @@ function surveyOf(deps: SurveyDeps): Survey {
     outbox,
     queues,
     recoveryLacks: known.recoveryLacks,
+    called,
     findings: findings({
       ...known,
       now: clock.now(),
@@ -156,6 +163,7 @@ function surveyOf(deps: SurveyDeps): Survey {
       diskTrouble: store.disk.trouble,
       clockDoubt: deps.clockTrust.doubt,
       peers,
+      called,
       deadLetters: outbox.dead,
       dialBack: lastDialBack && {
         reached: lastDialBack.verdict.reachable,

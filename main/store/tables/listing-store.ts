@@ -37,6 +37,12 @@ export class ListingStore {
         `SELECT DISTINCT user_id FROM room_members
          WHERE state = 'joined' AND instr(lower(user_id), ?) > 0 ORDER BY user_id LIMIT ?`,
       ),
+      at: db.prepare<[string, number], { readonly user_id: string }>(
+        `SELECT user_id FROM
+           (SELECT DISTINCT user_id FROM room_members WHERE server = ? AND state = 'joined' LIMIT ?) known
+         ORDER BY (SELECT min(joined_at) FROM room_members m
+           WHERE m.user_id = known.user_id AND m.state = 'joined'), user_id`,
+      ),
     };
   }
 
@@ -71,5 +77,10 @@ export class ListingStore {
   /** Members of rooms known here whose user id contains this text (lower case). */
   met(part: string, max: number): string[] {
     return this.#statements.met.all(part, max).map(({ user_id }) => user_id);
+  }
+
+  /** At most `max` members of rooms known here who are on this server, in the order in which they came. */
+  peopleAt(server: string, max: number): string[] {
+    return this.#statements.at.all(server, max).map(({ user_id }) => user_id);
   }
 }

@@ -291,17 +291,18 @@ test('the only friend’s server sleeps: it isn’t answering, and this computer
   const kim = await startLocalNode(t, { name: 'kim.test' });
   const leo = await startLocalNode(t, { name: 'leo.test' });
   await befriend(kim, leo);
-  const { room_id } = await kim.api.createRoom({ name: 'Porch', join_rule: 'invite' });
+  const { room_id } = await kim.api.createRoom({ name: 'Porch', join_rule: 'peers' });
+  await leo.api.joinRoom({ room_id });
   await leo.stop();
-  await kim.api.inviteUser({ room_id, user_id: '@leo:leo.test' });
+  await kim.api.inviteUser({ room_id, user_id: '@mia:leo.test' });
   await kim.api.checkPeer({ server_name: 'leo.test' });
   const page = await open(t, kim, '#/server');
   const card = page.getByRole('region', { name: 'Waiting' });
-  await card.getByText('leo.test isn’t answering. Your messages wait.').waitFor();
+  await card.getByText('leo’s server isn’t answering. Your messages wait.').waitFor();
   assert.equal(await page.getByText(/offline/i).count(), 0);
   // A name on the button leads to where it can be mended.
-  await card.getByRole('link', { name: 'View leo.test' }).click();
-  await page.getByRole('heading', { name: 'leo.test' }).waitFor();
+  await card.getByRole('link', { name: 'View leo' }).click();
+  await page.getByRole('heading', { name: 'leo' }).waitFor();
 });
 
 test('the only friend’s server changed its certificate: its key differs, and this computer isn’t offline', {

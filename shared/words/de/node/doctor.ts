@@ -34,7 +34,7 @@ export const doctor: Translation<typeof english> = {
     started_over_title: '{name} hat vielleicht neu angefangen',
     started_over:
       'Jemand hat deine Einladung als {name} beantwortet, mit einem Schlüssel, den dein Server nicht kennt. Noch hat sich nichts geändert.',
-    started_over_fix: 'Frag den Betreiber von {name}, und entscheide dann unter Personen.',
+    started_over_fix: 'Frag deinen Freund, und entscheide dann unter Personen.',
     two_nodes_title: 'Ein anderer Computer gibt sich als dein Server aus',
     two_nodes:
       '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel deines Servers signiert, aber dein Server hat es nicht geschrieben. Entweder läuft er ein zweites Mal mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
@@ -110,7 +110,7 @@ export const doctor: Translation<typeof english> = {
       'Nachrichten von dort kommen hier vielleicht nicht an. Prüfe {name} Schritt für Schritt, oder sag seinem Betreiber Bescheid.',
     peer_key_title: 'Der Schlüssel von {name} ist abgelaufen',
     peer_key_fix:
-      'Frag seinen Betreiber, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {name}',
+      'Frag seinen Betreiber, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {server}',
     peer_clock_title: 'Die Uhr von {name} geht falsch',
     peer_clock:
       'Sie geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
@@ -131,7 +131,7 @@ export const doctor: Translation<typeof english> = {
     peer_forgets:
       'Wenn der Admin dort deinen Server mit „discover“ hinzugefügt hat, läuft der Schlüssel deines Servers dort um den {at, date, long} ab. Danach lehnt er alles ab.',
     peer_forgets_fix:
-      'Bitte den Admin, die Anfrage auf der Seite von {name} (oder aus „paracord-node peers show {name}“) einmal zu schicken. Dann merkt sich {name} den Schlüssel, und er läuft dort nie ab. Hat er das schon getan, ist nichts zu tun.',
+      'Bitte den Admin, die Anfrage auf der Seite von {name} (oder aus „paracord-node peers show {server}“) einmal zu schicken. Dann merkt sich {name} den Schlüssel, und er läuft dort nie ab. Hat er das schon getan, ist nichts zu tun.',
     peer_updated_title: '{name} wurde aktualisiert',
     peer_updated:
       '{name} läuft jetzt mit Paracord 1.0 oder neuer, und dein Server spricht entsprechend mit ihm. Das geht jetzt: Er schickt neue Nachrichten von selbst, und niemand kann eine Anfrage weiterverwenden, die für ihn bestimmt war. Ab 3.0 sieht man dort auch, was deine Leute in seinen Gilden schreiben.',

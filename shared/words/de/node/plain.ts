@@ -7,6 +7,8 @@ export const plain: Translation<typeof english> = {
     pair: '{first} {second}',
     comma: '{first}, {second}',
     titled: '{title}. {text}',
+    server_of: '{name}s Server',
+    server_of_s: '{name}’ Server',
   },
   /** Im Dativ: „seit 2 Tagen“, „vor 2 Tagen“. Die Sätze, in denen eine Dauer steht, sind danach gebaut. */
   span: {

@@ -31,7 +31,7 @@ export const doctor = {
     started_over_title: '{name} may have started over',
     started_over:
       'Somebody answered your invite as {name}, with a key that your server doesn’t know. Nothing has changed yet.',
-    started_over_fix: 'Ask the owner of {name}, then decide under People.',
+    started_over_fix: 'Ask your friend, then decide under People.',
     two_nodes_title: 'Another computer is using your server’s identity',
     two_nodes:
       '{server} sent the event {event}. It is signed with your server’s key, but your server didn’t write it. Either your server runs a second time from a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',
@@ -101,7 +101,7 @@ export const doctor = {
     room_unread_fix: 'Messages from there may not arrive here. Check {name} step by step, or tell its owner.',
     peer_key_title: 'The key of {name} has expired',
     peer_key_fix:
-      'Ask its owner whether the key is still in use. If so, keep trusting it on the page of the peer, or run: paracord-node peers extend-keys {name}',
+      'Ask its owner whether the key is still in use. If so, keep trusting it on the page of the peer, or run: paracord-node peers extend-keys {server}',
     peer_clock_title: 'The clock of {name} is wrong',
     peer_clock: 'It is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer.',
     address_none_title: '{name} still knows an address of your server',
@@ -121,7 +121,7 @@ export const doctor = {
     peer_forgets:
       'If its admin added your server with “discover”, the key of your server ends there around {at, date, long}. Then it refuses everything.',
     peer_forgets_fix:
-      'Ask its admin to send the request on the page of {name} (or from “paracord-node peers show {name}”) once. It pins the key, which then never expires there. If its admin did that already, there is nothing to do.',
+      'Ask its admin to send the request on the page of {name} (or from “paracord-node peers show {server}”) once. It pins the key, which then never expires there. If its admin did that already, there is nothing to do.',
     peer_updated_title: '{name} was updated',
     peer_updated:
       '{name} now runs Paracord 1.0 or newer, and your server speaks to it accordingly. This works now: it sends its new messages by itself, and nobody can reuse a request that was meant for it. From 3.0 on, its users also see what your users write in its guilds.',

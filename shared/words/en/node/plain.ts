@@ -7,6 +7,9 @@ export const plain = {
     comma: '{first}, {second}',
     /** A title and what it says. */
     titled: '{title}. {text}',
+    /** The server of a friend. German writes it differently after s, ß, x and z. */
+    server_of: '{name}’s server',
+    server_of_s: '{name}’s server',
   },
   /** Made by `span()`. */
   span: {

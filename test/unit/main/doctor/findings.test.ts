@@ -47,6 +47,7 @@ const well: DoctorFacts = {
   identityMissing: null,
   clockOffsetMs: 3,
   peers: [peer('b.example'), peer('c.example')],
+  called: (server) => ({ who: server, server }),
   deadLetters: 0,
   dialBack: { reached: true, by: 'b.example', text: quoted('You answer.') },
   reach: { kind: 'public', text: quoted('Its address is public.'), fix: null },
@@ -59,12 +60,12 @@ const findings = (facts: DoctorFacts) => allInEnglish<Finding[]>(found(facts));
 const codes = (facts: Partial<DoctorFacts>) => findings({ ...well, ...facts }).map(({ code }) => code);
 const health = (facts: Partial<DoctorFacts>) => {
   const all = { ...well, ...facts };
-  const { state, text } = allInEnglish<StatusView['health']>(healthOf(found(all), all.peers));
+  const { state, text } = allInEnglish<StatusView['health']>(healthOf(found(all), all.peers, all.called));
   return { state, text };
 };
 const causeOf = (facts: Partial<DoctorFacts>) => {
   const all = { ...well, ...facts };
-  const { cause, subject } = healthOf(found(all), all.peers);
+  const { cause, subject } = healthOf(found(all), all.peers, all.called);
   return [cause, subject];
 };
 const down = (name: string) =>
@@ -197,6 +198,31 @@ test('peers that don’t answer don’t make this server offline', () => {
     text: 'b.example isn’t answering. Your messages wait.',
   });
   assert.deepEqual(causeOf({ peers: [down('b.example')] }), ['peer-unreachable', 'b.example']);
+});
+
+test('findings and health name a friend’s server by its people, and commands by its ID', () => {
+  const called: DoctorFacts['called'] = () => ({
+    who: 'Ben',
+    server: said('plain.server_of', { name: 'Ben' }),
+  });
+  const one = (change: Partial<DoctorFacts['peers'][number]>) => {
+    const [found] = findings({ ...well, called, peers: [peer('b.example', change)] });
+    return found && [found.subject, found.title];
+  };
+  assert.deepEqual(one({ held: 1 }), ['b.example', 'Messages from Ben’s server wait for your approval']);
+  assert.deepEqual(one({ state: 'closed' }), ['b.example', 'Ben’s server refuses your server']);
+  assert.equal(
+    health({ called, peers: [down('b.example')] }).text,
+    'Ben’s server isn’t answering. Your messages wait.',
+  );
+  const [expired] = findings({
+    ...well,
+    called,
+    peers: [peer('b.example', { state: 'waiting', keys_expired: true })],
+  });
+  assert.match(expired?.fix ?? '', /extend-keys b\.example$/);
+  const [lacking] = findings({ ...well, called, recoveryLacks: ['b.example'] });
+  assert.match(lacking?.text ?? '', /1 friend came after .*: Ben\./);
 });
 
 test('this computer is offline if every call fails here', () => {
