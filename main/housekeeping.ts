@@ -11,6 +11,7 @@ import type { OwnIdentity } from './identity/own-identity.ts';
 import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
 import { every } from './kernel/timers.ts';
+import type { EntranceTest } from './people/entrance-test.ts';
 import type { Reach } from './reach/reach.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { Files } from './rooms/files/files.ts';
@@ -37,6 +38,7 @@ interface Deps {
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly reach: Pick<Reach, 'look'>;
+  readonly entranceTest: Pick<EntranceTest, 'look'>;
   readonly conditions: Pick<PeerConditions, 'tellNews'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -102,6 +104,7 @@ export class Housekeeping {
     await this.#eraseDue();
     await ownIdentity.renew();
     reach.look();
+    void this.#deps.entranceTest.look();
     if (!settings.get().paused) doctor.recheck();
     conditions.tellNews();
   }

@@ -3,14 +3,12 @@ import { inputRefusal } from '../../shared/api/input.ts';
 import { said } from '../../shared/words/said.ts';
 import type { ChangeSettings } from '../change-settings.ts';
 import type { Listeners } from '../http/listeners.ts';
-import { addressKind, bare } from '../kernel/ip.ts';
 import type { KeptName } from '../names/kept-name.ts';
 import { nameRequestOf } from '../names/name-request.ts';
 import { entranceAddress } from '../people/entrance-addresses.ts';
 import type { EntranceTest } from '../people/entrance-test.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Settings } from '../settings.ts';
-import type { Certificates } from '../tls/certificates.ts';
 import type { SaidApi } from './answer.ts';
 
 export interface NetworkDeps {
@@ -18,10 +16,8 @@ export interface NetworkDeps {
   readonly settings: Pick<Settings, 'get'>;
   readonly changeSettings: Pick<ChangeSettings, 'change'>;
   readonly listeners: Pick<Listeners, 'federationPort'>;
-  readonly reach: Pick<Reach, 'outerPort' | 'whereabouts'>;
-  readonly certificates: Pick<Certificates, 'mode' | 'pinnedSha256'>;
-  readonly entranceTest: EntranceTest;
-  readonly entranceUrls: () => readonly string[];
+  readonly reach: Pick<Reach, 'outerPort'>;
+  readonly entranceTest: Pick<EntranceTest, 'facts' | 'run' | 'whereabouts'>;
 }
 
 export function networkApi({
@@ -30,25 +26,10 @@ export function networkApi({
   changeSettings,
   listeners,
   reach,
-  certificates,
   entranceTest,
-  entranceUrls,
 }: NetworkDeps): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName' | 'entranceAddresses' | 'testEntrance'> {
-  /** A proxy has a certificate of its own, and at an address in the home network ours is one that only peers pin. */
-  const isTrusted = (url: string) =>
-    certificates.mode === 'off' || (certificates.pinnedSha256 === null && !isAtHome(url));
-  /** A certificate for a name makes browsers warn at the address in the home network, so people get the name. */
-  const urls = () => {
-    const all = entranceUrls();
-    const fitting = all.filter((url) => certificates.pinnedSha256 !== null || !isAtHome(url));
-    return fitting.length > 0 ? fitting : all;
-  };
   const addresses = () => ({
-    items: urls().map((url) => {
-      const isKept = new URL(url).hostname === keptName.kept?.name;
-      const facts = { url, isKept, isTrusted: isTrusted(url), call: entranceTest.of(url) };
-      return entranceAddress(facts, reach.whereabouts);
-    }),
+    items: entranceTest.facts.map((facts) => entranceAddress(facts, entranceTest.whereabouts)),
     next: null,
   });
   return {
@@ -56,11 +37,7 @@ export function networkApi({
       return addresses();
     },
     async testEntrance() {
-      const called = urls().map((url) => ({
-        url,
-        tlsSha256: isTrusted(url) ? null : certificates.pinnedSha256,
-      }));
-      await entranceTest.run(called);
+      await entranceTest.run();
       return addresses();
     },
     async keptName() {
@@ -93,8 +70,6 @@ export function networkApi({
     },
   };
 }
-
-const isAtHome = (url: string): boolean => addressKind(bare(new URL(url).hostname)) === 'private';
 
 /** The authority and the contact address stay. */
 function certifying(name: string, now: TlsConfig): AcmeConfig {

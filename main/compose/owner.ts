@@ -9,7 +9,7 @@ import { Surveyor } from '../doctor/survey.ts';
 import { Accounts } from '../people/accounts.ts';
 import { Consents } from '../people/consents.ts';
 import { EntranceTest } from '../people/entrance-test.ts';
-import { entranceHosts, entranceUrl, entranceUrls, openEntranceUrl } from '../people/entrance-url.ts';
+import { entranceAddresses, entranceHosts, entranceUrl, openEntranceUrl } from '../people/entrance-url.ts';
 import { Passkeys } from '../people/passkeys.ts';
 import { PeopleLinks } from '../people/people-links.ts';
 import { Pushes } from '../people/push/pushes.ts';
@@ -46,7 +46,8 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
   const doctor = new Doctor(below);
   const recoveryFile = new RecoveryFile(below);
   const conditions = new PeerConditions({ ...below, doctor });
-  const surveyor = new Surveyor({ ...below, conditions, doctor });
+  const entranceTest = new EntranceTest({ ...below, addresses: () => entranceAddresses(below) });
+  const surveyor = new Surveyor({ ...below, conditions, doctor, entranceTest });
   const changeSettings = new ChangeSettings(below);
   const databaseCheck = new DatabaseCheck({
     ...below,
@@ -75,8 +76,7 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
     peopleLinks,
     pushes,
     entranceUrl: () => openEntranceUrl(below),
-    entranceUrls: () => entranceUrls(below),
-    entranceTest: new EntranceTest(below),
+    entranceTest,
     startedAt: clock.now(),
   };
 }

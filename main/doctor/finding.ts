@@ -6,6 +6,7 @@ import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { wayInProblem } from '../addresses/way-in.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
+import type { AddressFacts, HomeFacts } from '../people/entrance-addresses.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import type { DiskTrouble } from '../store/disk-watch.ts';
 import type { TwoTexts } from '../trust/conflict-log.ts';
@@ -38,6 +39,9 @@ export interface DoctorFacts {
   readonly onNetwork: boolean;
   /** What keeps peers out at the public address; null if they were seen to get in. */
   readonly wayIn: ReturnType<typeof wayInProblem>;
+  /** Where people log in, as called from this computer. */
+  readonly entrance: readonly AddressFacts[];
+  readonly whereabouts: HomeFacts;
   /** Why the node is not listening for peers. */
   readonly listenerProblem: Said | null;
   /** The peers' clocks minus ours, for all peers together. */

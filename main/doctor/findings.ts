@@ -8,6 +8,7 @@ import type { Value } from '../../shared/words/messages.ts';
 import { listed, type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
+import { entranceFailuresMin, entranceProblem } from '../people/entrance-addresses.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import { type DoctorFacts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
@@ -250,11 +251,31 @@ function certificateFindings({ certificate, now }: DoctorFacts): Finding[] {
   ];
 }
 
+/** People may reach it from elsewhere all the same: this computer only knows what is so at home. */
+function entranceFindings({ entrance, whereabouts }: DoctorFacts): Finding[] {
+  const first = entrance.find(({ call }) => (call?.failures ?? 0) >= entranceFailuresMin);
+  const problem = first === undefined ? null : entranceProblem(first, whereabouts);
+  if (first === undefined || problem === null) return [];
+  return [
+    finding(
+      'entrance-unreachable',
+      'warning',
+      said('finding.entrance_title', { url: first.url }),
+      problem.text,
+      {
+        fix: problem.fix,
+        dependsOn: ['listener-down', 'node-offline', 'certificate-expired', 'certificate-not-renewed'],
+      },
+    ),
+  ];
+}
+
 function networkFindings(facts: DoctorFacts): Finding[] {
   const found: Finding[] = [
     ...listenerFindings(facts),
     ...reachFindings(facts),
     ...certificateFindings(facts),
+    ...entranceFindings(facts),
   ];
   if (facts.wayIn === 'proxy-missing')
     found.push(

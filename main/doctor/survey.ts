@@ -11,6 +11,7 @@ import { recoveryLacks, recoverySavedAt } from '../identity/recovery-file.ts';
 import { isOnNetwork } from '../kernel/own-network.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerInvites } from '../pairing/peer-invites.ts';
+import type { EntranceTest } from '../people/entrance-test.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { OwnEvents } from '../recovery/own-events.ts';
 import type { Scrub } from '../recovery/scrub.ts';
@@ -83,6 +84,7 @@ export interface SurveyDeps {
   readonly directory: Pick<PeerDirectory, 'all' | 'standing'>;
   readonly conditions: PeerConditions;
   readonly reach: Pick<Reach, 'publicUrl' | 'view'>;
+  readonly entranceTest: Pick<EntranceTest, 'facts' | 'whereabouts'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly wayIn: Pick<WayIn, 'isProven'>;
   readonly certificates: Pick<Certificates, 'view'>;
@@ -158,6 +160,8 @@ function surveyOf(deps: SurveyDeps): Survey {
       publicUrl: reach.publicUrl,
       onNetwork: isOnNetwork(),
       wayIn: wayInOf(deps),
+      entrance: deps.entranceTest.facts,
+      whereabouts: deps.entranceTest.whereabouts,
       listenerProblem: deps.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
       diskTrouble: store.disk.trouble,

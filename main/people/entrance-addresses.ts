@@ -1,6 +1,6 @@
 /** What works at each address where people reach the entrance, and what would make more work. Pure. */
 import type { EntranceAddressView } from '../../shared/api/views/reach-views.ts';
-import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
+import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { addressKind, bare } from '../kernel/ip.ts';
 
 /** One address, and what the settings and a call show of it. */
@@ -19,10 +19,15 @@ export interface AddressCall {
   /** The IP addresses that its name leads to here; empty if it can’t be resolved. */
   readonly leadsTo: readonly string[];
   readonly result: 'here' | 'silent' | 'refused-certificate' | 'another-server';
+  /** How many calls in a row didn't end here. */
+  readonly failures: number;
 }
 
+/** One failure may be a chance, so the owner reads of it only from here. */
+export const entranceFailuresMin = 2;
+
 /** The addresses of this computer that its network and its router report. */
-interface HomeFacts {
+export interface HomeFacts {
   readonly home: string | null;
   readonly outside: string | null;
 }
@@ -69,26 +74,44 @@ export function entranceAddress(facts: AddressFacts, home: HomeFacts): View {
 }
 
 /** Whether the same address leads here at home, with the internet and without it. */
-function atHome(
-  { url, isKept }: AddressFacts,
-  { leadsTo, result }: AddressCall,
-  { home, outside }: HomeFacts,
-): Said {
+function atHome(facts: AddressFacts, { leadsTo }: AddressCall, where: HomeFacts): Said {
+  const problem = entranceProblem(facts, where);
+  if (problem !== null) return sentences(problem.text, problem.fix);
+  const host = hostOf(facts.url);
+  const isLeadingHome = leadsHome(leadsTo, where);
+  if (addressKind(host) !== 'none')
+    return isLeadingHome ? said('entrance.home_address') : said('entrance.hairpin_address');
+  const at = where.home ?? said('entrance.this_computer');
+  if (!isLeadingHome) return said('entrance.hairpin', { host, at });
+  return facts.isKept ? said('entrance.home_name', { host, at }) : said('entrance.local_name', { host });
+}
+
+const leadsHome = (leadsTo: readonly string[], { home }: HomeFacts): boolean =>
+  leadsTo.some((one) => one === home || addressKind(one) === 'private');
+
+/** Why the address didn't lead here when it was called last, and what to do; null if it did, or wasn't called yet. */
+export function entranceProblem(
+  { url, isKept, call }: AddressFacts,
+  where: HomeFacts,
+): { readonly text: Said; readonly fix: Said } | null {
+  if (call === null || call.result === 'here') return null;
+  const { leadsTo, result } = call;
   const host = hostOf(url);
-  const isName = addressKind(host) === 'none';
-  const at = home ?? said('entrance.this_computer');
-  if (isName && leadsTo.length === 0)
-    return isKept
-      ? said('entrance.not_resolved_kept', { host, at })
-      : said('entrance.not_resolved', { host, at });
-  if (result === 'another-server') return said('entrance.another_server', { host, at });
-  if (result === 'refused-certificate') return said('entrance.refused_certificate', { host });
-  const leadsHome = leadsTo.some((one) => one === home || addressKind(one) === 'private');
-  if (result === 'silent')
-    return leadsHome || (outside !== null && !leadsTo.includes(outside))
-      ? said('entrance.silent', { host, list: leadsTo.join(', ') || host })
-      : said('entrance.no_hairpin', { host, at });
-  if (!isName) return leadsHome ? said('entrance.home_address') : said('entrance.hairpin_address');
-  if (!leadsHome) return said('entrance.hairpin', { host, at });
-  return isKept ? said('entrance.home_name', { host, at }) : said('entrance.local_name', { host });
+  const at = where.home ?? said('entrance.this_computer');
+  const problem = (text: Said, fix: Said) => ({ text, fix });
+  if (addressKind(host) === 'none' && leadsTo.length === 0)
+    return problem(
+      said('entrance.not_resolved', { host }),
+      said(isKept ? 'entrance.not_resolved_kept_fix' : 'entrance.not_resolved_fix', { host, at }),
+    );
+  if (result === 'another-server')
+    return problem(said('entrance.another_server', { host }), said('entrance.answer_fix', { host, at }));
+  if (result === 'refused-certificate')
+    return problem(said('entrance.refused_certificate', { host }), said('entrance.refused_certificate_fix'));
+  if (leadsHome(leadsTo, where) || (where.outside !== null && !leadsTo.includes(where.outside)))
+    return problem(
+      said('entrance.silent', { host, list: leadsTo.join(', ') || host }),
+      said('entrance.silent_fix'),
+    );
+  return problem(said('entrance.no_hairpin', { host }), said('entrance.no_hairpin_fix', { host, at }));
 }

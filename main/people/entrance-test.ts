@@ -4,42 +4,97 @@ import type { FederationClient } from '../client/federation-client.ts';
 import { addressesOf } from '../client/probe.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { KeptName } from '../names/kept-name.ts';
+import type { Certificates } from '../tls/certificates.ts';
 import { isSameServer, understand } from '../trust/discovery/discovery.ts';
-import type { AddressCall } from './entrance-addresses.ts';
+import {
+  type AddressCall,
+  type AddressFacts,
+  entranceFailuresMin,
+  type HomeFacts,
+} from './entrance-addresses.ts';
+import type { entranceAddresses } from './entrance-url.ts';
 
 interface Deps {
   readonly client: Pick<FederationClient, 'read'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
+  readonly keptName: Pick<KeptName, 'kept'>;
+  readonly certificates: Pick<Certificates, 'pinnedSha256'>;
+  readonly reach: { readonly whereabouts: HomeFacts };
+  readonly addresses: () => ReturnType<typeof entranceAddresses>;
+  readonly clock: Clock;
   readonly tell: Tell;
 }
+
+const everyMs = 15 * 60_000;
+/** After a failure that may be a chance. */
+const againMs = 60_000;
 
 /** Calls the entrance’s addresses from this computer, as a browser at home would. */
 export class EntranceTest {
   readonly #deps: Deps;
   readonly #calls = new Map<string, AddressCall>();
+  #running: Promise<void> | null = null;
+  /** When they were called last, and which. */
+  #last = { at: Number.NEGATIVE_INFINITY, addresses: '' };
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  of(url: string): AddressCall | null {
-    return this.#calls.get(url) ?? null;
+  /** The addresses where people log in, each with its last call. */
+  get facts(): readonly AddressFacts[] {
+    const { addresses, keptName } = this.#deps;
+    return addresses().map(({ url, isTrusted }) => ({
+      url,
+      isTrusted,
+      isKept: new URL(url).hostname === keptName.kept?.name,
+      call: this.#calls.get(url) ?? null,
+    }));
+  }
+
+  /** Where this computer is at home. */
+  get whereabouts(): HomeFacts {
+    return this.#deps.reach.whereabouts;
+  }
+
+  /** Called again and again. Calls them if they are other ones than before, or that is a while ago. */
+  async look(): Promise<void> {
+    const { clock, addresses } = this.#deps;
+    const isTriedAgain = this.#calls.values().some(({ failures }) => isOnce(failures));
+    const since = clock.now() - this.#last.at;
+    const isDue = Math.abs(since) >= (isTriedAgain ? againMs : everyMs);
+    if (isDue || JSON.stringify(addresses()) !== this.#last.addresses) await this.run();
+  }
+
+  /** Calls them now, or waits for a run that has begun. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, addresses, certificates, tell } = this.#deps;
+    const all = addresses();
+    this.#last = { at: clock.now(), addresses: JSON.stringify(all) };
+    const called = all.map(async ({ url, isTrusted }) => {
+      const leadsTo = await addressesOf(new URL(url)).catch(() => []);
+      const pin = isTrusted ? null : certificates.pinnedSha256;
+      const result = leadsTo.length === 0 ? 'silent' : await this.#call(url, pin);
+      const failures = result === 'here' ? 0 : (this.#calls.get(url)?.failures ?? 0) + 1;
+      return [url, { leadsTo, result, failures }] as const;
+    });
+    const before = JSON.stringify([...this.#calls]);
+    const calls = await Promise.all(called);
+    this.#calls.clear();
+    for (const [url, call] of calls) this.#calls.set(url, call);
+    if (JSON.stringify([...this.#calls]) !== before) tell({ fact: 'node-changed' });
   }
 
   /** `tlsSha256`: the key of our own certificate, at addresses where browsers don’t trust it. */
-  async run(
-    addresses: readonly { readonly url: string; readonly tlsSha256: string | null }[],
-  ): Promise<void> {
-    this.#calls.clear();
-    const calls = addresses.map(async ({ url, tlsSha256 }) => {
-      const leadsTo = await addressesOf(new URL(url)).catch(() => []);
-      const result = leadsTo.length === 0 ? 'silent' : await this.#call(url, tlsSha256);
-      this.#calls.set(url, { leadsTo, result });
-    });
-    await Promise.all(calls);
-    this.#deps.tell({ fact: 'node-changed' });
-  }
-
   async #call(base: string, tlsSha256: string | null): Promise<AddressCall['result']> {
     const { client, keyring } = this.#deps;
     const url = base + wellKnownPath;
@@ -56,3 +111,5 @@ export class EntranceTest {
     }
   }
 }
+
+const isOnce = (failures: number): boolean => failures > 0 && failures < entranceFailuresMin;

@@ -4,6 +4,7 @@ import { said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { addressKind, bare, hostPort } from '../kernel/ip.ts';
 import type { Settings } from '../settings.ts';
+import type { Certificates } from '../tls/certificates.ts';
 
 interface Deps {
   readonly settings: Pick<Settings, 'get'>;
@@ -34,15 +35,36 @@ export function openEntranceUrl(deps: Deps): string {
   throw refusal('CONFLICT', said(isPlain ? 'people.not_encrypted' : 'people.not_reached'));
 }
 
-/** All of them: `entranceUrl`, and this computer's address in the home network if it has TLS. None while people can't log in. */
-export function entranceUrls(deps: Deps): readonly string[] {
-  const { listeners, config } = deps;
+/** An address where people log in. */
+interface EntranceAddress {
+  readonly url: string;
+  /** Whether browsers trust its certificate, ours or a proxy’s, as far as the settings show it. */
+  readonly isTrusted: boolean;
+}
+
+/**
+ * All of them: `entranceUrl`, and this computer's address in the home network if it has TLS. A certificate for a name makes
+ * browsers warn there, so then people only get the name. None while people can't log in.
+ */
+export function entranceAddresses(
+  deps: Deps & { readonly certificates: Pick<Certificates, 'mode' | 'pinnedSha256'> },
+): readonly EntranceAddress[] {
+  const { listeners, config, certificates } = deps;
   const url = entranceUrl(deps);
   const host =
     url === null || !listeners.federationUrl.startsWith('https:') ? null : homeAddress(config.listen.host);
   const home = host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
-  return [...new Set([url, home])].filter((one) => one !== null);
+  const all = [...new Set([url, home])].filter((one) => one !== null);
+  const isPinned = certificates.pinnedSha256 !== null;
+  const fitting = all.filter((one) => isPinned || !isAtHome(one));
+  return (fitting.length > 0 ? fitting : all).map((one) => ({
+    url: one,
+    // A proxy has a certificate of its own, and at an address in the home network ours is one that only peers pin.
+    isTrusted: certificates.mode === 'off' || (!isPinned && !isAtHome(one)),
+  }));
 }
+
+const isAtHome = (url: string): boolean => addressKind(bare(new URL(url).hostname)) === 'private';
 
 /** The names that the Host header has at such an address, and those in our certificate. */
 export function entranceHosts({

@@ -98,6 +98,7 @@ export const findingCodes = [
   'deliveries-failed',
   'disk-full',
   'disk-read-only',
+  'entrance-unreachable',
   'event-id-reused',
   'events-damaged',
   'events-held',

@@ -257,6 +257,16 @@ table inet filter {
     add('forward', 'ct', 'status', 'dnat', 'accept');
   }
 
+  /** The router leads its own network back to the machine, if it calls the router's address outside (hairpin NAT). */
+  leadBack(port: number): void {
+    const add = (...rule: string[]) => this.router.run('nft', ['add', 'rule', 'inet', 'filter', ...rule]);
+    // Otherwise the bridge would translate the call itself, and not send it back to where it came from.
+    this.router.run('sysctl', ['-eqw', 'net.bridge.bridge-nf-call-iptables=0']);
+    const calls = `ip daddr ${this.outside} tcp dport ${port}`.split(' ');
+    add('prerouting', 'iifname', 'lan', ...calls, ...`dnat ip to 192.168.1.2:${port}`.split(' '));
+    add('postrouting', 'oifname', 'lan', 'ct', 'status', 'dnat', 'masquerade');
+  }
+
   async startDaemon({ natPmp, upnp, lowPorts = [] }: DaemonOptions): Promise<void> {
     const file = join(this.#dir, 'miniupnpd.conf');
     const yes = (is: boolean): string => (is ? 'yes' : 'no');

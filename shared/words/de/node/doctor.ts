@@ -76,6 +76,7 @@ export const doctor: Translation<typeof english> = {
     offline_title: 'Dieser Computer ist offline',
     offline: 'Dieser Computer hat keine Netzverbindung. Deine Nachrichten warten.',
     offline_fix: 'Prüfe sein Netz: Kabel, WLAN, Router. Was wartet, wird gesendet, sobald es zurück ist.',
+    entrance_title: 'Zu Hause öffnet {url} deinen Server nicht',
     no_address_title: 'Keine öffentliche Adresse',
     no_address:
       'Freunde können sich nicht mit deinem Server verbinden. Deshalb holt er ihre Nachrichten selbst ab.',

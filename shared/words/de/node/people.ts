@@ -19,17 +19,21 @@ export const people: Translation<typeof english> = {
     hairpin:
       '{host} führt zu Hause hierher, und zwar über deinen Router. Ohne Internet lässt sich der Name nicht auflösen: Damit er auch dann funktioniert, lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
     no_hairpin:
-      '{host} führt aus deinem Netz nicht hierher: Der Router führt das eigene Netz nicht zurück („Hairpin“, „NAT-Loopback“). Schalte das ein, oder lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
-    silent:
-      'Unter {host} ({list}) antwortet niemand. Prüfe den Port in der Adresse, den Router und die Firewall.',
-    not_resolved:
-      '{host} lässt sich hier nicht auflösen. Prüfe den DNS-Eintrag und die Internetverbindung. Ohne Internet funktioniert der Name zu Hause, wenn dein Router oder ein DNS-Server zu Hause {host} mit {at} beantwortet.',
-    not_resolved_kept:
-      '{host} lässt sich hier nicht auflösen. Bei einem neuen Namen dauert das einige Minuten. Hat er die Adresse im Heimnetz, filtert ihn vielleicht dein Router („DNS-Rebind-Schutz“): Füge {host} dort als Ausnahme hinzu, oder lass deinen Router den Namen mit {at} beantworten.',
-    another_server:
-      'Unter {host} antwortet etwas anderes, vielleicht dein Router. Lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
-    refused_certificate:
-      'Dem Zertifikat unter {host} wird hier nicht vertraut. Ist es neu, warte, bis Server, Netzwerk es zeigt.',
+      '{host} führt zu deinem Router, und aus deinem Netz antwortet dort niemand. Viele Router führen das eigene Netz nicht zurück („Hairpin“, „NAT-Loopback“); ein geschlossener Port sieht genauso aus.',
+    no_hairpin_fix:
+      'Schalte das im Router ein, oder lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten. Kann sich auch von anderswo niemand anmelden, öffne den Port.',
+    silent: 'Unter {host} ({list}) antwortet niemand.',
+    silent_fix: 'Prüfe den Port in der Adresse, den Router und die Firewall.',
+    not_resolved: '{host} lässt sich hier nicht auflösen.',
+    not_resolved_fix:
+      'Prüfe den DNS-Eintrag und die Internetverbindung. Ohne Internet funktioniert der Name zu Hause, wenn dein Router oder ein DNS-Server zu Hause {host} mit {at} beantwortet.',
+    not_resolved_kept_fix:
+      'Bei einem neuen Namen dauert das einige Minuten. Hat er die Adresse im Heimnetz, filtert ihn vielleicht dein Router („DNS-Rebind-Schutz“): Füge {host} dort als Ausnahme hinzu, oder lass deinen Router den Namen mit {at} beantworten.',
+    another_server: 'Unter {host} antwortet etwas anderes, vielleicht dein Router.',
+    answer_fix: 'Lass deinen Router oder einen DNS-Server zu Hause {host} mit {at} beantworten.',
+    refused_certificate: 'Dem Zertifikat unter {host} wird hier nicht vertraut, deshalb warnen Browser.',
+    refused_certificate_fix:
+      'Ist es neu, warte, bis Server, Netzwerk es zeigt. Sonst hol dir dort eines, dem Browser vertrauen.',
   },
   people: {
     logged_out: 'Du bist abgemeldet. Melde dich wieder an.',

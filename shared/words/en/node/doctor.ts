@@ -71,6 +71,7 @@ export const doctor = {
     offline_title: 'This computer is offline',
     offline: 'This computer has no network connection. Your messages wait.',
     offline_fix: 'Check its network: cable, Wi-Fi, router. What waits is sent as soon as it is back.',
+    entrance_title: 'At home, {url} doesn’t open your server',
     no_address_title: 'No public address',
     no_address: 'Friends can’t connect to your server, so it collects their messages itself.',
     no_address_fix: 'Set the public address in Server, Network, or leave it like that.',

@@ -16,16 +16,21 @@ export const people = {
     hairpin:
       '{host} leads here at home, by way of your router. Without the internet it can’t be looked up: to have it then, let your router or DNS server at home answer {host} with {at}.',
     no_hairpin:
-      '{host} doesn’t lead here from inside your network: the router doesn’t lead its own network back (“hairpin”, “NAT loopback”). Turn that on, or let your router or DNS server at home answer {host} with {at}.',
-    silent: 'Nobody answers at {host} ({list}). Check the port in the address, the router and the firewall.',
-    not_resolved:
-      '{host} can’t be looked up here. Check its DNS record and the internet connection. Without the internet it works at home if your router or DNS server at home answers {host} with {at}.',
-    not_resolved_kept:
-      '{host} can’t be looked up here. A new name takes a few minutes. If it has the address in the home network, your router may filter it (“DNS rebind protection”): add {host} as an exception there, or let your router answer it with {at}.',
-    another_server:
-      'Something else answers at {host}, perhaps your router. Let your router or DNS server at home answer {host} with {at}.',
-    refused_certificate:
-      'The certificate at {host} isn’t trusted here. If it is new, wait until Server, Network shows it.',
+      '{host} leads to your router, and nobody answers there from inside your network. Many routers don’t lead their own network back (“hairpin”, “NAT loopback”); a closed port looks the same.',
+    no_hairpin_fix:
+      'Turn that on in the router, or let your router or DNS server at home answer {host} with {at}. If people elsewhere can’t log in either, open the port.',
+    silent: 'Nobody answers at {host} ({list}).',
+    silent_fix: 'Check the port in the address, the router and the firewall.',
+    not_resolved: '{host} can’t be looked up here.',
+    not_resolved_fix:
+      'Check its DNS record and the internet connection. Without the internet it works at home if your router or DNS server at home answers {host} with {at}.',
+    not_resolved_kept_fix:
+      'A new name takes a few minutes. If it has the address in the home network, your router may filter it (“DNS rebind protection”): add {host} as an exception there, or let your router answer it with {at}.',
+    another_server: 'Something else answers at {host}, perhaps your router.',
+    answer_fix: 'Let your router or DNS server at home answer {host} with {at}.',
+    refused_certificate: 'The certificate at {host} isn’t trusted here, so browsers warn.',
+    refused_certificate_fix:
+      'If it is new, wait until Server, Network shows it. Otherwise get one there that browsers trust.',
   },
   people: {
     logged_out: 'You are logged out. Log in again.',

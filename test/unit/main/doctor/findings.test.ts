@@ -42,6 +42,8 @@ const well: DoctorFacts = {
   publicUrl: 'https://a.example',
   onNetwork: true,
   wayIn: null,
+  entrance: [],
+  whereabouts: { home: '192.168.1.7', outside: '81.2.69.160' },
   diskTrouble: null,
   clockDoubt: null,
   identityMissing: null,
@@ -75,6 +77,23 @@ test('if all is well there are no findings', () => {
   assert.deepEqual(findings(well), []);
   assert.deepEqual(health({}), { state: 'ok', text: 'Connected to 2 servers.' });
   assert.match(health({ peers: [] }).text, /Invite a friend to start/);
+});
+
+test('an address where people log in that leads elsewhere is reported from the second failed call', () => {
+  const entrance = (failures: number, url = 'https://a.example') =>
+    ({
+      url,
+      isTrusted: true,
+      isKept: false,
+      call: { leadsTo: ['81.2.69.160'], result: failures === 0 ? 'here' : 'silent', failures },
+    }) as const;
+  assert.deepEqual(codes({ entrance: [entrance(0), entrance(1)] }), []);
+  const [only, ...others] = findings({ ...well, entrance: [entrance(0), entrance(2, 'https://b.example')] });
+  assert.deepEqual([only?.code, others], ['entrance-unreachable', []]);
+  assert.equal(only?.title, 'At home, https://b.example doesn’t open your server');
+  assert.match(only?.text ?? '', /^b\.example leads to your router, and nobody answers/);
+  assert.match(only?.fix ?? '', /answer b\.example with 192\.168\.1\.7/);
+  assert.deepEqual(codes({ entrance: [{ ...entrance(2), call: null }] }), []);
 });
 
 test('a harmless cause is as serious as its consequences', () => {

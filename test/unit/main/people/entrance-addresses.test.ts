@@ -4,10 +4,12 @@ import {
   type AddressCall,
   type AddressFacts,
   entranceAddress,
+  entranceProblem,
 } from '../../../../main/people/entrance-addresses.ts';
+import { allInEnglish } from '../../../support/words.ts';
 
 const home = { home: '192.168.1.7', outside: '81.2.69.160' };
-const here = (...leadsTo: string[]): AddressCall => ({ leadsTo, result: 'here' });
+const here = (...leadsTo: string[]): AddressCall => ({ leadsTo, result: 'here', failures: 0 });
 const facts = (url: string, change: Partial<AddressFacts> = {}): AddressFacts => ({
   url,
   isTrusted: true,
@@ -37,26 +39,43 @@ test('nothing counts as tested before a test, nor after one that failed', () => 
   const { chat, at_home } = entranceAddress(facts('https://anna.example', { call: null }), home);
   assert.deepEqual([chat, at_home], ['expected', null]);
   for (const result of ['silent', 'refused-certificate', 'another-server'] as const) {
-    const call = { leadsTo: ['81.2.69.160'], result };
+    const call = { leadsTo: ['81.2.69.160'], result, failures: 1 };
     const failed = entranceAddress(facts('https://anna.example', { call }), home);
     assert.deepEqual([failed.chat, failed.install, failed.passkey], ['failed', 'failed', 'failed']);
   }
 });
 
-test('the owner learns whether an address leads here at home, and what to do if it doesn’t', () => {
+test('the owner learns whether an address leads here at home', () => {
   const said = (url: string, call: AddressCall, isKept = false) =>
     entranceAddress(facts(url, { call, isKept }), home).at_home?.code;
   const name = 'https://anna.example:8448';
-  const silent = (...leadsTo: string[]): AddressCall => ({ leadsTo, result: 'silent' });
   assert.equal(said(name, here('81.2.69.160')), 'entrance.hairpin');
   assert.equal(said(name, here('192.168.1.7')), 'entrance.local_name');
   assert.equal(said(name, here('192.168.1.7'), true), 'entrance.home_name');
   assert.equal(said('https://192.168.1.7:8448', here('192.168.1.7')), 'entrance.home_address');
   assert.equal(said('https://81.2.69.160:8448', here('81.2.69.160')), 'entrance.hairpin_address');
-  assert.equal(said(name, silent('81.2.69.160')), 'entrance.no_hairpin');
-  assert.equal(said(name, silent('81.2.69.99')), 'entrance.silent');
-  assert.equal(said(name, silent('192.168.1.7')), 'entrance.silent');
-  assert.equal(said(name, silent()), 'entrance.not_resolved');
-  assert.equal(said(name, silent(), true), 'entrance.not_resolved_kept');
-  assert.equal(said(name, { leadsTo: ['81.2.69.160'], result: 'another-server' }), 'entrance.another_server');
+});
+
+test('the owner learns why an address doesn’t lead here at home, and what to do', () => {
+  const said = (call: Pick<AddressCall, 'leadsTo' | 'result'>, isKept = false) => {
+    const one = facts('https://anna.example:8448', { call: { ...call, failures: 1 }, isKept });
+    const { text, fix } = entranceProblem(one, home) ?? {};
+    const words = allInEnglish<string>(entranceAddress(one, home).at_home ?? '');
+    assert.equal(words, `${allInEnglish(text ?? '')} ${allInEnglish(fix ?? '')}`);
+    return [text?.code, fix?.code].map((code) => code?.replace('entrance.', ''));
+  };
+  const silent = (...leadsTo: string[]) => ({ leadsTo, result: 'silent' }) as const;
+  assert.deepEqual(said(silent('81.2.69.160')), ['no_hairpin', 'no_hairpin_fix']);
+  assert.deepEqual(said(silent('81.2.69.99')), ['silent', 'silent_fix']);
+  assert.deepEqual(said(silent('192.168.1.7')), ['silent', 'silent_fix']);
+  assert.deepEqual(said(silent()), ['not_resolved', 'not_resolved_fix']);
+  assert.deepEqual(said(silent(), true), ['not_resolved', 'not_resolved_kept_fix']);
+  const leadsTo = ['81.2.69.160'];
+  assert.deepEqual(said({ leadsTo, result: 'another-server' }), ['another_server', 'answer_fix']);
+  assert.deepEqual(said({ leadsTo, result: 'refused-certificate' }), [
+    'refused_certificate',
+    'refused_certificate_fix',
+  ]);
+  assert.equal(entranceProblem(facts('https://anna.example', { call: null }), home), null);
+  assert.equal(entranceProblem(facts('https://anna.example'), home), null);
 });
