@@ -9,10 +9,12 @@ import { entranceAddress } from '../people/entrance-addresses.ts';
 import type { EntranceTest } from '../people/entrance-test.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Settings } from '../settings.ts';
+import type { Tables } from '../store/ports.ts';
 import type { SaidApi } from './answer.ts';
 
 export interface NetworkDeps {
   readonly keptName: KeptName;
+  readonly store: Tables<'accountSessions' | 'passkeys'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly changeSettings: Pick<ChangeSettings, 'change'>;
   readonly listeners: Pick<Listeners, 'federationPort'>;
@@ -22,6 +24,7 @@ export interface NetworkDeps {
 
 export function networkApi({
   keptName,
+  store,
   settings,
   changeSettings,
   listeners,
@@ -29,7 +32,12 @@ export function networkApi({
   entranceTest,
 }: NetworkDeps): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName' | 'entranceAddresses' | 'testEntrance'> {
   const addresses = () => ({
-    items: entranceTest.facts.map((facts) => entranceAddress(facts, entranceTest.whereabouts)),
+    items: entranceTest.facts.map((facts) => {
+      const host = new URL(facts.url).hostname;
+      const pushShown = store.accountSessions.hasShownAt(host);
+      const passkeyUsed = store.passkeys.isUsedAt(host);
+      return entranceAddress(facts, entranceTest.whereabouts, { pushShown, passkeyUsed });
+    }),
     next: null,
   });
   return {

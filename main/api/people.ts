@@ -143,7 +143,7 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
       return done;
     },
     async pushShown({ this_device, test }) {
-      pushes.shown(this_device, test);
+      await pushes.shown(this_device, test);
       return done;
     },
     async passkeys(input) {

@@ -39,6 +39,12 @@ interface AccountsDeps {
   readonly tell: Tell;
 }
 
+/** A browser that logs in: what it is called in the list of devices, and the host name at which it does. */
+export interface NewDevice {
+  readonly name: string;
+  readonly host: string;
+}
+
 /** People who can log in, and the browsers they are logged in with. */
 export class Accounts {
   readonly #deps: AccountsDeps;
@@ -134,7 +140,11 @@ export class Accounts {
    * the same time; RATE_LIMITED after ten of those in a minute.
    */
   async logIn(
-    { name, password, device }: { readonly name: string; readonly password: string; readonly device: string },
+    {
+      name,
+      password,
+      device,
+    }: { readonly name: string; readonly password: string; readonly device: NewDevice },
     address: string | null,
   ): Promise<string> {
     const { store } = this.#deps;
@@ -268,7 +278,7 @@ export class Accounts {
   }
 
   /** In a transaction: a new session; the value of its cookie. The device that was unused for longest makes room. */
-  addSession(user: string, device: string): string {
+  addSession(user: string, { name, host }: NewDevice): string {
     const { store, clock, random } = this.#deps;
     const secret = random.bytes(secretBytes).toString('base64url');
     const now = clock.now();
@@ -278,7 +288,8 @@ export class Accounts {
         hash: sha256Hex(secret),
         id: random.bytes(8).toString('hex'),
         user_id: user,
-        device,
+        device: name,
+        host,
         created_at: now,
         last_used_at: now,
       },

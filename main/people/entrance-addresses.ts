@@ -54,20 +54,28 @@ const next: Readonly<Record<View['kind'], Said | null>> = {
   home: said('entrance.self_signed_next'),
 };
 
-/** What works is decided by name and certificate. Only what was tried from here counts as tested. */
-export function entranceAddress(facts: AddressFacts, home: HomeFacts): View {
+/** What devices did at an address. */
+interface Done {
+  /** One that logged in there has shown a push message. */
+  readonly pushShown: boolean;
+  /** Somebody has logged in there with a passkey. */
+  readonly passkeyUsed: boolean;
+}
+
+/** What can work is decided by name and certificate. Only what was tried, from here or on a device, counts as tested. */
+export function entranceAddress(facts: AddressFacts, home: HomeFacts, done: Done): View {
   const { url, call } = facts;
   const kind = kindOf(facts);
   const isWell = call?.result === 'here';
   const chat = isWell ? 'tested' : call === null ? 'expected' : 'failed';
-  const rest = call !== null && !isWell ? 'failed' : 'expected';
+  const rest = (isDone: boolean) => (call !== null && !isWell ? 'failed' : isDone ? 'tested' : 'expected');
   const isSecure = kind !== 'self-signed';
   return {
     url,
     kind,
     chat,
-    install: isSecure ? rest : 'never',
-    passkey: isSecure && kind !== 'ip' ? rest : 'never',
+    install: isSecure ? rest(done.pushShown) : 'never',
+    passkey: isSecure && kind !== 'ip' ? rest(done.passkeyUsed) : 'never',
     next: next[kind],
     at_home: call === null ? null : atHome(facts, call, home),
   };

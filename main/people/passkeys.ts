@@ -11,7 +11,7 @@ import { addressKind } from '../kernel/ip.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PasskeyRow } from '../store/tables/passkey-store.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts, NewDevice } from './accounts.ts';
 
 const challengeMs = 5 * 60_000;
 /** Asked for and not answered yet, of everybody together. The oldest make room. */
@@ -132,7 +132,7 @@ export class Passkeys {
   }
 
   /** The value of a new session's cookie. FORBIDDEN for everything that isn't a passkey of an account that is open. */
-  async logIn(answer: string, device: string): Promise<string> {
+  async logIn(answer: string, device: NewDevice): Promise<string> {
     const { store, accounts, clock } = this.#deps;
     const response = parsed<AuthenticationResponseJSON>(answer);
     const { rpId, challenge } = this.#answered(response.response?.clientDataJSON, 'login');

@@ -13,7 +13,7 @@ import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeopleLinkRow } from '../store/tables/account-store.ts';
 import { type Rate, RateLimiter } from '../trust/limits/rate-limiter.ts';
-import { type Accounts, accountsMax, busyIsRefused } from './accounts.ts';
+import { type Accounts, accountsMax, busyIsRefused, type NewDevice } from './accounts.ts';
 import { tooMany } from './login-limits.ts';
 import type { Passkeys } from './passkeys.ts';
 
@@ -225,7 +225,7 @@ export class PeopleLinks {
     readonly password?: string | undefined;
     /** What the browser answered to `passkeyToMake`. */
     readonly passkey?: string | undefined;
-    readonly device: string;
+    readonly device: NewDevice;
   }): Promise<{ readonly cookie: string; readonly rooms: readonly string[] }> {
     const { store, accounts, clock } = this.#deps;
     const { secret, localpart, displayName, device } = wanted;
@@ -234,7 +234,7 @@ export class PeopleLinks {
     if (wanted.password === undefined && wanted.passkey === undefined)
       throw refusal('BAD_REQUEST', said('people.no_secret'));
     const passkey =
-      wanted.passkey === undefined ? null : await this.#deps.passkeys.made(user, wanted.passkey, device);
+      wanted.passkey === undefined ? null : await this.#deps.passkeys.made(user, wanted.passkey, device.name);
     const password =
       wanted.password === undefined ? null : await busyIsRefused(hashPassword(wanted.password));
     const { cookie, link } = await store.writer.write((tx) => {
@@ -302,7 +302,7 @@ export class PeopleLinks {
   }
 
   /** Chooses the password and logs in; ends all other sessions. GONE as in `look`. */
-  async reset(secret: string, next: string, device: string): Promise<string> {
+  async reset(secret: string, next: string, device: NewDevice): Promise<string> {
     const { store, accounts, clock } = this.#deps;
     this.#required(secret, 'reset');
     const password = await busyIsRefused(hashPassword(next));
@@ -337,7 +337,7 @@ export class PeopleLinks {
    * Asks the devices that are logged in to let this one in, and waits for their answer: the value of its cookie. GONE as in
    * `look`, and if nobody answers in time; FORBIDDEN if the answer is no. One device can ask at a time.
    */
-  async askForDevice(secret: string, device: string, signal: AbortSignal): Promise<string> {
+  async askForDevice(secret: string, device: NewDevice, signal: AbortSignal): Promise<string> {
     const { store, accounts, clock } = this.#deps;
     const { id, user_id, expires_at } = this.#required(secret, 'device');
     const user = user_id ?? '';
@@ -346,7 +346,7 @@ export class PeopleLinks {
       const stop = clock.after(expires_at - clock.now(), () => resolve(null));
       signal.addEventListener('abort', () => resolve(null), { once: true });
       this.#asking.set(id, {
-        device,
+        device: device.name,
         userId: user,
         answer: (allow) => {
           stop();

@@ -14,7 +14,7 @@ import type { AccessFacts } from '../../access/policy.ts';
 import { readUserAgent } from '../../access/user-agent.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import { type Accounts, accountSessionMsMax } from '../../people/accounts.ts';
+import { type Accounts, accountSessionMsMax, type NewDevice } from '../../people/accounts.ts';
 import type { Passkeys } from '../../people/passkeys.ts';
 import type { PeopleLinks } from '../../people/people-links.ts';
 import type { FileByteDeps } from '../control/file-bytes.ts';
@@ -238,10 +238,11 @@ async function form<S extends v.GenericSchema>(ctx: Context, schema: S): Promise
   return checkedInput(schema, body);
 }
 
-/** `Firefox, Android`: what a browser says about itself, for the list of devices. */
-function deviceFrom(ctx: Context): string {
+/** `Firefox, Android`: what a browser says about itself, for the list of devices; and where it is. */
+function deviceFrom(ctx: Context): NewDevice {
   const { browser, system } = readUserAgent(ctx.get('user-agent'));
-  return [browser, system].filter((part) => part !== null).join(', ') || 'Browser';
+  const name = [browser, system].filter((part) => part !== null).join(', ') || 'Browser';
+  return { name, host: ctx.hostname };
 }
 
 /** Null takes it away. The prefix makes browsers bind it to this host, this path and TLS. */

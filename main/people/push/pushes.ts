@@ -148,11 +148,16 @@ export class Pushes {
   }
 
   /** A device showed a test. Reports about others, or that come twice, change nothing. */
-  shown(device: string | undefined, test: string): void {
+  async shown(device: string | undefined, test: string): Promise<void> {
+    const { store, clock } = this.#deps;
     const found = device === undefined ? undefined : this.#measured.get(device)?.test;
-    if (found?.id !== test || found.shown_at !== null) return;
-    found.shown_at = this.#deps.clock.now();
-    this.#changed(this.#deps.store.accountSessions.byId(device ?? '')?.user_id);
+    if (device === undefined || found?.id !== test || found.shown_at !== null) return;
+    const now = clock.now();
+    found.shown_at = now;
+    await store.writer.write((tx) => {
+      store.accountSessions.pushShown(device, now);
+      tx.afterCommit(() => this.#changed(store.accountSessions.byId(device)?.user_id));
+    });
   }
 
   /** What a device's owner sees about it. */

@@ -559,16 +559,19 @@ CREATE TABLE unconfirmed (
 -- Each member who leaves a room, or is removed, is looked for.
 CREATE INDEX unconfirmed_by_person ON unconfirmed (person, room_id);
 
--- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds. push: how it is notified
--- (main/people/push/push-state.ts), as JSON; with the row, that is gone.
+-- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds. host: the name in the address at which
+-- it logged in. push: how it is notified (main/people/push/push-state.ts), as JSON; with the row, that is gone.
+-- push_shown_at: when it last showed a test.
 CREATE TABLE account_sessions (
-  hash         TEXT PRIMARY KEY,
-  id           TEXT NOT NULL UNIQUE,
-  user_id      TEXT NOT NULL,
-  device       TEXT NOT NULL,
-  created_at   INTEGER NOT NULL,
-  last_used_at INTEGER NOT NULL,
-  push         TEXT
+  hash          TEXT PRIMARY KEY,
+  id            TEXT NOT NULL UNIQUE,
+  user_id       TEXT NOT NULL,
+  device        TEXT NOT NULL,
+  host          TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  last_used_at  INTEGER NOT NULL,
+  push          TEXT,
+  push_shown_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX account_sessions_by_user ON account_sessions (user_id);
 

@@ -58,10 +58,14 @@ export interface AccountSessionRow {
   readonly id: string;
   readonly user_id: string;
   readonly device: string;
+  /** The name in the address at which it logged in; its cookie is sent to no other. */
+  readonly host: string;
   readonly created_at: number;
   readonly last_used_at: number;
   /** How it is notified (main/people/push/push-state.ts), as JSON. */
   readonly push: string | null;
+  /** When it last showed a test. */
+  readonly push_shown_at: number | null;
 }
 
 /** Browsers that people logged in with. */
@@ -72,7 +76,7 @@ export class AccountSessionStore {
   constructor(db: Db, writer: Writer) {
     this.#writer = writer;
     this.#statements = {
-      add: db.prepare('INSERT INTO account_sessions VALUES (?, ?, ?, ?, ?, ?, NULL)'),
+      add: db.prepare('INSERT INTO account_sessions VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)'),
       byHash: db.prepare<[string], AccountSessionRow>('SELECT * FROM account_sessions WHERE hash = ?'),
       of: db.prepare<[string], AccountSessionRow>(
         'SELECT * FROM account_sessions WHERE user_id = ? ORDER BY last_used_at DESC, id',
@@ -81,6 +85,10 @@ export class AccountSessionStore {
       remove: db.prepare('DELETE FROM account_sessions WHERE hash = ?'),
       prune: db.prepare('DELETE FROM account_sessions WHERE last_used_at < ?'),
       clear: db.prepare('DELETE FROM account_sessions'),
+      pushShown: db.prepare('UPDATE account_sessions SET push_shown_at = ? WHERE id = ?'),
+      shownAt: db.prepare<[string], { found: 1 }>(
+        'SELECT 1 AS found FROM account_sessions WHERE host = ? AND push_shown_at IS NOT NULL LIMIT 1',
+      ),
       setPush: db.prepare('UPDATE account_sessions SET push = ? WHERE id = ?'),
       byEndpoint: db.prepare<[string, string], AccountSessionRow>(
         "SELECT * FROM account_sessions WHERE id <> ? AND json_extract(push, '$.endpoint') = ?",
@@ -93,10 +101,10 @@ export class AccountSessionStore {
   }
 
   /** Adds one, and deletes those not used since `before`. Call it in a transaction. */
-  add(row: Omit<AccountSessionRow, 'push'>, before: number): void {
-    const { hash, id, user_id, device, created_at, last_used_at } = row;
+  add(row: Omit<AccountSessionRow, 'push' | 'push_shown_at'>, before: number): void {
+    const { hash, id, user_id, device, host, created_at, last_used_at } = row;
     this.#statements.prune.run(before);
-    this.#statements.add.run(hash, id, user_id, device, created_at, last_used_at);
+    this.#statements.add.run(hash, id, user_id, device, host, created_at, last_used_at);
   }
 
   byHash(hash: string): AccountSessionRow | undefined {
@@ -117,6 +125,16 @@ export class AccountSessionStore {
     const { byEndpoint, setPush } = this.#statements;
     if (endpoint !== null) for (const other of byEndpoint.all(id, endpoint)) setPush.run(null, other.id);
     setPush.run(push, id);
+  }
+
+  /** Call it in a transaction. */
+  pushShown(id: string, now: number): void {
+    this.#statements.pushShown.run(now, id);
+  }
+
+  /** Whether a device that logged in at this host has shown a test. */
+  hasShownAt(host: string): boolean {
+    return this.#statements.shownAt.get(host) !== undefined;
   }
 
   /** The last one used first. */

@@ -26,6 +26,9 @@ export class PasskeyStore {
         'SELECT * FROM passkeys WHERE user_id = ? ORDER BY last_used_at DESC, id',
       ),
       used: db.prepare('UPDATE passkeys SET counter = ?, last_used_at = ? WHERE id = ?'),
+      usedAt: db.prepare<[string], { found: 1 }>(
+        'SELECT 1 AS found FROM passkeys WHERE rp_id = ? AND last_used_at > created_at LIMIT 1',
+      ),
       remove: db.prepare('DELETE FROM passkeys WHERE user_id = ? AND id = ?'),
       removeOf: db.prepare('DELETE FROM passkeys WHERE user_id = ?'),
       hosts: db.prepare<[], { rp_id: string; people: number }>(
@@ -50,6 +53,11 @@ export class PasskeyStore {
 
   used(id: string, counter: number, now: number): void {
     this.#statements.used.run(counter, now, id);
+  }
+
+  /** Whether somebody has logged in at this host name with a passkey. */
+  isUsedAt(host: string): boolean {
+    return this.#statements.usedAt.get(host) !== undefined;
   }
 
   /** False if the user has no such passkey. */

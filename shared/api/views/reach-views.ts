@@ -74,7 +74,7 @@ export const KeptNameView = v.object({
   next_attempt_at: v.nullable(time),
 });
 
-/** `tested`: tried from this computer. `expected`: follows from name and certificate. `never`: browsers refuse it. */
+/** `tested`: tried from this computer, or on a device. `expected`: follows from name and certificate. `never`: browsers refuse it. */
 const Works = v.picklist(['tested', 'expected', 'failed', 'never']);
 
 export const EntranceAddressView = v.object({

@@ -41,7 +41,10 @@ test('somebody joins with a passkey and without a password, and logs in with it 
   const { has_password, passkeys } = await visitor.api.account({});
   assert.deepEqual([has_password, passkeys], [false, 1]);
   const tablet = new Visitor(node);
+  const atAddress = async () => (await node.api.entranceAddresses({})).items.map(({ passkey }) => passkey);
+  assert.deepEqual(await atAddress(), ['expected']);
   assert.equal(await logIn(tablet, key), 200);
+  assert.deepEqual(await atAddress(), ['tested']);
   assert.equal((await tablet.api.account({})).user_id, '@mia:a.test');
   assert.equal((await new Visitor(node).logIn('mia')).status, 403, 'there is no password to guess');
 });

@@ -148,10 +148,13 @@ test('a device is tested from the message to the report of its worker', async (t
   });
   assert.equal(accepted.shown_at, null);
   const { test: name } = JSON.parse(service.accepted[0]?.text ?? '');
+  const atAddress = async () => (await node.api.entranceAddresses({})).items[0]?.install;
   await ben.api.pushShown({ test: 'another' });
+  assert.equal(await atAddress(), 'expected');
   assert.equal((await device()).push.test?.shown_at, null);
   await ben.api.pushShown({ test: name });
   assert.ok(((await device()).push.test?.shown_at ?? 0) > 0);
+  assert.equal(await atAddress(), 'tested');
   await assert.rejects(ben.api.testPush({ device_id: id }), /under way/);
   await clock.leap(10_000);
   await ben.api.testPush({ device_id: id });
