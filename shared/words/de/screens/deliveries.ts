@@ -48,7 +48,7 @@ export const deliveries: Translation<typeof english> = {
   },
   giveUp: {
     title: 'Diese Zustellung verwerfen?',
-    will: '{server} bekommt das nicht. In {room} sieht es dort niemand.',
+    will: '{server} bekommt das nicht, also sieht es dort niemand in {room}.',
     others: 'Andere Server bekommen es trotzdem, und auf deinem bleibt es.',
     verb: 'Verwerfen',
     done: 'Zustellung verworfen.',

@@ -6,8 +6,7 @@ export const invites: Translation<typeof english> = {
     open: 'Jemanden einladen',
     title: 'Jemanden einladen',
     titleTo: 'In „{room}“ einladen',
-    explain:
-      'Du bekommst einen Link zum Verschicken. Sobald jemand ihn öffnet, verbinden sich eure Server, und ihr trefft euch im Raum.',
+    explain: 'Sobald jemand den Link öffnet, verbinden sich eure Server, und ihr trefft euch im Raum.',
     target: 'Wohin die Einladung führt',
     newRoom: 'In einen neuen Raum',
     newRoomLabel: 'Name des Raums',
@@ -62,7 +61,6 @@ export const invites: Translation<typeof english> = {
     copyWebLink: 'Link der Seite kopieren',
     appLink: 'Dasselbe als Text, nur für Paracord Node:',
     copyAppLink: 'Text kopieren',
-    another: 'Noch jemanden einladen',
     openRoom: '„{room}“ öffnen',
     openPeer: 'Person anzeigen',
     settings: 'Ändern, wie dieser Computer erreichbar ist',
@@ -70,8 +68,7 @@ export const invites: Translation<typeof english> = {
   accept: {
     open: 'Einladung öffnen',
     title: 'Einladung öffnen',
-    explain:
-      'Wenn dir jemand einen Link geschickt hat. Bevor du dich entscheidest, siehst du, wohin er führt.',
+    explain: 'Du siehst, wohin sie führt, bevor du entscheidest.',
     link: 'Einladungslink',
     byCode: 'Ich habe einen QR-Code',
     hint: 'Die ganze Nachricht: Den Link darin finden wir.',
@@ -156,15 +153,15 @@ export const invites: Translation<typeof english> = {
     show: 'Anzeigen',
     revoke: 'Zurückziehen',
     revokeTitle: 'Diese Einladung zurückziehen?',
-    revokeExplain: 'Der Link funktioniert dann nicht mehr. Wer ihn öffnet, sieht, dass er nicht mehr gilt.',
-    revokeUsed:
-      'Der Link funktioniert dann nicht mehr, auch nicht für {name}. Eure Server bleiben verbunden, Mitglieder bleiben in ihren Räumen.',
+    revokeWill: 'Der Link funktioniert dann nicht mehr.',
+    revokeUsed: 'Der Link funktioniert dann nicht mehr, auch nicht für {name}.',
+    revokeKept: 'Eure Server bleiben verbunden, und Mitglieder bleiben in ihren Räumen.',
     revoked: 'Einladung zurückgezogen.',
     giveUp: 'Abbrechen',
     giveUpVerb: 'Einladung abbrechen',
     giveUpTitle: 'Einladung von {name} abbrechen?',
-    giveUpExplain:
-      'Dein Server versucht nicht mehr, sie zu benutzen. Bist du mit {name} schon verbunden, bleibt das so.',
+    giveUpWill: 'Dein Server versucht nicht mehr, sie zu benutzen.',
+    giveUpKept: 'Bist du mit {name} schon verbunden, bleibt das so.',
     menu: 'Aktionen zu dieser Einladung',
   },
 };

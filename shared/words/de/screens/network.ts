@@ -41,7 +41,7 @@ export const network: Translation<typeof english> = {
     question: 'Welches Zertifikat sollen Peers sehen?',
     modes: {
       'self-signed': 'Selbst signiert',
-      acme: 'Von einer Zertifizierungsstelle',
+      acme: 'Öffentlich',
       files: 'Eigene Dateien',
       off: 'TLS aus',
     },
@@ -111,9 +111,9 @@ export const network: Translation<typeof english> = {
     },
     question: 'Wie erreichen andere Server deinen?',
     ways: {
-      router: 'Direkt über meinen Router',
-      proxy: 'Über einen Reverse-Proxy',
-      pull: 'Vorerst gar nicht',
+      router: 'Mein Router',
+      proxy: 'Ein Proxy',
+      pull: 'Gar nicht',
     },
     wayHints: {
       router:
@@ -219,7 +219,7 @@ export const network: Translation<typeof english> = {
     key: 'Geheimnis des Schlüssels',
     keyHint: 'In Base64, für HMAC-SHA256. Es bleibt auf diesem Computer und in dessen Backups.',
     address: 'Wohin führt der Name?',
-    which: { public: 'Zu mir nach Hause, von überall', home: 'Zu diesem Computer, nur zu Hause' },
+    which: { public: 'Zu mir nach Hause', home: 'Zu diesem Computer' },
     whichHints: {
       public:
         'Der Node schreibt die Adresse deines Zuhauses im Internet, und jede neue. Freunde brauchen trotzdem einen offenen Port.',
@@ -231,7 +231,9 @@ export const network: Translation<typeof english> = {
     drop: {
       title: 'Namen aufgeben?',
       verb: 'Aufgeben',
-      will: 'Seine Einträge und sein Token werden gelöscht, und das Zertifikat ist wieder selbst signiert. Unter diesem Namen kann sich niemand mehr anmelden, und dafür erstellte Passkeys funktionieren nicht mehr.',
+      will: 'Unter diesem Namen kann sich niemand mehr anmelden, und dafür erstellte Passkeys funktionieren nicht mehr.',
+      deleted:
+        'Seine Einträge und sein Token werden gelöscht, und das Zertifikat ist wieder selbst signiert.',
     },
     byFlag:
       'Adresse oder Zertifikat wurden beim Start dieses Nodes mit einem Flag gesetzt. Für einen kostenlosen Namen starte den Node ohne --public-url und --tls.',

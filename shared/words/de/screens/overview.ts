@@ -42,7 +42,12 @@ export const overview: Translation<typeof english> = {
     button: 'Föderation anhalten',
     title: 'Föderation anhalten?',
     verb: 'Anhalten',
-    what: 'Dein Server sendet und empfängt nichts mehr, bis du die Föderation fortsetzt, auch nicht nach einem Neustart. Was du schreibst, wartet hier. Was man dir schreibt, wartet auf den anderen Servern. Nichts geht verloren.',
+    will: 'Nachrichten warten, bis du fortsetzt, und nichts geht verloren.',
+    exactly: {
+      stops:
+        'Dein Server sendet und empfängt nichts mehr, bis du die Föderation fortsetzt, auch nicht nach einem Neustart.',
+      waits: 'Was du schreibst, wartet hier. Was man dir schreibt, wartet auf den anderen Servern.',
+    },
     resumed: 'Die Föderation läuft wieder.',
   },
   next: {

@@ -171,7 +171,7 @@ export const peers: Translation<typeof english> = {
           'Dein Server schickt, was gewartet hat. Was fehlt, kann jede Seite nachholen; Paracord Nodes tun das von selbst.',
       },
       quarantine: {
-        held: 'Neue Nachrichten von ihm warten. Niemand in deinen Räumen sieht sie, bis du sie freigibst.',
+        held: 'Neue Nachrichten von dort sieht niemand in deinen Räumen, bis du sie freigibst.',
         queue: 'Neue Nachrichten von deinem Server gehen nicht an ihn. Was schon wartet, wartet weiter.',
       },
       block: {
@@ -203,14 +203,14 @@ export const peers: Translation<typeof english> = {
     change: 'Adresse ändern',
     title: 'Adresse ändern',
     explain:
-      'Dein Server prüft zuerst, wer unter der neuen Adresse antwortet. Er speichert sie nur, wenn es derselbe Server ist, mit einem Schlüssel, dem du schon vertraust.',
+      'Dein Server speichert sie, wenn dort derselbe Server antwortet, mit einem Schlüssel, dem du schon vertraust.',
     field: 'Adresse',
     hint: 'Zum Beispiel https://chat.example:8448.',
     done: 'Adresse geändert.',
     again: 'Neu abfragen',
     againTitle: '{name} neu abfragen?',
-    againWill: {
-      asks: 'Dein Server fragt ihn noch einmal nach Adresse, Schlüsseln und Zertifikat.',
+    againWill: 'Dein Server fragt ihn noch einmal nach Adresse, Schlüsseln und Zertifikat.',
+    againExactly: {
       certificate:
         'Hat er ein neues selbst signiertes Zertifikat, nimmt dein Server es an. Mach nur weiter, wenn du von der Änderung weißt.',
       key: 'Hat sich sein Schlüssel geändert, lehnt dein Server ihn ab.',
@@ -252,10 +252,11 @@ export const peers: Translation<typeof english> = {
     extend: 'Weiter vertrauen',
     extendOpen: 'Weiter vertrauen …',
     extendTitle: 'Abgelaufenem Schlüssel weiter vertrauen?',
-    extendWill: {
+    extendWill:
+      'Wer an diesen Schlüssel gelangt, kann sich als {name} ausgeben: Mach nur weiter, wenn der Betreiber bestätigt, dass er noch benutzt wird.',
+    extendExactly: {
       expired: 'Der Schlüssel von {name} ist abgelaufen. Am besten erneuert ihn der Betreiber.',
       accepts: 'Benutzt {name} diesen Schlüssel noch, nimmt dein Server ihn ab jetzt ohne Enddatum an.',
-      risk: 'Das Risiko: Wer an diesen Schlüssel gelangt, kann sich als {name} ausgeben. Mach nur weiter, wenn der Betreiber bestätigt, dass der Schlüssel noch benutzt wird.',
       existing:
         'Schlüssel des anderen Paracord-Servers laufen nach einem Tag ab, obwohl er sie weiter benutzt. Über https verlängert dein Server solche Schlüssel von selbst.',
     },
@@ -297,9 +298,10 @@ export const peers: Translation<typeof english> = {
     discardTitle:
       '{count, plural, one {# zurückgehaltenes Ereignis} other {# zurückgehaltene Ereignisse}} verwerfen?',
     discardAllTitle: 'Alle zurückgehaltenen Ereignisse verwerfen?',
-    discardWill:
-      'Sie sind dann endgültig weg. Niemand auf deinem Server bekommt sie je zu sehen, auch wenn sie noch einmal geschickt werden.',
-    discardMore: 'Das schließt Ereignisse weiter unten ein, die noch nicht angezeigt werden.',
+    discardWill: 'Sie sind dann endgültig weg.',
+    discardMore: 'Sie sind dann endgültig weg, auch die weiter unten, die noch nicht angezeigt werden.',
+    discardExactly:
+      'Niemand auf deinem Server bekommt sie je zu sehen, auch wenn sie noch einmal geschickt werden.',
     discardVerb: 'Verwerfen',
     released: '{count, plural, one {# Ereignis freigegeben.} other {# Ereignisse freigegeben.}}',
     discarded: '{count, plural, one {# Ereignis verworfen.} other {# Ereignisse verworfen.}}',
@@ -311,10 +313,10 @@ export const peers: Translation<typeof english> = {
   forget: {
     item: 'Vergessen …',
     title: '{name} vergessen?',
-    will: {
+    will: 'Es werden keine Nachrichten ausgetauscht, bis einer von euch den anderen wieder hinzufügt.',
+    exactly: {
+      instead: 'Soll er dauerhaft draußen bleiben, blockiere ihn stattdessen.',
       deleted: 'Dein Server löscht seine Schlüssel, seine Limits und deine Entscheidungen über ihn.',
-      stranger:
-        'Es werden keine Nachrichten ausgetauscht, bis einer von euch den anderen wieder hinzufügt. Soll er dauerhaft draußen bleiben, blockiere ihn stattdessen.',
       stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
     },
     queue: '{count, plural, one {# wartendes Ereignis wird} other {# wartende Ereignisse werden}} verworfen.',

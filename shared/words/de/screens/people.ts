@@ -27,15 +27,18 @@ export const people: Translation<typeof english> = {
     letIn: 'Zulassen',
     notThem: 'Das ist nicht {name}',
     ask: '{name} als dieselbe Person zulassen?',
-    compare:
-      'Frag {name}, am besten am Telefon, ob der Server dort diese Wörter zeigt. Einen Namen kann jeder angeben.',
-    what: 'Von da an gilt der neue Schlüssel, und der alte öffnet nichts mehr. Was {name} vorher geschrieben hat, bleibt, und bleibt geprüft. Auf dem neuen Server lässt es sich nicht prüfen; dort ist zu lesen, was die anderen geschrieben haben.',
+    compare: 'Frag {name}, am besten am Telefon, ob der Server dort diese Wörter zeigt.',
+    claims: 'Einen Namen kann jeder angeben.',
+    from: 'Von da an gilt der neue Schlüssel, und der alte öffnet nichts mehr.',
+    before: 'Was {name} vorher geschrieben hat, bleibt, und bleibt geprüft.',
+    after:
+      'Der neue Server von {name} kann das nicht prüfen; dort ist zu lesen, was die anderen geschrieben haben.',
     done: '{name} ist wieder zugelassen.',
     waiting: 'Du hast {name} zugelassen. Der Server dort meldet sich innerhalb einer Minute.',
     refuseTitle: 'Das ist nicht {name}?',
     refuse: 'Abweisen',
-    refuseWhat:
-      'Die verwendete Einladung wird zurückgezogen. Für {name}, wie du sie oder ihn kennst, ändert sich nichts.',
+    refuseWill:
+      'Die verwendete Einladung wird zurückgezogen, und für {name}, wie du sie oder ihn kennst, ändert sich nichts.',
     refused: 'Abgewiesen. Die Einladung ist zurückgezogen.',
   },
 };

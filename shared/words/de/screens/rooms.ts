@@ -44,14 +44,13 @@ export const rooms: Translation<typeof english> = {
     acceptRoom: 'Einladung zu {room} annehmen',
     declineRoom: 'Einladung zu {room} ablehnen',
     declineTitle: 'Einladung ablehnen?',
-    declineExplain:
-      'Die Einladung zu {room} wird entfernt. Um später beizutreten, brauchst du eine neue Einladung von {inviter}.',
+    declineWill: 'Um {room} später beizutreten, brauchst du eine neue Einladung von {inviter}.',
     failed: 'Die Einladung ist noch offen',
   },
   creation: {
     title: 'Raum erstellen',
     explain:
-      'Der Raum liegt auf deinem Server. Die Server der anderen Mitglieder bekommen eine Kopie jeder Nachricht.',
+      'Der Raum liegt auf deinem Server, und die Server der Mitglieder bekommen eine Kopie jeder Nachricht.',
     name: 'Name',
     nameHint: 'Alle Mitglieder sehen ihn. Du kannst ihn später ändern.',
     joinRule: 'Wer beitreten darf',
@@ -63,8 +62,8 @@ export const rooms: Translation<typeof english> = {
   joinRule: {
     invite: 'Nur Eingeladene',
     inviteHint: 'Mitglieder auf deinem Server laden jede Person einzeln ein.',
-    peers: 'Alle auf Servern, denen du vertraust',
-    peersHint: 'Sie können mit dem Raumlink beitreten.',
+    peers: 'Vertraute Server',
+    peersHint: 'Alle auf Servern, denen du vertraust, können mit dem Raumlink beitreten.',
   },
   link: {
     long: 'Dieser Link ist zu lang.',
@@ -86,8 +85,7 @@ export const rooms: Translation<typeof english> = {
     notRoomId: 'Gib eine Raum-ID wie !123:chat.example ein.',
     isInvite: 'Das ist eine Einladung. Öffne sie unter „Personen“ mit „Einladung öffnen“.',
     title: 'Raum beitreten',
-    explain:
-      'Der Server, auf dem der Raum liegt, entscheidet, ob du beitreten darfst. Eure Server müssen verbunden sein.',
+    explain: 'Der Server, auf dem der Raum liegt, entscheidet, ob du beitreten darfst.',
     what: 'Raumlink oder Raum-ID',
     whatHint: 'Füge einen Link ein, der mit paracord:// beginnt, oder eine ID wie !123:chat.example.',
     understood: 'Raum {id} auf {server}',
@@ -105,9 +103,8 @@ export const rooms: Translation<typeof english> = {
   },
   opened: {
     title: 'Diesem Raum beitreten?',
-    question: 'Du hast einen Link zu einem Raum auf {server} geöffnet.',
-    explain: 'Es passiert nichts, bis du beitrittst. Dann erfährt {server} deinen Benutzernamen.',
-    details: 'Details',
+    explain: 'Er liegt auf {server}, und bis du beitrittst, passiert nichts.',
+    learns: 'Wenn du beitrittst, erfährt {server} deinen Benutzernamen.',
     badTitle: 'Dieser Link lässt sich nicht öffnen',
   },
   room: {
@@ -122,7 +119,8 @@ export const rooms: Translation<typeof english> = {
     deleteChannel: 'Kanal löschen',
     deleteChannelTitle: 'Den Kanal {name} löschen?',
     deleteChannelWill:
-      'Alle seine Nachrichten werden für alle gelöscht. Du kannst das nicht rückgängig machen. Server ohne Paracord Node behalten sie vielleicht, und frühere Backups auch.',
+      'Alle seine Nachrichten werden für alle gelöscht, und du kannst das nicht rückgängig machen.',
+    deleteChannelKept: 'Server ohne Paracord Node behalten sie vielleicht, und frühere Backups auch.',
     channelDeleted: 'Kanal {name} gelöscht.',
     showMembers: 'Mitglieder',
     menu: 'Mehr zu diesem Raum',
@@ -140,15 +138,17 @@ export const rooms: Translation<typeof english> = {
     about: 'Über diesen Raum',
     delete: 'Raum löschen',
     deleteTitle: '{name} löschen?',
-    deleteWill:
-      'Alle werden entfernt, und niemand kann wieder beitreten. Andere Server behalten die Nachrichten, die sie haben.',
+    deleteWill: 'Alle werden entfernt, und niemand kann wieder beitreten.',
+    deleteKept: 'Andere Server behalten die Nachrichten, die sie haben.',
     deleted: '{name} gelöscht.',
     leave: 'Raum verlassen',
     leaveTitle: '{name} verlassen?',
-    leaveHere: 'Du bekommst keine Nachrichten mehr aus diesem Raum. Der Raum bleibt auf deinem Server.',
-    leaveElsewhere:
-      'Du bekommst keine Nachrichten mehr aus diesem Raum, und {server} erfährt, dass du gegangen bist. Was du schon hast, kannst du weiter lesen.',
-    leaveInvite: 'Um zurückzukommen, brauchst du eine neue Einladung.',
+    leaveWill: 'Du bekommst keine Nachrichten mehr aus diesem Raum.',
+    leaveHere: 'Der Raum bleibt auf deinem Server.',
+    leaveElsewhere: '{server} erfährt, dass du gegangen bist.',
+    leaveKeeps: 'Was du schon hast, kannst du weiter lesen.',
+    leaveInvite:
+      'Du bekommst keine Nachrichten mehr aus diesem Raum und brauchst eine neue Einladung, um zurückzukommen.',
     left: 'Du hast {name} verlassen.',
     id: 'Raum-ID',
     home: 'Liegt auf',
@@ -174,16 +174,16 @@ export const rooms: Translation<typeof english> = {
       '{limit, select, none {Alle Nachrichten} days {{days, plural, one {Der letzte Tag} other {Die letzten # Tage}}} megabytes {Höchstens {megabytes, number} MB} other {{days, plural, one {Der letzte Tag} other {Die letzten # Tage}}, höchstens {megabytes, number} MB}}',
     change: 'Ändern …',
     title: 'Nachrichten auf deinem Server',
-    explain:
-      'Um Platz zu sparen, kann dein Server alte Nachrichten dieses Raums entfernen. Lass beide Felder leer, um alle zu behalten.',
+    explain: 'Dein Server kann alte Nachrichten dieses Raums entfernen, um Platz zu sparen.',
     days: 'Nachrichten aufbewahren (Tage)',
-    daysHint: 'Zum Beispiel 90.',
+    daysHint: 'Zum Beispiel 90. Leer: kein Limit.',
     megabytes: 'Limit (MB)',
-    megabytesHint: 'Zum Beispiel 200. Die ältesten werden zuerst entfernt.',
-    forGood:
-      'Ältere Nachrichten werden innerhalb von Stunden endgültig entfernt. Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin.',
+    megabytesHint: 'Zum Beispiel 200. Die ältesten werden zuerst entfernt. Leer: kein Limit.',
+    forGood: 'Ältere Nachrichten werden innerhalb von Stunden endgültig entfernt.',
+    gone: 'Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin.',
     atHome:
-      'Dieser Raum liegt auf deinem Server. Wer später beitritt, und Server, die Daten verlieren, können die entfernten Nachrichten nicht mehr von ihm bekommen. Mitglieder auf anderen Servern behalten ihre Kopien.',
+      'Dieser Raum liegt auf deinem Server. Wer später beitritt, und Server, die Daten verlieren, können die entfernten Nachrichten nicht mehr von ihm bekommen.',
+    copies: 'Mitglieder auf anderen Servern behalten ihre Kopien.',
     elsewhere: '{server} und die Server der anderen Mitglieder behalten ihre Kopien.',
     stays:
       'Was bleibt: Löschungen, Mitgliedschaften, die letzte Nachricht jedes Servers, Nachrichten der letzten 24 Stunden und alles, was noch nicht zugestellt ist.',
@@ -255,13 +255,16 @@ export const rooms: Translation<typeof english> = {
     details: 'Details',
     more: 'Ganze Nachricht anzeigen',
     deleteTitle: 'Diese Nachricht löschen?',
-    deleteOwn:
-      'Dein Server löscht den Text innerhalb einer Minute samt Bearbeitungen und Reaktionen. Das lässt sich nicht rückgängig machen.',
+    deleteOwn: 'Dein Server löscht sie innerhalb einer Minute, und du kannst das nicht rückgängig machen.',
     deleteOther:
-      'Dein Server löscht diese Nachricht von {who} innerhalb einer Minute samt Bearbeitungen und Reaktionen. Das lässt sich nicht rückgängig machen.',
-    deleteElsewhere:
-      'Andere Paracord Nodes im Raum tun dasselbe, sobald sie davon erfahren. Server anderer Art werden darum gebeten, behalten den Text aber vielleicht. Server, die den Raum verlassen haben, erfahren nichts davon.',
-    deleteBackups: 'Ältere Backups enthalten den Text weiterhin, hier und anderswo.',
+      'Dein Server löscht diese Nachricht von {who} innerhalb einer Minute, und du kannst das nicht rückgängig machen.',
+    deleteExactly: {
+      parts: 'Bearbeitungen und Reaktionen werden mit gelöscht.',
+      elsewhere: 'Andere Paracord Nodes im Raum tun dasselbe, sobald sie davon erfahren.',
+      others:
+        'Server anderer Art werden darum gebeten, behalten den Text aber vielleicht. Server, die den Raum verlassen haben, erfahren nichts davon.',
+      backups: 'Ältere Backups enthalten den Text weiterhin, hier und anderswo.',
+    },
     unverified:
       'Eine Nachricht von {who}, die sich hier nicht prüfen lässt: Der Server hat seitdem neu angefangen.',
     unverifiedOwn:
@@ -376,8 +379,9 @@ export const rooms: Translation<typeof english> = {
     menu: 'Mehr zu {user}',
     remove: 'Aus Raum entfernen',
     removeTitle: '{user} entfernen?',
-    removeExplain:
-      '{user} bekommt keine Nachrichten mehr aus {room} und braucht eine Einladung, um zurückzukommen. Bisherige Nachrichten bleiben.',
+    removeWill:
+      '{user} bekommt keine Nachrichten mehr aus {room} und braucht eine Einladung, um zurückzukommen.',
+    removeKept: 'Bisherige Nachrichten bleiben.',
     removed: '{user} wurde entfernt.',
   },
 };

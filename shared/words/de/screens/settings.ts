@@ -21,8 +21,11 @@ export const settings: Translation<typeof english> = {
     renameTitle: 'Servernamen ändern',
     renameAct: 'Namen ändern',
     renamed: 'Name geändert.',
-    renameExactly:
-      'Dein Server bekommt den neuen Namen und einen neuen Schlüssel, und dein Benutzername endet darauf. Den alten Namen hat niemand gesehen. Hast du eine Wiederherstellungsdatei gespeichert, speichere eine neue.',
+    renameExactly: {
+      gets: 'Dein Server bekommt den neuen Namen und einen neuen Schlüssel, und dein Benutzername endet darauf.',
+      old: 'Den alten Namen hat niemand gesehen.',
+      recovery: 'Hast du eine Wiederherstellungsdatei gespeichert, speichere eine neue.',
+    },
     keys: 'Schlüssel und Wiederherstellungsdatei',
     keysSaved: 'Deine Wiederherstellungsdatei ist gespeichert.',
     keysUnsaved: 'Du hast noch keine Wiederherstellungsdatei gespeichert.',
@@ -54,10 +57,14 @@ export const settings: Translation<typeof english> = {
       'Schaltest du das aus, löscht dein Server den Text, den eine Bearbeitung ersetzt. Gelöschtes kommt nicht zurück, wenn du es wieder einschaltest.',
     dropHistoryTitle: 'Frühere Fassungen löschen?',
     dropHistory: 'Frühere Fassungen löschen',
-    dropHistoryExplain:
-      'Dein Server löscht alle früheren Fassungen bearbeiteter Nachrichten, jetzt und nach jeder weiteren Bearbeitung. Der neueste Text jeder Nachricht bleibt. Das lässt sich nicht rückgängig machen.',
-    dropHistoryElsewhere:
-      'Andere Server behalten, was sie haben, und frühere Backups enthalten es noch. Eine Fassung, die noch auf Zustellung wartet, wird gelöscht, sobald sie zugestellt ist.',
+    dropHistoryWill:
+      'Dein Server löscht alle früheren Fassungen bearbeiteter Nachrichten, und du kannst das nicht rückgängig machen.',
+    dropHistoryExactly: {
+      newest:
+        'Der neueste Text jeder Nachricht bleibt. Nach jeder weiteren Bearbeitung wird auch der Text davor gelöscht.',
+      elsewhere: 'Andere Server behalten, was sie haben, und frühere Backups enthalten es noch.',
+      waiting: 'Eine Fassung, die noch auf Zustellung wartet, wird gelöscht, sobald sie zugestellt ist.',
+    },
     desktop: 'Diese App',
     startAtLogin: 'Beim Anmelden an diesem Computer starten',
     startAtLoginHint: 'Freunde erreichen dich, sobald der Computer läuft. Es öffnet sich kein Fenster.',
@@ -149,8 +156,14 @@ export const settings: Translation<typeof english> = {
     },
     rotateVerb: 'Schlüssel wechseln',
     rotateTitle: 'Signaturschlüssel wechseln?',
-    rotateWhat:
-      'Dein Server erstellt einen neuen Schlüssel, kündigt ihn deinen Peers jetzt an und signiert {when, select, day {in einem Tag} hour {in einer Stunde} other {sofort}} damit. Mit dem alten Schlüssel lassen sich noch 30 Tage lang Signaturen prüfen. Deine Wiederherstellungsdatei enthält den neuen Schlüssel nicht: Speichere danach eine neue.',
+    rotateWill:
+      'Dein Server signiert {when, select, day {in einem Tag} hour {in einer Stunde} other {sofort}} mit einem neuen Schlüssel.',
+    rotateExactly: {
+      announced: 'Deine Peers erfahren jetzt vom neuen Schlüssel.',
+      old: 'Mit dem alten Schlüssel lassen sich noch 30 Tage lang Signaturen prüfen.',
+      recovery:
+        'Deine Wiederherstellungsdatei enthält den neuen Schlüssel nicht: Speichere danach eine neue.',
+    },
     rotated: 'Neuer Schlüssel erzeugt. Speichere eine neue Wiederherstellungsdatei.',
   },
   recovery: {
@@ -210,9 +223,10 @@ export const settings: Translation<typeof english> = {
     logOutOf: '{name} abmelden',
     loggedOut: '{name} abgemeldet.',
     askTitle: '{name} abmelden?',
-    ask: 'Für eine neue Anmeldung braucht es einen neuen Link. Was dort gerade geschrieben wird, geht nicht verloren.',
+    askWill: 'Für eine neue Anmeldung braucht es einen neuen Link.',
+    askKept: 'Was dort gerade geschrieben wird, geht nicht verloren.',
     add: 'Browser hinzufügen',
-    addHint: 'Ein Link meldet einen Browser einmal an. Er läuft nach 15 Minuten ab.',
+    addHint: 'Ein Link meldet innerhalb von 15 Minuten einmal einen Browser an.',
     make: 'Link erstellen',
     scan: 'Scanne ihn mit einem Telefon, oder öffne den Link im anderen Browser.',
     onlyHere:
@@ -245,8 +259,8 @@ export const settings: Translation<typeof english> = {
     revoke: 'Zurückziehen',
     revokeLabel: '{name} zurückziehen',
     revokeTitle: '{name} zurückziehen?',
-    revokeWhat:
-      'Alles, was dieses Token benutzt, funktioniert sofort nicht mehr. Du kannst das nicht rückgängig machen.',
+    revokeWill:
+      'Alles, was dieses Token benutzt, funktioniert sofort nicht mehr, und du kannst das nicht rückgängig machen.',
     revoked: '{name} wurde zurückgezogen.',
   },
 

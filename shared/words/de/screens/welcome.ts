@@ -106,11 +106,11 @@ export const welcome: Translation<typeof english> = {
     question: 'Was hast du?',
     options: {
       backup: {
-        label: 'Einen Backup-Ordner',
+        label: 'Backup-Ordner',
         hint: 'Bringt alles zurück: Namen, Schlüssel, Räume und Nachrichten.',
       },
       file: {
-        label: 'Eine Wiederherstellungsdatei',
+        label: 'Wiederherstellungsdatei',
         hint: 'Bringt Namen und Schlüssel zurück. Die Server deiner Freunde schicken, was sie noch haben.',
       },
     },

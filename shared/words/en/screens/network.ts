@@ -40,7 +40,7 @@ export const network = {
     question: 'Which certificate should peers see?',
     modes: {
       'self-signed': 'Self-signed',
-      acme: 'From a certificate authority',
+      acme: 'Public',
       files: 'My own files',
       off: 'TLS off',
     },
@@ -109,9 +109,9 @@ export const network = {
     },
     question: 'How do other servers reach yours?',
     ways: {
-      router: 'Directly, through my router',
-      proxy: 'Through a reverse proxy',
-      pull: 'Not at all for now',
+      router: 'My router',
+      proxy: 'A proxy',
+      pull: 'Not at all',
     },
     wayHints: {
       router: 'Your router forwards connections to this computer, automatically or with a rule you add.',
@@ -204,7 +204,7 @@ export const network = {
     key: 'Secret of the key',
     keyHint: 'In base64, for HMAC-SHA256. It stays on this computer and in its backups.',
     address: 'Where does the name lead?',
-    which: { public: 'To my home, from everywhere', home: 'To this computer, at home only' },
+    which: { public: 'To my home', home: 'To this computer' },
     whichHints: {
       public:
         'The node writes your home’s address on the internet, and each new one. Friends still need an open port.',
@@ -216,7 +216,8 @@ export const network = {
     drop: {
       title: 'Give up the name?',
       verb: 'Give up',
-      will: 'Its records and its token are deleted, and the certificate is self-signed again. People can’t log in under this name any more, and passkeys made for it stop working.',
+      will: 'People can’t log in under this name any more, and passkeys made for it stop working.',
+      deleted: 'Its records and its token are deleted, and the certificate is self-signed again.',
     },
     byFlag:
       'Address or certificate were set by a flag when this node started. To use a free name, start the node without --public-url and --tls.',

@@ -39,7 +39,11 @@ export const overview = {
     button: 'Pause federation',
     title: 'Pause federation?',
     verb: 'Pause',
-    what: 'Your server sends and receives nothing until you resume, even after a restart. What you write waits here. What others write to you waits on their servers. Nothing is lost.',
+    will: 'Messages wait until you resume, and nothing is lost.',
+    exactly: {
+      stops: 'Your server sends and receives nothing until you resume, even after a restart.',
+      waits: 'What you write waits here. What others write to you waits on their servers.',
+    },
     resumed: 'Federation resumed.',
   },
   next: {

@@ -152,7 +152,7 @@ export const peers = {
           'Your server sends what has been waiting. Each side can fetch what it missed; Paracord Nodes do so on their own.',
       },
       quarantine: {
-        held: 'New messages from it wait. Nobody in your rooms sees them until you release them.',
+        held: 'Nobody in your rooms sees new messages from it until you release them.',
         queue: 'New messages from your server aren’t sent to it. What is waiting already keeps waiting.',
       },
       block: {
@@ -183,15 +183,14 @@ export const peers = {
   address: {
     change: 'Change address',
     title: 'Change its address',
-    explain:
-      'Your server first checks who answers at the new address. It saves the address only if it is the same server, with a key you already trust.',
+    explain: 'Your server saves it if the same server answers there, with a key you already trust.',
     field: 'Address',
     hint: 'For example https://chat.example:8448.',
     done: 'Address changed.',
     again: 'Look up again',
     againTitle: 'Look up {name} again?',
-    againWill: {
-      asks: 'Your server asks it for its address, keys and certificate again.',
+    againWill: 'Your server asks it for its address, keys and certificate again.',
+    againExactly: {
       certificate:
         'If it has a new self-signed certificate, your server accepts it. Only continue if its owner told you about the change.',
       key: 'If its key has changed, your server refuses it.',
@@ -233,10 +232,11 @@ export const peers = {
     extend: 'Keep trusting it',
     extendOpen: 'Keep trusting…',
     extendTitle: 'Keep trusting an expired key?',
-    extendWill: {
+    extendWill:
+      'Anyone who gets hold of this key can pose as {name}, so continue only if its owner confirms that it is still in use.',
+    extendExactly: {
       expired: 'The key of {name} has expired. It would be best if its owner renewed it.',
       accepts: 'If {name} still uses this key, your server accepts it from now on, with no end date.',
-      risk: 'The risk: anyone who gets hold of this key can pose as {name}. Only continue if its owner confirms that the key is still in use.',
       existing:
         'Keys of the other Paracord server expire after one day although it keeps using them. Over https, your server extends those keys on its own.',
     },
@@ -277,9 +277,9 @@ export const peers = {
     discard: 'Discard {count, number}…',
     discardTitle: 'Discard {count, plural, one {# held event} other {# held events}}?',
     discardAllTitle: 'Discard all held events?',
-    discardWill:
-      'They are gone for good. Nobody on your server will ever see them, even if they are sent again.',
-    discardMore: 'This includes events further down that aren’t shown yet.',
+    discardWill: 'They are gone for good.',
+    discardMore: 'They are gone for good, also those further down that aren’t shown yet.',
+    discardExactly: 'Nobody on your server will ever see them, even if they are sent again.',
     discardVerb: 'Discard',
     released: '{count, plural, one {# event released.} other {# events released.}}',
     discarded: '{count, plural, one {# event discarded.} other {# events discarded.}}',
@@ -291,10 +291,10 @@ export const peers = {
   forget: {
     item: 'Forget…',
     title: 'Forget {name}?',
-    will: {
+    will: 'No messages are exchanged until one of you adds the other again.',
+    exactly: {
+      instead: 'To keep it out for good, block it instead.',
       deleted: 'Your server deletes its keys, its limits and your decisions about it.',
-      stranger:
-        'No messages are exchanged until one of you adds the other again. To keep it out for good, block it instead.',
       stays: 'Your rooms and the messages you already have stay.',
     },
     queue: '{count, plural, one {# waiting event is} other {# waiting events are}} discarded.',

@@ -42,12 +42,12 @@ export const rooms = {
     acceptRoom: 'Accept the invite to {room}',
     declineRoom: 'Decline the invite to {room}',
     declineTitle: 'Decline this invite?',
-    declineExplain: 'This removes the invite to {room}. To join later, you need a new invite from {inviter}.',
+    declineWill: 'To join {room} later, you need a new invite from {inviter}.',
     failed: 'The invite is still open',
   },
   creation: {
     title: 'Create a room',
-    explain: 'The room is on your server. Other members’ servers get a copy of every message.',
+    explain: 'The room is on your server, and the servers of members get a copy of every message.',
     name: 'Name',
     nameHint: 'All members see it. You can change it later.',
     joinRule: 'Who can join',
@@ -59,8 +59,8 @@ export const rooms = {
   joinRule: {
     invite: 'Only invited people',
     inviteHint: 'Members on your server invite people one by one.',
-    peers: 'Anyone on a server you trust',
-    peersHint: 'They can join with the room link.',
+    peers: 'Servers you trust',
+    peersHint: 'Anyone on a server that you trust can join with the room link.',
   },
   /** Why a link can't be opened. */
   link: {
@@ -83,8 +83,7 @@ export const rooms = {
     notRoomId: 'Enter a room ID such as !123:chat.example.',
     isInvite: 'That’s an invite. Open it under People, with “Open an invite”.',
     title: 'Join a room',
-    explain:
-      'The server that the room is on decides whether you can join. Your servers have to be connected.',
+    explain: 'The server that the room is on decides whether you can join.',
     what: 'Room link or room ID',
     whatHint: 'Paste a link that begins with paracord://, or an ID such as !123:chat.example.',
     understood: 'Room {id} on {server}',
@@ -102,9 +101,8 @@ export const rooms = {
   },
   opened: {
     title: 'Join this room?',
-    question: 'You opened a link to a room on {server}.',
-    explain: 'Nothing happens until you join. Then {server} learns your user name.',
-    details: 'Details',
+    explain: 'It is on {server}, and nothing happens until you join.',
+    learns: 'When you join, {server} learns your user name.',
     badTitle: 'This link can’t be opened',
   },
   room: {
@@ -118,8 +116,8 @@ export const rooms = {
     renameChannel: 'Rename channel',
     deleteChannel: 'Delete channel',
     deleteChannelTitle: 'Delete the channel {name}?',
-    deleteChannelWill:
-      'All its messages are deleted for everybody. You can’t undo this. Servers that don’t run Paracord Node may keep them, and so do earlier backups.',
+    deleteChannelWill: 'All its messages are deleted for everybody, and you can’t undo this.',
+    deleteChannelKept: 'Servers that don’t run Paracord Node may keep them, and so do earlier backups.',
     channelDeleted: 'Channel {name} deleted.',
     showMembers: 'Members',
     menu: 'More about this room',
@@ -136,14 +134,16 @@ export const rooms = {
     about: 'About this room',
     delete: 'Delete room',
     deleteTitle: 'Delete {name}?',
-    deleteWill: 'Everybody is removed, and nobody can join again. Other servers keep the messages they have.',
+    deleteWill: 'Everybody is removed, and nobody can join again.',
+    deleteKept: 'Other servers keep the messages they have.',
     deleted: '{name} deleted.',
     leave: 'Leave room',
     leaveTitle: 'Leave {name}?',
-    leaveHere: 'You get no more messages from this room. The room stays on your server.',
-    leaveElsewhere:
-      'You get no more messages from this room, and {server} learns that you left. You can still read what you have.',
-    leaveInvite: 'To come back, you need a new invite.',
+    leaveWill: 'You get no more messages from this room.',
+    leaveHere: 'The room stays on your server.',
+    leaveElsewhere: '{server} learns that you left.',
+    leaveKeeps: 'You can still read what you have.',
+    leaveInvite: 'You get no more messages from this room, and need a new invite to come back.',
     left: 'You left {name}.',
     id: 'Room ID',
     home: 'Hosted on',
@@ -170,16 +170,16 @@ export const rooms = {
       '{limit, select, none {All messages} days {The last {days, plural, one {day} other {# days}}} megabytes {At most {megabytes, number} MB} other {The last {days, plural, one {day} other {# days}}, at most {megabytes, number} MB}}',
     change: 'Change…',
     title: 'Messages kept on your server',
-    explain:
-      'To save space, your server can remove old messages of this room. Leave both fields empty to keep all.',
+    explain: 'Your server can remove old messages of this room to save space.',
     days: 'Keep messages for (days)',
-    daysHint: 'For example 90.',
+    daysHint: 'For example 90. Empty: no limit.',
     megabytes: 'Limit (MB)',
-    megabytesHint: 'For example 200. The oldest are removed first.',
-    forGood:
-      'Older messages are removed for good, within hours. They don’t come back if you keep more later. Earlier backups still contain them.',
+    megabytesHint: 'For example 200. The oldest are removed first. Empty: no limit.',
+    forGood: 'Older messages are removed for good, within hours.',
+    gone: 'They don’t come back if you keep more later. Earlier backups still contain them.',
     atHome:
-      'This room is on your server. People who join later, and servers that lose data, can’t get the removed messages from it. Members on other servers keep their copies.',
+      'This room is on your server. People who join later, and servers that lose data, can’t get the removed messages from it.',
+    copies: 'Members on other servers keep their copies.',
     elsewhere: '{server} and the other members’ servers keep their copies.',
     stays:
       'What stays: deletions, memberships, the last message of each server, messages of the last 24 hours, and messages that haven’t been delivered yet.',
@@ -250,13 +250,15 @@ export const rooms = {
     details: 'Details',
     more: 'Show whole message',
     deleteTitle: 'Delete this message?',
-    deleteOwn:
-      'Your server erases the text within a minute, along with its edits and reactions. You can’t undo this.',
-    deleteOther:
-      'Your server erases this message from {who} within a minute, along with its edits and reactions. You can’t undo this.',
-    deleteElsewhere:
-      'Other Paracord Nodes in the room do the same as soon as they learn of it. Servers of other kinds are asked to, but may keep the text. Servers that left the room don’t learn of it.',
-    deleteBackups: 'Earlier backups still contain the text, both here and elsewhere.',
+    deleteOwn: 'Your server erases it within a minute, and you can’t undo this.',
+    deleteOther: 'Your server erases this message from {who} within a minute, and you can’t undo this.',
+    deleteExactly: {
+      parts: 'Its edits and reactions are erased with it.',
+      elsewhere: 'Other Paracord Nodes in the room do the same as soon as they learn of it.',
+      others:
+        'Servers of other kinds are asked to, but may keep the text. Servers that left the room don’t learn of it.',
+      backups: 'Earlier backups still contain the text, both here and elsewhere.',
+    },
     unverified: 'A message by {who} that can’t be verified here: their server started over since.',
     unverifiedOwn: 'You wrote a message here before you started over. Your new server can’t verify it.',
     noText: 'The text of this message is gone. Your server doesn’t keep earlier versions.',
@@ -369,8 +371,8 @@ export const rooms = {
     menu: 'More about {user}',
     remove: 'Remove from room',
     removeTitle: 'Remove {user}?',
-    removeExplain:
-      '{user} gets no more messages from {room} and needs an invite to come back. Their messages stay.',
+    removeWill: '{user} gets no more messages from {room} and needs an invite to come back.',
+    removeKept: 'What they wrote stays.',
     removed: '{user} was removed.',
   },
 } as const;

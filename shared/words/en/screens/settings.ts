@@ -19,8 +19,11 @@ export const settings = {
     renameTitle: 'Change the server’s name',
     renameAct: 'Change name',
     renamed: 'Name changed.',
-    renameExactly:
-      'Your server gets the new name and a new key, and your user name ends in it. Nobody has seen the old name. If you saved a recovery file, save a new one.',
+    renameExactly: {
+      gets: 'Your server gets the new name and a new key, and your user name ends in it.',
+      old: 'Nobody has seen the old name.',
+      recovery: 'If you saved a recovery file, save a new one.',
+    },
     keys: 'Keys and recovery file',
     keysSaved: 'Your recovery file is saved.',
     keysUnsaved: 'You haven’t saved a recovery file yet.',
@@ -52,10 +55,13 @@ export const settings = {
       'If you turn this off, your server erases the text that an edit replaces. Turning it on again doesn’t bring anything back.',
     dropHistoryTitle: 'Erase earlier versions?',
     dropHistory: 'Erase earlier versions',
-    dropHistoryExplain:
-      'Your server erases all earlier versions of edited messages, now and after every later edit. Each message keeps its newest text. You can’t undo this.',
-    dropHistoryElsewhere:
-      'Other servers keep what they have, and earlier backups still contain it. A version that still waits to be sent is erased once it is delivered.',
+    dropHistoryWill: 'Your server erases all earlier versions of edited messages, and you can’t undo this.',
+    dropHistoryExactly: {
+      newest:
+        'Each message keeps its newest text. After every later edit, the text before it is erased, too.',
+      elsewhere: 'Other servers keep what they have, and earlier backups still contain it.',
+      waiting: 'A version that still waits to be sent is erased once it is delivered.',
+    },
     desktop: 'This app',
     startAtLogin: 'Start when I log in to this computer',
     startAtLoginHint: 'Friends can reach you as soon as the computer is on. No window opens.',
@@ -144,8 +150,13 @@ export const settings = {
     },
     rotateVerb: 'Rotate key',
     rotateTitle: 'Rotate the signing key?',
-    rotateWhat:
-      'Your server creates a new key, announces it to your peers now, and starts signing with it {when, select, day {in one day} hour {in an hour} other {right away}}. The old key stays valid for verification for 30 days. Your recovery file doesn’t contain the new key, so save a new one afterwards.',
+    rotateWill:
+      'Your server starts signing with a new key {when, select, day {in one day} hour {in an hour} other {right away}}.',
+    rotateExactly: {
+      announced: 'Your peers learn of the new key now.',
+      old: 'The old key stays valid for verification for 30 days.',
+      recovery: 'Your recovery file doesn’t contain the new key, so save a new one afterwards.',
+    },
     rotated: 'New key created. Save a new recovery file.',
   },
   recovery: {
@@ -204,9 +215,10 @@ export const settings = {
     logOutOf: 'Log out {name}',
     loggedOut: '{name} logged out.',
     askTitle: 'Log out {name}?',
-    ask: 'It needs a new link to log in again. What is being written there isn’t lost.',
+    askWill: 'It needs a new link to log in again.',
+    askKept: 'What is being written there isn’t lost.',
     add: 'Add a browser',
-    addHint: 'A link logs one browser in, once. It expires after 15 minutes.',
+    addHint: 'A link logs one browser in, once, within 15 minutes.',
     make: 'Create link',
     scan: 'Scan it with a phone, or open the link in the other browser.',
     onlyHere:
@@ -238,7 +250,7 @@ export const settings = {
     revoke: 'Revoke',
     revokeLabel: 'Revoke {name}',
     revokeTitle: 'Revoke {name}?',
-    revokeWhat: 'Anything that uses this token stops working right away. You can’t undo this.',
+    revokeWill: 'Anything that uses this token stops working right away, and you can’t undo this.',
     revoked: 'Revoked {name}.',
   },
 

@@ -57,12 +57,33 @@ test('a friend is invited to a new room, opens the link, and both are in the roo
   await bens.getByRole('heading', { name: 'Friends' }).first().waitFor();
 
   await waiting.getByText('ben is here').waitFor();
-  await waiting.getByText('ben.example', { exact: true }).waitFor();
   await waiting.getByRole('button', { name: 'Open “Friends”' }).click();
   await annas.waitForURL(/#\/chats\//);
   await bens.getByRole('textbox', { name: /message/i }).fill('Here I am');
   await bens.keyboard.press('Enter');
   await annas.getByText('Here I am').first().waitFor();
+});
+
+test('once a friend came, the dialog of an invite to a room says only that, with one button to the chat', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  const { page } = await openConsole(t, anna, { path: `#/chats/${encodeURIComponent(room_id)}` });
+  await page.getByRole('button', { name: 'More about this room' }).click();
+  await page.getByRole('menuitem', { name: 'Invite a friend' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Where is your friend?').waitFor();
+  await dialog.getByText('Waiting for your friend').waitFor();
+  await ben.api.acceptPeerInvite({ link: await dialog.getByLabel('Invite link').inputValue() });
+  await dialog.getByText('ben is here').waitFor();
+  assert.equal(
+    (await dialog.innerText()).replace(/\s+/g, ' ').trim(),
+    'Invite a friend to “Kitchen” ben is here Open “Kitchen”',
+  );
+  await dialog.getByRole('button', { name: 'Open “Kitchen”' }).click();
+  await dialog.waitFor({ state: 'detached' });
 });
 
 test('without a room, a link connects two servers, and each sees the other', {
@@ -72,7 +93,7 @@ test('without a room, a link connects two servers, and each sees the other', {
   const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
   const { page: annas } = await openConsole(t, anna, { path: '#/people' });
   await annas.getByRole('button', { name: 'Invite a friend' }).first().click();
-  await annas.getByRole('radio', { name: 'No room yet' }).click();
+  await annas.getByRole('combobox', { name: 'Your friend joins' }).selectOption('No room yet');
   await annas.getByRole('button', { name: 'Create link' }).click();
   const link = await annas.getByLabel('Invite link').inputValue();
   const { page: bens } = await openConsole(t, ben, { path: '#/people' });

@@ -325,7 +325,7 @@ test('without automatic extension, an expired key is named, and extended only af
   await page.getByText('so your server accepts nothing from it. Extending keys is turned off').waitFor();
   await page.getByRole('button', { name: 'Keep trusting…' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('The risk:').waitFor();
+  await dialog.getByText('can pose as raw.test').waitFor();
   await dialog.getByRole('button', { name: 'Keep trusting it' }).click();
   await page.getByText('Expired 3 days ago; you keep trusting it').waitFor();
   await page.getByText('Connected.', { exact: true }).waitFor();

@@ -76,7 +76,8 @@ test('a message that was written, edited, reacted to and then deleted on the scr
 
   await use(bob, '9842-secret', 'Delete');
   const sure = bob.getByRole('dialog', { name: 'Delete this message?' });
-  await sure.getByText('Your server erases the text within a minute').waitFor();
+  await sure.getByText('Your server erases it within a minute').waitFor();
+  await sure.getByText('What exactly happens').click();
   await sure.getByText('may keep the text').waitFor();
   await sure.getByText('Earlier backups still contain the text').waitFor();
   await sure.getByRole('button', { name: 'Delete', exact: true }).click();
@@ -104,7 +105,7 @@ test('the owner can turn off the edit history, after a warning about what that m
   const toggle = page.getByRole('switch', { name: 'Keep earlier versions of edited messages' });
   await toggle.click();
   const sure = page.getByRole('dialog', { name: 'Erase earlier versions?' });
-  await sure.getByText('Each message keeps its newest text.').waitFor();
+  await sure.getByText('Your server erases all earlier versions of edited messages').waitFor();
   await sure.getByRole('button', { name: 'Cancel' }).click();
   await sure.waitFor({ state: 'detached' });
   assert.equal(await toggle.isChecked(), true);

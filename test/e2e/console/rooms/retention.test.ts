@@ -27,6 +27,7 @@ test('an owner limits how much of a room is kept, reads first what that means, a
   await settings.getByRole('button', { name: 'Change…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Messages kept on your server' });
   await dialog.getByRole('textbox', { name: 'Keep messages for (days)' }).fill('1');
+  await dialog.getByText('What exactly happens').click();
   await dialog.getByText(/^This room is on your server. People who join later/).waitFor();
   await dialog.getByRole('button', { name: 'Remove older messages' }).click();
   await dialog.waitFor({ state: 'detached' });

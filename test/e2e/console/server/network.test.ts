@@ -41,7 +41,7 @@ test('the public address is set and removed again', { skip }, async (t) => {
   const { page } = await openNetwork(t, node, {
     expected: mayFail(/status of 400/),
   });
-  await page.getByRole('radio', { name: 'Through a reverse proxy' }).click();
+  await page.getByRole('radio', { name: 'A proxy' }).click();
   await page.getByText(/reverse_proxy 127\.0\.0\.1:\d+/).waitFor();
   const address = page.getByRole('textbox', { name: 'Public address' });
   assert.equal(await address.inputValue(), 'https://anna.test');
@@ -59,7 +59,7 @@ test('the public address is set and removed again', { skip }, async (t) => {
     'the address is set',
     async () => (await node.api.settings({})).public_url === 'https://anna.test',
   );
-  await page.getByRole('radio', { name: 'Not at all for now' }).click();
+  await page.getByRole('radio', { name: 'Not at all' }).click();
   await page.getByRole('button', { name: 'Save without an address' }).click();
   await until([node], 'it is gone', async () => (await node.api.settings({})).public_url === null);
 });
@@ -131,7 +131,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await page.getByText('Now using your certificate.').waitFor();
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'files.test');
 
-  await choose(page, 'From a certificate authority');
+  await choose(page, 'Public');
   await field(page, 'Names (optional)').or(field(page, 'Names')).fill('chat.anna.test');
   await page.getByText('Use another certificate authority').click();
   await page.getByRole('textbox', { name: /ACME directory URL/ }).fill(authority.directory);
@@ -173,7 +173,7 @@ test('saving the address for a proxy turns TLS off, and saving it for the router
     return `${public_url} ${tls.mode}`;
   };
   await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
-  await choose(page, 'Through a reverse proxy');
+  await choose(page, 'A proxy');
   const address = page.getByRole('textbox', { name: 'Public address' });
   assert.equal(await address.inputValue(), 'https://anna.test', 'not the port that the node itself has');
   await address.fill(`https://anna.test:${node.port}`);
@@ -182,7 +182,7 @@ test('saving the address for a proxy turns TLS off, and saving it for the router
   await page.getByText('This also turns TLS off here, because the proxy handles it.').waitFor();
   await press(page, 'Save address');
   await until([node], 'TLS off', async () => (await set()) === 'https://anna.test off');
-  await choose(page, 'Directly, through my router');
+  await choose(page, 'My router');
   await page.getByText(/^This also turns TLS on, with a self-signed certificate/).waitFor();
   await press(page, 'Save address');
   await until([node], 'TLS on', async () => (await set()) === `https://anna.test:${node.port} self-signed`);
@@ -198,7 +198,7 @@ test('the saved choice stays selected until the status shows it, and a click in 
   });
   const { page } = await openNetwork(t, node, { expected: mayFail() });
   await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
-  await choose(page, 'Through a reverse proxy');
+  await choose(page, 'A proxy');
   let answer = () => {};
   const held = new Promise<void>((resolve) => (answer = resolve));
   await page.route('**/api/v1/status', async (route) => {
@@ -207,8 +207,8 @@ test('the saved choice stays selected until the status shows it, and a click in 
   });
   await press(page, 'Save address');
   await page.getByText('Saved').first().waitFor();
-  assert.equal(await page.getByRole('radio', { name: 'Through a reverse proxy' }).isChecked(), true);
-  await choose(page, 'Directly, through my router');
+  assert.equal(await page.getByRole('radio', { name: 'A proxy' }).isChecked(), true);
+  await choose(page, 'My router');
   answer();
   await page.getByText(/^This also turns TLS on, with a self-signed certificate/).waitFor();
 });

@@ -135,7 +135,7 @@ test('while federation is paused, new messages wait until it resumes', { skip },
   await page.getByRole('button', { name: 'More about this server' }).click();
   await page.getByRole('menuitem', { name: 'Pause federation' }).click();
   const dialog = page.getByRole('dialog', { name: 'Pause federation?' });
-  await dialog.getByText(/Nothing is lost/).waitFor();
+  await dialog.getByText(/nothing is lost/).waitFor();
   await dialog.getByRole('button', { name: 'Pause', exact: true }).click();
   await page.getByRole('region', { name: 'Needs you' }).waitFor();
   await node.api.postMessage({ room_id, body: 'meanwhile' });

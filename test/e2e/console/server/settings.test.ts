@@ -46,7 +46,7 @@ test('keys are rotated after a confirmation that says what this does', { skip },
   await page.getByRole('radio', { name: 'In an hour' }).click();
   await page.getByRole('button', { name: 'Rotate the key…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Rotate the signing key?' });
-  await dialog.getByText(/starts signing with it in an hour/).waitFor();
+  await dialog.getByText(/starts signing with a new key in an hour/).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   assert.equal((await node.api.keys({})).items.length, 1);
 
