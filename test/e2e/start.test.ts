@@ -203,7 +203,7 @@ test('a node without a name answers peers 503 and its owner what to do', async (
   const answer = await fetch(`${federation}/.well-known/paracord/server`);
   assert.equal(answer.status, 503);
   assert.equal(((await answer.json()) as { code: string }).code, 'SERVICE_UNAVAILABLE');
-  assert.match(stderr, /There is no display, so the node runs without a window/);
+  assert.match(stderr, /There is no display, so your server runs without a window/);
   assert.match(stderr, /has no name yet/);
 });
 

@@ -2,11 +2,11 @@ import type { start as english } from '../en/start.ts';
 import type { Translation } from '../messages.ts';
 
 export const start: Translation<typeof english> = {
-  headless: 'Es gibt keinen Bildschirm, deshalb läuft der Node ohne Fenster. Strg-C beendet ihn.',
-  inBrowser: 'Die Konsole öffnet sich in deinem Browser. Mit Strg-C beendest du den Node.',
-  noBrowser: 'Öffne diesen Link in einem Browser. Mit Strg-C beendest du den Node.',
+  headless: 'Es gibt keinen Bildschirm, deshalb läuft dein Server ohne Fenster. Strg-C beendet ihn.',
+  inBrowser: 'Die Konsole öffnet sich in deinem Browser. Mit Strg-C beendest du deinen Server.',
+  noBrowser: 'Öffne diesen Link in einem Browser. Mit Strg-C beendest du deinen Server.',
   notSetUp:
-    'Dieser Server hat noch keinen Namen. Wähle einen in der Konsole, oder führe das aus: npm run paracord-node -- setup chat.example --data-dir {folder}',
+    'Dein Server hat noch keinen Namen. Wähle einen in der Konsole, oder führe das aus: npm run paracord-node -- setup chat.example --data-dir {folder}',
   console: 'Melde dich mit diesem Link an der Konsole an. Er gilt einmal und 15 Minuten lang: {url}',
 
   standsBy: 'Wartet, weil der Node auf {leader} führt.',

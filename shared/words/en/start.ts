@@ -1,10 +1,10 @@
 /** Starting a node: flags that are wrong, why it did not start, what to do next. */
 export const start = {
-  headless: 'There is no display, so the node runs without a window. Press Ctrl-C to stop it.',
-  inBrowser: 'The console opens in your browser. Press Ctrl-C to stop the node.',
-  noBrowser: 'Open this link in a browser. Press Ctrl-C to stop the node.',
+  headless: 'There is no display, so your server runs without a window. Press Ctrl-C to stop it.',
+  inBrowser: 'The console opens in your browser. Press Ctrl-C to stop your server.',
+  noBrowser: 'Open this link in a browser. Press Ctrl-C to stop your server.',
   notSetUp:
-    'This server has no name yet. Choose one in the console, or run: npm run paracord-node -- setup chat.example --data-dir {folder}',
+    'Your server has no name yet. Choose one in the console, or run: npm run paracord-node -- setup chat.example --data-dir {folder}',
   console: 'Log in to the console with this link. It works once, for 15 minutes: {url}',
 
   standsBy: 'Standing by for the node on {leader}.',

@@ -240,7 +240,7 @@ test('settings overridden by a flag can’t be changed, and repeating the same v
   ] as const)
     await assert.rejects(a.api.changeSettings(change), {
       code: 'CONFLICT',
-      message: new RegExp(`This node was started with ${flag}, which overrides the setting`),
+      message: new RegExp(`Your server was started with ${flag}, which overrides the setting`),
     });
   await a.stop();
   const free = await startCertifiedNode(t, { tls: { mode: 'off' }, bySetting: true, dataDir: a.dataDir });

@@ -20,7 +20,7 @@ export const access: Translation<typeof english> = {
     damaged:
       'Die Datenbank ist beschädigt: Einige ihrer Seiten sind nicht lesbar. Was auf den anderen liegt, funktioniert noch. Jede Änderung kann es schlimmer machen.',
     damaged_fix:
-      'Stoppe den Node, kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und führe aus: paracord-node repair. Wenn das nicht hilft, stelle dein letztes Backup wieder her.',
+      'Stoppe deinen Server, kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und führe aus: paracord-node repair. Wenn das nicht hilft, stelle dein letztes Backup wieder her.',
     failed:
       'Es wurde nichts gesendet, weil dieser Server nicht auf sein Laufwerk schreiben konnte: {detail}. Er versucht es erneut. Wenn das nicht aufhört, prüfe das Laufwerk.',
   },
@@ -28,15 +28,15 @@ export const access: Translation<typeof english> = {
     name_fixed:
       'Der Name {server} lässt sich nicht mehr ändern: {by, select, peer {Andere Server kennen ihn} room {Er steht in den Räumen und Nachrichten dieses Servers} invite {Eine offene Einladung enthält ihn. Zieh sie zuerst zurück} people {Er gehört zu den Namen von Personen oder Bots, die sich hier anmelden} other {Die Datenbank wird mit einem anderen Node geteilt}}. Für einen anderen Namen nimm einen anderen Datenordner.',
     not_set_up:
-      'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
+      'Dein Server hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
     missing:
       'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Wenn das der zweite Node von {server} ist, beende ihn und kopiere identity.json und tls-key.pem aus dem Datenordner des ersten Nodes in den Datenordner dieses Nodes, nur für dessen Benutzer lesbar. Wenn die Datei verloren ist, kopiere sie aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
     other_name:
-      'Dieser Node ist schon {server}. Solange niemand den Namen kennt, änderst du ihn mit: paracord-node rename NAME. Für einen anderen Server nimm einen anderen Datenordner.',
+      'Dein Server ist schon {server}. Solange niemand den Namen kennt, änderst du ihn mit: paracord-node rename NAME. Für einen anderen Server nimm einen anderen Datenordner.',
     other_keys:
-      'Dieser Node ist schon {server}, mit anderen Signaturschlüsseln als denen in der Wiederherstellungsdatei. Nichts wurde geändert.',
-    other_server: 'Dieser Node ist schon {server}. Stelle {other} in einem leeren Datenordner wieder her.',
-    no_key: 'Dieser Node hat keinen Signaturschlüssel.',
+      'Dein Server ist schon {server}, mit anderen Signaturschlüsseln als denen in der Wiederherstellungsdatei. Nichts wurde geändert.',
+    other_server: 'Dein Server ist schon {server}. Stelle {other} in einem leeren Datenordner wieder her.',
+    no_key: 'Dein Server hat keinen Signaturschlüssel.',
     why_field: 'Ihr Feld „{field}“ ist nicht so, wie dieses Programm es schreibt',
     restored: 'Dieser Datenordner wurde aus einem Backup wiederhergestellt oder kopiert.',
     restored_queue:
@@ -167,13 +167,13 @@ export const access: Translation<typeof english> = {
   control: {
     streams:
       'Diese Anmeldung hat schon {max, number} offene Ereignisströme. Schließe einige davon, zum Beispiel Tabs der Konsole.',
-    stopping: 'Dieser Node wird gerade beendet.',
+    stopping: 'Dein Server wird gerade beendet.',
     not_running: 'Der Server läuft nicht, weil er nicht wieder starten konnte. Starte Paracord Node neu.',
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
     not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',
     bad_method: '{method} wird hier nicht unterstützt. Verwende {allow}.',
     bad_host:
-      '„{host}“ ist keine Adresse dieser Konsole. Auf ihrem eigenen Computer öffnest du sie mit 127.0.0.1:{port}. Ist „{host}“ ein TLS-Proxy davor, starte den Node mit --console-host und dem Namen des Proxys.',
+      '„{host}“ ist keine Adresse dieser Konsole. Auf ihrem eigenen Computer öffnest du sie mit 127.0.0.1:{port}. Ist „{host}“ ein TLS-Proxy davor, starte deinen Server mit --console-host und dem Namen des Proxys.',
     other_origin: 'Anfragen von Seiten eines anderen Ursprungs werden nicht angenommen.',
     other_site: 'Änderungen von Seiten einer anderen Website werden nicht angenommen.',
     own_page: 'Diese Anfrage kam nicht von der Konsole selbst und wird deshalb nicht angenommen.',
@@ -191,16 +191,16 @@ export const access: Translation<typeof english> = {
     too_large: 'Der Inhalt der Anfrage darf höchstens {bytes, number} Bytes haben.',
     cut_short: 'Die Verbindung endete, bevor der ganze Inhalt da war.',
     no_pages:
-      'Die Oberfläche wurde nicht gebaut. Führe im Ordner des Programms „npm ci --include=dev“ und dann „npm run build“ aus. Der Node funktioniert auch ohne sie.',
+      'Die Oberfläche wurde nicht gebaut. Führe im Ordner des Programms „npm ci --include=dev“ und dann „npm run build“ aus. Dein Server funktioniert auch ohne sie.',
     cursor: 'Der Cursor muss unverändert der Wert von „next“ aus einer früheren Antwort sein.',
     user_exists: '{user} gibt es schon.',
     not_waiting: 'Kein Ereignis {event} wartet auf {server}.',
     flagged:
-      'Dieser Node wurde mit {flag} gestartet. Das hat Vorrang vor der Einstellung „{name}“. Starte ihn ohne dieses Flag, und ändere die Einstellung dann hier.',
+      'Dein Server wurde mit {flag} gestartet. Das hat Vorrang vor der Einstellung „{name}“. Starte ihn ohne dieses Flag, und ändere die Einstellung dann hier.',
     whole_path: 'Gib den ganzen Pfad ein, vom Wurzelverzeichnis an.',
     internal: 'Auf diesem Server ist etwas schiefgegangen. Einzelheiten stehen in seinem Protokoll.',
     diagnostics_note:
-      'Für alle, die bei diesem Node helfen. Enthalten sind Servernamen, Adressen, die Zahl der Benutzer und Räume und was schiefging, aber keine Schlüssel, Token, Passphrasen oder Nachrichten.',
+      'Für alle, die dir mit deinem Server helfen. Enthalten sind Servernamen, Adressen, die Zahl der Benutzer und Räume und was schiefging, aber keine Schlüssel, Token, Passphrasen oder Nachrichten.',
     left_out: '[weggelassen]',
   },
 };

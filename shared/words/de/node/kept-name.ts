@@ -40,7 +40,7 @@ export const keptName: Translation<typeof english> = {
     not_seen:
       '{server} zeigt den Eintrag für {name} nach fünf Minuten noch nicht. Du musst nichts tun: Dein Server versucht es erneut.',
     not_kept:
-      'Dieser Node pflegt {name} nicht, also kann er den Namen nicht mit DNS-01 nachweisen. Gib den Namen unter Server, Netzwerk ein.',
+      'Dein Server pflegt {name} nicht, also kann er den Namen nicht mit DNS-01 nachweisen. Gib den Namen unter Server, Netzwerk ein.',
     not_current: 'Die Adresse von {name} ist vielleicht veraltet. {why}',
   },
 };

@@ -82,7 +82,7 @@ export const people: Translation<typeof english> = {
     push_busy:
       'Der Push-Dienst {service} bat um eine Pause. Der nächste Versuch ist in {seconds, plural, one {# Sekunde} other {# Sekunden}}.',
     push_failing:
-      'Der Push-Dienst {service} antwortete mit Status {status, number}. Der Node versucht es noch ein paar Mal.',
+      'Der Push-Dienst {service} antwortete mit Status {status, number}. Dein Server versucht es noch ein paar Mal.',
     push_unreachable: 'Dieser Server konnte den Push-Dienst {service} nicht erreichen: {error}',
     push_late: 'Der Push-Dienst {service} war nicht rechtzeitig zu erreichen.',
     push_wait:

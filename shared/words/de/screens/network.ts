@@ -193,7 +193,7 @@ export const network: Translation<typeof english> = {
 
   freeName: {
     title: 'Kostenlosen Namen holen',
-    what: 'Für einen Namen, dem jedes Telefon vertraut, ohne Domain und offenen Port: Der Node lässt ihn auf dein Zuhause zeigen und holt ein Zertifikat dafür. Er wird deine öffentliche Adresse.',
+    what: 'Für einen Namen, dem jedes Telefon vertraut, ohne Domain und offenen Port: Dein Server lässt ihn auf dein Zuhause zeigen und holt ein Zertifikat dafür. Er wird deine öffentliche Adresse.',
     provider: 'Wo ist der Name?',
     providers: { desec: 'deSEC', duckdns: 'DuckDNS', rfc2136: 'Mein eigener DNS-Server' },
     providerHints: {
@@ -222,11 +222,11 @@ export const network: Translation<typeof english> = {
     which: { public: 'Zu mir nach Hause', home: 'Zu diesem Computer' },
     whichHints: {
       public:
-        'Der Node schreibt die Adresse deines Zuhauses im Internet, und jede neue. Freunde brauchen trotzdem einen offenen Port.',
-      home: 'Der Node schreibt die Adresse dieses Computers im Heimnetz. Von außen kann sich niemand verbinden, und nichts muss geöffnet werden.',
+        'Dein Server schreibt die Adresse deines Zuhauses im Internet, und jede neue. Freunde brauchen trotzdem einen offenen Port.',
+      home: 'Dein Server schreibt die Adresse dieses Computers im Heimnetz. Von außen kann sich niemand verbinden, und nichts muss geöffnet werden.',
     },
     save: 'Diesen Namen holen',
-    saved: 'Der Name führt hierher. Der Node fordert jetzt sein Zertifikat an.',
+    saved: 'Der Name führt hierher. Dein Server fordert jetzt sein Zertifikat an.',
     state: 'Bei {provider}. Führt zu {address}, geschrieben {when}.',
     drop: {
       title: 'Namen aufgeben?',
@@ -236,7 +236,7 @@ export const network: Translation<typeof english> = {
         'Seine Einträge und sein Token werden gelöscht, und das Zertifikat ist wieder selbst signiert.',
     },
     byFlag:
-      'Adresse oder Zertifikat wurden beim Start dieses Nodes mit einem Flag gesetzt. Für einen kostenlosen Namen starte den Node ohne --public-url und --tls.',
+      'Adresse oder Zertifikat wurden beim Start deines Servers mit einem Flag gesetzt. Für einen kostenlosen Namen starte ihn ohne --public-url und --tls.',
   },
   proxyComments: {
     size: 'Paracord Node nimmt Anfragen bis {mebibytes, number} MiB an.',

@@ -3,12 +3,12 @@ export const access = {
   disk: {
     full_title: 'The disk is full',
     full: 'Your server can’t store anything, because the disk is full. Nothing that was confirmed is lost: peers keep what they couldn’t deliver and retry.',
-    full_fix: 'Free some space on the disk with the data folder. The node then continues by itself.',
+    full_fix: 'Free some space on the disk with the data folder. Your server then continues by itself.',
     read_only_title: 'The data folder can’t be written to',
     read_only:
       'Your server can’t store anything, because the system doesn’t let it write to its data folder. Peers keep what they couldn’t deliver and retry.',
     read_only_fix:
-      'Check whether the disk was mounted read-only after an error, and who owns the data folder. The node continues by itself once the folder can be written to.',
+      'Check whether the disk was mounted read-only after an error, and who owns the data folder. Your server continues by itself once the folder can be written to.',
     files_title: 'Too many open files',
     files:
       'The system doesn’t let your server open any more files or connections. Peers keep what they couldn’t deliver and retry.',
@@ -18,7 +18,7 @@ export const access = {
     damaged:
       'The database is damaged: some of its pages can’t be read. The rest still works. Every change may make it worse.',
     damaged_fix:
-      'Stop the node, copy the data folder to another disk, check the disk, and run: paracord-node repair. If that doesn’t help, restore your latest backup.',
+      'Stop your server, copy the data folder to another disk, check the disk, and run: paracord-node repair. If that doesn’t help, restore your latest backup.',
     failed:
       'Nothing was sent, because your server couldn’t write to its disk: {detail}. It retries. If this continues, check the disk.',
   },
@@ -26,15 +26,15 @@ export const access = {
     name_fixed:
       'The name {server} can no longer be changed: {by, select, peer {other servers know it} room {it is in the rooms and messages of this server} invite {an open invite contains it. Revoke the invite first} people {it is part of the names of people or bots that log in here} other {the database is shared with another node}}. For another name, use another data folder.',
     not_set_up:
-      'This node has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',
+      'Your server has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',
     missing:
       'The database belongs to {server}, but its identity.json is missing. A new key would not be trusted by the peers of {server}. If this is the second node of {server}, stop it and copy identity.json and tls-key.pem from the data folder of the first node into this one, readable for its user only. If the file is lost, copy it back from a backup, or start without --server-name and run: paracord-node keys recover FILE. For another server, choose another data folder.',
     other_name:
-      'This node is already {server}, and its name can’t be changed because every event and peer refers to it. To use another name, use another data folder.',
+      'Your server is already {server}, and its name can’t be changed because every event and peer refers to it. To use another name, use another data folder.',
     other_keys:
-      'This node is already {server}, with other signing keys than those in the recovery file. Nothing was changed.',
-    other_server: 'This node is already {server}. Recover {other} in an empty data folder.',
-    no_key: 'This node has no signing key.',
+      'Your server is already {server}, with other signing keys than those in the recovery file. Nothing was changed.',
+    other_server: 'Your server is already {server}. Recover {other} in an empty data folder.',
+    no_key: 'Your server has no signing key.',
     why_field: 'its field “{field}” isn’t in the form that this program writes',
     restored: 'This data folder was restored from a backup or copied.',
     restored_queue:
@@ -111,7 +111,7 @@ export const access = {
       'The database {place} was written by a newer version of Paracord Node: it has schema {schema, number}, and this version knows {known, number}. Nothing was changed. Update Paracord Node, or create an empty database.',
     busy: 'Another node is using {place} or moving data into it. Nothing was changed. Wait until it has finished, or create an empty database.',
     differs:
-      'The data wasn’t moved to {place}, because the table {table} there differs from the original. The node continues with the data where it was. This is a bug in Paracord Node, or a fault of the computer’s memory or disk. Report it.',
+      'The data wasn’t moved to {place}, because the table {table} there differs from the original. Your server continues with the data where it was. This is a bug in Paracord Node, or a fault of the computer’s memory or disk. Report it.',
     kept_file:
       'The file {path} was kept. It is now the node’s copy of the database: the node keeps it up to date, and no node starts with it alone.',
     kept_database:
@@ -162,13 +162,13 @@ export const access = {
   control: {
     streams:
       'This login already has {max, number} open event streams. Close some of them, for example tabs of the console.',
-    stopping: 'This node is shutting down.',
+    stopping: 'Your server is shutting down.',
     not_running: 'The server isn’t running, because it couldn’t start again. Restart Paracord Node.',
     bad_escapes: 'The % escapes in the address aren’t valid UTF-8.',
     not_found: 'There is nothing at {path}. {document} lists what there is.',
     bad_method: '{method} isn’t supported here. Use {allow}.',
     bad_host:
-      '“{host}” isn’t an address of this console. On its own computer, open it at 127.0.0.1:{port}. If “{host}” is a TLS proxy in front of it, start the node with --console-host and the name of the proxy.',
+      '“{host}” isn’t an address of this console. On its own computer, open it at 127.0.0.1:{port}. If “{host}” is a TLS proxy in front of it, start your server with --console-host and the name of the proxy.',
     other_origin: 'Requests from pages on other origins aren’t accepted.',
     other_site: 'Changes from pages on other sites aren’t accepted.',
     own_page: 'This request didn’t come from the console itself, so it isn’t accepted.',
@@ -186,16 +186,16 @@ export const access = {
     too_large: 'The request body may have at most {bytes, number} bytes.',
     cut_short: 'The connection ended before the whole body arrived.',
     no_pages:
-      'The screens haven’t been built. Run “npm ci --include=dev” and then “npm run build” in the folder of the program. The node works without them.',
+      'The screens haven’t been built. Run “npm ci --include=dev” and then “npm run build” in the folder of the program. Your server works without them.',
     cursor: 'The cursor must be the value of “next” from an earlier answer, unchanged.',
     user_exists: '{user} already exists.',
     not_waiting: 'No event {event} is waiting for {server}.',
     flagged:
-      'This node was started with {flag}, which overrides the setting “{name}”. Start it without that flag, then change the setting here.',
+      'Your server was started with {flag}, which overrides the setting “{name}”. Start it without that flag, then change the setting here.',
     whole_path: 'Enter the full path, starting at the root.',
     internal: 'Something went wrong on this server. Its log has the details.',
     diagnostics_note:
-      'For anyone who helps with this node. It contains server names, addresses, numbers of users and rooms, and what went wrong, but no keys, tokens, passphrases or messages.',
+      'For anyone who helps with your server. It contains server names, addresses, numbers of users and rooms, and what went wrong, but no keys, tokens, passphrases or messages.',
     left_out: '[left out]',
   },
 } as const;

@@ -36,7 +36,7 @@ export const keptName = {
     not_seen:
       '{server} still doesn’t show the record for {name} after five minutes. You don’t need to do anything: your server retries.',
     not_kept:
-      'This node doesn’t keep {name}, so it can’t prove it by DNS-01. Enter the name in Server, Network.',
+      'Your server doesn’t keep {name}, so it can’t prove it by DNS-01. Enter the name in Server, Network.',
     not_current: 'The address of {name} may be out of date. {why}',
   },
 } as const;

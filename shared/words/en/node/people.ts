@@ -73,7 +73,7 @@ export const people = {
     push_busy:
       'The push service {service} asked to wait. The next try is in {seconds, plural, one {# second} other {# seconds}}.',
     push_failing:
-      'The push service {service} answered with status {status, number}. The node retries a few times.',
+      'The push service {service} answered with status {status, number}. Your server retries a few times.',
     push_unreachable: 'This server couldn’t reach the push service {service}: {error}',
     push_late: 'The push service {service} couldn’t be reached in time.',
     push_wait:

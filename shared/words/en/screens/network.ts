@@ -179,7 +179,7 @@ export const network = {
 
   freeName: {
     title: 'Get a free name',
-    what: 'For a name that every phone trusts, without a domain and an open port: the node points it to your home and gets a certificate for it. It becomes your public address.',
+    what: 'For a name that every phone trusts, without a domain and an open port: your server points it to your home and gets a certificate for it. It becomes your public address.',
     provider: 'Where is the name?',
     providers: { desec: 'deSEC', duckdns: 'DuckDNS', rfc2136: 'My own DNS server' },
     providerHints: {
@@ -207,11 +207,11 @@ export const network = {
     which: { public: 'To my home', home: 'To this computer' },
     whichHints: {
       public:
-        'The node writes your home’s address on the internet, and each new one. Friends still need an open port.',
-      home: 'The node writes this computer’s address in the home network. Nobody from outside can connect, and nothing has to be opened.',
+        'Your server writes your home’s address on the internet, and each new one. Friends still need an open port.',
+      home: 'Your server writes this computer’s address in the home network. Nobody from outside can connect, and nothing has to be opened.',
     },
     save: 'Get this name',
-    saved: 'The name leads here. The node requests its certificate now.',
+    saved: 'The name leads here. Your server requests its certificate now.',
     state: 'At {provider}. Leads to {address}, written {when}.',
     drop: {
       title: 'Give up the name?',
@@ -220,7 +220,7 @@ export const network = {
       deleted: 'Its records and its token are deleted, and the certificate is self-signed again.',
     },
     byFlag:
-      'Address or certificate were set by a flag when this node started. To use a free name, start the node without --public-url and --tls.',
+      'Address or certificate were set by a flag when your server started. To use a free name, start it without --public-url and --tls.',
   },
   /** Comments in the configurations of proxies. */
   proxyComments: {
