@@ -28,7 +28,7 @@ export interface Callee {
   readonly server?: string;
   /** The server that the request is for; null signs the bare form. Absent if nobody knows yet which form it takes. */
   readonly destination?: string | null;
-  /** Its form may be unknown or change: it isn't a Paracord Node. A signed probe tells which it takes. */
+  /** The receiver's form may be unknown or change: it isn't a Paracord Node. A signed probe tells which it takes. */
   readonly learns?: boolean;
   /** The key of ours that it was last seen to accept, if not the active one. */
   readonly keyId?: string | null;
@@ -57,7 +57,7 @@ export interface SignedCall {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
-  /** As in HttpRequest. */
+  /** Works as in HttpRequest. */
   readonly sink?: Sink;
   /** The first byte that is wanted of the answer, if it isn't 0. Not signed. */
   readonly from?: number;

@@ -50,7 +50,7 @@ export const failsHere = (error: Said | null): boolean => error !== null && ownN
 /** The message for an error code of the system; `null` if there is none. */
 export function networkMessage(code: string): Said | null {
   const known = messages[code];
-  // None of these takes parameters.
+  // The messages in this table take no parameters.
   if (known !== undefined) return { code: known, params: {} };
   if (!code.startsWith('ERR_SSL_')) return null;
   return said('network.tls_failed_code', { code: code.slice(8).toLowerCase().replaceAll('_', ' ') });

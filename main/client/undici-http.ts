@@ -25,7 +25,10 @@ import '../kernel/connecting.ts';
 
 type Undici = typeof import('undici');
 
-/** Its parts, because the whole package also loads `fetch`, WebSockets and caches: 12 MB that nothing here uses. */
+/**
+ * Loads parts of undici, because the whole package takes 12 MB for `fetch`, WebSockets and caches that nothing here
+ * uses.
+ */
 const part = createRequire(import.meta.url);
 const NewPool = part('undici/lib/dispatcher/pool.js') as Undici['Pool'];
 const newConnector = part('undici/lib/core/connect.js') as Undici['buildConnector'];
@@ -210,7 +213,9 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   };
 }
 
-/** Nothing is left of it; null if it is larger than `bytesMax`, and then the rest isn't read. */
+/**
+ * Passes the body on to the sink and returns an empty one; null if it exceeds `bytesMax`, and then the rest isn't read.
+ */
 async function passOn(
   source: AsyncIterable<Uint8Array>,
   bytesMax: number,

@@ -23,7 +23,7 @@ interface Connection {
 export class Connections {
   readonly #max: { readonly total: number; readonly perAddress: number };
   readonly #open = new Set<Connection>();
-  /** Without a proven request, the longest first. */
+  /** Connections without a proven request; the one that has waited longest comes first. */
   readonly #idle = new Set<Connection>();
   readonly #idleOf = new Map<string, Set<Connection>>();
 

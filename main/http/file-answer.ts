@@ -50,7 +50,7 @@ interface Paced {
   readonly res: Pick<ServerResponse, 'once' | 'setMaxListeners'>;
 }
 
-/** Nothing else limits how long a reader takes for an answer that isn't in memory. */
+/** Cuts off a slow reader, because nothing else limits how long one takes for an answer that isn't in memory. */
 export function readerPaced({ req: { socket }, res }: Paced, bytes: Readable, clock: Clock): Readable {
   socket.setTimeout(stalledMsMax);
   const before = socket.bytesWritten;

@@ -24,7 +24,7 @@ const timeoutsCheckedEveryMs = 1_000;
 const stalledMsMax = 8_000;
 const answerMsMax = 120_000;
 const connectionsMaxDefault = 4_000;
-/** Without a proven request, from one public address or /64 of IPv6. A peer uses 16 for what it delivers. */
+/** Connections without a proven request from one public address or /64 of IPv6. A peer uses 16 to deliver. */
 const idlePerAddressMax = 256;
 /** A client that sends more at once, before it has the answers, is cut off. Hardly any sends a second one. */
 const unansweredMax = 4;
@@ -44,7 +44,7 @@ interface ListenOptions {
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
-  /** Without it, the listener speaks plain HTTP. */
+  /** The listener speaks plain HTTP without it. */
   readonly tls?: ListenTls;
   readonly clock: Clock;
   /** How long the headers of a request may be; 16 KiB by default. */
@@ -153,7 +153,7 @@ const noteProven = new WeakMap<ServerResponse, () => void>();
 /** The sender of the request has proved who it is, so its connection gives way to no other until the answer is sent. */
 export const requestProven = (response: ServerResponse): void => noteProven.get(response)?.();
 
-/** With TLS, the socket of a request is not the one that was accepted, but it has the same ends. */
+/** Identifies a connection by its ends: with TLS, the socket of a request is not the one that was accepted. */
 const endsOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
   `${remoteAddress} ${remotePort} ${localAddress}`;
 
@@ -168,7 +168,7 @@ function trackConnections(
   { clock, connectionsMax = connectionsMaxDefault }: ListenOptions,
 ): (clock: Clock, graceMs: number) => Promise<void> {
   const connections = new Connections({ total: connectionsMax, perAddress: idlePerAddressMax });
-  /** With TLS, also those whose handshake is still running. */
+  /** Every accepted socket, including those whose TLS handshake is still running. */
   const accepted = new Set<Socket>();
   const heldBy = new Map<string, Held>();
   const open = new Set<Socket>();
@@ -196,7 +196,7 @@ function trackConnections(
   });
   const answer: RequestListener = (request, response) => {
     const { socket } = request;
-    // It arrived together with the request for which this connection was closed.
+    // The request arrived together with the one for which this connection was closed.
     if (socket.destroyed) return;
     const responses = running.get(socket) ?? new Set();
     if (responses.size >= unansweredMax) {

@@ -199,7 +199,7 @@ export class Listeners {
     return consoleHost === undefined ? (this.#control?.url ?? '') : `https://${consoleHost}`;
   }
 
-  /** As configured, if there is no listener. */
+  /** The listener's port, or the configured one if nothing listens. */
   get federationPort(): number {
     return this.#federation?.port ?? this.#config.port;
   }

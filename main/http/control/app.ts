@@ -28,7 +28,7 @@ interface ControlOptions {
   readonly token: string;
   readonly logins: Logins;
   readonly access: AccessFacts;
-  /** Without it, only the owner's token and logged-in browsers are accepted. */
+  /** Accepts bots. Only the owner's token and logged-in browsers are accepted without it. */
   readonly bots?: BotTokens;
   /** The folder with the built screens; without it there is no console. */
   readonly pagesDir?: string | undefined;

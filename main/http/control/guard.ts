@@ -1,6 +1,6 @@
 /**
- * Who may use the control API at all. A page in the owner's browser can reach loopback addresses, so the Host header
- * has to name us (DNS rebinding) and an Origin has to be ours, before the token is checked.
+ * Decides who may use the control API at all. A page in the owner's browser can reach loopback addresses, so the Host
+ * header has to name us (DNS rebinding) and an Origin has to be ours, before the token is checked.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';

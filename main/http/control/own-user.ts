@@ -30,7 +30,7 @@ export async function isOwnUser(socket: Socket): Promise<boolean> {
   return user === root || (user !== null && user === process.getuid?.());
 }
 
-/** Who has the end `from` of a connection to `to`, by the kernel's tables of connections; null if it isn't in them. */
+/** Finds the user at the end `from` of a connection to `to` in the kernel's tables; null if they don't have it. */
 export function userOf(text: string, from: End, to: End): number | null {
   const ends = [4, 16].map((bytes) => ` ${written(from, bytes)} ${written(to, bytes)} ${established} `);
   const line = text.split('\n').find((one) => ends.some((each) => one.includes(each)));
@@ -38,7 +38,7 @@ export function userOf(text: string, from: End, to: End): number | null {
   return user === undefined ? null : Number(user);
 }
 
-/** As the kernel writes it: words of 4 bytes in the order of this machine, then the port. */
+/** Writes an address as the kernel does: words of 4 bytes in the order of this machine, then the port. */
 function written({ address, port }: End, length: number): string {
   const bytes = addressBytes(address).subarray(-length);
   if (endianness() === 'LE') bytes.swap32();

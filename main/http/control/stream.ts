@@ -10,7 +10,7 @@ const heartbeatMs = 15_000;
 const reconnectMs = 1_000;
 /** A reader that falls this far behind is disconnected. It reconnects and resumes, or reads everything again. */
 const unsentBytesMax = 1024 * 1024;
-/** More than a browser with many tabs needs. */
+/** Allows more than a browser with many tabs needs. */
 export const streamsPerLoginMax = 32;
 
 interface StreamReader {

@@ -1,6 +1,6 @@
 /**
- * Which requests the entrance answers at all. Any page in any browser can send requests to a public address, so the Host
- * header has to be a name of ours (DNS rebinding), and what changes something has to come from our own page.
+ * Decides which requests the entrance answers at all. Any page in any browser can send requests to a public address, so
+ * the Host header has to be a name of ours (DNS rebinding), and what changes something has to come from our own page.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { refusal } from '../../../shared/words/refusal.ts';
@@ -24,7 +24,7 @@ export function refuseStrange(visit: Visit): void {
   const { headers, method, isTls } = visit;
   const host = headers.host?.toLowerCase() ?? '';
   if (!isOurs(host, visit)) throw refusal('FORBIDDEN', said('people.foreign_host', { host }));
-  // Without TLS of our own there is a proxy that has it. It may say what it got.
+  // A proxy has TLS if we don't, and may say which protocol it was asked with.
   const proto = String(headers['x-forwarded-proto'] ?? 'https').toLowerCase();
   const isNear = ['loopback', 'private'].includes(addressKind(visit.remoteAddress));
   if (!isTls && (proto !== 'https' || !isNear)) throw refusal('FORBIDDEN', said('people.plain'));
@@ -47,7 +47,7 @@ function isOurs(host: string, { hosts, localAddress, isTls }: Visit): boolean {
   );
 }
 
-/** Who is at the other end, for limits; null if a proxy on this computer doesn't say. */
+/** Names who is at the other end, for limits; null if a proxy on this computer doesn't say. */
 export function visitorOf(headers: IncomingHttpHeaders, remoteAddress: string): string | null {
   if (addressKind(remoteAddress) !== 'loopback') return remoteAddress;
   const last = String(headers['x-forwarded-for'] ?? '')

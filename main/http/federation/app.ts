@@ -34,7 +34,7 @@ interface FederationAppOptions {
   };
 }
 
-/** For how long, and up to what size, the rest of a refused body is discarded before its connection ends. */
+/** Limits how long, and up to what size, the rest of a refused body is discarded before its connection ends. */
 const lingerMsMax = 1_000;
 const lingerBytesMax = 16 * limits.bodyBytesMax;
 

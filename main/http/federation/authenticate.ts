@@ -157,10 +157,10 @@ export class Authenticator {
   }
 
   /**
-   * For the one call that an unknown server may make: its signer has the key that the body offers under the header's
-   * key ID. Nothing else is believed yet. `read` returns that key if the token in the body is valid, or throws. Behind
-   * a proxy all strangers share one address, so failed requests never delay valid ones: a small body is always read and
-   * its token looked up. Throws ProtocolError.
+   * Proves the caller of the one call that an unknown server may make: it has the key that the body offers under the
+   * header's key ID. Nothing else is believed yet. `read` returns that key if the token in the body is valid, or
+   * throws. Behind a proxy all strangers share one address, so failed requests never delay valid ones: a small body is
+   * always read and its token looked up. Throws ProtocolError.
    */
   async authenticateStranger(
     request: FederationRequest,
@@ -259,7 +259,7 @@ const unaddressed = (server: string): ProtocolError =>
     reason: 'unaddressed',
   });
 
-/** To the sender this looks like any busy server: it keeps what it has and retries. */
+/** Looks to the sender like any busy server, so it keeps what it has and retries. */
 const paused = (): ProtocolError =>
   refusal('SERVICE_UNAVAILABLE', said('wire.paused'), {
     retryAfterSeconds: pausedRetrySeconds,

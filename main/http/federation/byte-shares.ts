@@ -40,7 +40,7 @@ export class ByteShares {
   }
 }
 
-/** Of verified requests being processed, and of answers being sent; each. */
+/** Limits the bytes of verified requests being processed, and separately those of answers being sent. */
 export const underWay = { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer };
 
 export const tooMuchUnderWay = (origin: string): ProtocolError =>
@@ -74,9 +74,9 @@ interface Incoming {
 export interface Admitted {
   /** This many more bytes are in memory. */
   grown(bytes: number): void;
-  /** It has arrived, and waits for its signature to be verified. */
+  /** The body has arrived, and waits for its signature to be verified. */
   arrived(): void;
-  /** It is no longer in memory, or its sender has been verified. */
+  /** The body is no longer in memory, or its sender has been verified. */
   over(): void;
 }
 

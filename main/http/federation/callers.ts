@@ -14,7 +14,7 @@ export interface CallersDeps {
   readonly tell: Tell;
 }
 
-/** Who makes a call other than a push of events. */
+/** Finds out who makes a call other than a push of events. */
 export class Callers {
   readonly #deps: CallersDeps;
 

@@ -3,7 +3,7 @@ import type { Position } from '../../../shared/protocol/room-state.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Window } from '../../store/tables/rooms/event-store.ts';
 
-/** Its client tries each request three times. */
+/** The existing server's client tries each request three times. */
 const repeatsMax = 3;
 const readingsMax = 2000;
 

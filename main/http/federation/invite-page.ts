@@ -14,7 +14,7 @@ import type { FederationAnswer } from './request.ts';
 
 type PageTrust = ReturnType<typeof pageTrust>;
 
-/** For each language and kind of trust. */
+/** Leaves room for each language and kind of trust. */
 const pagesMax = 16;
 const pages = new BoundedMap<string, FederationAnswer>(pagesMax);
 

@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Tables } from '../../store/ports.ts';
 
-/** More events than this are not counted. */
+/** Counting stops at so many events. */
 export const countedMax = 100_000;
 const readersMax = 10_000;
 

@@ -7,14 +7,14 @@ type Ending = 'stored' | 'refused' | 'failed';
 const waitMsMax = 5_000;
 /** A sender has fewer requests of a room in flight. */
 const waitingPerPeerMax = 16;
-/** At least this many are remembered, and at most twice as many: much more than a peer has in flight. */
+/** Remembers at least this many and at most twice as many, which is much more than a peer has in flight. */
 const overKept = 2048;
 
 /** Keeps the order of a room when a peer sends its next request before the last one is answered ("POST events"). */
 export class Order {
   readonly #clock: Clock;
   readonly #isStored: (eventId: string) => boolean;
-  /** By peer and event. Not all of them are stored: some were refused, held or discarded. */
+  /** Has peer and event as its keys. Some of these events aren't stored: they were refused, held or discarded. */
   #over = new Set<string>();
   #overBefore = new Set<string>();
   readonly #waiting = new Map<string, Set<(isOver: boolean) => void>>();

@@ -111,14 +111,14 @@ export class Pushes {
     const looked = await Promise.all(entries.map((entry, at) => this.#look(entry, at, by)));
     const together = this.#paceOf(...looked.map(({ seen }) => seen));
     const results: (BatchResult | Promise<BatchResult>)[] = [];
-    /** By room: why an event has to be sent again. Later ones of that room wait for it, to keep the order. */
+    /** Says for each room why an event has to be sent again. Later ones of that room wait for it, to keep the order. */
     const waiting = new Map<string, ProtocolError>();
     let isFirst = true;
     for (const [at, { envelope, seen }] of looked.entries()) {
       let one = seen;
       const room = envelope?.room_id ?? '';
       const before = waiting.get(room);
-      // What it needs may have come with this request: its origin may be known by now.
+      // An earlier event of this request may have made its origin known.
       if (envelope && !before && 'error' in one && one.error.details?.reason === 'origin_unknown' && at > 0) {
         await Promise.all(results);
         one = await this.#verify(envelope, by);
@@ -130,7 +130,7 @@ export class Pushes {
           throw tooEarly(after);
         if ('error' in one) throw one.error;
         const { event } = one;
-        // It is rarely verified only now, and then on its own.
+        // An event that is verified only now, which is rare, is loaded on its own.
         const loaded = one === seen ? together : this.#paceOf(one);
         const taken = this.#take(event, loaded, entries[at]?.sentTo ?? [], by, isFirst);
         isFirst = false;

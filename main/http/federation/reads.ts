@@ -73,7 +73,9 @@ export class Reads {
     return this.answerTo(origin, () => ({ status: 200, body: row.body }));
   }
 
-  /** By depth; with `since`, by order of arrival, with `next` to continue (docs/protocol/wire.md, "GET events"). */
+  /**
+   * Reads by depth; with `since`, by order of arrival, with `next` to continue (docs/protocol/wire.md, "GET events").
+   */
   events(origin: string, request: FederationRequest): FederationAnswer {
     const roomId = request.query.get('room_id') ?? '';
     parseRoomId(roomId);
@@ -132,7 +134,7 @@ export class Reads {
     return eventsAnswer(this.#sound(this.#readable(asker, rows)));
   }
 
-  /** As in the draft, with the place that a server of another kind continues from. */
+  /** Answers as in the draft, with the place that a server of another kind continues from. */
   #byPlace(room: Room, asker: Asker, asked: Position, limit: number): FederationAnswer {
     const { store, directory, clock } = this.#deps;
     const { room_id: roomId } = room.row;
@@ -196,7 +198,7 @@ export class Reads {
     });
   }
 
-  /** Without damaged rows, because one of them would spoil the whole page. */
+  /** Leaves out damaged rows, because one of them would spoil the whole page. */
   #sound<T extends { readonly event_id: string; readonly body: string }>(rows: readonly T[]): readonly T[] {
     if (isJsonText(`[${rows.map(({ body }) => body).join(',')}]`)) return rows;
     return rows.filter(({ event_id: eventId, body }) => {
@@ -273,7 +275,7 @@ interface PageEnd {
 const placeFields = ({ depth, eventId }: Position): string =>
   `"next_depth":${Math.max(depth, 0)},"next_event_id":${eventId === orderEnd.eventId ? null : JSON.stringify(eventId)}`;
 
-/** With `next` also the remains of erased events, so that a reader has something to continue from on every page. */
+/** Includes the remains of erased events if it has `next`, so that a reader can continue from every page. */
 function eventsAnswer(rows: readonly EventRow[], end?: PageEnd | Position): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
   if (end === undefined) return { status: 200, body: `{"events":${whole}}` };

@@ -37,7 +37,7 @@ export interface FederationAnswer {
 
 export interface FederationRoute {
   readonly method: 'GET' | 'POST';
-  /** With `:name` for a parameter. */
+  /** Contains `:name` for a parameter. */
   readonly path: string;
   readonly handle: (request: FederationRequest) => Promise<FederationAnswer>;
 }

@@ -37,7 +37,7 @@ export interface KeyDeps {
   readonly clock: Clock;
 }
 
-/** Who this server is: discovery and keys. */
+/** The routes that say who this server is: discovery and keys. */
 export function keyRoutes(deps: KeyDeps, callers: Callers): FederationRoute[] {
   return [
     { method: 'GET', path: wellKnownPath, handle: async (request) => discovery(deps, request) },
