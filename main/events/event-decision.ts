@@ -106,7 +106,7 @@ export class EventDecision {
     }
     const room = this.#rules.admit(event);
     if (room) boundNewcomers(this.#tables, room, event, this.#deps.keyring.serverName);
-    // What is written here follows what the room shows, even if our clock was set back behind that since.
+    // An event written here follows what the room shows, even if our clock was set back behind that since.
     const present = verified.hop === null && room ? Math.max(now, room.highestDepth) : now;
     const state = room ? this.#projection.decide(room, envelope, present) : eventState.applied;
     if (room) boundStrangers(this.#tables, room, event, state);
@@ -117,7 +117,7 @@ export class EventDecision {
   #isGone(envelope: VerifiedEvent['envelope']): boolean {
     const { events, rooms } = this.#tables;
     if (events.isDiscarded(envelope.event_id)) return true;
-    // Only asked where that is possible.
+    // The question costs a query, so it is asked only in rooms that dropped something.
     return (rooms.get(envelope.room_id)?.row.dropped_to ?? -1) >= 0 && events.isDropped(envelope);
   }
 
@@ -138,7 +138,7 @@ export class EventDecision {
     readonly now: number;
     readonly room: Room | null;
     readonly state: EventRow['state'];
-    /** What was known about it before it arrived. */
+    /** The row of what was known about the event before it arrived. */
     readonly retired: EventRow | undefined;
   }): IngestOutcome {
     const { events } = this.#tables;

@@ -17,8 +17,8 @@ export interface FanOut {
 }
 
 /**
- * For an event written here in a room homed elsewhere: the member servers that get it from the home because we don't
- * send it to them. Only the home can tell whether they have it.
+ * Lists, for an event written here in a room homed elsewhere, the member servers that get it from the home because we
+ * don't send it to them. Only the home can tell whether they have it.
  */
 export function servedByHome(fan: FanOut, destinations: readonly string[]): string[] {
   if (fan.hop !== null || fan.home === fan.self) return [];

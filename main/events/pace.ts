@@ -9,7 +9,7 @@ import type { RoomShares } from '../trust/limits/room-shares.ts';
 import type { Warn } from '../trust/warnings.ts';
 import type { VerifiedEvent } from './verify.ts';
 
-/** Only the most recently changed messages and users are remembered. */
+/** Remembers the most recently changed messages and users only. */
 const rememberedMax = 10_000;
 
 /** What the tables say about some events. */

@@ -19,7 +19,7 @@ const youngestDroppedMs = dayMs;
 /** The time between two passes through the rooms. */
 export const passEveryMs = 3_600_000;
 
-/** Of one transaction: a few milliseconds of work. */
+/** Keeps one transaction to a few milliseconds of work. */
 const togetherMax = 100;
 const togetherBytesMax = 1_000_000;
 const rowsTogetherMax = 700;
@@ -31,8 +31,8 @@ const roundMax = 5_000;
 const sizesTogether = 1_000;
 
 /**
- * Which of these events, in the room's order, are dropped. One stays while a server waits for it, if it proves something
- * or names something, and if it says how a message looks that stays.
+ * Picks the events to drop, from events in the room's order. One stays while a server waits for it, if it proves
+ * something or names something, and if it says how a message looks that stays.
  */
 export function toDrop(old: readonly OldEvent[]): OldEvent[] {
   const gone = new Set<number>();
@@ -44,7 +44,7 @@ export function toDrop(old: readonly OldEvent[]): OldEvent[] {
   });
 }
 
-/** As many as fit into one transaction, and at least one. */
+/** Takes as many as fit into one transaction, and at least one. */
 export function together(old: readonly OldEvent[]): readonly OldEvent[] {
   let bytes = 0;
   let rows = 0;

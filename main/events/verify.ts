@@ -26,7 +26,7 @@ export interface VerifiedEvent {
   readonly filesUnsigned: boolean;
   /** The server that sent it to us; null if it was written here. */
   readonly hop: string | null;
-  /** Its origin is quarantined, so it is held for the owner instead of being applied. */
+  /** Says that the event's origin is quarantined, so the event is held for the owner instead of being applied. */
   readonly quarantined: boolean;
 }
 
@@ -98,7 +98,7 @@ export class EventVerifier {
     throw first ?? refusal('UNAUTHORIZED', said('event.no_signature', { server: origin }));
   }
 
-  /** As far as we know: only a peer's own discovery document shows its kind, so others count as another kind. */
+  /** Knows the kind of peers only, from their own discovery document. All others count as another kind. */
   #isOfAnotherKind(server: string): boolean {
     const { directory, keyring } = this.#deps;
     return server !== keyring.serverName && directory.isOfOurKind(server) !== true;
@@ -147,7 +147,7 @@ export class EventVerifier {
     if (hearsay === null) throw refused ?? this.#unknownKeys(event, home);
     this.#checkAuthority(event, hearsay.domain);
     const signature = await this.#signature(event, { ...told, hearsay });
-    // Nothing about a server is stored before something it signed has been verified.
+    // A server leaves no trace here before something that it signed has been verified.
     if (
       !(await keys.adopt({
         ...hearsay,

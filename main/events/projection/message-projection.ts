@@ -13,7 +13,7 @@ import { readStored, type Stored } from './stored.ts';
 
 /** A message as it is stored. */
 export interface StoredMessage extends Stored {
-  /** It is known that no event about it came before it. */
+  /** Says that no event about the message came before it, so none has to be looked up. */
   readonly isUnheardOf?: boolean;
   readonly meaning: Meaning & { kind: 'message' };
 }
@@ -118,7 +118,7 @@ export class MessageProjection {
     if (shown) this.#forgetLater(seq, message.edited_at !== null);
   }
 
-  /** It may be sent to others shortly, with the text that the edit replaced. */
+  /** Erases the replaced text later, because the message may be sent to others shortly with that text. */
   #forgetLater(seq: number, isEdited: boolean): void {
     if (isEdited && !this.#erasure.keepsHistory) this.#tables.queues.addDue(seq);
   }
@@ -171,7 +171,7 @@ export class MessageProjection {
       if (message.deleted === 0 && mayDelete(by, message.sender)) messages.setDeleted(message.seq);
   }
 
-  /** Nothing of the channel is shown any more. At most `limit` messages are erased now, and the others soon. */
+  /** Hides everything of the channel. At most `limit` messages are erased now, and the others soon. */
   channelDeleted(room: Room, channelId: string, limit: number): void {
     const { messages, queues } = this.#tables;
     for (const [at, message] of messages.inChannel(room.row.room_id, channelId).entries()) {

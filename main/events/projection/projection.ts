@@ -206,7 +206,7 @@ export class Projection {
     }
     if (!rooms.addFact(room, event, meaning)) return;
     const here = { depth: event.depth, eventId: event.event_id };
-    // Only what comes before the next fact can change, so a late leave doesn't make us read a whole room again.
+    // A late leave changes only what comes before the next fact, so the rest of the room isn't read again.
     const next = rooms.nextFact(room, subject, here);
     const { events } = this.#tables;
     const places = events.placesOf(roomId, subject, event.depth, next?.depth ?? Number.MAX_SAFE_INTEGER);

@@ -16,7 +16,7 @@ import {
 import type { RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 
-/** What is needed to decide about an event in a room. */
+/** A room, as far as decisions about its events need it. */
 export interface Room {
   row: RoomRow;
   highestDepth: number;
@@ -115,7 +115,7 @@ export abstract class RoomPermissions {
   }
 
   /**
-   * From 3.0 on, it names the user of another server who came or went, whatever the reason
+   * The existing server from 3.0 on names the user of another server who came or went, whatever the reason
    * (docs/protocol/rooms.md, "Endorsements"). Our users join and leave by events of ours, so for them only a leave that
    * doesn't answer one of ours counts: they were kicked or banned.
    */

@@ -207,7 +207,7 @@ export class RoomWriter extends RoomRegistry {
     room.joined = new Map();
   }
 
-  /** What it shows has to be rebuilt; if nothing else does that, the next start will. */
+  /** Notes that what the room shows has to be rebuilt. The next start does that if nothing else does. */
   setOutdated(roomId: string): void {
     this.#store.rooms.setOutdated(roomId);
   }
@@ -224,7 +224,7 @@ export class RoomWriter extends RoomRegistry {
     this.#store.rooms.putChannel(channel);
   }
 
-  /** Nothing shows any more that the channel exists. */
+  /** Removes every trace of the channel from what is shown. */
   dropChannel({ room_id, channel_id }: ChannelRow): void {
     this.#store.rules.rooms.removeChannel(room_id, channel_id);
   }

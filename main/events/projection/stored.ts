@@ -11,7 +11,7 @@ export interface Stored {
   /** Has an empty text if the event was erased. */
   readonly meaning: Meaning;
   readonly erased: LeftReason | null;
-  /** Its text can't be read any more. `recovery/scrub.ts` fetches it again. */
+  /** Says that the text can't be read any more. `recovery/scrub.ts` fetches it again. */
   readonly isDamaged?: true;
 }
 
