@@ -30,9 +30,9 @@ interface Expected {
  */
 export class FileFolder {
   readonly #folder: string;
-  /** Of all complete files together; null until somebody wants to know. */
+  /** The size of all complete files together; null until somebody wants to know. */
   #bytes: number | null = null;
-  /** What is being received. */
+  /** The files that are being received. */
   readonly #expected = new Set<Expected>();
 
   constructor(dataDir: string) {
@@ -69,7 +69,7 @@ export class FileFolder {
     return join(this.#folder, hash.slice(0, 2), hash.slice(2));
   }
 
-  /** Its size in bytes; null if it isn't here. */
+  /** The file's size in bytes; null if it isn't here. */
   sizeOf(hash: string): number | null {
     return statSync(this.pathOf(hash), { throwIfNoEntry: false })?.size ?? null;
   }
@@ -123,7 +123,7 @@ export class FileFolder {
 interface FolderOfIncoming {
   /** Gives it its name. */
   readonly keep: (hash: string, bytes: number) => Promise<void>;
-  /** Nothing more is received. */
+  /** Called once nothing more is received. */
   readonly over: () => void;
 }
 
@@ -168,7 +168,7 @@ export class IncomingFile {
     this.#piecesBytes = 0;
     await this.#writing;
     this.#writing = this.#writeAll(Buffer.concat(pieces), at);
-    // It is noticed by the next piece, or at the end.
+    // The next piece, or the end, notices a failure.
     this.#writing.catch(() => {});
   }
 

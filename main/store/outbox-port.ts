@@ -48,7 +48,7 @@ export interface AttemptReport {
   readonly latencyMs: number;
   readonly status: number | null;
   readonly outcome: ReportedOutcome;
-  /** For people; `null` if there is nothing to say. */
+  /** The reason, for people; `null` if none has to be given. */
   readonly error: Said | null;
   readonly next: NextStep;
 }

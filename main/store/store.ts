@@ -217,7 +217,7 @@ export class Store {
 
   async close(): Promise<void> {
     this.outbox.flush();
-    // On a full disk this fails. Then the next start assumes that the log was lost, which is harmless.
+    // The note fails on a full disk. Then the next start assumes that the log was lost, which is harmless.
     await this.writer.write(() => this.meta.noteClosed()).catch(() => {});
     await this.writer.close();
     await this.#engine?.close();

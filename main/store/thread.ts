@@ -68,13 +68,13 @@ export const notCopied = (error: unknown): NotCopied => {
   return { code: code ?? '', message };
 };
 
-/** On the thread. */
+/** Runs on the thread. */
 export const answerFromThread = (answer: unknown): void => parentPort?.postMessage({ answer });
 export const progressFromThread = (progress: CopyProgress): void => parentPort?.postMessage({ progress });
 
 const stepBytes = 4 * 1024 * 1024;
 
-/** On the thread: copies a file and reports its progress. The copy has mode 0600. */
+/** Copies a file on the thread, and reports its progress. The copy has mode 0600. */
 export function copyInSteps(from: string, to: string): void {
   const source = openRegular(from);
   try {

@@ -21,7 +21,7 @@ export interface Tx {
 
 interface Job {
   readonly run: (tx: Tx) => unknown;
-  /** Nobody waits for it. */
+  /** Says that nobody waits for the job. */
   readonly isUnhurried: boolean;
   readonly settle: (value: never) => void;
   readonly fail: (error: unknown) => void;
@@ -222,7 +222,7 @@ export class Writer {
     });
   }
 
-  /** Only if nothing is written until all of it is moved does SQLite begin again at the start of the log. */
+  /** Pauses writing, because SQLite begins again at the start of the log only if all of it has been moved. */
   #moveRest(): void {
     this.#isRestDue = false;
     this.#isBusy = true;
@@ -294,7 +294,7 @@ export class Writer {
     }
   }
 
-  /** What was read during the transaction may not be stored, so nothing that depends on it leaves any more. */
+  /** Keeps back everything that depends on the transaction: what was read during it may not be stored. */
   #noteLost(): void {
     const error = this.#engine?.lost ?? null;
     if (error !== null) this.#syncError = { error };

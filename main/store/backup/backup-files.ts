@@ -45,7 +45,7 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    // It was deleted meanwhile.
+    // Somebody deleted the file meanwhile.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     await copySynced(from, to);
   }

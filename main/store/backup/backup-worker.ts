@@ -5,7 +5,7 @@ import { answerFromThread, progressFromThread } from '../thread.ts';
 
 /** The ID that a copy gets (identity/life.ts): no data folder has it, so a restored backup is noticed. */
 const backupLife = 'backup';
-/** At once: 4 MiB. */
+/** A step copies 4 MiB. */
 const pagesPerStep = 1024;
 
 /** Copies the database while it is in use, and checks the copy. Answers `null`, or what is wrong. */

@@ -161,7 +161,7 @@ interface CopyAnswer {
   readonly failure?: { readonly code: string; readonly message: string };
 }
 
-/** On its own thread, so that neither the copy nor the check delays the node. */
+/** Runs on its own thread, so that neither the copy nor the check delays the node. */
 async function copyDatabase(
   from: string,
   to: string,
@@ -186,7 +186,7 @@ const causes: Readonly<Record<string, (code: string) => Said>> = {
   EEXIST: (code) => said('backup.why_not_folder', { code }),
 };
 
-/** For people: a cause they can do something about. */
+/** Names, for people, a cause that they can do something about. */
 export function whyNot(error: NodeJS.ErrnoException, folder: string): Said {
   const code = error.code ?? '';
   return said('backup.failed', { folder, why: causes[code]?.(code) ?? saidOf(error) });

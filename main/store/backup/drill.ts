@@ -13,7 +13,7 @@ export interface DrillTask {
   readonly self: string;
 }
 
-/** What is in the current database but not in the backup. */
+/** The content of the current database that the backup lacks. */
 export interface Missing {
   readonly events: number;
   /** Those in rooms without another server, so no peer could return them. */
@@ -31,7 +31,7 @@ export type DrillAnswer =
   | { readonly own: readonly OwnKey[]; readonly missing: Missing; readonly checked: number }
   | Unusable;
 
-/** On its own thread, because the backup may be large. */
+/** Runs on its own thread, because the backup may be large. */
 export const drillDatabase = (
   task: DrillTask,
   watched: { readonly onProgress: (progress: CopyProgress) => void; readonly signal: AbortSignal },

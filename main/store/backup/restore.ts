@@ -87,7 +87,7 @@ export async function copyBackup(
 export const dropCopy = (dataDir: string): Promise<void> =>
   rm(unfinished(dataDir), { recursive: true, force: true });
 
-/** From now on, the next start moves the copy into place. */
+/** Makes the next start move the copy into place. */
 export async function releaseCopy(dataDir: string): Promise<void> {
   const staged = unfinished(dataDir);
   for (const file of (await readdir(staged)).filter((each) => each !== 'files')) {

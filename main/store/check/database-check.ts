@@ -61,7 +61,7 @@ export class DatabaseCheck {
         (error) => log.error({ err: error }, 'checking the database failed'),
       );
     };
-    // Not in the same moment as what is done each minute, which may need a thread, too: each takes 7 MB.
+    // The check keeps apart from what is done each minute, which may need a thread, too: each takes 7 MB.
     this.#cancel = clock.after(stepMs / 2, begin);
   }
 

@@ -45,7 +45,7 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
   try {
     target.pragma('auto_vacuum = INCREMENTAL');
     overwriteReplaced(target);
-    // What is attached to it gets its setting.
+    // An attached database takes the setting of the one that attaches it.
     overwriteReplaced(db);
     target.exec(tables.map(({ sql }) => sql).join(';\n'));
     db.pragma('foreign_keys = OFF');

@@ -3,7 +3,7 @@ import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
 import { withKeySql } from '../tables/rooms/message-store.ts';
 
-/** What is checked at once. */
+/** The part of the database that is checked at once. */
 export type Slice =
   | { readonly kind: 'list' }
   | { readonly kind: 'table'; readonly table: string }
@@ -19,7 +19,7 @@ export interface SliceAnswer {
 
 export type LookAt = (slice: Slice) => Promise<SliceAnswer>;
 
-/** On its own thread, because a large table takes seconds. */
+/** Runs on its own thread, because a large table takes seconds. */
 export const lookOnThread =
   (path: string): LookAt =>
   (slice) =>

@@ -15,7 +15,7 @@ import {
 } from '../tables/rooms/event-store.ts';
 import { besideTextBytes } from '../tables/rooms/share-store.ts';
 
-/** That a user left or was removed, and when this server learned of it. */
+/** The leave or removal of a user, and when this server learned of it. */
 type WentOut = Pick<EventRow, 'origin_server' | 'origin_ts' | 'received_from' | 'received_at'>;
 
 /** An event before it is stored. */
@@ -54,7 +54,7 @@ export class EventTable {
         `INSERT INTO room_shares (room_id, server, bytes) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes`,
       ),
-      // It keeps its place in the table, because removing rows would make SQLite move others (erased-body.ts).
+      // The row keeps its place in the table, because removing rows would make SQLite move others (erased-body.ts).
       retire: db.prepare<[number]>(
         `UPDATE federation_events SET event_id = '-' || substr(event_id, 2), room_id = '-' || substr(room_id, 2),
            state = 0 WHERE seq = ?`,
@@ -257,7 +257,7 @@ export class EventTable {
     return this.#statements.aboutRoom.all(roomId);
   }
 
-  /** At most `limit` messages after a place in a room's order. */
+  /** Reads at most `limit` messages after a place in a room's order. */
   messagesAfter(roomId: string, { depth, eventId }: Position, limit: number): EventRow[] {
     return this.#statements.messagesAfter.all(roomId, depth, eventId, limit);
   }

@@ -210,7 +210,7 @@ export class QueueTable {
     this.#statements.removeDue.run(seq);
   }
 
-  /** They can be erased once the first version no longer waits for delivery to anyone. */
+  /** Delays erasing until the first version no longer waits for delivery to anyone. */
   waitUntilSent(seq: number): void {
     this.#statements.waitUntilSent.run(seq);
   }

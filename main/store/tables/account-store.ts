@@ -5,7 +5,7 @@ import type { Writer } from '../writer.ts';
 export interface AccountRow {
   readonly user_id: string;
   readonly role: Role;
-  /** As libsodium writes it; null until one is chosen. */
+  /** The hash, as libsodium writes it; null until a password is chosen. */
   readonly password: string | null;
   readonly created_at: number;
   readonly expires_at: number | null;

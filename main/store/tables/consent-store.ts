@@ -48,8 +48,8 @@ const meeting = `ON CONFLICT DO UPDATE SET wanted = 0, wrote = max(wrote, exclud
   WHERE wanted = 1 OR excluded.wrote > wrote`;
 
 /**
- * Which rooms and people a guardian allowed a child, and which rooms a guest may be in. Changes are made in a transaction
- * of the caller.
+ * Stores which rooms and people a guardian allowed a child, and which rooms a guest may be in. The caller's transaction
+ * makes the changes.
  */
 export class ConsentStore {
   readonly #statements;
@@ -227,7 +227,7 @@ export class ConsentStore {
   /** Somebody left a room. What they wrote there stays, and keeps it closed. */
   parted(room: string, person: string): void {
     this.#note(room, this.#statements.parted.run({ room, person }).changes);
-    // Nobody has to decide about a room that the child is no longer in.
+    // A room that the child is no longer in needs no decision.
     if (this.#statements.closed.get(person, room) !== undefined) this.#news.add(room);
   }
 

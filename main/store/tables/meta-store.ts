@@ -4,7 +4,7 @@ const logKey = 'log';
 /** While the log is being emptied on purpose. */
 const emptying = 'emptying';
 
-/** What was next to the database file before it was opened. An empty log contains as little as a missing one. */
+/** The log next to the database file before that was opened. An empty log contains as little as a missing one. */
 export type LogFile = 'none' | 'empty' | 'filled';
 
 /** Small facts about this database: its epoch, the settings. */
@@ -28,7 +28,7 @@ export class MetaStore {
     this.isLogLost = (noted === 'open' && log !== 'filled') || (noted === emptying && log === 'none');
   }
 
-  /** From now on until it is closed, the database isn't complete without its log. */
+  /** Notes that the database isn't complete without its log until it is closed. */
   noteOpen(): void {
     this.put(logKey, 'open');
   }

@@ -1,7 +1,7 @@
 import type { Db } from '../database.ts';
 
 export interface PasskeyRow {
-  /** As the browser names it, in base64url. */
+  /** The browser's name for the passkey, in base64url. */
   readonly id: string;
   readonly user_id: string;
   /** The host name at which it works. */

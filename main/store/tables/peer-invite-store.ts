@@ -99,7 +99,7 @@ export class PeerInviteStore {
     return this.#statements.use.run(by.server, by.key, by.user, now, tokenHash, now).changes === 1;
   }
 
-  /** Its user can join the room now. */
+  /** Notes that the user of the invite can join the room. */
   welcomed(id: string, now: number): void {
     this.#statements.welcomed.run(now, id);
   }

@@ -20,7 +20,7 @@ export interface PeerRow {
   readonly last_seen_at: number | null;
   /** When it last pushed an event. */
   readonly pushed_at: number | null;
-  /** Its events arrive only if we ask for them. */
+  /** The peer doesn't push, so its events arrive only if we ask for them. */
   readonly pull_only: 0 | 1;
   /** When it last read our keys, signed. */
   readonly keys_read_at: number | null;
@@ -35,7 +35,7 @@ export interface PeerRow {
   readonly form_before: TransportForm | null;
   /** Since when `form` is known, unix ms. */
   readonly form_since: number | null;
-  /** It has addressed a request to us, and from then on it must. */
+  /** The peer has addressed a request to us, and from then on it must. */
   readonly addresses_us: 0 | 1;
   /** The key of ours that it was last seen to accept. */
   readonly proved_key: string | null;

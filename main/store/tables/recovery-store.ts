@@ -134,16 +134,16 @@ export class RecoveryStore {
   }
 
   /**
-   * For each local user and room with an invite of this home that was not accepted or declined: the last invite or its
-   * revocation, in wire form. Open ones first, and the newest first.
+   * Lists the last invite or its revocation, in wire form, of each local user and room with an invite of this home that
+   * was not accepted or declined. Open ones come first, and of those the newest.
    */
   lastInvitesOf(home: string, limit: number): string[] {
     return this.#statements.lastInvitesOf.all({ home, limit }).map((row) => row.body);
   }
 
   /**
-   * For each user of these two domains and each room of this home: the last invite or its revocation, in wire form,
-   * unless the user has joined or left since. Open ones first, and the newest first.
+   * Lists the last invite or its revocation, in wire form, of each user of these two domains and each room of this
+   * home, unless the user has joined or left since. Open ones come first, and of those the newest.
    */
   lastInvitesBy(home: string, [one, other]: readonly [string, string], limit: number): string[] {
     return this.#statements.lastInvitesBy.all({ home, one, other, limit }).map((row) => row.body);

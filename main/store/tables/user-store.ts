@@ -27,7 +27,7 @@ export class UserStore {
     this.#statements.add.run(user.user_id, user.localpart, user.display_name, user.created_at);
   }
 
-  /** Only while nothing else names the user. */
+  /** Changes a user ID, which is possible only while nothing else names the user. */
   rename(id: number, userId: string): void {
     this.#statements.rename.run(userId, id);
   }

@@ -10,7 +10,7 @@ interface AttemptRow {
   readonly at: number;
   readonly status: number | null;
   readonly outcome: string;
-  /** For `readSaid`. */
+  /** Stored by `storeSaid`, read by `readSaid`. */
   readonly error: string | null;
   readonly latency_ms: number;
 }
@@ -108,7 +108,7 @@ export class AttemptStore {
         ...[error && storeSaid(error), Math.round(latencyMs)],
       ]),
     );
-    // It was erased while it was being sent, and the refusal may quote it.
+    // An event may have been erased while it was being sent, and the refusal may quote it.
     const explained = reports.filter(({ error }) => error !== null).map(({ row }) => row.eventSeq);
     if (explained.length > 0) this.#statements.forgetErrors.run(JSON.stringify(explained));
   }
@@ -132,12 +132,12 @@ export class AttemptStore {
     return this.#statements.of.all(eventSeq);
   }
 
-  /** For every event and destination, newest first. */
+  /** Lists attempts for every event and destination, newest first. */
   recent(limit: number): AttemptRow[] {
     return this.#statements.recent.all(limit);
   }
 
-  /** For each event, who has it and who it still waits for, of the servers we deliver it to ourselves. */
+  /** Says, for each event, which of the servers that we deliver to ourselves have it, and which it waits for. */
   deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
     const result = new Map<number, Map<string, DeliveryRow>>();
     const list = JSON.stringify(seqs);

@@ -24,7 +24,7 @@ export interface QueueRow {
   readonly enqueued_at: number;
   readonly next_attempt_at: number | null;
   readonly last_status: number | null;
-  /** For `readSaid`. */
+  /** Stored by `storeSaid`, read by `readSaid`. */
   readonly last_error: string | null;
   readonly event_id: string;
   readonly event_type: string;
@@ -63,7 +63,7 @@ const inStates = (columns: string, states: readonly string[]): string => {
 
 type StoredRow = Omit<QueueRow, 'event_id' | 'event_type'> & { readonly also_sent_to: string };
 
-/** What is sent of an event, and what is known of it without parsing. */
+/** The part of an event that is sent, and what is known of it without parsing. */
 type EventSent = Pick<QueueRow, 'event_id' | 'event_type'> & {
   readonly origin_server: string;
   readonly body: string;

@@ -32,7 +32,7 @@ export interface OwedRow {
   readonly event_id: string;
   readonly server_name: string;
   readonly marked_at: number;
-  /** From the outbox row; `null` if nothing waits any more. */
+  /** The state of the outbox row; `null` if nothing waits any more. */
   readonly queue_state: 'queued' | 'retrying' | 'parked' | 'dead' | null;
   readonly next_attempt_at: number | null;
   /** When and how it was delivered; `null` if it was not. */
@@ -62,8 +62,8 @@ export const lackingReceipt = "state NOT IN ('has', 'untold')";
 const lacking = lackingReceipt;
 
 /**
- * Which member servers have which events: as their origin, what the homes of rooms reported; as a home, what we still
- * have to report to the origins of events we forward.
+ * Stores which member servers have which events: as their origin, what the homes of rooms reported; as a home, what we
+ * still have to report to the origins of events we forward.
  */
 export class ReceiptStore {
   readonly #statements;
@@ -220,7 +220,7 @@ export class ReceiptStore {
     return this.#statements.waitingFor.all(destination, afterId);
   }
 
-  /** Of each of these origins, an event that waits for a destination; null if none does. */
+  /** Finds an event of each of these origins that waits for a destination; null if none does. */
   firstWaiting(destination: string, origins: readonly string[]) {
     return origins.length === 0
       ? []

@@ -3,7 +3,7 @@ import type { Writer } from '../../writer.ts';
 import type { MetaStore } from '../meta-store.ts';
 import type { HeldStore } from './held-store.ts';
 
-/** Which texts still have to be erased, and whether erased ones are gone from the files. */
+/** Stores which texts still have to be erased, and whether erased ones are gone from the files. */
 export class ErasureStore {
   readonly #statements;
   readonly #writer: Writer;
@@ -52,7 +52,7 @@ export class ErasureStore {
     const isEmpty = this.#writer.emptyLog();
     if (isEmpty) this.#unscrubbed = false;
     await this.#writer.write(() => this.#meta.noteEmptied());
-    // From now on an empty log is a lost one, which has to be noted in the database itself.
+    // An empty log is a lost one from here on, which the database itself has to note.
     this.#writer.moveLog();
     return isEmpty;
   }

@@ -45,7 +45,7 @@ export interface MessageNames {
   readonly message_key: string;
 }
 
-/** What is needed to decide about an event's effect. */
+/** The columns that decide about an event's effect. */
 export type EventPlace = Pick<
   EventRow,
   'seq' | 'event_id' | 'event_type' | 'sender' | 'origin_server' | 'depth' | 'state'
@@ -55,7 +55,7 @@ interface WithBody {
   readonly body: string;
 }
 
-/** Which events a reader gets, by their time and their place; unix ms. */
+/** Limits which events a reader gets, by their time and their place; unix ms. */
 export interface Window {
   readonly oldest: number;
   readonly latest: number;
@@ -122,7 +122,7 @@ export function page<T extends WithBody>(rows: Iterable<T>): T[] {
 export const isFullPage = (rows: readonly WithBody[], limit: number): boolean =>
   rows.length === limit || rows.reduce((sum, row) => sum + bytesOf(row), 0) >= tuning.eventsPageBytesMax;
 
-/** Whose an event is, and in which room. */
+/** The origin and the room of an event. */
 export type EventIn = Pick<EventRow, 'event_id' | 'seq' | 'room_id' | 'origin_server'>;
 
 /**
@@ -271,14 +271,14 @@ export class EventStore {
     return new Map(rows.filter(isStored).map((row) => [row.event_id, row.body === null ? row.bytes : null]));
   }
 
-  /** Their texts, by ID. */
+  /** The texts of these events, by ID. */
   bodiesOf(eventIds: readonly string[]): Map<string, string> {
     if (eventIds.length === 0) return new Map();
     const rows = this.#statements.bodiesOf.all(JSON.stringify(eventIds));
     return new Map(rows.map((row) => [row.event_id, row.body]));
   }
 
-  /** Whose each of these events is, and in which room, by its ID. */
+  /** The origin and the room of each of these events, by its ID. */
   byIds(eventIds: readonly string[]): Map<string, EventIn> {
     const rows = this.#statements.byIds.all(JSON.stringify(eventIds));
     return new Map(rows.map((row) => [row.event_id, row]));
@@ -288,7 +288,7 @@ export class EventStore {
     return this.#statements.bySeq.get(seq);
   }
 
-  /** Of events that are already in the order; -1 in a room without events. */
+  /** The highest depth among events that are already in the order; -1 in a room without events. */
   highestDepth(roomId: string): number {
     return this.#statements.highestDepth.get({ room: roomId })?.depth ?? -1;
   }
@@ -349,9 +349,9 @@ export class EventStore {
   }
 
   /**
-   * Without erased events, because a reader needs an event to continue from on every page but the last. Also without
-   * events after `latest`, by their own depth or time: a reader that remembers the highest depth it has seen would never
-   * ask for the events below it.
+   * Leaves out erased events, because a reader needs an event to continue from on every page but the last. Also leaves
+   * out events after `latest`, by their own depth or time: a reader that remembers the highest depth it has seen would
+   * never ask for the events below it.
    */
   afterPlace(roomId: string, place: Position, limit: number, { oldest, latest }: Window): EventRow[] {
     // `depth` is never behind the time, except in events that no release of any server writes.

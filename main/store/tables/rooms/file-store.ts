@@ -9,7 +9,7 @@ interface OwnFile {
   readonly nr: number;
 }
 
-/** Which files messages name. The files themselves are in a folder (store/file-folder.ts). */
+/** Stores which files messages name. The files themselves are in a folder (store/file-folder.ts). */
 export class FileStore {
   readonly #statements;
 

@@ -36,7 +36,7 @@ interface NamedRow extends MessageRow {
 export interface TimelineRow extends MessageRow {
   readonly origin_server: string;
   readonly origin_ts: number;
-  /** Its own event, and that of `text_seq`, as stored. */
+  /** The message's own event, and that of `text_seq`, as stored. */
   readonly event_body: string;
   readonly text_body: string | null;
   readonly files_unsigned: 0 | 1;
@@ -106,7 +106,7 @@ export class MessageStore {
     };
   }
 
-  /** Who deleted a message: its author, or somebody at its room's home. Null if that isn't known. */
+  /** The one who deleted a message: its author, or somebody at its room's home. Null if that isn't known. */
   deletedBy({ event_id, message_key, room_id, sender }: MessageRow, home: string): string | null {
     const { deletedByAuthor, deletedByHome } = this.#statements;
     const names = [event_id, message_key];

@@ -1,6 +1,6 @@
 import type { Db } from '../../database.ts';
 
-/** What is new to a user in one channel. */
+/** The unread messages of a user in one channel. */
 export interface UnreadRow {
   readonly room_id: string;
   readonly channel_id: string;
@@ -14,7 +14,7 @@ export interface UnreadRow {
 }
 
 /**
- * At most this many messages of a channel are counted, so that a count costs the same after a night and after a year.
+ * Counting stops at so many messages of a channel, so that a count costs the same after a night and after a year.
  */
 export const countedMax = 200;
 
@@ -83,7 +83,7 @@ export class ReadStore {
     };
   }
 
-  /** What is new to a user in each channel of a room; nothing if they are not in it. */
+  /** The unread messages of a user in each channel of a room; empty if they are not in it. */
   unread(userId: string, roomId: string): UnreadRow[] {
     return this.#statements.unread.all(userId, roomId);
   }
@@ -122,7 +122,7 @@ export class ReadStore {
     return (hidden ? hide : unhide).run(userId, roomId).changes > 0;
   }
 
-  /** Which of these messages of one room mention the user. */
+  /** Picks those of these messages of one room that mention the user. */
   mentioning(
     userId: string,
     roomId: string,

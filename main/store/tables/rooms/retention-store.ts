@@ -10,7 +10,7 @@ import { signedHash } from './signed-hash.ts';
 /** How much of a room is kept; null: everything. */
 export interface RoomLimits {
   readonly days: number | null;
-  /** Of 1,000,000 bytes. */
+  /** A megabyte has 1,000,000 bytes. */
   readonly megabytes: number | null;
 }
 
@@ -32,11 +32,11 @@ export interface OldEvent {
   readonly is_last: 0 | 1;
   /** The room or a channel has its name from it. */
   readonly names: 0 | 1;
-  /** For an edit or reaction: its message, if that is stored. */
+  /** The message of an edit or reaction, if that is stored. */
   readonly about: number | null;
 }
 
-/** What is old: up to a depth, and not younger than a time. */
+/** Old events: those up to a depth, and not younger than a time. */
 export interface Old {
   readonly kind: DroppedKind;
   readonly upTo: number;
@@ -66,7 +66,7 @@ const kinds = {
       'm.reaction.add', 'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite',
       'm.room.info', 'm.channel.delete',
       'm.member.profile'))`,
-    // Its author chooses its place, and its own time.
+    // Authors choose the place and the time of such events, so their arrival counts.
     time: 'received_at',
   },
 } as const;
@@ -92,7 +92,7 @@ const aboutSql = `coalesce(
    WHERE t.event_id = x.target AND m.room_id = x.room_id),
   (SELECT m.seq FROM messages m WHERE ${withKeySql('m', 'x.target')} AND m.room_id = x.room_id))`;
 
-/** Nothing spare has an effect on a message, so it needn't stay as long as that. */
+/** Selects old events. Spare ones have no effect on a message, so they needn't stay as long as that. */
 const oldSql = (kind: DroppedKind): string => `
   SELECT x.seq, x.event_id, x.depth, octet_length(x.body) AS bytes,
     EXISTS (SELECT 1 FROM federation_outbound_queue q WHERE q.event_seq = x.seq)

@@ -227,7 +227,7 @@ export class RoomStore {
     this.#statements.setProjected.run(projectionRules, roomId);
   }
 
-  /** Its projection has to be rebuilt. */
+  /** Notes that the room's projection has to be rebuilt. */
   setOutdated(roomId: string): void {
     this.#statements.setProjected.run(projectionRules - 1, roomId);
   }
@@ -303,7 +303,9 @@ export class RoomStore {
     return this.#statements.invites.all();
   }
 
-  /** By home: unanswered invites, and those that came after this time and were revoked. A home without any is left out. */
+  /**
+   * Counts, for each home, unanswered invites, and those that came after this time and were revoked. Leaves out zeros.
+   */
   countInvites(homes: readonly string[], revokedSince: number): Map<string, number> {
     if (homes.length === 0) return new Map();
     const rows = this.#statements.countInvites.all(JSON.stringify(homes), revokedSince);
