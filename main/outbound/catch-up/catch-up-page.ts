@@ -184,7 +184,7 @@ type Answer = HttpResult & { readonly kind: 'answer' };
 export const isUnknownCall = ({ status }: Answer): boolean =>
   status === 404 || status === 405 || status === 501;
 
-/** What is wrong with an answer to `GET events`. */
+/** Says why an answer to `GET events` can't be used. */
 export function whyNoEvents(answer: Answer): Said {
   if (isWebPage(answer)) return said('peer.asks_page');
   return said(answer.status === 200 ? 'peer.asks_garbled' : 'peer.asks_status');
@@ -193,7 +193,7 @@ export function whyNoEvents(answer: Answer): Said {
 export const eventIdOf = (event: JsonValue): JsonValue =>
   isObject(event) ? (event.get('event_id') ?? null) : null;
 
-/** As it was signed. */
+/** Reads the depth as it was signed. */
 export const depthOf = (event: JsonValue): number => numberIn(event, 'depth');
 
 /** The depth that counts (docs/protocol/events.md, "Depth"). */

@@ -9,13 +9,13 @@ import { countedDepth, eventIdOf } from './catch-up-page.ts';
 export interface PullFacts {
   /** When asked, it had new events of its own that it had not pushed. Set until it pushes again. */
   readonly pullOnly: boolean;
-  /** It has pushed an event, or it calls us, so it can push. */
+  /** The peer has pushed an event, or calls us, so it can push. */
   readonly pushes: boolean;
   /** Rounds in a row that returned nothing new. */
   readonly quietRounds: number;
   /** Rounds in a row that failed. */
   readonly failures: number;
-  /** It retries what did not arrive, or reports what waits. Servers of another kind may send only once. */
+  /** The peer retries what didn't arrive, or reports what waits. Servers of another kind may send only once. */
   readonly isOfOurKind: boolean;
 }
 
@@ -65,7 +65,7 @@ export class Undecided {
 
 /** Reading by depth starts this much before the end of the last reading, because late events have low depths. */
 export const overlapMs = 2 * minute;
-/** From time to time a whole day is read again, to find events that came even later. */
+/** The pause between readings of a whole day, which find events that came even later. */
 export const sweepEveryMs = 60 * minute;
 export const sweepMs = 24 * 60 * minute;
 
@@ -108,7 +108,7 @@ export function placeAfter(
   now: number,
 ): Position | null {
   if (end === null || end.depth > now + limits.clockSkewMsMax) return null;
-  // Without an ID, everything at the depth was behind us.
+  // A place without an ID is behind everything at its depth.
   const isFurther = end.depth > asked.depth || (asked.eventId !== '' && comparePositions(end, asked) > 0);
   return isFurther ? end : null;
 }

@@ -3,7 +3,7 @@ import type { UnreadableRoom } from './room-failures.ts';
 
 /** The first rounds after a start are spread over this time. */
 const startSpreadMs = 500;
-/** With many peers: the average time between two first rounds, because each of them asks for every room. */
+/** The average time between two first rounds: each asks for every room, so many peers don't start at once. */
 const startGapMs = 20;
 
 /** Asks each peer for what we missed. Each server has its own reader, so a slow one delays no other. */

@@ -157,7 +157,7 @@ export class Comparing {
   }
 
   #ours(roomId: string, since: number, to: number): string {
-    // As many as one answer covers. If the peer claims more, we don't look for them here.
+    // The query reads as many as one answer covers. If the peer claims more, we don't look for them here.
     const { rows } = this.#deps.store.events.placed(roomId, since, to, digestLimits);
     const { count, digest } = digestOf(rows);
     return `${count} ${digest}`;

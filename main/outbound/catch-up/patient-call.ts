@@ -57,7 +57,7 @@ export async function patientCall(
   }
 }
 
-/** What was read of an answer: all that we accept, if there was more. */
+/** Counts what was read of an answer: all that we accept, if it was longer. */
 function bytesOf(answer: HttpResult): number {
   if (answer.kind === 'answer') return Buffer.byteLength(answer.body);
   return isTooLarge(answer) ? tuning.eventsAnswerBytesMax : 0;

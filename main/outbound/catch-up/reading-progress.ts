@@ -8,7 +8,7 @@ export class ReadingProgress {
   readonly #start: Start;
   #job: Job | null = null;
   #read = 0;
-  /** By room that has another page: how many events are left; null if the peer doesn't say. */
+  /** The events that are left, by room that has another page; null if the peer doesn't say. */
   readonly #left = new Map<string, number | null>();
   /** Rooms that haven't been asked yet may have more. */
   #isEachAsked = false;
@@ -18,7 +18,7 @@ export class ReadingProgress {
     this.#start = start;
   }
 
-  /** Without it, nothing is shown until a room has a second page: most rounds bring little or nothing. */
+  /** Shows the reading before a room has a second page. Most rounds bring little or nothing, and show nothing. */
   begin(): void {
     this.#job ??= this.#work.begin(this.#start);
   }
@@ -31,12 +31,12 @@ export class ReadingProgress {
     this.#advance();
   }
 
-  /** Nothing more is read in this room now. */
+  /** Ends the reading of this room. */
   leave(roomId: string): void {
     this.#left.delete(roomId);
   }
 
-  /** From now on, what the rooms have left is all that is left. */
+  /** Notes that all rooms have been asked, so what they have left is all that is left. */
   eachAsked(): void {
     this.#isEachAsked = true;
     if (this.#read > 0) this.#advance();

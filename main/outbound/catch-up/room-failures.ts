@@ -21,7 +21,7 @@ interface Failure {
   dueAt: number;
 }
 
-/** Which rooms of one server could not be read; null stands for its queue. It has no clock: callers pass the time. */
+/** Remembers which rooms of one server couldn't be read; null stands for its queue. Callers pass the time. */
 export class RoomFailures {
   readonly #rooms = new Map<string | null, Failure>();
 
@@ -34,7 +34,7 @@ export class RoomFailures {
     return times >= toldAfter && (times === toldAfter || isNew);
   }
 
-  /** It was read. True if the failure had been shown to the owner. */
+  /** Notes that the room was read. True if the failure had been shown to the owner. */
   clear(roomId: string | null): boolean {
     const isTold = (this.#rooms.get(roomId)?.times ?? 0) >= toldAfter;
     this.#rooms.delete(roomId);

@@ -65,11 +65,11 @@ export class ReadingFailed extends SaidError {
 
 /** A running reading, from its first page to its last. */
 interface RunningReading {
-  /** By order of arrival (`since`, our extension) or by depth (the draft). */
+  /** The order of the reading: arrival (`since`, our extension) or depth (the draft). */
   by: 'arrival' | 'depth';
   token: string;
   depth: number;
-  /** With `depth`, the place to continue from, if the peer named one; otherwise empty. */
+  /** The place to continue from together with `depth`, if the peer named one; otherwise empty. */
   eventId: string;
   /** The highest depth seen so far. */
   highest: number;
@@ -118,7 +118,7 @@ export class RoomReading {
   readonly #server: string;
   readonly #deps: Deps;
   readonly #pause: Pause;
-  /** By room. */
+  /** The readings that run, by room. */
   readonly #running = new Map<string, RunningReading>();
   readonly #sizes = new Map<string, PageSize>();
   readonly #undecided = new Map<string, Undecided>();
@@ -139,7 +139,7 @@ export class RoomReading {
   /** `peer`: the server as currently known. Throws ReadingFailed. */
   async readPage(peer: PeerRow, roomId: string, signal: AbortSignal): Promise<PageResult> {
     const { store, clock, intake, shares, directory } = this.#deps;
-    // Nothing of it would be stored.
+    // A full share would store nothing of the page.
     if (shares.isFull(this.#server, roomId))
       return { more: false, end: 'paused', inserted: 0, own: 0, read: 0, left: null };
     const cursor = store.sync.get(this.#server, roomId);

@@ -26,12 +26,12 @@ export type Outcome =
       readonly certain: boolean;
     }
   | { readonly kind: 'rejected'; readonly reason: Said }
-  /** Not sent: the server takes it only after this time. */
+  /** The event wasn't sent: the server takes it only after this time. */
   | { readonly kind: 'later'; readonly reason: Said; readonly delayMs: number }
   | {
       readonly kind: 'closed';
       readonly reason: Said;
-      /** What is refused: this server altogether, or perhaps only in this room. */
+      /** The extent of the refusal: this server altogether, or perhaps only in this room. */
       readonly scope: 'server' | 'room';
       /** The peer's clock minus ours, if that is the reason. */
       readonly clockOffsetMs?: number;

@@ -336,7 +336,7 @@ export class Delivery {
     if (this.#stopped) return;
     this.#wokeAt = this.#ports.clock.now();
     this.#scheduleBeat();
-    // What is too old by now deserves one try before it is given up.
+    // An event that is too old by now deserves one try before it is given up.
     this.#beatsToSweep = beatsPerSweep;
     for (const actor of this.#destinations.values()) actor.woke();
   }

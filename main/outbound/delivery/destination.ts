@@ -119,7 +119,7 @@ export class Destination {
     this.#env.askForTurn(this);
   }
 
-  /** What is sent next: one event, or a batch of waiting events if the peer accepts batches. */
+  /** Takes what is sent next: one event, or a batch of waiting events if the peer accepts batches. */
   #gather(): LaneBatch[] {
     const { probing } = this.#link;
     const takesMany = !probing && this.#env.send.takesMany(this.name);
@@ -133,7 +133,7 @@ export class Destination {
         const batch = probing ? null : this.#following(lane);
         if (batch === null) continue;
         if (batches.length === 0) return [batch];
-        // It travels alone, because the receiver waits for what is before it.
+        // The event travels alone, because the receiver waits for what is before it.
         this.#lanes.lineUp(lane);
         break;
       }

@@ -32,7 +32,7 @@ const never = (reason: Said): Fitness => ({ kind: 'never', reason });
 export function fitness(event: Fields, theirNow: number): Fitness {
   const { body } = event.content;
   const bytes = typeof body === 'string' ? utf8Bytes(body) : 0;
-  // It answers 202 to a longer text and drops it.
+  // A server of another kind answers 202 to a longer text, and drops it.
   if (bytes > limits.otherBodyBytesMax)
     return never(said('delivery.body_too_long', { bytes, max: limits.otherBodyBytesMax }));
   const { event_id, room_id, sender, event_type, state_key, origin_ts, depth } = event;

@@ -29,7 +29,7 @@ export class Lane {
   readonly destination: string;
   readonly roomId: string;
   hold: Hold | null = null;
-  /** It is in its destination's queue of lanes that have something to send. */
+  /** Whether the lane is in its destination's queue of lanes that have something to send. */
   queued = false;
   /** How often in a row the first row was refused as a replay, or the lane was parked. */
   signAgains = 0;

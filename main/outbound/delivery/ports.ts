@@ -12,11 +12,11 @@ export interface SendAnswer {
     readonly retryAfter?: string | undefined;
     readonly contentType?: string | undefined;
   };
-  /** As text. An answer longer than a valid one needs is a failure. */
+  /** The answer as text. One longer than a valid answer needs is a failure. */
   readonly body: string;
   /** A server of another kind trusts us and refuses this event, or the message that the event is about is gone there. */
   readonly verdict?: 'refused' | 'gone' | 'removed' | undefined;
-  /** With a refusal: what is known about clocks, in case it is because of the time. */
+  /** The clocks as far as they are known, if the answer is a refusal that may be because of the time. */
   readonly clocks?: Clocks | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface SendFailure {
   readonly offline?: boolean | undefined;
 }
 
-/** Nothing was sent, because the server would refuse or drop the event. */
+/** An event that wasn't sent, because the server would refuse or drop it. */
 export interface NotSent {
   readonly kind: 'unfit';
   readonly reason: Said;

@@ -40,7 +40,7 @@ export class SendWindow {
 
   answered(load: Load, now: number): void {
     this.#underWay -= load.bytes;
-    // What was sent before the last change says nothing about the window since.
+    // A request that was sent before the last change says nothing about the window since.
     if (load.at < this.#changedAt) return;
     const tookMs = now - load.at;
     if (tookMs > slowMs) this.#resize(this.#bytesMax / 2, now);

@@ -49,7 +49,7 @@ export function createSender(deps: {
     first: () => Promise<SendResult | null>,
   ): Promise<SendResult> => {
     const peer = directory.get(destination);
-    // Not `aborted`: that would be sent again immediately, in a loop until this destination is closed.
+    // The outcome isn't `aborted`: that would be sent again at once, in a loop until this destination is closed.
     if (!peer || !directory.isAllowed(destination))
       return { kind: 'network', error: said('delivery.not_trusted', { server: destination }) };
     const callee = calleeOf(peer);
@@ -77,7 +77,7 @@ export function createSender(deps: {
     return { kind: 'unfit', reason: found.reason, ...(waits ? { laterMs: found.ms } : {}) };
   };
 
-  // No call is needed before a leave: servers that accept batches understand the event itself.
+  // A leave needs no call before it: servers that accept batches understand the event itself.
   const many: SendEvents = async (destination, rows, signal, after) => {
     meter.together('sent', rows.length);
     const signed = {
@@ -130,7 +130,7 @@ export function createSender(deps: {
       if (unfit !== null) return unfit;
       const result = judged(row, await send());
       if (result.kind !== 'answer' || result.verdict !== 'refused') return result;
-      // Its database may have lost that the author is in, or its admin removed them.
+      // The home's database may have lost that the author is in, or its admin removed them.
       const joined = await leaves.joinAgain(destination, row, signal);
       if (joined === 'joined') return judged(row, await send());
       return joined === 'refused' ? { ...result, verdict: 'removed' } : result;
@@ -165,7 +165,7 @@ function judged(row: OutboxRow, result: SendResult & { readonly trustsUs?: boole
   return isGone ? { ...result, verdict: 'gone' } : result;
 }
 
-/** As if the event had been sent alone. */
+/** Turns a result of a batch into the answer to an event that was sent alone. */
 const answerOf = ({ status, retryAfterSeconds, body }: BatchResult, { headers }: SendAnswer): SendAnswer => ({
   kind: 'answer',
   status,

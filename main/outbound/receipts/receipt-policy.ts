@@ -10,7 +10,7 @@ export interface LastReport {
   readonly nextAttemptAt: number | null;
 }
 
-/** What is known about a server as a whole, if this event was not tried itself. */
+/** The state of a server as a whole, which counts if this event was not tried itself. */
 export type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastStatus'>;
 
 /** Quick retries aren't reported one by one. */
@@ -74,7 +74,7 @@ export function receiptOf(row: OwedRow, link: Link | undefined, now: number): Re
       : { ...about, state: 'gave_up', reason: reason === 'expired' ? reason : 'dropped', at };
   const next = link?.nextAttemptAt ?? row.next_attempt_at;
   const next_attempt_at = next === null ? null : Math.min(next, now + limits.receiptNextMsMax);
-  // What is behind another event was not tried itself.
+  // An event behind another one was not tried itself.
   if (queue_state === 'queued')
     return { ...about, state: 'waiting', reason: link ? linkReason(link) : null, next_attempt_at, at };
   return { ...about, state: 'waiting', reason, next_attempt_at, at };

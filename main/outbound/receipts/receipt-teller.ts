@@ -66,7 +66,7 @@ export class ReceiptTeller {
   readonly #lines = new Map<string, Line>();
   readonly #stuck = new Map<string, Stuck>();
   readonly #handedOut = new HandedOut();
-  /** By server and origin. */
+  /** The last report to each server about each origin. */
   readonly #told = new BoundedMap<string, LastReport>(toldMax);
   #ending = new AbortController();
 
