@@ -298,7 +298,7 @@ export class Acceptances {
     if (!this.#book.get(entry.row.id)) this.#retries.end(entry.row.id);
   }
 
-  /** No caller waits for this, so the result becomes a fact. Anything but a refusal is retried. */
+  /** Tries again. No caller waits for this, so the result becomes a fact. Anything but a refusal is retried. */
   async #again(id: string): Promise<void> {
     const known = this.#book.get(id);
     if (!known) return;

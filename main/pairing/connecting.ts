@@ -97,7 +97,7 @@ export class Connecting {
     if (refusal) throw refusal;
   }
 
-  /** From now on nothing has to be undone, only the room is still to be joined, and that takes no token. */
+  /** Notes that nothing has to be undone any more. Only the room is still to be joined, and that takes no token. */
   async #connected(entry: Entry<OpenedRow>): Promise<void> {
     const { contacts, keyring } = this.#deps;
     const link = keyring.sealLink(withoutToken(keyring.openLink(entry.row.link)));

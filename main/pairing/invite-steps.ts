@@ -99,7 +99,7 @@ function refuseOtherCertificate(answer: HttpResult, invite: Invite): HttpResult 
 
 function readAnswer(answer: HttpResult, invite: Invite): 'connected' | 'their_turn' {
   const server = invite.server_name;
-  // Its owner knows us under an earlier key, and is asked.
+  // The owner there knows us under an earlier key, and is asked.
   if (answer.kind === 'answer' && answer.status === 409 && reasonOfRefusal(answer.body) === 'key_differs')
     throw refusal('SERVICE_UNAVAILABLE', said('pairing.state_asked', { server }), {
       details: { reason: 'key_differs' },

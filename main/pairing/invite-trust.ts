@@ -77,7 +77,7 @@ export function takeBackWithin(directory: PeerDirectory, server: string, before:
   const peer = directory.get(server);
   if (peer?.mode !== 'allow') return false;
   if (was === null) directory.forgetWithin(server);
-  // It may have reported a new address since then, which is kept.
+  // A new address that the peer has reported since then is kept.
   else if (peer.endpoint === endpoint) directory.putWithin({ ...peer, ...was });
   else directory.putWithin({ ...peer, mode: was.mode });
   return true;

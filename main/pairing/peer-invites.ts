@@ -40,7 +40,7 @@ type InviteStatus = 'pending' | 'used' | 'revoked' | 'expired';
 
 const idBytes = 8;
 const tokenBytes = 16;
-/** For each invite; and for requests with made-up ids, for each address they come from. */
+/** Counts for each invite; for requests with made-up ids, for each address that they come from. */
 const readRate = { requests_per_minute: 60, burst: 30 };
 const readersMax = 1000;
 
@@ -188,7 +188,7 @@ export class PeerInvites {
   }
 
   /**
-   * Nobody can use the invite any more, not even the server that used it. NOT_FOUND for an unknown id; CONFLICT for an
+   * Ends an invite for everybody, also for the server that used it. NOT_FOUND for an unknown id; CONFLICT for an
    * invite that was revoked before.
    */
   async revoke(id: string): Promise<MadeInvite> {

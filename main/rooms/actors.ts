@@ -5,7 +5,7 @@ import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Tables } from '../store/ports.ts';
 
-/** Who may do what in a room from here: the checks behind every action of a local user. */
+/** Decides who may do what in a room from here: the checks behind every action of a local user. */
 export class Actors {
   readonly #store: Tables<'rooms' | 'users'>;
   readonly #registry: RoomRegistry;

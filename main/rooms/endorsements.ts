@@ -12,7 +12,7 @@ import type { EventComposer } from './compose.ts';
 import type { RoomHome } from './home.ts';
 import { numericUserId } from './id-generator.ts';
 
-/** For the same server, members are named again at most this often, however often its users ask to be let in. */
+/** Limits how often members are named again to one server, however often its users ask to be let in. */
 const againMsMin = 10 * 60_000;
 /** Each is an event of the room. In larger rooms, those who joined first are named. */
 export const endorsedMax = 200;

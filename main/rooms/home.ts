@@ -245,7 +245,7 @@ export class RoomHome {
     }
     const event_id = await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
-      // They may have joined while their server was asked. An invite after that would stay open.
+      // The user may have joined while their server was asked. An invite after that would stay open.
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
       const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
       await composer.write(event);
@@ -393,7 +393,7 @@ export class RoomHome {
     const moderator = actors.local(as);
     await this.change(roomId, { joinRule: 'invite' }, as);
     const joined = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
-    // Who closes it goes last: until then they may decide.
+    // The one who closes the room goes last, because only a member may decide.
     for (const { user_id } of joined) if (user_id !== moderator) await this.leave(roomId, user_id, true);
     await this.leave(roomId, moderator, true);
   }

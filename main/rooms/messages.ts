@@ -20,7 +20,7 @@ import type { EventComposer } from './compose.ts';
 import type { Uploads } from './files/uploads.ts';
 import type { IdGenerator } from './id-generator.ts';
 
-/** Who writes, and the key that identifies a repeated call. */
+/** The user who writes, and the key that identifies a repeated call. */
 export interface By {
   readonly as?: string | undefined;
   readonly clientKey?: string | undefined;

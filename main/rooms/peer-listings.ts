@@ -17,7 +17,7 @@ import { calleeOf } from '../trust/peer-rows.ts';
 
 /** A listing that was read this recently isn't read again. */
 const freshMs = 60_000;
-/** At most this many peers are asked at once when someone looks for people. */
+/** Limits how many peers are asked at once when someone looks for people. */
 const askedAtOnce = 8;
 const keptMax = 500;
 const answerBytesMax = 512 * 1024;

@@ -16,7 +16,7 @@ interface Deps {
   readonly tell: Tell;
 }
 
-/** What is new to a user, in one room or in all. */
+/** The unread messages of a user, in one room or in all. */
 interface UnreadTotal {
   readonly unread: number;
   readonly mentions: number;
@@ -33,7 +33,7 @@ const nothing: UnreadTotal = { unread: 0, mentions: 0 };
 /** What local users have read, and which rooms they muted. Peers never learn this. */
 export class ReadState {
   readonly #deps: Deps;
-  /** What is new to each user who asked. Counted again only in rooms where something changed. */
+  /** The counts of each user who asked. Only rooms in which something changed are counted again. */
   readonly #counted = new Map<string, Counted>();
 
   constructor(deps: Deps) {
@@ -47,7 +47,7 @@ export class ReadState {
     return consents.waiting(user, roomId) === null ? reads.unread(user, roomId) : [];
   }
 
-  /** What is new to a user in all rooms together. Of muted rooms only what mentions the user counts. */
+  /** Counts the unread messages of a user in all rooms. In a muted room, only mentions of the user count. */
   async totalOf(user: string): Promise<UnreadTotal> {
     let counted = this.#counted.get(user);
     if (counted === undefined) {
@@ -74,7 +74,7 @@ export class ReadState {
     };
   }
 
-  /** Its messages, its members, or what users have read of it changed. */
+  /** Drops the counts of a room whose messages, members or read marks have changed. */
   changed(roomId: string): void {
     for (const { changed } of this.#counted.values()) changed.add(roomId);
   }
@@ -118,7 +118,7 @@ export class ReadState {
   }
 }
 
-/** Of muted rooms only what mentions the user counts. */
+/** Adds up rooms. In a muted room, only mentions of the user count. */
 const sumOf = (rows: readonly UnreadRow[]): UnreadTotal =>
   rows.reduce(
     (sum, { muted, unread, mentions }) => ({

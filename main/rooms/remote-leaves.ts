@@ -101,7 +101,7 @@ export class RemoteLeaves {
     const { store } = this.#deps;
     const isBack =
       store.rooms.member(roomId, user)?.state === 'joined' || store.rooms.pendingJoins(roomId).includes(user);
-    // They came back since, and the join was preceded by the leave.
+    // The user has come back since, and the join was preceded by the leave.
     if (isBack) return doneWithoutIt;
     const key = `${roomId} ${user}`;
     const call = this.#call(peer, roomId, user, signal);

@@ -62,7 +62,7 @@ export class RemoteRooms {
   readonly #deps: RemoteRoomsDeps;
   /** Users admitted by a home that announces members, until the room has been read; by room. */
   readonly #unread = new Map<string, Set<string>>();
-  /** Who waits for the next reading of a room to end, by room. */
+  /** The callers who wait for the next reading of a room to end, by room. */
   readonly #waiting = new Map<string, (() => void)[]>();
   /** Until when a requested join may still happen, by `room user`. */
   readonly #askedUntil = new Map<string, number>();
@@ -346,7 +346,7 @@ function eventsIn(answer: string): readonly JsonValue[] {
   return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
 }
 
-/** No answer came, so the request may or may not have been carried out. */
+/** A request without an answer: it may or may not have been carried out. */
 class Unanswered extends ProtocolError {
   constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
     const next = nextStepFor(result.kind === 'network' ? result.code : undefined);

@@ -51,7 +51,7 @@ const fetchedMax = { total: limits.fileReads.perPeer, each: limits.fileReads.per
 /** How long a file that nobody had isn't looked for again: a page asks for each picture that it shows. */
 const failedMs = 5_000;
 const failedMax = 1_000;
-/** What is removed beyond what is missing, so that not every file looks for the oldest ones. */
+/** Frees more than is missing, so that not every file has to look for the oldest ones. */
 const spareBytes = 500_000_000;
 
 /** Brings files of other servers here when somebody looks at them, from any member server that has them. */
@@ -132,7 +132,7 @@ export class Fetching {
         await incoming.restart();
         if (!(await this.#from(server, wanted, incoming))) continue;
         await incoming.keep();
-        // It may have been deleted meanwhile.
+        // The message may have been deleted meanwhile.
         if (!store.files.isNamed(wanted.hash)) await folder.remove(wanted.hash);
         return;
       }
@@ -244,7 +244,7 @@ export class Fetching {
     let removed = 0;
     for (const { hash, bytes } of copies.sort((a, b) => a.since - b.since)) {
       if (removed >= missing + spareBytes) return;
-      // Nobody else has what a user here is about to send.
+      // A file that a user here is about to send is nowhere else.
       if (uploads.holds(hash)) continue;
       await folder.remove(hash);
       removed += bytes;

@@ -33,7 +33,7 @@ interface LeapRepairDeps {
   readonly tell: Tell;
 }
 
-/** Of these only the last counts, so an old one is not written again after a newer one. */
+/** Events of which only the last counts, so an old one is not written again after a newer one. */
 const lastCounts: ReadonlySet<string> = new Set([
   'm.room.info',
   'm.message.edit',
@@ -96,7 +96,7 @@ export class LeapRepair {
       .sort((a, b) => a.seq - b.seq);
     for (const row of ours) {
       const isMoot = isErased(row) || (lastCounts.has(row.event_type) && store.events.isOvertaken(row));
-      // It is fetched again first.
+      // A damaged event is fetched again first.
       if (readStored(row).isDamaged) continue;
       if (isMoot) await this.#leave(row);
       else await this.#sayOneAgain(row);

@@ -23,8 +23,9 @@ interface LostChannelsDeps {
 }
 
 /**
- * Only the newest `m.room.info` counts. A clock that was wrong, or a lost disk, can put an older one in its place that
- * lacks a channel. Those that are missing are added back, unless an event of their own deleted them.
+ * Lists channels again that got lost. The newest `m.room.info` counts, and a clock that was wrong, or a lost disk, can
+ * put an older one in its place that lacks a channel. Missing ones are added back, unless an event of their own deleted
+ * them.
  */
 export class LostChannels {
   readonly #deps: LostChannelsDeps;
