@@ -138,7 +138,7 @@ export class PeerAdmin {
     directory.makeRoomWithin(serverName, domain);
   }
 
-  /** Its standing if the owner has restricted it, and that has not ended. */
+  /** The server's standing if the owner has restricted it, and that has not ended. */
   #restriction(server: string): 'block' | 'quarantine' | null {
     const standing = this.#deps.directory.standing(server);
     if (standing === 'blocked') return 'block';
@@ -207,7 +207,7 @@ export class PeerAdmin {
       next.endpoint = proven.endpoint;
       next.tls_sha256 = proven.tlsSha256;
       next.endpoint_by_owner = 1;
-      // It may have been forgotten while the address was looked at.
+      // The owner may have forgotten the peer while the address was looked at.
       this.required(peer.server_name);
     }
     const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
@@ -253,7 +253,7 @@ export class PeerAdmin {
       throw refusal('CONFLICT', said('peer.keys_gone', { server: peer.server_name }));
     const rows = extended.map((key) => ({ ...key, extended_at: now, extended_until: null }));
     await directory.putKeys(rows, (tx) =>
-      // What was refused in the meantime, for lack of a valid key, can still be read.
+      // Events that were refused in the meantime, for lack of a valid key, can still be read.
       tx.afterCommit(() => tell({ fact: 'key-extended', server: peer.server_name, missed: true })),
     );
     return peer;

@@ -29,7 +29,7 @@ export class PeerDirectory {
   readonly #clock: Clock;
   readonly #keyring: Keyring;
   #peers = new Map<string, PeerRow>();
-  /** Their names in order; null if one was added or removed since. */
+  /** The names of all servers in order; null if one was added or removed since. */
   #inOrder: readonly string[] | null = null;
   #names = new Map<string, string>();
   readonly #strict = new Set<string>();
@@ -306,7 +306,7 @@ export class PeerDirectory {
     return peer !== undefined && (peer.addresses_us === 1 || isAlwaysAddressed(peer));
   }
 
-  /** It addressed a request to us. */
+  /** Notes that a server addressed a request to us. */
   noteAddressed(serverName: string): void {
     if (!this.mustAddress(serverName)) this.change(serverName, { addresses_us: 1 }).catch(() => {});
   }
@@ -315,14 +315,14 @@ export class PeerDirectory {
     return this.standing(serverName) === 'allowed';
   }
 
-  /** Its standing, or whether it can be called, may have changed. This affects queued and running traffic at once. */
+  /** Announces that a server's standing, or whether it can be called, may have changed. Traffic follows at once. */
   tellStanding(serverName: string): void {
     const isCallable = this.#peers.get(serverName)?.endpoint != null;
     const standing = this.standing(serverName);
     this.#tell({ fact: 'standing-changed', server: serverName, standing, isCallable });
   }
 
-  /** It pushed an event. Saved at most once a minute. */
+  /** Notes that a server pushed an event. Saves it at most once a minute. */
   notePushed(serverName: string): void {
     const peer = this.#peers.get(serverName);
     const now = this.#clock.now();

@@ -31,7 +31,7 @@ export interface PeerFacts {
   readonly refused: WhyRefused | null;
   /** The name by which it is addressed. */
   readonly addressedAs: string;
-  /** It knew our key, and may have known it for 30 days only. */
+  /** The peer knew our key, and may have known it for 30 days only. */
   readonly keyMayHaveEnded: boolean;
   /** When it last sent a signed request, or answered in a way that shows it knows us. */
   readonly heardAt: number | null;

@@ -7,14 +7,14 @@ const minute = 60 * second;
 
 /** How often a peer is asked at first, while its owner still has to add us or it doesn't answer. */
 export const soonMs = 15 * second;
-/** For this long; then every `keepMs`. */
+/** The time with frequent calls; after it comes one every `keepMs`. */
 export const soonForMs = 10 * minute;
 /** A peer that has been silent for this long is asked. */
 export const keepMs = 5 * minute;
 /** A failed call doesn't mean anything yet if there was contact less than this ago. */
 export const graceMs = 2 * minute;
 /**
- * Without contact for this long, a peer is no longer shown as connected, and the next contact is news. Paracord Nodes
+ * A peer without contact for this long is no longer shown as connected, and the next contact is news. Paracord Nodes
  * that we push to ask us at least every 12 minutes (`pullIntervalMs` with its jitter); we ask the others every 5.
  */
 export const silentMs = 13 * minute;
@@ -28,7 +28,7 @@ export interface Contact {
   readonly since: number;
   /** When it was last asked, or would have been. */
   readonly askedAt: number;
-  /** Its last answer to any signed call of ours; `null` if there was none in this run. */
+  /** The peer's last answer to any signed call of ours; `null` if it gave none in this run. */
   readonly answeredAt: number | null;
   /** Since when calls have failed; `null` if the last one was answered. */
   readonly failingSince: number | null;

@@ -75,7 +75,7 @@ export class Contacts {
     return contact;
   }
 
-  /** It is new, has another address, or is allowed again: soon asks it, and more often for a while. */
+  /** Soon asks a server that is new, has another address, or is allowed again, and more often for a while. */
   renew(server: string): void {
     this.#contacts.set(server, noContact(this.#deps.clock.now()));
   }
@@ -92,7 +92,7 @@ export class Contacts {
     return at !== undefined && this.#deps.clock.now() - at <= silentMs;
   }
 
-  /** It signed a request to us, so it can call us. */
+  /** Notes that a server signed a request to us, so it can call us. */
   calledBy(server: string): void {
     this.#calledAt.set(server, this.#deps.clock.now());
     this.#misdated.delete(server);
@@ -112,26 +112,26 @@ export class Contacts {
     return last !== undefined && this.#deps.clock.now() - last.at < silentMs ? last.offsetMs : null;
   }
 
-  /** It signed a request to us, or showed in its answer that it knows us. */
+  /** Notes that a server signed a request to us, or showed in its answer that it knows us. */
   heardFrom(server: string): void {
     const { directory, clock, tell } = this.#deps;
     const lastSeenAt = directory.lastSeenAt(server);
     const silenceMs = clock.now() - (lastSeenAt ?? 0);
     const contact = this.of(server);
-    // Its owner has added us since it was asked, so its earlier answer is out of date.
+    // The owner there has added us since the server was asked, so its earlier answer is out of date.
     if (lastSeenAt === null && contact.knowsUs === false)
       this.#contacts.set(server, { ...contact, knowsUs: null, since: clock.now(), askedAt: 0 });
     directory.noteSeen(server);
     tell({ fact: 'heard-from', server, afterPause: silenceMs > pauseMs, afterSilence: silenceMs > silentMs });
   }
 
-  /** It accepted a call that only a server that knows us accepts. */
+  /** Notes that a server accepted a call that it accepts only if it knows us. */
   reached(server: string): void {
     this.#deps.directory.noteReached(server);
     this.heardFrom(server);
   }
 
-  /** It let us read. `isBack`: the previous read failed or was refused. */
+  /** Notes that a server let us read. `isBack`: the previous read failed or was refused. */
   letUsRead(server: string, isBack: boolean): void {
     const { directory, tell } = this.#deps;
     const isFirst = directory.lastSeenAt(server) === null;
@@ -171,7 +171,7 @@ export class Contacts {
     }
   }
 
-  /** It may have refused only a room, or all of us: asks it, but not too often. */
+  /** Asks a server whether it refused only a room, or all of us, but not too often. */
   #doubt(server: string): void {
     const { clock } = this.#deps;
     const contact = this.of(server);
@@ -192,7 +192,7 @@ export class Contacts {
       const result = await client.call(callee, { ...knownQuestion, signal: this.#ending.signal });
       if (result.kind === 'aborted' || directory.get(name)?.endpoint !== peer.endpoint) return;
       const knowsUs = knows(result) ?? before.knowsUs;
-      // Its admin may have used `discover` again: the days of that count from now.
+      // The admin there may have used `discover` again: the days of that count from now.
       if (knowsUs === true && before.knowsUs === false && peer.proved_at !== null)
         await directory.change(name, { proved_at: clock.now() });
       const isRefusedNow = knowsUs === false && before.knowsUs === true;

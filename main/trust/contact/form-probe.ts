@@ -13,14 +13,14 @@ const probeGapMs = 10_000;
 
 /** What the refusals of all forms say about a server (docs/protocol/wire.md, "Who speaks which form"). */
 export type WhyRefused =
-  /** Both forms 403: it hasn't added this server, or has blocked it. */
+  /** Both forms got 403: the server hasn't added this one, or has blocked it. */
   | 'not_added'
-  /** It reads the addressed form only, and refuses this server: its key, its trust, or the name of the destination. */
+  /** The server reads the addressed form only, and refuses our key, our trust, or the name of the destination. */
   | 'addressed_refused';
 
 interface Probed {
   readonly signing: Signing | null;
-  /** To the question that decided. */
+  /** The answer to the question that decided. */
   readonly answer: HttpResult;
   /** Null if it was proved, or if no answer says anything. */
   readonly why: WhyRefused | null;
@@ -122,7 +122,7 @@ export class FormProbe {
     return { signing: null, answer: first.answer, why: isAsked ? 'addressed_refused' : null };
   }
 
-  /** On disk before it is used: what was proved once decides how the next run signs. */
+  /** Stores a proof before it is used, because it decides how the next run signs. */
   async #remember(server: string, { destination, keyId }: Signing): Promise<void> {
     const { directory, clock, keyring, tell } = this.#deps;
     const peer = directory.get(server);
@@ -148,7 +148,7 @@ export class FormProbe {
   }
 }
 
-/** Under which names it may be addressed: the one that worked, its own, its domain, the host of its address. */
+/** The names under which it may be addressed: the one that worked, its own, its domain, the host of its address. */
 function namesOf(callee: Callee, peer: PeerRow | undefined): string[] {
   const names = [peer?.destination, callee.server, peer?.domain, new URL(callee.endpoint).hostname];
   return [...new Set(names.filter((name) => typeof name === 'string'))];

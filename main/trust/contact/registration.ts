@@ -10,9 +10,9 @@ import type { WhyRefused } from './form-probe.ts';
 const dayMs = 86_400_000;
 /** How long a server keeps a key of ours that it discovered. A pinned one stays. */
 const discoveredKeyMsMax = 30 * dayMs;
-/** From then on the owner is warned, because nobody here can see how the key was registered. */
+/** The owner is warned from this age on, because nobody here can see how the key was registered. */
 const discoveredKeyWarnMs = 25 * dayMs;
-/** For this long the owner sees that a server was updated, or went back. */
+/** The owner sees for so long that a server was updated, or went back. */
 const newsMs = 7 * dayMs;
 
 type Proof = Pick<PeerRow, 'form' | 'proved_key' | 'proved_at'>;
@@ -31,7 +31,7 @@ export function keyEndsSoonAt(proof: Proof, now: number): number | null {
 export const mayHaveEnded = ({ form, proved_at }: Proof, now: number): boolean =>
   form === 'addressed' && proved_at !== null && now - proved_at >= discoveredKeyWarnMs;
 
-/** Which way its version went lately, if it did. */
+/** The direction in which the server's version went lately, if it did. */
 export function versionNews(
   { form, form_before, form_since }: Pick<PeerRow, 'form' | 'form_before' | 'form_since'>,
   now: number,
@@ -58,7 +58,7 @@ export const usesDiscover = ({ form }: Pick<PeerRow, 'form'>, why: WhyRefused | 
 interface Ours {
   readonly serverName: string;
   readonly domain: string;
-  /** As the discovery document says. */
+  /** The endpoint, as the discovery document says. */
   readonly endpoint: string;
   readonly keyId: string;
   readonly publicKey: string;

@@ -2,7 +2,7 @@ import type { Extension } from '../../../shared/protocol/extensions.ts';
 import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
-/** For how long an extension that a server lists but did not answer is skipped, by the number of failures in a row. */
+/** The time for which an extension is skipped that a server lists but did not answer, by failures in a row. */
 export const leftOut: BackOff = { firstMs: 60_000, maxMs: 60 * 60_000 };
 
 /**

@@ -34,7 +34,7 @@ const deniedMax = 1000;
  */
 const unjudged: ReadonlySet<number> = new Set([401, 408, 409, 425, 429]);
 
-/** For how long events of a third server are retried because nobody could be asked for its keys. */
+/** The time for which events of a third server are retried if nobody could be asked for its keys. */
 const unansweredMsMax = 15 * 60_000;
 
 /** What a room's home says about a third server, before anything signed by that server has been verified. */
@@ -45,7 +45,7 @@ export interface Hearsay {
   readonly keys: ServerKeys['keys'];
 }
 
-/** For how long a home's answer is reused. */
+/** The time for which a home's answer is reused. */
 const toldMs = 10_000;
 const toldMax = 100;
 
@@ -58,7 +58,7 @@ export class KeyPins {
   readonly #running = new Map<string, Promise<void>>();
   /** When a peer's keys were last read because of an unknown one. */
   readonly #readAt = new Map<string, number>();
-  /** By home and third server: running requests, and when the home last said that it has no keys. */
+  /** The running requests, by home and third server, and when the home last said that it has no keys. */
   readonly #asking = new Map<string, Promise<Hearsay | null>>();
   readonly #told = new BoundedMap<string, { readonly hearsay: Hearsay; readonly at: number }>(toldMax);
   readonly #deniedAt = new BoundedMap<string, number>(deniedMax);

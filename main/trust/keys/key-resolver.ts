@@ -25,7 +25,7 @@ export class KeyResolver {
     this.#deps = deps;
   }
 
-  /** For an incoming request: known and not expired, otherwise FORBIDDEN. */
+  /** The key of an incoming request: known and not expired, otherwise FORBIDDEN. */
   async transportKey(serverName: string, keyId: string): Promise<string> {
     const key = await this.#findFor(serverName, keyId, this.#deps.clock.now());
     if (key === undefined) throw unknownKey(serverName, keyId);
@@ -39,7 +39,7 @@ export class KeyResolver {
   }
 
   /**
-   * For an event, perhaps an old one: the key must have been valid when the event was written, otherwise FORBIDDEN.
+   * The key of an event, perhaps an old one: it must have been valid when the event was written, otherwise FORBIDDEN.
    * `told`: for a server that is not a peer, the keys that its room's home says it has.
    */
   async eventKey(

@@ -28,8 +28,8 @@ export function keyStanding(key: Lifetime, now: number): 'valid' | 'by_day' | 'f
 type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 
 /**
- * Over https, the system must trust the certificate, or its key must be pinned (client/). Over plain http anyone in
- * between can answer in the peer's name, except on this computer.
+ * Rates the line to an endpoint. Over https, the system must trust the certificate, or its key must be pinned
+ * (client/). Over plain http anyone in between can answer in the peer's name, except on this computer.
  */
 export function lineTo(endpoint: string, tlsSha256: string | null): Line {
   const { protocol, hostname } = new URL(endpoint);
@@ -95,7 +95,7 @@ const reasons: Readonly<Record<NotExtended, Said>> = {
 };
 
 /**
- * What the owner reads about a peer if none of its keys is accepted any more. `why`: `null` while the peer is being
+ * Tells the owner about a peer of which no key is accepted any more. `why`: `null` while the peer is being
  * asked.
  */
 export const expiredText = (validUntil: number, why: NotExtended | null): Said =>

@@ -44,7 +44,7 @@ export class KnownKeys {
     this.#keys.set(serverName, []);
   }
 
-  /** They are looked for again. */
+  /** Forgets a server's keys, so that they are looked for again. */
   forget(serverName: string): void {
     this.#keys.delete(serverName);
   }
@@ -54,7 +54,7 @@ export class KnownKeys {
   }
 }
 
-/** Which servers each home vouches for, and under which domain. Those told first come first. */
+/** Knows which servers each home vouches for, and under which domain. Those told first come first. */
 export class ToldServers {
   readonly #domains = new Map<string, Map<string, string>>();
 

@@ -33,7 +33,7 @@ export class ReplayGuard {
     this.#recent.add(nonce);
   }
 
-  /** For a request without effects. */
+  /** Remembers the signature of a request without effects. */
   async keep(signature: string): Promise<void> {
     await this.#store.writer.write(() => this.persist(signature));
   }
@@ -44,7 +44,7 @@ export class ReplayGuard {
     this.#store.replay.add(row.signature, row.expiresAt);
   }
 
-  /** What is stored about it on disk. */
+  /** The row that is stored about a signature. */
   rowOf(signature: string): ReplayRow {
     return {
       signature: Buffer.from(signature, 'hex'),
