@@ -9,7 +9,7 @@ import { type Call, type OptionRow, type Options, textOption } from './command.t
 /** Whether there is someone to ask. A script can't answer and must not be kept waiting. */
 export const isAttended = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
 
-/** Only a typed yes is a yes, in the reader's language or in English. */
+/** Asks, and takes only a typed yes for a yes, in the reader's language or in English. */
 async function confirm({ cli }: Words, question: string): Promise<boolean> {
   const { yesNo, yesLetter, yesWord } = cli.ask;
   const { createInterface } = await import('node:readline/promises');
@@ -56,8 +56,8 @@ export const passphraseOption = ({ cliHelp }: Words): OptionRow => [
 ];
 
 /**
- * From a file, from standard input, or typed without echo; never from the command line itself. `again`: asks twice if
- * it is typed, because a typo would lock everybody out.
+ * Reads a passphrase from a file, from standard input, or typed without echo; never from the command line itself.
+ * `again`: asks twice if it is typed, because a typo would lock everybody out.
  */
 export async function readPassphrase(
   options: Options,

@@ -26,7 +26,7 @@ export type Options = Readonly<Record<string, string | number | boolean | readon
 export interface Call {
   readonly node: RunningNode;
   readonly api: Api;
-  /** As many as the command declares; an optional one may be missing. */
+  /** Has as many arguments as the command declares; an optional one may be missing. */
   readonly args: readonly string[];
   readonly options: Options;
   readonly json: boolean;
@@ -35,7 +35,7 @@ export interface Call {
   readonly print: (line: string) => void;
 }
 
-/** Without an outcome, everything has been printed already. */
+/** Returns no outcome if everything has been printed already. */
 type Handler = (call: Call) => Promise<Outcome | undefined>;
 
 /** `parse` throws a usage failure that names the flag. */

@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from '../start/failure.ts';
 interface Seen {
   readonly setUp: boolean;
   readonly self: DoctorView['self'];
-  /** Only allowed peers. */
+  /** The checks of allowed peers; the others aren't checked. */
   readonly checks: readonly Pick<CheckView, 'result'>[];
   readonly findings: readonly Pick<DoctorView['findings'][number], 'severity' | 'depends_on'>[];
 }

@@ -108,7 +108,7 @@ async function isOrphan(): Promise<boolean> {
     const parent = await processAt(own.parent);
     return own.group !== own.id && own.group !== parent.group;
   } catch {
-    // Not Linux, or the parent is outside of this container.
+    // The system isn't Linux, or the parent is outside of this container.
     return false;
   }
 }
@@ -126,7 +126,7 @@ async function seeToScreens(words: Words): Promise<void> {
   await buildMissingScreens(systemScreensHost(), words);
 }
 
-/** Only flags that were checked here are passed on. The app parses them by the same rules. */
+/** Passes on flags that were checked here. The app parses them by the same rules. */
 async function runInWindow(argv: readonly string[], words: Words): Promise<number | null> {
   const { runWindow, systemWindowHost } = await import('../start/window.ts');
   return await runWindow(
@@ -138,7 +138,7 @@ async function runInWindow(argv: readonly string[], words: Words): Promise<numbe
 
 /** Loaded late, because asking a running node needs neither the database nor the cryptography. */
 async function start(flags: StartFlags, words: Words): Promise<number> {
-  // From here on, because loading takes longer than most starts.
+  // The program listens for signals from here on, because loading takes longer than most starts.
   const toldToStop = whenToldToStop();
   const { startNode } = await import('../start/start.ts');
   return await startNode(flags, words, toldToStop);

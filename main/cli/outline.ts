@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 export interface FlagOutline {
   /** `--data-dir`, and `-V` if there is a short form. */
   readonly names: readonly string[];
-  /** As shown in the help: `--data-dir <dir>`. */
+  /** The option as the help shows it: `--data-dir <dir>`. */
   readonly spec: string;
   readonly meaning: string;
   readonly takesValue: boolean;

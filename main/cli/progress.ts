@@ -43,7 +43,7 @@ export class ProgressLine {
     } else if (this.#isWorthALine(done, total)) this.#terminal.write(`${text}\n`);
   }
 
-  /** What is printed next starts on a new line. */
+  /** Ends the line, so that whatever is printed next starts on a new one. */
   end(): void {
     if (this.#isDrawn) this.#terminal.write('\n');
     this.#isDrawn = false;

@@ -18,7 +18,7 @@ const answerMsMax = 120_000;
 
 export interface RunningNode {
   readonly api: Api;
-  /** Of the console and the API. */
+  /** The address of the console and the API. */
   readonly url: string;
   /** The response to `GET /stream`, whatever it is; until the signal ends it. */
   stream(signal?: AbortSignal): Promise<Response>;

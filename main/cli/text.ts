@@ -100,7 +100,7 @@ interface Tested {
   }[];
 }
 
-/** What was tested, with a line per step, followed by what to do next if there is something to do. */
+/** Lists the tested steps, one a line, followed by what to do next, if anything. */
 export function checkText(name: string, { result, steps }: Tested): string {
   const width = Math.max(0, ...steps.map(({ step }) => step.length));
   const lines = steps.flatMap(({ step, result, text, fix }) => [

@@ -32,7 +32,7 @@ export const systemBrowserHost: BrowserHost = {
   launch: (command, args, input) =>
     new Promise((resolve) => {
       const child = spawn(command, [...args], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
-      // It may not read its input at all.
+      // The opener may not read its input at all.
       child.stdin.on('error', () => {}).end(input);
       child.once('error', () => resolve(false));
       child.once('spawn', () => {

@@ -41,7 +41,7 @@ export async function nodeOnDatabase(opening: Opening): Promise<ParacordNode> {
   }
 }
 
-/** Its signs of life are those of a running node from the end of its start. */
+/** Gives the signs of life of a running node, from the end of its start on. */
 const announced = (node: ParacordNode, lead: Lead): ParacordNode => ({
   ...node,
   async start() {

@@ -50,7 +50,7 @@ export const usageFailure = (sentence: Sentence): CommandFailure =>
 interface FailureReport {
   readonly exitCode: ExitCode;
   readonly body: { readonly code: string; readonly message: string; readonly details: object | null };
-  /** For an unexpected error, for a bug report. */
+  /** The stack of an unexpected error, for a bug report. */
   readonly stack?: string;
 }
 

@@ -14,12 +14,12 @@ export { FlagError };
 
 export interface StartFlags {
   readonly headless: boolean;
-  /** As typed, or the default; not resolved against the working directory. */
+  /** The folder as typed, or the default; not resolved against the working directory. */
   readonly dataDir: string;
   /** Sets the node up on first start, without the wizard; must agree with the data afterwards. */
   readonly serverName: string | undefined;
   readonly listen: HostPort;
-  /** Without a trailing slash. */
+  /** Has no trailing slash. */
   readonly publicUrl: string | undefined;
   readonly tls: TlsConfig;
   /** Flags that were typed rather than defaulted, and so override the settings. */
@@ -56,7 +56,7 @@ export interface RawStartFlags extends RawTlsFlags {
   readonly cpuProfile?: string;
 }
 
-/** For the help text: the flag as commander writes it, and what it means. */
+/** Lists, for the help text, each flag as commander writes it and its meaning. */
 export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: string][] {
   const { flags } = cliHelp;
   return [

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../kernel/ports.ts';
 
-/** What is looked at, and what is done about it. */
+/** V8's heap: how much it takes, and how to make it smaller. */
 interface Heap {
   /** The share of time in which the event loop was busy since the last call: 0 to 1. */
   busy(): number;

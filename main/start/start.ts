@@ -35,7 +35,7 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
       failed.resolve(failure);
     },
   }).catch((error: unknown) => {
-    // It was still waiting.
+    // The node was still waiting for the lead.
     if (error !== toldToStop.reason) throw error;
     return null;
   });
@@ -55,7 +55,7 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
   return exitCodes.ok;
 }
 
-/** Without its database server, a node must not send or answer anything any more, so it ends at once. */
+/** Ends a node that lost its database server at once, because it must not send or answer anything any more. */
 function endIfLost(failure: unknown, words: Words): void {
   if (!(failure instanceof CommandFailure) || failure.exitCode !== exitCodes.databaseLost) return;
   process.stderr.write(`${errorText(words, failure)}\n`);

@@ -30,7 +30,7 @@ export const tlsFlagHelp = ({ flags }: Words['cliHelp']): [flag: string, meaning
 ];
 
 /**
- * For each field of the configuration, its flag and what the flag expects. Mode, challenge and port are parsed
+ * Names, for each field of the configuration, its flag and what the flag expects. Mode, challenge and port are parsed
  * elsewhere.
  */
 const fields: Readonly<

@@ -1,5 +1,5 @@
 /**
- * From `npm start` to the desktop app: runs Electron's executable on this project, and downloads it once if it is
+ * Takes `npm start` to the desktop app: runs Electron's executable on this project, and downloads it once if it is
  * missing.
  */
 import { spawn } from 'node:child_process';

@@ -161,7 +161,7 @@ export function addRecoveryCommands(shell: Shell, keys: Command): void {
 
 const outputOption = ({ cliHelp }: Words): OptionRow => ['--output <file>', cliHelp.options.output];
 
-/** More than a recovery file, and usually more than a diagnostics file. */
+/** Takes more than a recovery file, and usually more than a diagnostics file. */
 const roomBytes = 256 * 1024;
 
 /**
@@ -184,7 +184,7 @@ async function fileOutcome(
   const to = await writing(path, () => open(path, 'wx', 0o600));
   let written = false;
   try {
-    // On a full disk this fails, and what is written there later doesn't.
+    // A full disk fails here, so that what is written later doesn't.
     await writing(path, () => appendFile(path, new Uint8Array(roomBytes), { flush: true }));
     const file = await make();
     await writing(path, async () => {

@@ -19,7 +19,7 @@ export function addDatabaseCommands(shell: Shell, program: Command): void {
   addMoveCommand(shell, program);
 }
 
-/** For a stopped node. */
+/** Adds the command that moves the data of a stopped node. */
 function addMoveCommand(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands, options } = words.cliHelp;
@@ -61,7 +61,7 @@ async function moveStopped(
   }
 }
 
-/** As the answer of a running node. */
+/** Fails as the answer of a running node would. */
 const refused = (error: ProtocolError): CommandFailure =>
   new CommandFailure(
     error.code,

@@ -198,7 +198,7 @@ function messageText(words: Words, item: TimelineItem): string {
 const withMentions = ({ body, mentions }: TimelineItem): string =>
   withNames(body ?? '', (id) => mentions.find((mention) => mention.id === id)?.user_id.slice(1));
 
-/** Only names: the files stay on the author’s server, which may not have signed the names. */
+/** Lists names only: the files stay on the author’s server, which may not have signed the names. */
 function filesText(
   { cli: { messages: texts } }: Words,
   { files, files_signed, origin_server }: TimelineItem,

@@ -43,7 +43,7 @@ const portOf = (url: string): string => new URL(url).port || (url.startsWith('ht
 
 const hostPattern = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?$/;
 
-/** Both end up in a configuration file, so only a host is accepted. */
+/** Accepts nothing but a host, because both options end up in a configuration file. */
 function given(options: Options, name: 'host' | 'upstream'): string | undefined {
   const text = options[name];
   if (text === undefined) return undefined;

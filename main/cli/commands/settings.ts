@@ -61,7 +61,7 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
   }));
 }
 
-/** What is left to do after the server's address has changed. */
+/** Says what is left to do after the server's address has changed. */
 function whatNext(
   { cli }: Words,
   { public_url, port }: SettingsView,
