@@ -206,7 +206,7 @@ type NodeFact =
     }
   /** The stored text of this event can't be read. */
   | { readonly fact: 'event-unreadable'; readonly eventId: string }
-  /** What is known about lost data has changed. */
+  /** More, or less, is known about lost data than before. */
   | { readonly fact: 'recovery-changed' }
   /** Long work began, advanced or ended; at most four times a second. */
   | { readonly fact: 'work-changed' }

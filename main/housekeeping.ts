@@ -48,7 +48,7 @@ interface Deps {
 /** Messages per transaction, so that a burst of erasures doesn't block other writes. */
 const erasedTogetherMax = 100;
 
-/** What is done regularly, and what happens only because time passes. */
+/** Does the regular chores, and what happens only because time passes. */
 export class Housekeeping {
   readonly #deps: Deps;
   #cancel: () => void = () => {};

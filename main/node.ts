@@ -40,9 +40,9 @@ export interface NodeDeps extends Omit<Opening, 'tell'> {
 }
 
 export interface ParacordNode {
-  /** With sentences in English. */
+  /** Answers with sentences in English. */
   readonly api: Api;
-  /** With sentences in this locale (`de`, `en-GB`). */
+  /** Answers with sentences in this locale (`de`, `en-GB`). */
   readonly apiIn: (locale: string) => Api;
   /** A recovery file, for an owner in this process; see RecoveryFile.export. */
   readonly saveRecoveryFile: RecoveryFile['export'];

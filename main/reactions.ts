@@ -1,4 +1,4 @@
-/** Who reacts to which fact (facts.ts): the one place to look for what follows from what. */
+/** Connects facts (facts.ts) to those who react: the one place to look for what follows from what. */
 import type { Activity } from './activity.ts';
 import type { AddressAnnouncer } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';

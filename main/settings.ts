@@ -49,7 +49,7 @@ export class Settings {
   readonly #store: Tables<'meta' | 'writer'>;
   readonly #defaults: Changeable;
   readonly #flagged: Partial<Changeable>;
-  /** Only values that were changed, so that a default can still change. */
+  /** The values that were changed, without the others, so that a default can still change. */
   #changed: Partial<Changeable>;
   #value: SettingsView;
   readonly #queue = new SerialQueue();

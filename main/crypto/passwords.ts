@@ -6,7 +6,7 @@ import { sodium } from './sodium.ts';
 /** A tenth of a second and 64 MiB for each guess, for an attacker too. */
 const operations = 2;
 const memoryBytes = 64 * 1_048_576;
-/** At once, so that at most 128 MiB are in use. */
+/** Limits the hashes that are computed at once, so that they take at most 128 MiB. */
 const atOnceMax = 2;
 const waitingMax = 32;
 

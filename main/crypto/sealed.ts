@@ -107,7 +107,7 @@ export async function unseal(box: Sealed, passphrase: string): Promise<string | 
 
 export const newBoxKey = (): Buffer => randomBytes(sodium().crypto_secretbox_KEYBYTES);
 
-/** With a key from newBoxKey, in base64. */
+/** Seals with a key from newBoxKey. The result is base64. */
 export function sealWithKey(text: string, key: Buffer): string {
   const nonce = randomBytes(nonceBytes);
   const plain = Buffer.from(text);

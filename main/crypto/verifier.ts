@@ -16,7 +16,7 @@ const retrySeconds = 5;
 /** Thrown if the check could not run. It says nothing about the signature. */
 const busy = () => refusal('SERVICE_UNAVAILABLE', said('disk.files'), { retryAfterSeconds: retrySeconds });
 
-/** For fewer signatures than this, a thread costs more than it saves. */
+/** A thread costs more than it saves for fewer signatures than this. */
 const offloadAt = 6;
 const idleMsMax = 20_000;
 
@@ -148,7 +148,7 @@ class Thread {
   }
 }
 
-/** For virtual clocks and tools: no threads, no waiting. */
+/** Verifies at once and without threads, for virtual clocks and tools. */
 export const directVerifier: Verifier = {
   verify: async (text, signature, publicKey) => verifySignature(text, signature, publicKey),
   stop: async () => {},

@@ -28,7 +28,7 @@ interface PublishedKey extends ChainedKey {
   readonly created_at: number;
 }
 
-/** Who this server is and what it signs with. Before setup there is no identity, and nothing can be signed. */
+/** Knows who this server is and what it signs with. A server that isn't set up has no identity and signs nothing. */
 export class Keyring {
   readonly #vault: KeyVault;
   readonly #clock: Clock;
@@ -206,7 +206,7 @@ export class Keyring {
     return { ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] };
   }
 
-  /** From `rotated` or `renamed`. */
+  /** Takes an identity that `rotated` or `renamed` made. */
   use(next: Identity): void {
     this.#save(next);
   }

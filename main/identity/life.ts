@@ -8,7 +8,7 @@ import { writeFileAtomically } from './vault.ts';
 
 const LifeFile = v.object({
   life: v.string(),
-  /** Only between the two steps of a start: the ID that the database may still have; empty if it had none. */
+  /** The ID that the database may still have between the two steps of a start; empty if it had none. */
   before: v.nullable(v.string()),
   born: v.nullable(v.number()),
 });

@@ -248,7 +248,7 @@ export class OwnIdentity {
       });
   }
 
-  /** With another server's users in the database, we would speak in their names. */
+  /** Refuses a database with another server's users, because we would speak in their names. */
   #refuseForeignData({ server_name, domain }: Identity): void {
     const stranger = this.#store.users.users().find((user) => !user.user_id.endsWith(`:${domain}`));
     if (stranger)

@@ -71,7 +71,7 @@ interface Contents {
   readonly kept: Kept;
 }
 
-/** Over all fields, encrypted or not. Distinguishes a damaged file from a wrong passphrase. */
+/** Covers all fields, encrypted or not, to tell a damaged file from a wrong passphrase. */
 function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
   const { kdf } = file;
   return sha256Hex(
@@ -170,7 +170,7 @@ function recoveryFileFrom(text: string): RecoveryFile {
 const noteKey = 'recovery_file';
 
 interface Noted {
-  /** It has every key up to this one. */
+  /** The file has every key up to this one. */
   readonly key_id: string | null;
   readonly saved_at: number;
   /** The servers that it finds again. */

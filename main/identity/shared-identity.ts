@@ -31,7 +31,7 @@ const idsOf = ({ keys, public_only = [] }: Identity): readonly string[] =>
 export const withKeysOf = (own: Identity, other: Identity): Identity | null =>
   withMissingKeys(own, other) ?? withRenewal(own, other);
 
-/** Only the newest key is renewed, and that always makes it valid for longer. */
+/** Takes over a longer validity of the newest key. No other key is ever renewed. */
 function withRenewal(own: Identity, other: Identity): Identity | null {
   const [newest, ...older] = own.keys;
   const [renewed] = other.keys;

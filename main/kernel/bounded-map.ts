@@ -13,7 +13,7 @@ export class BoundedMap<K, V> extends Map<K, V> {
     this.#dropped = dropped;
   }
 
-  /** Also makes the entry the newest. */
+  /** Sets the entry, and makes it the newest. */
   override set(key: K, value: V): this {
     this.delete(key);
     super.set(key, value);

@@ -62,7 +62,7 @@ function withoutNat64(address: string): string {
   return bytes.subarray(0, 12).equals(nat64) ? bytes.subarray(12).join('.') : address;
 }
 
-/** Who can reach an address. `shared` is one that a provider gives to many customers at once. */
+/** Says who can reach an address. `shared` is one that a provider gives to many customers at once. */
 type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
 
 /** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is the outside of a DS-Lite router (RFC 6333). */
@@ -109,8 +109,8 @@ export function addressText(bytes: Buffer): string {
 }
 
 /**
- * Who has an address, for a count of what one sender does: the address itself, or the /64 of an IPv6 address, because
- * each customer has at least that many.
+ * Identifies who has an address, for a count of what one sender does: the address itself, or the /64 of an IPv6
+ * address, because each customer has at least that many.
  */
 export function networkOf(address: string): string {
   if (isIP(withoutScope(address)) === 0) return address;

@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** What is kept while its reader doesn't read. Later lines are counted, and lost. */
+/** Limits what is kept while the reader doesn't read. Later lines are counted, and lost. */
 const heldBytesMax = 1_048_576;
 const retryMs = 250;
 
@@ -16,7 +16,7 @@ export class LogLines {
   #dropped = 0;
   #retry: NodeJS.Timeout | null = null;
 
-  /** With a descriptor that doesn't block (`openEnd`), a reader that stalls holds up nothing. */
+  /** Takes a descriptor that doesn't block (`openEnd`), so that a reader that stalls holds up nothing. */
   constructor(fd: number) {
     this.#fd = fd;
   }

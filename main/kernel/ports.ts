@@ -34,7 +34,7 @@ export interface Ports {
 export interface Sync {
   /** While the event loop keeps running. */
   readonly beside: (file: number) => Promise<void>;
-  /** At once. Faster if nothing else is to be done. */
+  /** Syncs at once, which is faster if nothing else is to be done. */
   readonly now: (file: number) => void;
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 
-/** It is a pipe, a device, a socket or a folder. Reading it could wait forever, or never end. */
+/** The path leads to a pipe, a device, a socket or a folder. Reading it could wait forever, or never end. */
 export class NotAFileError extends Error {
   readonly code = 'NOT_A_FILE';
 
