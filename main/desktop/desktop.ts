@@ -104,7 +104,7 @@ export class Desktop {
       platform,
       clock,
       onHidden: () => this.#sayHidden(),
-      // Without an icon, the menu bar has the only visible way to quit.
+      // The menu bar has the only visible way to quit if there is no icon.
       hidesMenuBar: () => tray.isThere,
       mayClose: () => quitting.isLeaving,
       quit: () => app.quit(),
@@ -172,7 +172,7 @@ export class Desktop {
     });
   }
 
-  /** From now on the app answers its page and follows the node. */
+  /** Begins to answer the page and to follow the node. */
   async begin(): Promise<void> {
     const { electron, host, places, log } = this.#deps;
     const { node } = this.#running;
@@ -350,7 +350,7 @@ export class Desktop {
     this.#deps.tray.redraw();
   }
 
-  /** Only on request, because without this app nothing can open what the key store sealed. */
+  /** Seals on request only, because without this app nothing can open what the key store sealed. */
   async #sealKeys(): Promise<void> {
     if (!(await this.#ask(this.#words.desktop.confirm.sealKeys))) return;
     try {
@@ -398,7 +398,7 @@ export class Desktop {
     electron.app.exit(0);
   }
 
-  /** Nobody may be there to close it. */
+  /** Closes by itself after a while, because nobody may be there to close it. */
   async #sayForAWhile(type: 'info' | 'error', question: Question): Promise<void> {
     const over = new AbortController();
     const cancel = this.#deps.host.clock.after(boxMsMax, () => over.abort());

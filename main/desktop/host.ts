@@ -69,7 +69,7 @@ export interface CommandResult {
 
 /** Everything about the process that isn't Electron's. main.ts creates it once. */
 export interface Host {
-  /** Without the executable. */
+  /** The arguments without the executable. */
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly platform: Platform;
@@ -84,7 +84,7 @@ export interface Host {
   readonly languages: () => readonly string[];
   readonly clock: Clock;
   readonly hasTray: () => Promise<HasTray>;
-  /** To the clipboard; rejects if the system refuses. */
+  /** Copies to the clipboard; rejects if the system refuses. */
   readonly copy: (text: string) => Promise<void>;
   /** macOS: whether the app is signed with a developer's certificate. */
   readonly isSigned: () => Promise<boolean>;

@@ -56,7 +56,7 @@ function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost
   return {
     isOn,
     set(on) {
-      // It throws nothing if the system refuses (SetLoginItemEnabled in platform_util_mac.mm).
+      // The call throws nothing if the system refuses (SetLoginItemEnabled in platform_util_mac.mm).
       app.setLoginItemSettings({ openAtLogin: on, ...how });
       if (isOn() === on) return 'done';
       return app.getLoginItemSettings(how).status === 'requires-approval' ? 'needsApproval' : 'refused';
@@ -93,7 +93,7 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
       const entry = read();
       const was = /^Exec=("(?:[^"\\]|\\.)*")(.*)$/m.exec(entry ?? '');
       const wanted = command.map(quoted);
-      // With other arguments, it belongs to another data folder.
+      // An entry with other arguments belongs to another data folder.
       if (
         entry === null ||
         was === null ||

@@ -5,7 +5,7 @@ import { newBoxKey, openWithKey, sealWithKey } from '../crypto/sealed.ts';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import type { Electron, Platform } from './host.ts';
 
-/** Nothing on this machine protects what is sealed. */
+/** A machine without a key store: nothing protects what is sealed. */
 export class NoKeyStoreError extends Error {}
 
 /**

@@ -226,7 +226,7 @@ async function openDesktop(
   }
 }
 
-/** Only for the usual data folder, so that there is one service. A sandbox has no access to systemd. */
+/** Offers a service for the usual data folder only, so that there is one. A sandbox has no access to systemd. */
 function serviceFor(
   host: Host,
   isPackaged: boolean,

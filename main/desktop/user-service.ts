@@ -155,7 +155,7 @@ export function nodeFlags(args: readonly string[]): string[] {
   return kept;
 }
 
-/** As systemd.syntax(7) and systemd.unit(5) require. */
+/** Quotes a text as systemd.syntax(7) and systemd.unit(5) require. */
 function quoted(text: string): string {
   if (/[\0-\x1f\x7f]/.test(text)) throw new Error('a service cannot have control characters in its command');
   return `"${text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;

@@ -16,7 +16,7 @@ import type { ParacordNode } from '../../node.ts';
 export interface SecretDeps {
   /** Asks where to save a file and suggests this name; `null` if the owner cancels. */
   readonly chooseFile: (name: string) => Promise<string | null>;
-  /** To the clipboard; rejects if the system refuses. */
+  /** Copies to the clipboard; rejects if the system refuses. */
   readonly copy: (text: string) => Promise<void>;
   readonly saveRecoveryFile: ParacordNode['saveRecoveryFile'];
   readonly clock: Pick<Clock, 'now'>;
@@ -46,7 +46,7 @@ const handovers = {
     try {
       await orSay(words.desktop.secrets.tokenNotCopied, words, () => copy(made.token));
     } catch (error) {
-      // Nobody has seen it.
+      // The token was shown to nobody.
       await api.revokeToken({ id: made.id });
       throw error;
     }

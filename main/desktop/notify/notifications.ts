@@ -171,7 +171,7 @@ export class Notifications {
       forget();
       this.#deps.open(notice.route);
     });
-    // On Windows it moves to the notification center, where it can still be clicked.
+    // A notification on Windows moves to the notification center, where it can still be clicked.
     notification.on('close', ({ reason }) => {
       if (reason !== 'timedOut') forget();
     });

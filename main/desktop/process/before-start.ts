@@ -57,7 +57,7 @@ export async function offerToMove(
   let moved = false;
   attempt(log, () => {
     note.leave(host.args);
-    // It quits the app and starts it again.
+    // The call quits the app and starts it again.
     moved = app.moveToApplicationsFolder();
   });
   if (!moved) attempt(log, () => note.remove());

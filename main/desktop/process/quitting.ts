@@ -16,7 +16,7 @@ export interface QuittingDeps {
   readonly log: { error(details: object, message: string): void };
 }
 
-/** Nothing is lost if stopping takes longer, because the outbox keeps what was not sent. */
+/** The time that stopping may take. The outbox keeps what was not sent by then. */
 export const drainMsMax = 5_000;
 /** A start can take long, for example if a new version brings a large database up to date. */
 export const startMsMax = 60_000;
@@ -46,7 +46,7 @@ export class Quitting {
     this.#deps = deps;
   }
 
-  /** From now on, closing a window really closes it. */
+  /** Whether closing a window really closes it, because the app quits. */
   get isLeaving(): boolean {
     return this.#state === 'draining' || this.#state === 'gone';
   }

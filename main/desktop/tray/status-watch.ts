@@ -24,7 +24,7 @@ export function watchStatus(
   let ended = false;
   let soon = false;
   let known: Omit<WatchedStatus, 'work'> | null = null;
-  /** More may have changed than the work in progress, which changes often. */
+  /** Whether more may have changed than the work in progress, which changes often. */
   let isOld = true;
   let cancel = (): void => {};
   const readStatus = async (): Promise<Omit<WatchedStatus, 'work'>> => {

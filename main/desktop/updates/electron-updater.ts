@@ -32,7 +32,7 @@ export function createUpdater(
   autoUpdater.autoDownload = downloads;
   autoUpdater.autoInstallOnAppQuit = false;
   autoUpdater.allowDowngrade = false;
-  // It would start the new AppImage without this app's flags. `install` starts it instead.
+  // The updater would start the new AppImage without this app's flags. `install` starts it instead.
   if (appImage !== null) autoUpdater.autoRunAppAfterInstall = false;
   return {
     listen(listener) {

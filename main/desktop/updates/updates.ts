@@ -18,7 +18,7 @@ interface Installation {
   readonly knowsWhere: boolean;
 }
 
-/** Who updates the app if it can't do so itself. */
+/** The one who updates the app if it can't do so itself. */
 export type Manager = 'fromSources' | 'fromStore' | 'noPlace';
 
 /** `version`: the one that is ready, available or being downloaded. */
@@ -163,7 +163,7 @@ export class Updates {
     this.#cancel?.();
   }
 
-  /** Never throws. A failed check is a state to show. */
+  /** Checks for a newer version. Never throws: a failed check is a state to show. */
   async check(): Promise<void> {
     if (this.#state.kind === 'managed' || this.#state.kind === 'ready') return;
     try {

@@ -2,7 +2,7 @@ import type { MediaAccessPermissionRequest, Session, WebContents } from 'electro
 import type { Electron } from '../host.ts';
 import { appOrigin, indexUrl } from './app-scheme.ts';
 
-/** Only this page may be loaded. Its routes are behind the `#`. */
+/** Allows one page to be loaded. Its routes are behind the `#`. */
 const isThePage = (address: string): boolean => address.replace(/#.*$/s, '') === indexUrl;
 
 /** Keeps the window on its page, whatever the page shows. Links open in the system's browser, or not at all. */

@@ -38,7 +38,7 @@ export class StartingWindow {
     this.#deps = deps;
   }
 
-  /** Nothing happens once the start is over. Its owner may close it. */
+  /** Shows the window, unless the start is over. The owner may close it. */
   show(): void {
     if (this.#isOver) return;
     if (this.#window !== null) {
@@ -88,7 +88,7 @@ export class StartingWindow {
 const style = 'body{margin:24px;font:15px/1.5 system-ui,sans-serif}h1{font-size:18px}progress{width:100%}';
 const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 
-/** No script and no file: the main process is busy, and loads it again when there is progress. */
+/** The page has no script and no file: the main process is busy, and loads it again when there is progress. */
 function startingPage({ locale, desktop: { starting } }: Words, progress: Progress | null): Response {
   const bar = progress === null ? '' : ` value="${progress.done}" max="${progress.total}"`;
   const html = `<!doctype html><html lang="${escaped(locale)}"><meta charset="utf-8">

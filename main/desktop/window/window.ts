@@ -43,7 +43,7 @@ export interface WindowDeps {
   readonly devTools: boolean;
   readonly platform: Platform;
   readonly clock: Clock;
-  /** It was closed and is hidden now. */
+  /** Called once the window was closed, and so is hidden. */
   readonly onHidden: () => void;
   /** Linux and Windows: the menu bar is only shown while Alt is pressed. */
   readonly hidesMenuBar: () => boolean;
@@ -152,7 +152,7 @@ export class MainWindow {
     this.contents?.send(channel, ...values);
   }
 
-  /** Never throws, because nothing may keep the app from quitting. */
+  /** Saves the window's place. Never throws, because nothing may keep the app from quitting. */
   rememberPlace(): void {
     try {
       this.#keepPlace();
@@ -187,7 +187,7 @@ export class MainWindow {
     const showOnce = once(() => {
       cancel();
       if (window.isDestroyed()) return;
-      // Not earlier: it shows the window, too.
+      // The call shows the window, too, so it comes last.
       if (saved?.maximized) window.maximize();
       window.show();
     });
