@@ -8,7 +8,7 @@ export type Evidence = 'signed' | 'told';
 
 export interface Sample {
   readonly at: number;
-  /** Their time minus ours. */
+  /** The server's time minus ours. */
   readonly offsetMs: number;
   readonly by: Evidence;
 }
@@ -19,7 +19,7 @@ const keptMs = 30 * 60_000;
 const signedFreshMs = 3 * 60_000;
 /** Two readings of the same clock differ by less than this, however slow the network is. */
 const agreeMs = 5_000;
-/** Under load there are thousands of readings per second. Those that say the same again within a second are left out. */
+/** Leaves out readings that say the same again within a second. Load brings thousands of them per second. */
 const sameMs = 1_000;
 
 /** The offset of each peer's clock from ours, estimated from its signed timestamps and dated answers. */
@@ -58,7 +58,7 @@ export class ClockOffsets {
     if (offsetMs !== null) this.note(server, offsetMs, 'told');
   }
 
-  /** Their time minus ours, in ms; `null` if nothing recent shows it. */
+  /** The server's time minus ours, in ms; `null` if nothing recent shows it. */
   of(server: string): number | null {
     const samples = this.#samples.get(server);
     return samples === undefined ? null : this.#estimate(server, samples).value;
@@ -78,7 +78,7 @@ export class ClockOffsets {
     this.#known = null;
   }
 
-  /** From recently signed timestamps only; `null` if there are none. */
+  /** Counts recently signed timestamps only; `null` without any. */
   signedBy(server: string): number | null {
     return estimateSigned(this.#samples.get(server) ?? [], this.#clock.now());
   }

@@ -2,7 +2,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
 import { type CallAnswer, clockRefusalIn, dateOf } from './clock-told.ts';
 
-/** What is known about the clocks when a peer refuses: their time minus ours, `null` if unknown. */
+/** The clocks as far as they are known when a peer refuses: their time minus ours, `null` if unknown. */
 export interface Clocks {
   readonly peerMs: number | null;
   readonly othersMs: Consensus;
@@ -37,7 +37,7 @@ export function clockRefusal(answer: CallAnswer, now: number, clocks: Clocks): C
   return disagreement(offsetMs, clocks.othersMs);
 }
 
-/** Whose clock is wrong, judging by all other peers. */
+/** Judges by all other peers whose clock is wrong. */
 export function disagreement(offsetMs: number, othersMs: Consensus): ClockDisagreement {
   const off = said('clock.off', { ...apart(offsetMs), limit: limits.clockSkewMsMax / 1000 });
   const judged = (whose: Said, fix: Said) => ({ offsetMs, text: sentences(off, whose), fix });

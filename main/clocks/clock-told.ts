@@ -41,7 +41,7 @@ export function dateOf({ headers }: CallAnswer): number | null {
 interface ClockRefusal {
   /** The time on that server. */
   readonly time: number;
-  /** Its clock minus that of the refused request. */
+  /** The refusing server's clock minus that of the refused request. */
   readonly offsetMs: number;
 }
 

@@ -90,7 +90,7 @@ interface Stored {
 interface Leap {
   /** All its jumps together. */
   readonly byMs: number;
-  /** What was `seen` before. */
+  /** The value of `seen` before. */
   readonly seen: number | null;
   /** Before it, the clock was known to be right. */
   readonly wasRight: boolean;

@@ -12,7 +12,7 @@ interface OwnClock {
 
 interface PeerClock {
   readonly server_name: string;
-  /** Their time minus ours. */
+  /** The peer's time minus ours. */
   readonly clock_offset_ms: number | null;
 }
 

@@ -72,7 +72,7 @@ function validity({ validUntil: until }: CertificateFacts, now: number): Said {
     : said('certificate.valid_days', { n: Math.floor(left / dayMs), until });
 }
 
-/** What is wrong with a certificate whose key isn't pinned. */
+/** The fault of a certificate whose key isn't pinned. */
 type Fault = 'expired' | 'early' | 'other-name' | 'self-signed' | 'chain' | 'distrusted';
 
 const theirFixes: Readonly<Record<Fault, (host: string) => Said>> = {
@@ -109,7 +109,7 @@ export function judgeCertificate(
   }
   if (facts.spkiSha256 !== pinned)
     return failed(said('certificate.other_key', { kind }), said('certificate.fix_other_key'));
-  // Only the holder of that key can use it, whatever else the certificate says.
+  // A pinned certificate can only be used by the holder of its key, whatever else it says.
   if (facts.validUntil <= now)
     return ok(
       said('certificate.pinned_expired', { kind, until: facts.validUntil }),
@@ -146,7 +146,7 @@ const goodText = (facts: CertificateFacts, now: number): Said =>
 const namesOf = ({ names }: CertificateFacts) =>
   names.length === 0 ? said('certificate.no_names') : listed(names);
 
-/** Without a host, the names are not checked. */
+/** Finds the fault. The names are checked if a host is given. */
 function faultOf(
   { facts, distrust }: ShownCertificate,
   host: string | null,

@@ -50,7 +50,7 @@ export interface DoctorFacts {
   readonly diskTrouble: DiskTrouble | null;
   /** Proof that our clock is wrong, so nothing is written. */
   readonly clockDoubt: ClockDoubt | null;
-  /** Without servers that we only know from others. */
+  /** The peers, without servers that we only know from others. */
   readonly peers: readonly Pick<
     PeerCondition,
     | 'server_name'

@@ -1,4 +1,4 @@
-/** What is wrong or soon will be, from the facts that survey.ts gathers. Pure. */
+/** Finds what is wrong or soon will be, from the facts that survey.ts gathers. Pure. */
 
 import { type Standing, standingOfFinding } from '../../shared/api/standing.ts';
 import type { StatusView } from '../../shared/api/views/node-views.ts';
@@ -59,7 +59,7 @@ function severityOf(one: Finding, worst: ReadonlyMap<FindingCode, Finding>): Fin
   return following !== undefined && rank(following) < rank(one) ? following.severity : one.severity;
 }
 
-/** Of what follows from each cause, the most severe. In one pass, because many peers may have findings. */
+/** Finds the most severe consequence of each cause, in one pass, because many peers may have findings. */
 function worstConsequences(all: readonly Finding[]): Map<FindingCode, Finding> {
   const worst = new Map<FindingCode, Finding>();
   for (const one of all)
@@ -371,7 +371,7 @@ export function healthOf(
   return { state: standingOfFinding(one) ?? 'ok', text: counted[code] ?? alone, ...why };
 }
 
-/** Nothing is wrong. If nobody is connected, because all who were have gone silent, what is written waits. */
+/** Describes a node with nothing wrong. If all who were connected have gone silent, what is written waits. */
 function quietHealth(
   found: readonly Finding[],
   peers: readonly { readonly state: PeerState }[],

@@ -48,7 +48,7 @@ export interface PeerCondition {
   readonly fails_here: boolean;
   /** Whether it isn't called because of the certificate that is shown at its address. */
   readonly has_other_certificate: boolean;
-  /** None of its keys is accepted any more, not even extended ones. */
+  /** Whether none of its keys is accepted any more, not even extended ones. */
   readonly keys_expired: boolean;
   /** When our key may end there, if that is soon. */
   readonly forgets_us_at: number | null;

@@ -15,7 +15,7 @@ import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
 type StepName = SelfCheckStep['step'];
 
-/** What is tested: the state of the node. */
+/** The state of the node, which is tested. */
 export interface Subject {
   readonly serverName: string | null;
   readonly publicUrl: string | null;

@@ -49,7 +49,7 @@ export interface Survey {
   readonly findings: Finding[];
 }
 
-/** Without news, a survey may be this old. What it says about times is not more precise anyway. */
+/** The age that a survey may have without news. It isn't more precise about times anyway. */
 const freshMs = 1000;
 
 /**
