@@ -3,7 +3,7 @@ import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { type Answer, type Request, retryAfterMs, type Transport, Unreachable } from '../tls/transport.ts';
 
-/** Who serves the records of a name, and takes our changes. Everything rejects with NameProblem. */
+/** Serves the records of a name, and takes our changes. Everything rejects with NameProblem. */
 export interface DnsProvider {
   /** Makes this the only address of the name, or removes every address. */
   point(address: string | null): Promise<void>;
@@ -15,7 +15,7 @@ export interface DnsProvider {
 
 /** The provider said no, or didn't answer. */
 export class NameProblem extends SaidError {
-  /** Not before this; null if the provider gave no time. */
+  /** The earliest time of a retry; null if the provider gave none. */
   readonly retryAt: number | null;
 
   constructor(said: Said, retryAt: number | null = null) {

@@ -14,7 +14,7 @@ export interface Whereabouts {
 
 export type Wanted =
   | { readonly kind: 'address'; readonly address: string }
-  /** Only the provider can see it. */
+  /** The provider alone can see the address. */
   | { readonly kind: 'ask' }
   | { readonly kind: 'none'; readonly said: Said };
 
@@ -35,7 +35,7 @@ interface RecordState {
   readonly set_at: number;
   readonly asked_at: number;
   readonly failures: number;
-  /** Not before this, after a failure. */
+  /** The earliest time of the next attempt after a failure. */
   readonly next_attempt_at: number;
 }
 

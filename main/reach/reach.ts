@@ -170,7 +170,7 @@ export class Reach {
   }
 }
 
-/** With a new nonce after each restart, the router would treat us as a stranger until the old mapping expires. */
+/** Keeps the nonce: with a new one, the router would treat us as a stranger until the old mapping expires. */
 function keptNonce({ store, random, log }: ReachDeps): Buffer {
   const key = 'port_mapping_nonce';
   const kept = Buffer.from(store.meta.get(key) ?? '', 'hex');

@@ -55,7 +55,7 @@ export class Certificates {
   #listener: Shows | null = null;
   /** The names to certify if none were given, as of the last check. */
   #names: string;
-  /** What was started: nothing is checked before that, nor after the stop. */
+  /** The way that was started. Nothing is checked before that, nor after the stop. */
   #started: Way | null = null;
   #cancel: () => void = () => {};
   #lookedAt = 0;
@@ -212,7 +212,7 @@ export class Certificates {
     };
   }
 
-  /** For the listener's ALPNCallback: the protocol to use; undefined refuses. */
+  /** Serves as the listener's ALPNCallback: returns the protocol to use; undefined refuses. */
   readonly protocol = (socket: TLSSocket, serverName: string, offered: readonly string[]) => {
     if (offered.includes(acmeProtocol))
       return this.#alpn.answer(socket, serverName) ? acmeProtocol : undefined;

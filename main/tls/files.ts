@@ -84,7 +84,7 @@ export class CertificateFiles implements CertificateSource {
     this.#look();
   }
 
-  /** Of the files and of their link targets: certbot replaces links, other programs replace the target. */
+  /** The folders of the files and of their link targets: certbot replaces links, other programs replace the target. */
   #folders(): string[] {
     const files = [this.#certFile, this.#keyFile];
     const behind = files.filter((file) => existsSync(file)).map((file) => realpathSync(file));

@@ -25,7 +25,7 @@ export interface CertificateFacts {
   readonly selfSigned: boolean;
 }
 
-/** Of the first certificate in a PEM chain. */
+/** Reads the first certificate in a PEM chain. */
 export function factsOf(pem: string): CertificateFacts {
   const certificate = new X509Certificate(pem);
   return {
@@ -38,7 +38,7 @@ export function factsOf(pem: string): CertificateFacts {
   };
 }
 
-/** What is wrong with a pair, or null. Never contains part of the key. */
+/** Says what is wrong with a pair, or null. Never contains part of the key. */
 export function pairProblem({ cert, key }: TlsPair): Said | null {
   try {
     if (!/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(key)) return said('tls.no_key');
@@ -73,7 +73,7 @@ export function kindUnknownToBoringSsl({
   return asymmetricKeyDetails?.namedCurve === 'secp521r1' ? 'P-521' : null;
 }
 
-/** As Node writes them: `DNS:a.example, IP Address:192.0.2.1`; a comma within a name is escaped. */
+/** Reads names as Node writes them: `DNS:a.example, IP Address:192.0.2.1`; a comma within a name is escaped. */
 function namesIn(subjectAltName: string | undefined): string[] {
   return (subjectAltName ?? '')
     .split(', ')

@@ -16,7 +16,7 @@ export interface SourceHost {
   readonly ownKey: OwnKey;
   /** The names to certify if none were given; empty while the server has none. */
   readonly names: () => readonly string[];
-  /** Of the public address; null while there is none. */
+  /** The port of the public address; null without one. */
   readonly publicPort: () => number | null;
   readonly listenPort: () => number;
   readonly openChallengePort: OpenChallengePort;
@@ -40,7 +40,7 @@ export interface CertificateSource {
   reconsider(): void;
   /** The owner asks for another try. */
   tryNow(): void;
-  /** What is being done, or will be done, about renewing it; null if that is someone else's task. */
+  /** Says what is being done, or will be done, about renewing it; null if that is someone else's task. */
   readonly renewing: Said | null;
   /** The current problem; null if there is none. */
   readonly problem: Said | null;

@@ -21,14 +21,16 @@ export interface Answer {
 /** Carries one request; rejects with Unreachable, or the signal's reason. An error names the host, never the path. */
 export type Transport = (request: Request) => Promise<Answer>;
 
-/** Nobody answered, so it is worth trying again. */
+/** A call that nobody answered, so it is worth trying again. */
 export class Unreachable extends SaidError {}
 
 const timeoutMs = 30_000;
 /** A certificate with its chain has about ten thousand bytes. */
 const answerBytesMax = 131_072;
 
-/** Over HTTPS with the system's trust; `plainHosts` (a server on this computer, for tests) may use plain HTTP. */
+/**
+ * Fetches over HTTPS with the system's trust; `plainHosts` (servers on this computer, for tests) may use plain HTTP.
+ */
 export function fetchTransport(clock: Clock, userAgent: string, plainHosts: readonly string[]): Transport {
   return async ({ method, url, headers, body, signal }) => {
     const late = new AbortController();
@@ -41,7 +43,7 @@ export function fetchTransport(clock: Clock, userAgent: string, plainHosts: read
         method,
         headers: { 'user-agent': userAgent, ...headers },
         ...(body === undefined ? {} : { body }),
-        // Nobody we ask uses redirects, and one could point anywhere.
+        // A redirect could point anywhere, and nobody we ask uses one.
         redirect: 'error',
         signal: AbortSignal.any([signal, late.signal]),
       });

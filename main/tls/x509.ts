@@ -66,7 +66,7 @@ export async function makeChallengePair(
   const x509 = await library();
   const key = await makeKey();
   const { algorithm, keys } = await importKey(key);
-  // Its value is an OCTET STRING too, so we needn't write one by hand.
+  // This extension's value is an OCTET STRING too, so we needn't write one by hand.
   const digest = new x509.SubjectKeyIdentifierExtension(authorizationSha256).value;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=ACME challenge',

@@ -15,7 +15,7 @@ export const desecUrls: DesecUrls = {
   outside: 'https://checkipv4.dedyn.io/',
 };
 
-/** As short as a domain allows, so that a new address is seen soon. */
+/** Lives as short as a domain allows, so that a new address is seen soon. */
 const ttlSecondsMin = 60;
 
 const Domains = v.array(v.object({ name: v.string(), minimum_ttl: v.number() }));

@@ -117,7 +117,7 @@ export class DnsUpdates implements DnsProvider {
   }
 }
 
-/** As the owner enters it: without the usual port. */
+/** Writes a server as the owner enters it: without the usual port. */
 export const serverText = ({ host, port }: HostPort): string => (port === 53 ? host : hostPort(host, port));
 
 /** One message and its answer, each after its length (RFC 1035, 4.2.2). */

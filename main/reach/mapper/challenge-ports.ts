@@ -67,5 +67,5 @@ export class ChallengePorts {
   }
 }
 
-/** For IPv6 a router opens the inside port as it is and can't redirect another one to it. */
+/** Prefers IPv4: for IPv6, a router opens the inside port as it is and can't redirect another one to it. */
 const ipv4Of = (host: string): string => (host === '::' ? '0.0.0.0' : host);

@@ -47,11 +47,11 @@ export const findHome: FindHome = () =>
     .flatMap(([, all = []]) => all)
     .find(({ address, internal }) => !internal && isIPv4(address) && isOfHome(address))?.address ?? null;
 
-/** Not link-local: two computers connected by a cable have it, but so does one whose router doesn't answer. */
+/** Excludes link-local: two computers on one cable have it, but so does one whose router doesn't answer. */
 const isOfHome = (address: string): boolean =>
   addressKind(address) === 'private' && !address.startsWith('169.254.');
 
-/** No packet goes there: the address only selects a route. */
+/** Selects a route. No packet goes to this address. */
 const farAway = '192.0.2.1';
 
 async function gateway4(): Promise<Gateway | null> {
@@ -74,7 +74,7 @@ async function gateway6(): Promise<Gateway | null> {
 
 const address4 = (gateway: Gateway): Promise<string | null> => addressTowards(gateway.address ?? farAway);
 
-/** For a link-local router a link-local address would be used, so the global one is looked up. */
+/** Looks up the global address, because a link-local router would select a link-local one. */
 async function address6(gateway: Gateway): Promise<string | null> {
   const lasting = process.platform === 'linux' ? lastingAddresses(await textOf('/proc/net/if_inet6')) : null;
   const found = Object.entries(interfaces())

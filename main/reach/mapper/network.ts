@@ -11,7 +11,7 @@ export interface Route {
 
 export interface Network {
   readonly ipv4: Route | null;
-  /** Only if this computer has a global address. */
+  /** The route, if this computer has a global address. */
   readonly ipv6: Route | null;
   /** This computer's address on a line without a router: a modem (PPP, LTE), or a tunnel such as WireGuard. */
   readonly line4?: string | null;
@@ -92,7 +92,7 @@ export function parseRoutePrint4(text: string): (Gateway & { readonly localAddre
   const ip = '(\\d+\\.\\d+\\.\\d+\\.\\d+)';
   const lines = [
     ...text.matchAll(
-      // Without a router there are words, in the language of the system.
+      // The column has words in the language of the system if there is no router.
       new RegExp(`^\\s*0\\.0\\.0\\.0\\s+0\\.0\\.0\\.0\\s+(?:${ip}|\\S.*?)\\s+${ip}\\s+(\\d+)\\s*$`, 'gm'),
     ),
   ];

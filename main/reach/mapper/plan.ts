@@ -5,7 +5,7 @@ import type { Network } from './network.ts';
 
 /** What to do about a listener in a network. */
 export type Plan =
-  /** It listens only to this computer. */
+  /** The listener serves this computer only. */
   | { readonly kind: 'loopback' }
   /** This address is directly on the internet. */
   | { readonly kind: 'public'; readonly address: string }
@@ -19,7 +19,7 @@ const ipv6Protocols: readonly ReachProtocol[] = ['pcp6', 'upnp6'];
 export function planOf(host: string, network: Network): Plan {
   if (addressKind(host) === 'loopback') return { kind: 'loopback' };
   if (addressKind(host) === 'public' && isIPv4(host)) return { kind: 'public', address: host };
-  // Its own address is also the one the router must forward connections to.
+  // The listener's own address is also the one that the router must forward connections to.
   const at = (address: string | undefined): string | undefined =>
     address === undefined || host === '0.0.0.0' || host === '::' || isName(host) ? address : host;
   const ipv4 = isIPv6(host) && host !== '::' ? undefined : at(network.ipv4?.localAddress);

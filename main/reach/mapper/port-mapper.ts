@@ -74,7 +74,7 @@ class Mapper implements PortMapper {
   readonly #options: PortMapperOptions;
   readonly #timing: ReachTiming;
   readonly #world: RouterWorld;
-  /** By name, gateway and own address, because some protocols remember what they opened. */
+  /** Has name, gateway and own address as its keys, because some protocols remember what they opened. */
   readonly #protocols = new Map<string, MappingProtocol>();
   readonly #initial: MapperState;
   #state: MapperState;
@@ -261,7 +261,7 @@ class Mapper implements PortMapper {
     cancel();
   }
 
-  /** On the network it was made on; from another one it can't be reached any more. */
+  /** Removes a mapping on the network it was made on. The router can't be reached from another one. */
   async #unmap({ protocol, externalPort }: Mapping, signal: AbortSignal): Promise<void> {
     const internalPort = this.#port;
     const owners = [...this.#protocols.values()].filter(({ name }) => name === protocol);

@@ -10,7 +10,7 @@ interface Situation {
   /** The address and port that the federation listener listens on. */
   readonly host: string;
   readonly state: MapperState;
-  /** Of the federation listener. */
+  /** The port of the federation listener. */
   readonly port: number;
 }
 

@@ -13,7 +13,7 @@ export interface MappingRequest {
 
 interface Granted {
   readonly kind: 'granted';
-  /** As named by the router; `null` if it doesn't say. It may be anything: verdict.ts checks it. */
+  /** The router's own statement, which may be anything; `null` if it makes none. verdict.ts checks it. */
   readonly externalAddress: string | null;
   readonly externalPort: number;
   /** How long the router keeps it; 0 means until it is removed. */
@@ -32,7 +32,7 @@ interface Refused {
   readonly lacksAddress: boolean;
 }
 
-/** No router there speaks this protocol. */
+/** The answer that no router there speaks this protocol. */
 interface Absent {
   readonly kind: 'absent';
   readonly text: Said;

@@ -18,13 +18,13 @@ export interface UdpOptions {
 }
 
 export interface Partner {
-  /** With its scope (`%eth0`) where it needs one. */
+  /** The address, with its scope (`%eth0`) where it needs one. */
   readonly address: string;
   readonly port: number;
 }
 
 export interface UdpSocket {
-  /** Without `to`, to the connected address. */
+  /** Sends to `to`, or to the connected address. */
   send(bytes: Buffer, to?: Partner): void;
   close(): void;
 }

@@ -293,7 +293,7 @@ export class Acme implements CertificateSource {
     );
   }
 
-  /** What is being tried: a change of names, authority or challenge type starts over. */
+  /** Identifies what is being tried: a change of names, authority or challenge type starts over. */
   #subject(names: readonly Identifier[]): string {
     const { directory, challenge } = this.#config;
     return [directory, this.#staging ?? '-', challenge ?? '-', ...valuesOf(names).sort()].join(' ');

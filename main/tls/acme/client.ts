@@ -59,7 +59,7 @@ const RenewalInfo = v.object({ suggestedWindow: v.object({ start: v.string(), en
 
 interface AcmeAccount {
   readonly key: AccountKey;
-  /** Its address at the authority; null until it is registered. */
+  /** The account's address at the authority; null until it is registered. */
   readonly url: string | null;
 }
 

@@ -8,7 +8,9 @@ export function makeAccountKey(): AccountKey {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 }
 
-/** With `kid` once the account has an address, before that with the public key. `payload` null is a POST-as-GET. */
+/**
+ * Signs with `kid` once the account has an address, before that with the public key. `payload` null is a POST-as-GET.
+ */
 export function signedRequest(
   key: AccountKey,
   header: { readonly url: string; readonly nonce: string; readonly kid: string | null },

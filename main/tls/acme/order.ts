@@ -34,7 +34,7 @@ interface OrderWork {
 const polling: BackOff = { firstMs: 250, maxMs: 10_000 };
 const patienceMs = 3 * 60_000;
 
-/** From names to a certificate chain in PEM (RFC 8555, 7.1). Continues an order that was started. */
+/** Obtains a certificate chain in PEM for names (RFC 8555, 7.1). Continues an order that was started. */
 export async function obtain(work: OrderWork): Promise<string> {
   const begun = await resumed(work);
   const { url, order } = begun ?? (await begin(work));

@@ -39,7 +39,7 @@ export type ProblemDocument = v.InferOutput<typeof ProblemDocument>;
 export class AcmeProblem extends Error {
   readonly problem: ProblemDocument;
   readonly status: number;
-  /** Not before this; null if the authority gave no time. */
+  /** The earliest time of a retry; null if the authority gave none. */
   readonly retryAt: number | null;
   /** The name in question, if a challenge failed. */
   readonly challenge: FailedChallenge | null;

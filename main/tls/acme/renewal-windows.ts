@@ -5,7 +5,7 @@ import { renewalId } from '../x509.ts';
 import type { AcmeClient } from './client.ts';
 
 const askAgainMsMin = 60_000;
-/** Also between two looks at what is due. */
+/** Limits the pause, also between two looks at what is due. */
 export const askAgainMsMax = 6 * 3_600_000;
 
 /** When the authority wants a certificate renewed. Asked as often as the authority says (RFC 9773). */

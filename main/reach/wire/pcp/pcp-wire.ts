@@ -26,7 +26,7 @@ export interface PcpMapRequest {
   readonly clientAddress: string;
   readonly internalPort: number;
   readonly suggestedPort: number;
-  /** Of the address family wanted outside; unspecified if either will do. */
+  /** Has the address family wanted outside; unspecified if either will do. */
   readonly suggestedAddress: string;
   /** 0 ends the mapping. */
   readonly lifetimeS: number;

@@ -46,7 +46,7 @@ function descendants(root: XmlElement): XmlElement[] {
   return found;
 }
 
-/** Its own text, without that of its children; empty if it is too long to be a value. */
+/** The element's own text, without that of its children; empty if it is too long to be a value. */
 function ownText({ children }: XmlElement): string {
   const text = children
     .filter((child) => child instanceof XmlText)
@@ -80,7 +80,7 @@ export function findService(description: string, wanted: readonly string[]): Igd
     .map((element) => ({ type: textOf(element, 'serviceType'), url: textOf(element, 'controlURL') }));
   for (const type of wanted) {
     const found = services.find((service) => service.type === type);
-    // Only the path counts: the router is called where it answered from, wherever it points.
+    // The path alone counts: the router is called where it answered from, wherever it points.
     const url = found && URL.parse(found.url, 'http://router.invalid/');
     if (url) return { type, control: url.pathname + url.search };
   }

@@ -18,7 +18,7 @@ interface AlpnListenerDeps {
   readonly alpn: AlpnResponder;
   /** Forwards outside port 443 to the port where it answers. */
   readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
-  /** Of the federation listener. */
+  /** The ports of the federation listener. */
   readonly ports: () => ListenPorts;
   /** The start of a handshake, before it is known what is requested. */
   readonly pair: () => Promise<TlsPair>;

@@ -34,7 +34,7 @@ export type Responders = Readonly<Record<AcmeChallenge, Responder>>;
 
 /** The challenge can't even be answered here; says what to do. */
 export class ChallengeBlocked extends SaidError {
-  /** Not before this; null if any time will do. */
+  /** The earliest time of a retry; null if any time will do. */
   readonly retryAt: number | null;
 
   constructor(said: Said, retryAt: number | null = null) {
