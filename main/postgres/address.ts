@@ -4,7 +4,7 @@ import { listed, said } from '../../shared/words/said.ts';
 
 /** Where one server of a database is. */
 interface DatabaseServer {
-  /** For the client: with user, password and options. Never shown. */
+  /** The address for the client, with user, password and options. Never shown. */
   readonly url: string;
   /** `db.example:5432`, or the folder of its Unix socket. */
   readonly host: string;
@@ -31,7 +31,7 @@ const portMax = 65_535;
 export class DatabaseAddress {
   readonly #url: string;
   readonly servers: readonly DatabaseServer[];
-  /** Of the database. */
+  /** The name of the database. */
   readonly name: string;
 
   /** Throws DatabaseAddressError. */
@@ -50,7 +50,7 @@ export class DatabaseAddress {
     const servers = hosts.split(',').map((one) => ({ one, ...hostIn(one, host !== null) }));
     this.name = decoded(path.slice(1));
     if (this.name === '') throw refused('name');
-    // It doesn't name what was written, which may be a part of a password.
+    // The message doesn't name what was written, which may be a part of a password.
     if (options === null)
       throw new DatabaseAddressError(
         said('database_address.parameter', { known: listed([...parameters.keys()]) }),
@@ -64,12 +64,12 @@ export class DatabaseAddress {
     }));
   }
 
-  /** With the password. For storing it and for other processes of this program. */
+  /** The address with the password, for storing it and for other processes of this program. */
   get url(): string {
     return this.#url;
   }
 
-  /** What is shown: `db.example:5432/name`. */
+  /** The address as it is shown: `db.example:5432/name`. */
   toString(): string {
     return `${this.servers.map(({ host }) => host).join(',')}/${this.name}`;
   }

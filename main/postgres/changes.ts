@@ -1,7 +1,7 @@
 import { type Db, quoted } from '../store/database.ts';
 import { type Column, list, sequences, type Table } from './schema.ts';
 
-/** As PostgreSQL's JSON has it: text without U+0000, BLOBs as `\x…`. */
+/** A value as PostgreSQL's JSON has it: text without U+0000, BLOBs as `\x…`. */
 export type Field = string | number | null;
 export type Row = Readonly<Record<string, Field>>;
 
@@ -46,7 +46,7 @@ export class ChangeCapture {
   #sequences = new Map<string, number>();
   #found = new Map<string, number>();
 
-  /** From now on. Only one per connection. */
+  /** Notes changes from its creation on. A connection can have one of these. */
   constructor(db: Db, tables: readonly Table[]) {
     db.pragma('temp_store = MEMORY');
     // Otherwise REPLACE doesn't run the triggers for the rows that it removes.
@@ -182,7 +182,7 @@ export function changesApplier(
     inside();
   }).immediate;
   return (changes, inside) => {
-    // It can't be set inside a transaction.
+    // The pragma can't be set inside a transaction.
     db.pragma('foreign_keys = OFF');
     try {
       apply(changes, inside);

@@ -36,7 +36,7 @@ export interface CopyOptions {
   readonly onRows?: OnRows;
 }
 
-/** For each statement of a copy: a server that has gone never answers. */
+/** Limits each statement of a copy, because a server that has gone never answers. */
 const copyingMs = 20_000;
 
 /** Null if the database isn't a copy. */
@@ -166,7 +166,7 @@ export class Copy {
     }
   }
 
-  /** Its write-ahead log may contain a text that the leader has erased. False if a reader still needs the log. */
+  /** Empties the write-ahead log, which may contain a text that the leader has erased. False if a reader needs it. */
   forget(): boolean {
     return emptyLog(this.db);
   }

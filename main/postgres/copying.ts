@@ -12,7 +12,7 @@ interface Digest {
   readonly digest: string;
 }
 
-/** By table, `sqlite_sequence` included. */
+/** The digests by table, `sqlite_sequence` included. */
 export type Digests = Readonly<Record<string, Digest>>;
 
 /** Rows copied so far. */

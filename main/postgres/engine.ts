@@ -117,7 +117,7 @@ export class PostgresEngine implements Engine {
     this.#capture.committed();
   }
 
-  /** Also if a transaction changed nothing, because a quiet node must not keep what a change erased. */
+  /** Prunes even if a transaction changed nothing, because a quiet node must not keep what a change erased. */
   #pruneSometimes(now: number): void {
     if (now - this.#prunedAt < pruneMs) return;
     this.#prunedAt = now;

@@ -6,7 +6,7 @@ import { DatabaseFencedError, DatabaseUnreachableError } from './connect.ts';
 const never = /(?!)/;
 
 /**
- * By the code of an error, which is PostgreSQL's (five characters), the system's or that of TLS; or else by what the
+ * Recognizes an error by its code, which is PostgreSQL's (five characters), the system's or that of TLS; or by what the
  * client says without a code.
  */
 const faults = [
@@ -39,7 +39,7 @@ export function databaseFailure(error: unknown, database: DatabaseAddress): unkn
   const isUnreachable = error instanceof DatabaseUnreachableError;
   const { code = '', syscall } = cause as NodeJS.ErrnoException;
   const message = cause instanceof DatabaseUnreachableError ? cause.reason : cause.message;
-  // To connect, no files are opened but those of sslrootcert, sslcert and sslkey.
+  // A connection opens no files but those of sslrootcert, sslcert and sslkey.
   const isFile = isUnreachable && syscall === 'open';
   const fault =
     (isFile ? 'databaseTls' : undefined) ??

@@ -68,7 +68,7 @@ export class Lead {
     session.onLost(() => this.end(new DatabaseUnreachableError('the connection broke')));
   }
 
-  /** With the lock (`tryLock`). From now on, every older token is refused. `name`: of this computer, for people. */
+  /** Needs the lock (`tryLock`). Every older token is refused afterwards. `name`: of this computer, for people. */
   static async begin(session: Session, name: string, clock: Clock): Promise<Lead> {
     const [row] = await session.query<{ token: number }>(
       `UPDATE node_state SET token = token + 1, leader = $1, beat = clock_timestamp() + $2 * interval '1 ms'

@@ -1,6 +1,6 @@
 /**
- * Who holds the truth: the file node.db, or PostgreSQL (docs/decisions/0068-one-write-decides-a-move.md). Each says what
- * it is. The one that gives the truth away says so first, in one commit, and that commit decides.
+ * Decides who holds the truth: the file node.db, or PostgreSQL (docs/decisions/0068-one-write-decides-a-move.md). Each
+ * says what it is. The one that gives the truth away says so first, in one commit, and that commit decides.
  */
 import { type Db, openDatabase } from '../store/database.ts';
 import type { DatabaseAddress } from './address.ts';

@@ -35,7 +35,7 @@ export interface Moved {
   readonly place: string;
   readonly tables: number;
   readonly rows: number;
-  /** What was kept of the old place. */
+  /** Says what was kept of the old place. */
   readonly kept: Said;
 }
 

@@ -19,7 +19,7 @@ const progressMs = 5_000;
 
 /** The database to open, and the node it is for. */
 export interface Opening {
-  /** As the flags name it; otherwise what the data folder remembers. */
+  /** The database that the flags name; otherwise the one that the data folder remembers. */
   readonly database: string | undefined;
   readonly config: NodeConfig;
   readonly ports: Ports;
@@ -36,7 +36,7 @@ export async function locateData(
 ): Promise<'file' | 'database'> {
   const isRemembered = opening.database === undefined;
   const place = await whereDataIs(path, address, isRemembered);
-  // As at every start (data-folder.ts), but before the file is opened.
+  // A restored copy moves into place as at every start (data-folder.ts), but before the file is opened.
   if (place === 'file' || !moveIntoPlace(opening.config.dataDir)) return place;
   return await whereDataIs(path, address, isRemembered);
 }

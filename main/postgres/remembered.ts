@@ -44,7 +44,7 @@ export function addressIn(flag: string): DatabaseAddress {
   }
 }
 
-/** From now on, starts without `--database` use this one; with `null`, SQLite. Does nothing if it is known already. */
+/** Makes starts without `--database` use this one, or SQLite for `null`. Does nothing if it is known already. */
 export function rememberDatabase(dataDir: string, address: DatabaseAddress | null): void {
   const path = serverFileIn(dataDir);
   if (address === null) {

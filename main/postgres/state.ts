@@ -48,7 +48,7 @@ export async function stateOf(session: Session, address: DatabaseAddress): Promi
   return state;
 }
 
-/** As `stateOf`, where there have to be tables. */
+/** Works as `stateOf`, where there have to be tables. */
 export async function requiredState(session: Session, address: DatabaseAddress): Promise<DatabaseState> {
   const state = await stateOf(session, address);
   if (state === null) throw new DatabaseUnreachableError('it has no tables of a node');
@@ -105,8 +105,8 @@ interface LoggedChanges extends Version {
 }
 
 /**
- * What was committed after a version, in its order, at most 100 at a time. Empty if there is nothing newer, or if the
- * database no longer has it. Throws CopyTooOldError if it has only later ones, or those of another history.
+ * Reads what was committed after a version, in its order, at most 100 at a time. Empty if there is nothing newer, or if
+ * the database no longer has it. Throws CopyTooOldError if it has only later ones, or those of another history.
  */
 export async function changesAfter(session: Session, at: Version): Promise<LoggedChanges[]> {
   const next = await session.query<LoggedChanges>(
@@ -162,7 +162,7 @@ export async function upgradeDatabase(
       await session.query(createTables(tables));
       await copyToDatabase(db, session, tables, onRows);
       await session.query('DELETE FROM node_changes');
-      // Only now, because the leader's signs of life wait for the row.
+      // The row is written last, because the leader's signs of life wait for it.
       const [state] = await session.query<{ version: number }>(
         `UPDATE node_state SET schema = $1, version = version + 1, stamp = $2
          WHERE token = $3 AND version = $4 RETURNING version`,
