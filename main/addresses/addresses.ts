@@ -266,5 +266,5 @@ export class AddressAnnouncer {
   }
 }
 
-/** What was tried at which address: ours, and the peer's. */
+/** Identifies an attempt by our address and the peer's. */
 const attemptOf = (peer: PeerRow, own: string): string => `${own} ${peer.endpoint} ${peer.tls_sha256}`;

@@ -14,7 +14,7 @@ const metaKey = 'way_in';
 export class WayIn {
   readonly #deps: Deps;
 
-  /** What was proven last; requests are too many to read it from disk. */
+  /** The last proof; requests are too many to read it from disk. */
   #proven: string | undefined;
 
   constructor(deps: Deps) {

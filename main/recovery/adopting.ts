@@ -130,7 +130,7 @@ export class Adopting {
       else
         for (const user of verdict.users) {
           this.#addUser(user, peer);
-          // As after a join whose answer was lost: reading the room at its home shows if the user is still in.
+          // The join counts as one whose answer was lost: reading the room at its home shows if the user is still in.
           store.rooms.addPendingJoin(roomId, user);
         }
     });

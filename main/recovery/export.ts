@@ -19,7 +19,7 @@ interface Deps {
   readonly log: Log;
 }
 
-/** More don't fit into the text that a console may send. */
+/** Limits peers to those that fit into the text that a console may send. */
 const peersMax = 1000;
 
 /**
@@ -68,7 +68,7 @@ export class RecoveryFile {
     if (isNew || missing.length > 0) await recovery.begin('recovered');
   }
 
-  /** Without it peers see another certificate, which is a nuisance, and no reason to fail. */
+  /** Uses the TLS key, and doesn't fail without it: another certificate is only a nuisance for peers. */
   async #useTlsKey(pem: string): Promise<void> {
     const { certificates, log } = this.#deps;
     try {

@@ -40,7 +40,7 @@ export type RoomVerdict =
     }
   /** A user of ours may have been in it, but no event that we signed shows it. */
   | { readonly kind: 'elsewhere' }
-  /** It has our name, but no event that we signed shows that it is ours. */
+  /** The room or key has our name, but no event that we signed shows that it is ours. */
   | { readonly kind: 'lost' };
 
 /** What follows from a peer's claim about a room. `nobody`: the name in which a home acts; it isn't a user. */
@@ -49,7 +49,7 @@ export function judgeRoom(claim: RoomClaim, nobody: string): RoomVerdict {
   const signed = claim.signed.filter(({ roomId }) => roomId === claim.roomId);
   const createdAt = Math.min(...signed.map(({ originTs }) => originTs));
   if (claim.isOurs) {
-    // Only a home writes this event, and the room's id is part of what is signed.
+    // A home alone writes this event, and the room's id is part of what is signed.
     const info = signed.map(({ meaning }) => meaning).find((meaning) => meaning.kind === 'room');
     if (info === undefined) return { kind: 'lost' };
     return { kind: 'home', name: info.name, joinRule: info.joinRule, createdAt };
@@ -62,7 +62,7 @@ export function judgeRoom(claim: RoomClaim, nobody: string): RoomVerdict {
 /** A server in a room where writing is on hold. */
 export interface MemberServer {
   readonly name: string;
-  /** It is an allowed peer with an address. */
+  /** Whether the server is an allowed peer with an address. */
   readonly isAskable: boolean;
   /** Since the recovery began, it has answered `recall`, and after that the room was read there to its end. */
   readonly isRead: boolean;
@@ -74,13 +74,13 @@ export interface MemberServer {
 export const awayAfterMs = 60_000;
 /** After this time, a room may be written to no matter who has answered. */
 export const holdMsMax = 10 * 60_000;
-/** For how long peers that come back are still asked. */
+/** The time for which peers that come back are still asked. */
 export const recoveryMsMax = 30 * 86_400_000;
 
 /** Whether a room may be written to: its home and the reachable members have been read, or it took too long. */
 export function mayWrite(room: {
   readonly home: string;
-  /** Without this server. */
+  /** The member servers, without this one. */
   readonly servers: readonly MemberServer[];
   readonly holdUntil: number;
   readonly now: number;

@@ -41,7 +41,7 @@ export class OwnEvents {
     this.#deps = deps;
   }
 
-  /** At the start, before anything is received. */
+  /** Runs at the start, before anything is received. */
   async begin(): Promise<void> {
     const { store } = this.#deps;
     const since = Number(store.meta.get(sinceKey) ?? Number.NaN);

@@ -3,8 +3,8 @@ import type { Tables } from '../store/ports.ts';
 import type { AdoptedRoom } from './adopting.ts';
 
 /**
- * Which peers have reported what they know about this server. An answer is saved once every room that it named has been read,
- * so a node that stops before that asks the peer again at its next start.
+ * Remembers which peers have reported what they know about this server. An answer is saved once every room that it
+ * named has been read, so a node that stops before that asks the peer again at its next start.
  */
 export class PeerAnswers {
   readonly #store: Tables<'recovery' | 'writer'>;

@@ -63,7 +63,7 @@ interface Asking {
 interface Unreached {
   /** Unix ms. */
   readonly since: number;
-  /** It has called us since, and was asked again because of that. */
+  /** Whether the server has called us since, and was asked again because of that. */
   readonly hasCalled: boolean;
 }
 
@@ -328,12 +328,12 @@ export class Recovery {
       this.#unreached.set(server, { since: this.#deps.clock.now(), hasCalled: false });
   }
 
-  /** It answered a call. */
+  /** Notes that a server answered a call. */
   answered(server: string): void {
     if (this.#unreached.has(server)) this.cameBack(server);
   }
 
-  /** It called us. Perhaps our calls reach it again; if they don't, its next calls are no reason to ask it earlier. */
+  /** Notes that a server called us. Our calls may reach it again; if not, its next calls change nothing. */
   heardFrom(server: string): void {
     const unreached = this.#unreached.get(server);
     if (!unreached || unreached.hasCalled) return;
@@ -346,7 +346,7 @@ export class Recovery {
     const { store, ids, adopting, ownEvents, log } = this.#deps;
     const row = store.events.byId(eventId);
     if (!row) return;
-    // No new event gets a time, and so an ID, that was used before.
+    // A new event never gets a time, and so an ID, that was used before.
     ids.after(row.origin_ts);
     try {
       if (await ownEvents.came({ eventId, roomId, by, originTs: row.origin_ts })) return;
@@ -360,7 +360,7 @@ export class Recovery {
   #release(): void {
     const { hold, registry, keyring, clock, tell } = this.#deps;
     const begun = this.#begun;
-    // Without its identity it writes nothing, and `keys recover` begins again.
+    // A node without its identity writes nothing, and `keys recover` begins again.
     if (begun === null || !keyring.isSetUp) return;
     const now = clock.now();
     for (const roomId of hold.rooms) {
@@ -390,7 +390,7 @@ export class Recovery {
     const { directory } = this.#deps;
     const peer = directory.get(name);
     const readAt = this.#readAt.get(`${name} ${roomId}`) ?? Number.NEGATIVE_INFINITY;
-    // Its extensions are only known after its discovery document was read.
+    // A peer's extensions are only known after its discovery document was read.
     const isLooked = (peer?.discovered_at ?? 0) >= begun.at - discoverySlackMs;
     const toldAt = directory.answers(name, 'recall')
       ? (this.answers().get(name) ?? Number.POSITIVE_INFINITY)

@@ -113,7 +113,7 @@ export class Scrub {
     return noted === undefined ? { seq: 0, ended_at: null, damaged: [] } : v.parse(State, JSON.parse(noted));
   }
 
-  /** What was found or suspected to be damaged, if it is to be checked now. */
+  /** The events found or suspected to be damaged, if they are to be checked now. */
   #doubted(damaged: readonly string[]): EventRow[] {
     const { store, clock } = this.#deps;
     const now = clock.now();
