@@ -1,4 +1,4 @@
-/** Who sent a request: the owner's machine, a person who logged in, or a bot. All are judged by one policy. */
+/** Says who sent a request: the owner's machine, a person who logged in, or a bot. One policy judges all of them. */
 import type { ServerResponse } from 'node:http';
 import type { ProcedureName } from '../../shared/api/contract.ts';
 import { refusal } from '../../shared/words/refusal.ts';

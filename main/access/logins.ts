@@ -1,5 +1,5 @@
 /**
- * Who may use the console: a browser that opened a login link (which works once) and has the cookie it got in return.
+ * Decides who may use the console: a browser that opened a login link (which works once) and has the cookie it got.
  * The code is behind the `#` of the link, so it never travels in a request line. Only hashes of codes and cookies are
  * stored.
  */

@@ -1,6 +1,6 @@
 /**
- * Who may do what. One pure function decides each call, another each change, by what the contract states about it
- * (shared/api/roles.ts), so that every rule can be tested without a request.
+ * Decides who may do what. One pure function decides each call, another each change, by what the contract states about
+ * it (shared/api/roles.ts), so that every rule can be tested without a request.
  */
 
 import { inputFields } from '../../shared/api/contract/procedure.ts';

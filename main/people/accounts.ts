@@ -153,7 +153,7 @@ export class Accounts {
     if (!account) throw refusal('FORBIDDEN', said('people.wrong'));
     return store.writer.write((tx) => {
       const now = store.accounts.byUserId(user);
-      // It may have been removed, or got another password, in the meantime.
+      // The account may have been removed, or got another password, in the meantime.
       if (!now || !this.isOpen(now) || now.password !== account.password)
         throw refusal('FORBIDDEN', said('people.wrong'));
       tx.afterCommit(() => this.changed(user));

@@ -20,7 +20,7 @@ export interface Ask {
   readonly user_id: string;
   readonly room_id: string;
   readonly reason: AskReason;
-  /** As the invite or the room names it. */
+  /** The name that the invite or the room gives. */
   readonly room_name: string;
   readonly home: string;
   readonly people: readonly string[];
@@ -122,7 +122,7 @@ export class Consents {
       for (const person of known) consents.addContact({ user_id: child, person, allowed_by: by, at });
       tx.afterCommit(() => this.#changed(child, roomId));
     });
-    // It is allowed now. If the room or its home refuses, the child can try again.
+    // The room is allowed now. If it or its home refuses, the child can try again.
     if (ask.reason === 'joins') await memberships.join(roomId, child, via).catch(() => {});
     for (const { person } of wanted) await home.invite(roomId, person, child).catch(() => {});
   }
@@ -148,7 +148,7 @@ export class Consents {
     this.#changed(child, roomId);
   }
 
-  /** What was allowed, oldest first. */
+  /** Lists what was allowed, oldest first. */
   of(child: string): { readonly rooms: readonly RoomConsentRow[]; readonly people: readonly ContactRow[] } {
     const { consents } = this.#deps.store;
     return {

@@ -107,7 +107,7 @@ export class Passkeys {
     };
   }
 
-  /** As `made`, and keeps it. CONFLICT if the user has too many. */
+  /** Checks an answer as `made` does, and keeps the passkey. CONFLICT if the user has too many. */
   async add(userId: string, answer: string, device: string): Promise<void> {
     const { store, accounts } = this.#deps;
     const row = await this.made(userId, answer, device);

@@ -84,7 +84,7 @@ export class PeopleLinks {
     return this.#deps.store.peopleLinks.open(this.#deps.clock.now());
   }
 
-  /** As `inviterTo` for each room. CONFLICT if there are too many links. */
+  /** Makes a link; needs an `inviterTo` for each room. CONFLICT if there are too many links. */
   async makeJoin(by: string, wanted: Wanted): Promise<MadeLink> {
     const rooms = wanted.rooms ?? [];
     for (const room of rooms) this.#deps.home.inviterTo(room, by);

@@ -10,7 +10,7 @@ export interface Push {
   /** A newer message for the same device replaces it, here and at the push service. */
   readonly topic: string;
   readonly text: string;
-  /** It is not sent after this; unix ms. */
+  /** The message is not sent after this; unix ms. */
   readonly until: number;
 }
 

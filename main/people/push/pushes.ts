@@ -52,7 +52,7 @@ interface Test {
   problem: Said | null;
 }
 
-/** What was measured of a device since the node started. */
+/** The measurements of a device since the node started. */
 interface Measured {
   accepted_at: number | null;
   problem: Said | null;
@@ -228,7 +228,7 @@ export class Pushes {
     const byUser = Map.groupBy(this.#pushed.values(), ({ user_id }) => user_id);
     const now = clock.now();
     for (const [user, devices] of byUser) {
-      // Nothing is unread for people who aren't in the room, to whom it is closed, or who have read it on another device.
+      // People who aren't in the room, to whom it is closed, or who have read it elsewhere have nothing unread in it.
       if (readState.unread(user, roomId).every(({ unread }) => unread === 0)) continue;
       const { unread } = await readState.totalOf(user);
       for (const { id } of devices) {
@@ -290,7 +290,7 @@ export class Pushes {
     if (outcome.kind === 'gone')
       store.writer
         .write((tx) => {
-          // It may have a new subscription by now.
+          // The device may have a new subscription by now.
           if (store.accountSessions.byId(device)?.push !== row.push) return;
           store.accountSessions.setPush(device, JSON.stringify({ off: 'gone' } satisfies PushState), null);
           tx.afterCommit(() => this.#changed(row.user_id));
