@@ -89,5 +89,5 @@ test('consequences of a finding are collapsed below it', { skip: noBrowser }, as
   const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('This computer is offline', { exact: true }).waitFor();
   await found.getByText('Causes 1 other problem').click();
-  await found.getByText('ben.example can’t be reached').waitFor();
+  await found.getByText('ben’s server can’t be reached').waitFor();
 });
