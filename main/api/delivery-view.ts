@@ -1,4 +1,3 @@
-import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views/delivery-views.ts';
 import { readSaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
@@ -18,7 +17,7 @@ export interface DeliveryViewDeps {
 }
 
 /**
- * Who has each event and who doesn't, by the event's sequence number. `silentHome`: the home of their room, if it
+ * Says who has each event and who doesn't, by the event's sequence number. `silentHome`: the home of their room, if it
  * doesn't show its users what it accepts.
  */
 export function deliverySummaries(
@@ -103,7 +102,7 @@ export function servedView(
   const { delivery } = words;
   const { server_name, via, next_attempt_at, at } = row;
   const view = { server_name, via, reason: null, next_attempt_at: null, at };
-  const reason = row.reason === null ? null : reasonWords(words, row.reason, via);
+  const reason = row.reason === null ? null : delivery.reasons[row.reason];
   switch (row.state) {
     case 'has':
       return { ...view, state: 'delivered' };
@@ -122,9 +121,8 @@ export function servedView(
     default:
       break;
   }
-  if (!home || home.state === 'dead')
-    return { ...view, state: 'dead', reason: delivery.homeLacksIt({ home: via }) };
-  if (home.state === 'held') return { ...view, state: 'queued', reason: delivery.homeHolds({ home: via }) };
+  if (!home || home.state === 'dead') return { ...view, state: 'dead', reason: delivery.roomLacksIt };
+  if (home.state === 'held') return { ...view, state: 'queued', reason: delivery.roomHolds };
   if (home.state !== 'delivered') return { ...view, state: 'queued' };
-  return { ...view, state: 'handed_over', reason: tells ? null : delivery.homeDoesNotTell({ home: via }) };
+  return { ...view, state: 'handed_over', reason: tells ? null : delivery.roomSilent };
 }

@@ -1,4 +1,3 @@
-import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { LackingView, OutboxDestinationView } from '../../shared/api/views/delivery-views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said, sentences } from '../../shared/words/said.ts';
@@ -120,7 +119,7 @@ function lackingViews({ store, clock, words }: OutboxDeps): LackingView[] {
         unknown: count('unknown'),
         held: count('held'),
         refused: count('refused', 'gave_up'),
-        reason: latest?.reason ? reasonWords(words, latest.reason, latest.via) : null,
+        reason: latest?.reason ? words.delivery.reasons[latest.reason] : null,
         next_attempt_at: latest?.next_attempt_at ?? null,
       };
     })

@@ -2,7 +2,6 @@
  * The delivery state of events written here. This file decides which sentence fits, for the screens and the command
  * line; the sentence comes from the reader's catalog (shared/words/en/screens/delivery.ts).
  */
-import type { ReceiptReason } from '../protocol/receipts.ts';
 import type { delivery } from '../words/en/screens/delivery.ts';
 import type { Spoken } from '../words/messages.ts';
 import type { DeliveryDestination, DeliverySummary, LackingView } from './views/delivery-views.ts';
@@ -13,12 +12,12 @@ interface DeliveryReader {
   readonly locale: string;
 }
 
+/** What the reader calls a server. The command line names it by its ID, because commands take that. */
+type NameOf = (server: string) => string;
+const byId: NameOf = (server) => server;
+
 const sentences = (...parts: readonly (string | null)[]): string =>
   parts.filter((part) => part !== null && part !== '').join(' ');
-
-/** Why a member server lacks an event, as its room's home reports it. */
-export const reasonWords = (reader: DeliveryReader, reason: ReceiptReason, home: string): string =>
-  reader.delivery.reasons[reason]({ home });
 
 /** “Next try in 40 seconds.” Times are unix milliseconds; `null` if there is no next try. */
 export function nextTryWords({ delivery, locale }: DeliveryReader, at: number | null, now: number): string {
@@ -35,12 +34,13 @@ export function nextTryWords({ delivery, locale }: DeliveryReader, at: number | 
   return delivery.nextTry({ when: new Intl.RelativeTimeFormat(locale).format(count, unit) });
 }
 
-/** What is known about one server: whether it has the event, why not, and when the next try is. */
+/** Says about one server whether it has the event, why not, and when the next try is. */
 export function destinationWords(
   reader: DeliveryReader,
   one: DeliveryDestination,
   now: number,
   notShownAt: string | null = null,
+  nameOf: NameOf = byId,
 ): string {
   const words = reader.delivery.destination;
   const { server_name, state, via, reason } = one;
@@ -52,12 +52,12 @@ export function destinationWords(
       return words.held;
     case 'handed_over':
       return sentences(
-        words.handedOver({ home: via ?? '' }),
-        reason ?? words.unknown({ server: server_name }),
+        words.handedOver({ home: nameOf(via ?? '') }),
+        reason ?? words.unknown({ server: nameOf(server_name) }),
       );
     case 'queued':
       if (because !== '') return because;
-      return via === null ? words.sending : words.passedOn({ home: via });
+      return via === null ? words.sending : words.passedOn({ home: nameOf(via) });
     case 'retrying':
     case 'parked':
       return sentences(words.notYet, because);
@@ -78,7 +78,11 @@ export const isOnlyAccepted = ({ destinations, not_shown_at }: DeliverySummary):
   );
 
 /** How many servers have it. An event handed to a home isn't counted until the home has reported more. */
-export function summaryWords({ delivery: words, locale }: DeliveryReader, delivery: DeliverySummary): string {
+export function summaryWords(
+  { delivery: words, locale }: DeliveryReader,
+  delivery: DeliverySummary,
+  nameOf: NameOf = byId,
+): string {
   const { total, delivered, destinations, not_shown_at } = delivery;
   const { summary } = words;
   if (total === 0) return summary.nowhere;
@@ -91,17 +95,23 @@ export function summaryWords({ delivery: words, locale }: DeliveryReader, delive
   const homes = new Set(handed.map((one) => one.via ?? ''));
   const isAllWeKnow = destinations.every((one) => one.state === 'handed_over' || homes.has(one.server_name));
   if (handed.length > 0 && isAllWeKnow)
-    return summary.handedOver({ homes: new Intl.ListFormat(locale).format(homes) });
+    return summary.handedOver({ homes: new Intl.ListFormat(locale).format([...homes].map(nameOf)) });
   if (total > 1) return summary.some({ delivered, total });
   const state = destinations[0]?.state;
   return state === 'held' ? summary.held : state === 'dead' ? summary.failed : summary.none;
 }
 
 /** What one member server lacks of the events written here, and who delivers them. */
-export function lackingWords(reader: DeliveryReader, one: LackingView, now: number): string {
-  const { server_name: server, waiting, unknown, refused, held } = one;
+export function lackingWords(
+  reader: DeliveryReader,
+  one: LackingView,
+  now: number,
+  nameOf: NameOf = byId,
+): string {
+  const { waiting, unknown, refused, held } = one;
   const words = reader.delivery.lacking;
-  const home = one.via ?? '';
+  const server = nameOf(one.server_name);
+  const home = nameOf(one.via ?? '');
   return sentences(
     waiting === 0
       ? null

@@ -40,14 +40,14 @@ test('the origin learns from the room’s home which servers have its message, a
   assert.deepEqual([atC?.server_name, atC?.via], ['c.test', 'b.test']);
   assert.match(
     destinationWords(words, atC!, Date.now()),
-    /^Not delivered yet\. b\.test can’t reach it\. Next try (?:in \d+ seconds?|now)\.$/,
+    /^Not delivered yet\. The room’s server can’t reach it\. Next try (?:in \d+ seconds?|now)\.$/,
   );
   const behind = await until([a, b], 'why C lacks the next one', async () => {
     const [, atC] = (await delivery(a, third.event_id)).destinations;
     // While an attempt is under way, the home gives no reason for what is behind it.
     return atC?.state === 'retrying' && atC.reason !== null && atC;
   });
-  assert.equal(behind.reason, 'b.test can’t reach it.');
+  assert.equal(behind.reason, 'The room’s server can’t reach it.');
   const { items } = await a.api.lacking({});
   assert.deepEqual(
     items.map(({ server_name, via, waiting, unknown }) => [server_name, via, waiting, unknown]),

@@ -63,14 +63,14 @@ test('the outbox shows what member servers lack, besides what is queued here', a
     unknown: 0,
     held: 0,
     refused: 0,
-    reason: 'ben.test can’t reach it.',
+    reason: 'The room’s server can’t reach it.',
     next_attempt_at: null,
   };
   let answer: Output<'lacking'> = { items: [lacking], silent: [] };
   const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
   assert.equal(
     (await cli('outbox')).stdout,
-    'No pending deliveries.\nben.test still has to deliver 1 event to carla.test. ben.test can’t reach it.\n',
+    'No pending deliveries.\nben.test still has to deliver 1 event to carla.test. The room’s server can’t reach it.\n',
   );
   assert.deepEqual(JSON.parse((await cli('outbox', '--json')).stdout).lacking, [lacking]);
   answer = { items: [], silent: ['old.test'] };

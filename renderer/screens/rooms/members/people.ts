@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { MemberView, RoomView } from '../../../../shared/api/views/room-views.ts';
 import { visible } from '../../../../shared/unicode/visible.ts';
@@ -9,6 +10,36 @@ export function partsOf(userId: string): { name: string; server: string } {
   return userId.startsWith('@') && colon > 1
     ? { name: visible(userId.slice(1, colon)), server: userId.slice(colon + 1) }
     : { name: visible(userId), server: '' };
+}
+
+interface Known {
+  readonly name: string;
+  readonly since: number;
+}
+
+/** Members of the rooms that were looked at, by their user ID. */
+const known = new SvelteMap<string, Known>();
+/** A server with more people than a household has is known by its own name, as in the node's findings. */
+const householdMax = 4;
+
+export function learnNames(members: readonly MemberView[]): void {
+  for (const { user_id, display_name: name, joined_at: since } of members)
+    known.set(user_id, { name, since });
+}
+
+/** The name of somebody of any server; the user name if they have no other, or nothing is known. */
+export const calledHere = (userId: string): string => known.get(userId)?.name ?? partsOf(userId).name;
+
+/** “Ben’s server”, by the first person known there; the server's name if that could mean another one, too. */
+export function serverCalled(server: string): string {
+  const there = [...known].filter(([userId]) => partsOf(userId).server === server).map(([, one]) => one);
+  if (there.length === 0 || there.length > householdMax) return visible(server);
+  const { name } = there.reduce((first, one) => (one.since < first.since ? one : first));
+  const isElsewhere = [...known].some(
+    ([userId, one]) => partsOf(userId).server !== server && one.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (isElsewhere) return visible(server);
+  return /[sßxz]$/i.test(name) ? text.people.serverOfS({ name }) : text.people.serverOf({ name });
 }
 
 /** A hue that is the same everywhere for one user. */
@@ -49,7 +80,7 @@ export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
       compare(a.room_id, b.room_id),
   );
 
-/** As the node decides it: the owner of the room, or of the server that hosts it. */
+/** Decides as the node does: the owner of the room moderates it, and that of the server that hosts it. */
 export function moderates(room: RoomView, me: UserView, members: readonly MemberView[]): boolean {
   if (!room.homed_here) return false;
   return me.owner || members.some((member) => member.user_id === me.user_id && member.role === 'owner');

@@ -1,6 +1,7 @@
 import { summaryWords } from '../../../../shared/api/delivery-words.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../shared/api/views/delivery-views.ts';
 import { text } from '../../../text/text.ts';
+import { serverCalled } from '../members/people.ts';
 
 /** The most urgent state stands for all destinations. */
 const byUrgency = [
@@ -27,6 +28,6 @@ export const isTrouble = (tick: Tick): boolean => tick === 'dead' || tick === 'p
 export const tickWords = (delivery: DeliverySummary): string => {
   const tick = tickOf(delivery);
   return tick === null || tick === 'delivered' || tick === 'handed_over'
-    ? summaryWords(text, delivery)
+    ? summaryWords(text, delivery, serverCalled)
     : text.rooms.tick[tick];
 };

@@ -4,6 +4,8 @@ import type { Translation } from '../../messages.ts';
 export const people: Translation<typeof english> = {
   title: 'Personen',
   list: 'Deine Freunde',
+  serverOf: '{name}s Server',
+  serverOfS: '{name}’ Server',
   empty: {
     title: 'Noch niemand da',
     hint: 'Schick jemandem einen Einladungslink, oder öffne einen, den du bekommen hast.',

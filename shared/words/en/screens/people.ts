@@ -2,6 +2,9 @@
 export const people = {
   title: 'People',
   list: 'Your friends',
+  /** German writes it differently after s, ß, x and z. */
+  serverOf: '{name}’s server',
+  serverOfS: '{name}’s server',
   empty: {
     title: 'Nobody here yet',
     hint: 'Send a friend an invite link, or open one that you got.',

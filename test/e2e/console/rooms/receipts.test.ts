@@ -39,22 +39,22 @@ test('a message in a room homed elsewhere shows that the home has it, then which
     // Or the report might come before the screen has shown that the home has it.
     reports.hold();
     await say(page, body);
-    await tick(page, body, 'Delivered to ben.test').click();
+    await tick(page, body, 'Delivered to ben’s server').click();
     const popover = page.getByRole('dialog', { name: 'Delivery' });
-    await popover.getByText('Delivered to ben.test.', { exact: true }).waitFor();
-    await popover.getByText('Not known yet whether carla.test has it.').waitFor();
+    await popover.getByText('Delivered to ben’s server.', { exact: true }).waitFor();
+    await popover.getByText('Not known yet whether carla’s server has it.').waitFor();
     await picture(page, `handed-${colorScheme}`);
     reports.release();
     // The popover changes while it is open.
     await popover.getByText('Delivered to 1 of 2 other servers.').waitFor();
-    await popover.getByText(/Not delivered yet\. ben\.test can’t reach it\. Next try/).waitFor();
+    await popover.getByText(/Not delivered yet\. The room’s server can’t reach it\. Next try/).waitFor();
     await popover.getByText('Delivered.', { exact: true }).waitFor();
     await picture(page, `away-${colorScheme}`);
     await page.keyboard.press('Escape');
     await tick(page, body, 'Waiting for another server').waitFor();
 
     await page.goto(`${a.control}/#/server/deliveries`);
-    await page.getByText(/^ben\.test still has to deliver 1 event to carla\.test\./).waitFor();
+    await page.getByText(/^ben still has to deliver 1 event to carla\./).waitFor();
     if (await page.getByText('Everything is delivered').isVisible())
       throw new Error('says that everything is delivered while carla.test lacks a message');
     await picture(page, `lacking-${colorScheme}`);

@@ -109,7 +109,7 @@ test('a message to an unreachable server waits, says so, and gets its tick when 
   await tick(page, 'while you were out', 'Waiting for another server').click();
   const popover = page.getByRole('dialog', { name: 'Delivery' });
   await popover.getByText(/^Not delivered yet\. Nothing answers at its address.* Next try/).waitFor();
-  await popover.getByRole('link', { name: 'Show what waits for b.test' }).waitFor();
+  await popover.getByRole('link', { name: 'Show what waits for b’s server' }).waitFor();
   await page.keyboard.press('Escape');
 
   const port = Number(new URL(b.url).port);

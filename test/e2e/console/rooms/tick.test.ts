@@ -52,7 +52,9 @@ async function roomWithPeer(t: TestContext): Promise<Shown> {
 }
 
 const details = (page: Page): Locator =>
-  page.getByRole('dialog', { name: 'Delivery' }).getByRole('link', { name: 'Show what waits for ben.test' });
+  page
+    .getByRole('dialog', { name: 'Delivery' })
+    .getByRole('link', { name: 'Show what waits for user’s server' });
 
 test('a tick that changes while it is pressed opens the details', { skip }, async (t) => {
   const { page, answer, say, tick } = await roomWithPeer(t);

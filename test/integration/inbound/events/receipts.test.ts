@@ -78,7 +78,7 @@ test('the home of a room reports which servers have our events, why others don�
       server_name: 'third.test',
       state: 'retrying',
       via: 'home.test',
-      reason: 'home.test can’t reach it.',
+      reason: 'The room’s server can’t reach it.',
       next_attempt_at,
       at: waits.at,
     },
@@ -224,7 +224,8 @@ test('a home of another kind is shown as not reporting, and is not waited for', 
     const { delivery } = await node.api.event({ event_id });
     const third = delivery.destinations.find((one) => one.server_name === 'third.test');
     return (
-      third?.state === 'handed_over' && third.reason === 'home.test doesn’t report which servers have it.'
+      third?.state === 'handed_over' &&
+      third.reason === 'The room’s server doesn’t report which servers have it.'
     );
   });
   assert.deepEqual((await node.api.lacking({})).silent, ['home.test']);

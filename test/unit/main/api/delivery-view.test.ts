@@ -45,7 +45,7 @@ test('what the owner gave up for a home is shown for the home and for the server
     summary.destinations.map((one) => destinationWords(words, one, now)),
     [
       'You discarded this delivery.',
-      'Not delivered. It would get this from ben.test, which doesn’t have it either.',
+      'Not delivered. It would get this from the room’s server, which doesn’t have it either.',
     ],
   );
 });
@@ -63,7 +63,7 @@ test('an event that only the home has is “handed over”, and isn’t delivere
 test('a home that never reports is shown as not reporting', () => {
   assert.equal(
     destinationWords(words, served({ state: 'untold' }, at('delivered'), false), now),
-    'Delivered to ben.test. ben.test doesn’t report which servers have it.',
+    'Delivered to ben.test. The room’s server doesn’t report which servers have it.',
   );
 });
 
@@ -81,19 +81,19 @@ test('an event that the home doesn’t have yet isn’t “handed over”', () =
   );
   assert.equal(served({}, at('dead')).state, 'dead');
   assert.equal(servedView(words, receipt, undefined, true).state, 'dead', 'we send the home nothing');
-  assert.equal(served({}, at('held')).reason, 'ben.test waits for its owner’s approval.');
+  assert.equal(served({}, at('held')).reason, 'The room’s server waits for its owner’s approval.');
 });
 
 test('why a member server lacks an event is shown in our words, with the next try', () => {
   const waits = served({ state: 'waiting', reason: 'unreachable', next_attempt_at: now + 39_200 });
   assert.equal(
     destinationWords(words, waits, now),
-    'Not delivered yet. ben.test can’t reach it. Next try in 40 seconds.',
+    'Not delivered yet. The room’s server can’t reach it. Next try in 40 seconds.',
   );
   assert.equal(served({ state: 'waiting', reason: 'closed' }).state, 'parked');
   assert.equal(
     destinationWords(words, served({ state: 'refused', reason: 'rejected' }), now),
-    'Not delivered. It refused this from ben.test.',
+    'Not delivered. It refused this.',
   );
   assert.deepEqual(
     [0, 1, 89_000, 90_000, 5_400_000].map((ms) => nextTryWords(words, now + ms, now)),
@@ -132,12 +132,12 @@ test('what member servers lack is counted, and who delivers it is named', () => 
     unknown: 0,
     held: 0,
     refused: 0,
-    reason: 'ben.test can’t reach it.',
+    reason: 'The room’s server can’t reach it.',
     next_attempt_at: now + 40_000,
   };
   assert.equal(
     lackingWords(words, lacking, now),
-    'ben.test still has to deliver 1 event to carla.test. ben.test can’t reach it. Next try in 40 seconds.',
+    'ben.test still has to deliver 1 event to carla.test. The room’s server can’t reach it. Next try in 40 seconds.',
   );
   assert.equal(
     lackingWords(words, { ...lacking, waiting: 0, unknown: 2 }, now),
@@ -159,6 +159,6 @@ test('the same sentences exist in German', () => {
   );
   assert.equal(
     destinationWords(german, waits, now),
-    'Noch nicht zugestellt. ben.test kann ihn nicht erreichen. Nächster Versuch in 40 Sekunden.',
+    'Noch nicht zugestellt. Der Server des Raums kann ihn nicht erreichen. Nächster Versuch in 40 Sekunden.',
   );
 });

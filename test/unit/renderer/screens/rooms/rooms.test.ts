@@ -9,8 +9,10 @@ import {
 import {
   byActivity,
   byServer,
+  learnNames,
   moderates,
   partsOf,
+  serverCalled,
   twinsOf,
 } from '../../../../../renderer/screens/rooms/members/people.ts';
 import {
@@ -291,4 +293,19 @@ test('takes a room link or a room id, and says what it expected instead', () => 
     [`paracord://room/${'1'.repeat(3000)}`]: /too long/,
   };
   for (const [link, why] of Object.entries(wrong)) assert.match(checkRoomToJoin(link) ?? '', why);
+});
+
+test('a friend’s server is called by the first person known there, and by its own name where that is unclear', () => {
+  const came = (user_id: string, joined_at: number, display_name = partsOf(user_id).name) => ({
+    ...member(user_id),
+    joined_at,
+    display_name,
+  });
+  assert.equal(serverCalled('hans.test'), 'hans.test', 'nobody is known there');
+  learnNames([came('@iris:hans.test', 2), came('@hans:hans.test', 1, 'Hans')]);
+  assert.equal(serverCalled('hans.test'), 'Hans’s server');
+  learnNames([came('@h:other.test', 3, 'hans')]);
+  assert.equal(serverCalled('hans.test'), 'hans.test', 'two servers have a Hans');
+  learnNames([1, 2, 3, 4, 5].map((n) => came(`@u${n}:club.test`, n)));
+  assert.equal(serverCalled('club.test'), 'club.test', 'more people than a household has');
 });
