@@ -43,7 +43,7 @@ if (target) {
 async function entranceServer(): Promise<string | null> {
   // The entrance is never there, and the console nearly always.
   if (['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return null;
-  // Only the entrance has a worker.
+  // A worker is only at the entrance.
   const isKept = Boolean(navigator.serviceWorker?.controller);
   const signal = isKept ? { signal: AbortSignal.timeout(patienceMs) } : {};
   const answer = await fetch('/entrance', signal).catch(() => null);

@@ -36,7 +36,7 @@ class BrowserNotifications {
 }
 
 function stateNow(): NotifyState {
-  // Only pages from this computer or over HTTPS may ask.
+  // A page may ask if it comes from this computer or over HTTPS.
   if (!('Notification' in window) || !window.isSecureContext) return 'unsupported';
   if (Notification.permission === 'denied') return 'denied';
   const kept = localStorage.getItem(key);

@@ -43,7 +43,7 @@ function fieldsOf(details: Readonly<Record<string, unknown>> | null): Record<str
   return fields;
 }
 
-/** What is left for a note if these fields show their own errors. */
+/** Leaves for a note what these fields don't show themselves. */
 export function unfielded(failure: Failure | null, ...fields: readonly string[]): Failure | null {
   if (failure === null) return null;
   const named = Object.keys(failure.fields);

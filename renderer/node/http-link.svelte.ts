@@ -65,11 +65,11 @@ export class HttpLink implements NodeLink {
   readonly #net: Api;
   #listeners = new Set<(news: News) => void>();
   readonly #shared: SharedStream;
-  /** Only in the page that holds the stream of this browser. */
+  /** The stream of this browser, in the page that holds it. */
   #stream: EventSource | null = null;
   /** The id of the last change that this browser heard of; '' before the first. */
   #at = '';
-  /** Which login the page uses; null without one. */
+  /** The login that the page uses; null without one. */
   #login: symbol | null = null;
   /** Someone has logged in since the page was loaded, and has not logged out. */
   #isIn = false;
@@ -241,7 +241,7 @@ export class HttpLink implements NodeLink {
     }
     const wasOpen = this.connection === 'open';
     this.#now(message.connection);
-    // What was read before may be what this browser had kept.
+    // Earlier answers may be those that this browser had kept.
     if (this.connection === 'open' && !wasOpen) this.#tell({ topic: 'resync' });
   }
 

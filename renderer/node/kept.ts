@@ -31,7 +31,7 @@ type Keep = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length
 export function keeping(api: Api, isOpen: () => boolean, storage: Keep = localStorage): Api {
   return proceduresOf<Api>(contract, async (name, input) => {
     const call = api[name as ProcedureName] as (input: object) => Promise<unknown>;
-    // Only the newest page of messages.
+    // Of messages, the newest page is kept, and no other.
     if (!keptNames.has(name as ProcedureName) || 'cursor' in input) return call(input);
     const key = `${prefix}${name} ${JSON.stringify(input)}`;
     const kept = isOpen() ? null : read(storage, key);
@@ -68,7 +68,7 @@ function read(storage: Keep, key: string): Kept | null {
   }
 }
 
-/** Without space, or without storage, nothing is kept. Nothing else depends on it. */
+/** Keeps an answer, or nothing if storage is missing or full. Nothing else depends on it. */
 function write(storage: Keep, key: string, answer: unknown): void {
   const text = JSON.stringify({ at: Date.now(), answer } satisfies Kept);
   try {

@@ -55,7 +55,7 @@ export class SharedStream {
     return this.#release !== null;
   }
 
-  /** From now on this page hears what changes: from the page that has the stream, or because it gets it. */
+  /** Makes this page hear what changes: from the page that has the stream, or because it gets it. */
   join(): void {
     this.leave();
     this.#queue(false);

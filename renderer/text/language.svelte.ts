@@ -28,7 +28,7 @@ class Language {
     this.locale = text.locale;
   }
 
-  /** For a field that survives a change of the language: `{@attach language.keepFocus}`. */
+  /** Lets a field survive a change of the language: `{@attach language.keepFocus}`. */
   readonly keepFocus = (field: HTMLElement): void => {
     if (this.#focused !== null && field.getAttribute('name') === this.#focused) field.focus();
     this.#focused = null;

@@ -14,7 +14,7 @@ class Theme {
     return this.#choice;
   }
 
-  /** What is shown. Reactive, for what is drawn with colors that were read once. */
+  /** Says what is shown. Reactive, for what is drawn with colors that were read once. */
   get isDark(): boolean {
     return this.#choice === 'system' ? this.#systemIsDark.current : this.#choice === 'dark';
   }

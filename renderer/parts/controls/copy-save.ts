@@ -23,6 +23,6 @@ export function saveFile(fileName: string, text: string): void {
   link.href = address;
   link.download = fileName;
   link.click();
-  // By then the download has its data.
+  // The download has its data by then.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

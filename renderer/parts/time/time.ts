@@ -44,7 +44,7 @@ export function duration(ms: number): string {
 
 export const clockTime = (at: number): string => clock().format(at);
 export const dateOf = (at: number): string => day().format(at);
-/** For appointments, such as an expiry: nobody counts their seconds. */
+/** Writes an appointment, such as an expiry, of which nobody counts the seconds. */
 export const dayAndTime = (at: number): string => short().format(at);
 export const fullTime = (at: number): string => full().format(at);
 

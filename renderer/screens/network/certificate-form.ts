@@ -10,7 +10,7 @@ export type TlsMode = TlsConfig['mode'];
 export interface CertificateFields {
   readonly certFile: string;
   readonly keyFile: string;
-  /** With commas between them. */
+  /** The names, with commas between them. */
   readonly names: string;
   readonly email: string;
   /** Empty: Let's Encrypt. */
@@ -33,7 +33,7 @@ export function fieldsOf(tls: TlsConfig): CertificateFields {
   };
 }
 
-/** What is sent. Settings that the form does not show (how names are proved) stay unchanged. */
+/** Makes what is sent. Settings that the form doesn't show (how names are proved) stay unchanged. */
 export function tlsOf(mode: TlsMode, fields: CertificateFields, now: TlsConfig): TlsConfig {
   if (mode === 'files') return { mode, cert_file: fields.certFile.trim(), key_file: fields.keyFile.trim() };
   if (mode !== 'acme') return { mode };
@@ -49,7 +49,7 @@ export function tlsOf(mode: TlsMode, fields: CertificateFields, now: TlsConfig):
 
 const namesIn = (text: string): string[] => text.split(/[\s,;]+/).filter((name) => name !== '');
 
-/** What is wrong with one field of the form while the user types; `null` if nothing is. */
+/** Says what is wrong with one field of the form while the user types; `null` if nothing is. */
 export function problemWith(field: 'names' | 'email' | 'directory', value: string): string | null {
   const given = { names: '', email: '', directory: '', certFile: '', keyFile: '', [field]: value };
   const result = v.safeParse(TlsConfig, tlsOf('acme', given, { mode: 'off' }), { abortEarly: true });
@@ -58,7 +58,7 @@ export function problemWith(field: 'names' | 'email' | 'directory', value: strin
   return `${message[0]?.toUpperCase()}${message.slice(1)}.`;
 }
 
-/** What is certified if no names are given: the name that peers connect to. */
+/** The name that is certified if none are given: the one that peers connect to. */
 export function namedByAddress({ public_url, server_name }: StatusView): string | null {
   return public_url === null ? server_name : new URL(public_url).hostname;
 }

@@ -9,7 +9,7 @@ export type Way = 'router' | 'proxy' | 'pull';
 
 export interface ReachStep {
   readonly text: string;
-  /** To be copied somewhere else. */
+  /** Code to be copied somewhere else. */
   readonly code?: string;
 }
 
@@ -17,7 +17,7 @@ export interface ReachFacts {
   readonly listener: StatusView['listener'];
   readonly reach: StatusView['reach'];
   readonly serverName: string;
-  /** As typed; may not be a valid address yet. */
+  /** The address as typed, which may not be valid yet. */
   readonly address: string;
   /** A flag sets the TLS mode, so saving can't change it. */
   readonly tlsByFlag: boolean;
@@ -75,7 +75,7 @@ export const proposedAddress = (
 ): string =>
   stored !== null && way === wayOf(stored, facts.listener) ? stored : suggestedAddress(way, facts, stored);
 
-/** On one machine a proxy cannot have the port that this node listens on. */
+/** Whether proxy and node want the same port of one machine. */
 export const isClash = (way: Way, { listener, address }: Pick<ReachFacts, 'listener' | 'address'>): boolean =>
   way === 'proxy' && portOf(address) === portOf(listener.url);
 
@@ -169,7 +169,7 @@ const routerResults: Readonly<Record<StatusView['reach']['verdict']['kind'], Row
   untrue: 'failed',
 };
 
-/** Nobody can connect: there is no port, or no certificate that works. */
+/** Whether nobody can connect: there is no port, or no certificate that works. */
 export const isBroken = ({ listener }: Pick<StatusView, 'listener'>): boolean =>
   listener.url === '' || (listener.certificate?.problem ?? null) !== null;
 

@@ -6,7 +6,7 @@ export interface Sums {
   readonly received: number;
   readonly delivered: number;
   readonly failed: number;
-  /** Of the steps that have any. */
+  /** The average of the steps that have any. */
   readonly answerMs: number | null;
   readonly answerMsMax: number | null;
 }

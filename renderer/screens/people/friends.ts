@@ -11,7 +11,7 @@ export interface Friends {
   readonly serverName: string;
   /** The people who are known there, or the server itself if nobody is. */
   readonly name: string;
-  /** Whose face stands for them: a user ID, or the server's name. */
+  /** The user whose face stands for them, or the server's name. */
   readonly face: string;
   readonly people: readonly PersonView[];
 }

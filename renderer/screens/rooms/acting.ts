@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import type { UserView } from '../../../shared/api/views/node-views.ts';
 
-/** Who writes, joins and invites: one of this server's users. */
+/** The user of this server who writes, joins and invites. */
 export interface Acting {
   readonly me: UserView;
   readonly server: string;

@@ -1,4 +1,4 @@
-/** What is below Server, in the order of its list; each has its own address. */
+/** The sections below Server, in the order of its list; each has its own address. */
 export const sections = ['connections', 'deliveries', 'network', 'keys'] as const;
 /** Below Settings. */
 export const settings = [

@@ -15,7 +15,7 @@ export type NameQuestion =
   | 'ipv4';
 
 export interface NameJudgment {
-  /** As servers write it; `null` while what is typed isn't a server name. */
+  /** The name as servers write it; `null` while the text isn't a server name. */
   readonly name: string | null;
   readonly refused: NameRefusal | null;
   readonly question: NameQuestion | null;

@@ -16,7 +16,7 @@ interface Kept {
   readonly unique: string;
   readonly chosen: Chosen | null;
   readonly where: 'home' | 'elsewhere';
-  /** Who asked for an invite. */
+  /** The one who asked for an invite. */
   readonly asker: string | null;
   /** The room to invite to; `null`: any. */
   readonly room: string | null;
@@ -31,7 +31,7 @@ const fresh = (): Kept => ({
   room: null,
 });
 
-/** What is known about the person of the first run, until their server has a name. It survives a reload. */
+/** Remembers the person of the first run until their server has a name. Survives a reload. */
 class Newcomer {
   /** The first run goes on although the server has a name by now. */
   stays = $state(false);

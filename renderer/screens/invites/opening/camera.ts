@@ -1,13 +1,13 @@
 /** Cameras: whether there is one, why it doesn't start, and how often to look for a code. */
 
-/** Of a browser's `mediaDevices`. */
+/** The part of a browser's `mediaDevices` that is used. */
 export interface DeviceList {
   enumerateDevices(): Promise<readonly { readonly kind: string }[]>;
   addEventListener(event: 'devicechange', listener: () => void): void;
   removeEventListener(event: 'devicechange', listener: () => void): void;
 }
 
-/** Of a `<video>`: calls back once, when its next frame is drawn. */
+/** The part of a `<video>` that is used: calls back once, when its next frame is drawn. */
 export interface FrameSource {
   requestVideoFrameCallback(frame: (nowMs: number) => void): number;
   cancelVideoFrameCallback(request: number): void;

@@ -14,7 +14,7 @@ class KeptInvite {
   link = $state(sessionStorage.getItem(key) ?? '');
   #typed = $state(sessionStorage.getItem(typedKey) ?? '');
 
-  /** What is in the field of the first run, until it is used. */
+  /** The text in the field of the first run, until it is used. */
   get typed(): string {
     return this.#typed;
   }

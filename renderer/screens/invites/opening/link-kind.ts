@@ -1,7 +1,7 @@
 import { isAskLink, readAskLink } from '../../../../shared/protocol/invites/ask-link.ts';
 import { isInviteLink, readInviteLink } from '../../../../shared/protocol/invites/invite-link.ts';
 
-/** What is in a text that somebody pasted as an invite. `over`: it has expired. */
+/** The kind of text that somebody pasted as an invite. `over`: it has expired. */
 export type LinkKind = 'invite' | 'ask' | 'damaged' | 'over' | 'room' | 'login' | 'web' | 'none';
 
 export function linkKindOf(text: string, now: number): LinkKind {

@@ -109,7 +109,7 @@ export class Opening {
     });
   }
 
-  /** To the field, with what is in it. */
+  /** Goes back to the field, with what is in it. */
   back(): void {
     this.preview = null;
     this.ask = null;

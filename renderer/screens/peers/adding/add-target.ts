@@ -50,7 +50,7 @@ export function peerToAdd(
   };
 }
 
-/** For a field that accepts only addresses. */
+/** Checks a field that accepts only addresses. */
 export function checkPeerAddress(typed: string): string | null {
   const target = readTarget(typed);
   return target.kind === 'wrong' ? target.problem : null;

@@ -165,7 +165,7 @@ function plan(raw: unknown, at: number, here: Here): Planned {
   return compare(entry, at, here);
 }
 
-/** Only a block or a quarantine has a reason and an end. */
+/** Drops reason and end, which only a block or a quarantine has. */
 const settled = (entry: TrustEntry): TrustEntry =>
   entry.mode === 'allow'
     ? { ...entry, reason: null, until: null }

@@ -100,7 +100,7 @@ export class Draft {
       if (this.text === '') sessionStorage.removeItem(this.#key);
       else sessionStorage.setItem(this.#key, this.text);
     } catch {
-      // Without storage the draft is lost on reload. Nothing else depends on it.
+      // A draft without storage is lost on reload. Nothing else depends on it.
     }
   }
 
@@ -134,7 +134,7 @@ export function forgetDrafts(): void {
   forgetUnsent();
 }
 
-/** What is being written in a room, in the first of its channels where something is. */
+/** The text that is being written in a room, in the first of its channels with any. */
 export function draftIn({ room_id, channels }: Pick<RoomView, 'room_id' | 'channels'>): string {
   const texts = channels.map(({ channel_id }) => {
     const opened = drafts.get(`${room_id} ${channel_id}`);

@@ -16,9 +16,9 @@ export class FileToSend {
   readonly size: number;
   /** Shows a picture before it is sent; null for other files. */
   readonly preview: string | null;
-  /** Of the node, once it is known. */
+  /** The node's ID of the upload, once it is known. */
   uploadId: string | null = $state(null);
-  /** From 0 to 1. */
+  /** The share that is uploaded, from 0 to 1. */
   done = $state(0);
   isComplete = $state(false);
   failure: Failure | null = $state.raw(null);
@@ -47,7 +47,7 @@ export class FileToSend {
 /** The files of the message that is being written. They are uploaded one after another while its text is typed. */
 export class FilesToSend {
   list: readonly FileToSend[] = $state.raw([]);
-  /** More were chosen than a message can have. */
+  /** Whether more were chosen than a message can have. */
   isOver = $state(false);
   readonly #node: NodeLink;
   readonly #roomId: string;
@@ -154,7 +154,7 @@ export class FilesToSend {
     });
     const { upload_id } = started;
     file.uploadId = upload_id;
-    // It was removed meanwhile.
+    // The user removed the file meanwhile.
     if (file.canceled.signal.aborted) {
       await this.#node.api.cancelUpload({ ...about, upload_id });
       return;

@@ -6,7 +6,7 @@ import { isLongForOthers } from '../../../../shared/protocol/events/body.ts';
  */
 export const messageCharactersMax = 20_000;
 
-/** As people count them: an emoji of one code point is one. */
+/** Counts characters as people do: an emoji of one code point is one. */
 const charactersOf = (text: string): number =>
   text.length <= messageCharactersMax ? text.length : [...text].length;
 

@@ -5,7 +5,7 @@ import { withoutMetadata } from './without-metadata.ts';
 export interface Prepared {
   readonly bytes: Blob;
   readonly type: string | null;
-  /** Of a picture, in pixels. */
+  /** The width of a picture, in pixels. */
   readonly width?: number;
   readonly height?: number;
 }
@@ -16,7 +16,7 @@ const cleanedBytesMax = 60_000_000;
 
 export const isPicture = ({ type }: { readonly type: string }): boolean => pictures.has(type);
 
-/** Without what the camera wrote into it, and with its size, so that the place for it is known before it is there. */
+/** Removes what the camera wrote into a picture, and adds its size, so that its place is known before it is there. */
 export async function prepared(file: File): Promise<Prepared> {
   const type = isContentType(file.type) ? file.type : null;
   if (!isPicture(file) || file.size > cleanedBytesMax) return { bytes: file, type };
@@ -27,7 +27,7 @@ export async function prepared(file: File): Promise<Prepared> {
     picture.close();
     return { bytes, type, width, height };
   } catch {
-    // Not a picture that this browser can read. It is sent as it is.
+    // A picture that this browser can't read is sent as it is.
     return { bytes: file, type };
   }
 }

@@ -14,7 +14,7 @@ interface Waiting extends Unsent, Place {
 }
 
 const prefix = 'unsent ';
-/** More than anyone writes while a server is away. */
+/** Allows more than anyone writes while a server is away. */
 const waitingMax = 200;
 
 /** Null without storage: then a message is lost with its tab. */
@@ -52,7 +52,7 @@ export function keepUnsent(place: Place, message: Unsent): void {
     if (store === null || store.getItem(key) !== null || allUnsent().length >= waitingMax) return;
     store.setItem(key, JSON.stringify({ ...place, ...message, at: Date.now() } satisfies Waiting));
   } catch {
-    // It stays in this tab.
+    // The message stays in this tab.
   }
 }
 

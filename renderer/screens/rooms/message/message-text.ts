@@ -61,7 +61,7 @@ function linkedParts(body: string): BodyPart[] {
   return parts;
 }
 
-/** What is shown as a card. Anyone may have a page named “join”, so a web address has to be a complete invite. */
+/** Finds what is shown as a card. Anyone may have a page named “join”, so a web address has to be a complete invite. */
 function cardOf(text: string): RoomLink | PeerLink | null {
   if (/^https?:/i.test(text) && !inviteIn(text)) return null;
   const link = parseLink(text);
@@ -97,7 +97,7 @@ export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): 
 /** The common ones. Any other can be typed. */
 export const commonEmojis = ['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🔥', '😮', '😢', '👎', '🚀'] as const;
 
-// With and without the sign that asks for the coloured form, which some keyboards leave out.
+// The sign that asks for the colored form may be missing, because some keyboards leave it out.
 const oneEmoji = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic}\u{fe0f}?)$/v;
 
 export const isEmoji = (text: string): boolean => oneEmoji.test(text);

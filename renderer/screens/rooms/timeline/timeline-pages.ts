@@ -29,7 +29,7 @@ const seekPagesMax = 20;
 interface Page {
   /** Where it begins, as the node said it; the newest page begins at the end of the timeline. */
   readonly cursor: string | undefined;
-  /** Its oldest place; `null` where it reaches back to the first message. */
+  /** The oldest place; `null` where it reaches back to the first message. */
   readonly floor: Position | null;
   /** Oldest first. */
   rows: readonly Row[];
@@ -201,7 +201,7 @@ export class TimelinePages {
     this.#older = next ?? undefined;
   }
 
-  /** What is at a page's edge depends on the page before it, as far as that one is at hand. */
+  /** Builds all pages again: the edge of each depends on the page before it, as far as that one is at hand. */
   #rebuild(): void {
     let before: TimelineItem | null = null;
     let isKnown = true;

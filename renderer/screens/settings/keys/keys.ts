@@ -10,7 +10,7 @@ export const isShort = (passphrase: string): boolean => passphrase.length < pass
 interface Scale {
   /** Below so many characters. */
   readonly short: number;
-  /** From how many guesses on, as a power of ten. */
+  /** The number of guesses from which on it is fair, as a power of ten. */
   readonly fair: number;
   readonly strong: number;
 }
