@@ -59,7 +59,7 @@ function fieldError(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): Field
   return { field, message: said, ...(issue.expected === null ? {} : { expected: issue.expected }) };
 }
 
-/** For a missing field the object's schema has a general message; the field's own message says what to enter. */
+/** Prefers a missing field's own message, which says what to enter, to the general one of the object's schema. */
 function issueForMissing(input: v.GenericSchema, field: string): v.BaseIssue<unknown> | undefined {
   const entries: unknown = 'entries' in input ? input.entries : undefined;
   const schema = Object.entries(Object(entries)).find(([name]) => name === field)?.[1];

@@ -4,7 +4,7 @@ import type { Api } from './contract.ts';
 /** What a notification of new messages can say: who and where, never what was written. */
 interface MessageNews {
   readonly room: string;
-  /** Who wrote each of those that were read. */
+  /** The senders of those that were read, one for each. */
   readonly senders: readonly string[];
   /** There may be more than were read. */
   readonly more: boolean;

@@ -5,7 +5,7 @@ export const proxyPrograms = ['caddy', 'nginx'] as const;
 export type ProxyProgram = (typeof proxyPrograms)[number];
 
 export interface ProxyFacts {
-  /** As peers write it: `chat.example`, or `chat.example:8448` for a port other than 443; IPv6 in brackets. */
+  /** The host as peers write it: `chat.example`, `chat.example:8448` for a port other than 443; IPv6 in brackets. */
   readonly publicHost: string;
   /** Where the federation listener is, as seen from the proxy: `127.0.0.1:8448`. */
   readonly upstream: string;

@@ -10,7 +10,7 @@ const timeOfDay = v.pipe(
 export const QuietHours = v.object({ from: timeOfDay, to: timeOfDay });
 export type QuietHours = v.InferOutput<typeof QuietHours>;
 
-/** By the clock of this computer, or in a time zone such as `Europe/Berlin`. Equal times mean the whole day. */
+/** Decides by this computer's clock, or in a time zone such as `Europe/Berlin`. Equal times mean the whole day. */
 export function isQuiet(hours: QuietHours | null, now: Date, timeZone?: string): boolean {
   if (hours === null) return false;
   const at = now.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone });

@@ -1,4 +1,4 @@
-/** Who may call what: each procedure and each topic states it, and `main/access/policy.ts` decides by it. */
+/** States who may call what, for each procedure and each topic. `main/access/policy.ts` decides by it. */
 
 /** People who can log in, from those who may least to the one who may most. */
 export const roles = ['guest', 'child', 'member', 'admin', 'owner'] as const;
@@ -13,8 +13,8 @@ export interface Access {
   /** The lowest level of a person who may. */
   readonly least: Level;
   /**
-   * What it is about. `own`: the caller, and what is open to them. `room`: a room that the caller is in. `person`:
-   * somebody below the caller. `node`: the server.
+   * The things that it is about. `own`: the caller, and what is open to them. `room`: a room that the caller is in.
+   * `person`: somebody below the caller. `node`: the server.
    */
   readonly over: 'own' | 'room' | 'person' | 'node';
   /** Whether a bot may, too. */

@@ -47,7 +47,7 @@ export function standingOfPeer(peer: PeerView): Standing | null {
 const clockIsOff = ({ clock_offset_ms }: PeerView): boolean =>
   Math.abs(clock_offset_ms ?? 0) > limits.clockSkewMsMax;
 
-/** None of its keys is accepted any more. */
+/** Whether none of its keys is accepted any more. */
 export const isExpired = ({ keys }: Pick<PeerView, 'keys'>): boolean =>
   keys.length > 0 && keys.every(({ standing }) => standing === 'expired');
 

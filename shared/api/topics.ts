@@ -29,7 +29,7 @@ export type Change =
   | { readonly topic: 'recovery' }
   /** Long work has begun, advanced or ended. */
   | { readonly topic: 'work' }
-  /** More than can be named, or some changes were missed: read everything again. */
+  /** Tells readers to read everything again: more changed than can be named, or some changes were missed. */
   | { readonly topic: 'resync' }
   /** Somebody's own account, their devices, or what asks to be one of them. */
   | { readonly topic: 'account'; readonly user_id: string }
@@ -43,7 +43,7 @@ export type Change =
       readonly server_name?: string;
     };
 
-/** Who receives a change, decided for each change. */
+/** Decides for each change who receives it. */
 export const topicAccess: Readonly<Record<Change['topic'], Access>> = {
   room: by('guest', 'room', 'bots'),
   timeline: by('guest', 'room', 'bots'),

@@ -26,7 +26,7 @@ export function normalizeEndpoint(text: string): string {
   return read.endpoint;
 }
 
-/** For bodies: a text that becomes its canonical form. */
+/** Turns a text in a body into its canonical form. */
 export const endpointSchema = v.pipe(
   v.string(expectedWhat('address')),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -86,7 +86,7 @@ function readIpv6(text: string): string | null {
   return `[${groups.join(':').replace(at, '::')}]`;
 }
 
-/** Only the end may be written as an IPv4 address. */
+/** Reads the groups. The end alone may be written as an IPv4 address. */
 function readGroups(text: string, isEnd: boolean): number[] | null {
   if (text === '') return [];
   const groups: number[] = [];

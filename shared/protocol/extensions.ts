@@ -4,7 +4,7 @@
  * delay a call of the draft.
  */
 export const extensions = [
-  /** No call: every signed request to this server names its destination, and so do its own. */
+  /** Names no call: every signed request to this server names its destination, and so do its own. */
   'destination',
   /** `GET directory`, `GET directory/user`: users and rooms that peers may find. */
   'directory',

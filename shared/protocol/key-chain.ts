@@ -64,7 +64,7 @@ export function provenKeys<K extends ChainedKey>(
   return proven;
 }
 
-/** With a line break in a key ID, one text could have two meanings. */
+/** Refuses a line break in a key ID, which would give one text two meanings. */
 const isOneLine = (keyId: string): boolean => !/[\n\r]/.test(keyId);
 
 /** A key as it appears in an answer. */

@@ -28,32 +28,32 @@ export const limits = {
   emojiCharsMax: 64,
   /** Keys in one answer. */
   keysInAnswerMax: 32,
-  /** Of its origin, on one event. Each may have to be verified. */
+  /** Signatures of its origin on one event. Each may have to be verified. */
   eventSignaturesMax: 4,
-  /** Of one server's keys, for a reader. */
+  /** Pages of one server's keys that a reader fetches. */
   keyPagesMax: 4,
   /** Keys of one server that are kept, as it says itself, and as each home says. */
   serverKeysMax: 64,
   /** Servers that we know through one room's home. */
   toldServersMax: 200,
-  /** Of a file that a message names. */
+  /** The length of the name of a message's file. */
   fileNameCharsMax: 120,
   filesShownMax: 20,
-  /** Of one message that is written here. */
+  /** Files of one message that is written here. */
   filesMax: 10,
   filePixelsMax: 100_000,
-  /** Of one file. */
+  /** The size of one file. */
   fileBytesMax: 500 * 1_048_576,
   /** Files that one peer fetches at a time, and all. */
   fileReads: { perPeer: 4, total: 32 },
   clockSkewMsMax: 60_000,
   /** An event further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
-  /** For so long after its author left or was removed, an event may still arrive. */
+  /** The time for which an event may still arrive after its author left or was removed. */
   afterRemovalMsMax: 5 * 60_000,
   /** A depth further beyond the event's own time does not count (docs/protocol/events.md, "Depth"). */
   depthBeyondTimeMsMax: 86_400_000,
-  /** From this offset on, nothing is signed with a wrong clock; well below `aheadMsMax`. */
+  /** The offset from which on a wrong clock signs nothing; well below `aheadMsMax`. */
   clockLeapMsMin: 5 * 60_000,
   /** Events in one request. */
   batchEventsMax: 64,
@@ -94,7 +94,7 @@ export const limits = {
   newUsers: { perMinute: 30, burst: 100 },
   /** Unanswered room invites by one server; more are delayed. */
   roomInvitesMax: 100,
-  /** For so long a revoked invite counts as unanswered. */
+  /** The time for which a revoked invite counts as unanswered. */
   revokedInviteMs: 86_400_000,
   /** Room invites by one server; more are delayed. */
   roomInvites: { perMinute: 10, burst: 50 },

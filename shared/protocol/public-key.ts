@@ -1,7 +1,7 @@
 /**
- * Which 32 bytes may be an Ed25519 public key: a canonical encoding (RFC 8032 §5.1.3) of a point that is not of small
- * order. With a point of small order, one signature fits many texts, so anybody could sign. Whether the bytes are a
- * point at all shows when a signature is verified.
+ * Decides which 32 bytes may be an Ed25519 public key: a canonical encoding (RFC 8032 §5.1.3) of a point that is not of
+ * small order. With a point of small order, one signature fits many texts, so anybody could sign. Whether the bytes are
+ * a point at all shows when a signature is verified.
  */
 
 /** 2^255 − 19, the last byte first. */

@@ -15,17 +15,17 @@ export type ReceiptState = (typeof receiptStates)[number];
 
 /** Why a member server does not have it. An unknown reason is left out, so that new ones can be added. */
 export const receiptReasons = [
-  /** No answer: no connection, no trusted certificate, or an unknown name. */
+  /** The server doesn't answer: no connection, no trusted certificate, or an unknown name. */
   'unreachable',
-  /** It reports an error of its own. */
+  /** The server reports an error of its own. */
   'failing',
-  /** It asks for fewer requests. */
+  /** The server asks for fewer requests. */
   'busy',
-  /** It refuses the home, or events of the room. */
+  /** The server refuses the home, or events of the room. */
   'closed',
   /** Something else answers at its address. */
   'wrong_place',
-  /** It refused this event permanently. */
+  /** The server refused this event permanently. */
   'rejected',
   /** The home retried for as long as it keeps events. */
   'expired',

@@ -45,7 +45,7 @@ export interface MembershipStep extends Position {
 export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnounces: boolean): boolean =>
   fact.by === 'home' || fact.change === 'leave' || (fact.change === 'join' && !homeAnnounces);
 
-/** Only the home can make someone owner, because a join signed by the user's own server can claim anything. */
+/** Takes ownership from the home only, because a join signed by the user's own server can claim anything. */
 export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
   fact.by === 'home' ? fact.role : 'member';
 
@@ -92,7 +92,7 @@ export function membershipNow({ first, join, leave, remove, cameIn }: Membership
   };
 }
 
-/** Who may join at the home: `peers` admits anyone who was not removed; otherwise an invite is needed. */
+/** Decides who may join at the home: `peers` admits anyone who was not removed; otherwise an invite is needed. */
 export function mayJoin(
   rule: 'invite' | 'peers',
   last: MembershipStep | null,

@@ -1,6 +1,6 @@
 /** What follows a character to ask for its text form or its colored form. */
 const variants = /[\u{fe0e}\u{fe0f}]/gu;
-/** What is drawn as text without that sign. A skin color asks for the colored form, too. */
+/** The emoji that are drawn as text without that sign. A skin color asks for the colored form, too. */
 const drawnAsText =
   /(?:(?!\p{Emoji_Presentation})\p{Extended_Pictographic}(?!\p{Emoji_Modifier})|[0-9#*](?=\u{20e3}))/gu;
 const isComplete = (text: string): boolean => /^\p{RGI_Emoji}$/v.test(text);

@@ -20,7 +20,7 @@ const needed = [
   String.raw`(?<=[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca])[\u200c\u200d](?=\p{L})`,
 ].join('|');
 const neededOrHidden = new RegExp(`(${needed})|(?:${hidden})+`, 'gu');
-/** No language puts more than four on one letter (UTS #39, section 5.4). */
+/** Finds more than four marks on one letter, which no language has (UTS #39, section 5.4). */
 const pile = /([\p{Mn}\p{Me}]{4})[\p{Mn}\p{Me}]+/gu;
 const anythingOdd = new RegExp(`${hidden}|[\\p{Mn}\\p{Me}]{5}`, 'u');
 const eachHidden = new RegExp(hidden, 'gu');

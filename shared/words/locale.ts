@@ -11,7 +11,7 @@ export type LanguageChoice = (typeof languageChoices)[number];
 
 export type WordsOf<T> = Spoken<T> & {
   /**
-   * For `Intl` and `<html lang>`: the reader's own locale if it belongs to this language (`en-GB`), otherwise the
+   * The locale for `Intl` and `<html lang>`: the reader's own if it belongs to this language (`en-GB`), otherwise the
    * language.
    */
   readonly locale: string;

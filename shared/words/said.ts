@@ -41,7 +41,7 @@ export const isSaid = (value: unknown): value is Said => {
   return typeof code === 'string' && typeof params === 'object' && params !== null;
 };
 
-/** For a database column, or for a schema, whose messages are texts. `readSaid` converts it back. */
+/** Makes a text of a message, for a database column or a schema. `readSaid` converts it back. */
 export const storeSaid = (message: Said): string => JSON.stringify(message);
 
 /** Reads what `storeSaid` wrote. A text stored by a version before catalogs is quoted. */

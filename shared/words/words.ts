@@ -25,7 +25,7 @@ export {
 export type Words = WordsOf<typeof en>;
 
 const made = new Map<string, Words>();
-/** More than a server's users have. Anyone can ask in any of thousands, and each takes memory. */
+/** Keeps more locales than a server's users have. Anyone can ask in any of thousands, and each takes memory. */
 const madeMax = 32;
 
 /** The words for a locale such as `de` or `en-GB`. Created once per locale, unless there are too many. */

@@ -21,7 +21,7 @@ export const emoji = v.pipe(text('emoji', 64), v.transform(oneFormOf));
 export const body = text('message_body', 1_048_576);
 export const fileName = text('file_name', 255);
 export const uploadId = text('upload_id', 20);
-/** Which of the files of a message. In a path it is text. */
+/** The number of a message's file. In a path it is text. */
 export const fileNumber = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))], expectedWhat('whole_number')),
   v.integer(expectedWhat('whole_number')),

@@ -29,9 +29,9 @@ export const networkContract = {
         expected('one_of', { values: DnsProviderName.options.join(', ') }),
       ),
       name: text('dns_name', 253),
-      /** Of deSEC and DuckDNS. */
+      /** The token of deSEC or DuckDNS. */
       token: v.optional(secret),
-      /** Of `rfc2136`: the DNS server, as HOST or HOST:PORT, and a key for HMAC-SHA256 in base64. */
+      /** The DNS server of `rfc2136`, as HOST or HOST:PORT, and a key for HMAC-SHA256 in base64. */
       server: v.optional(text('dns_server', 255)),
       key_name: v.optional(text('dns_name', 253)),
       key: v.optional(secret),

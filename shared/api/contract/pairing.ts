@@ -29,9 +29,12 @@ export const pairingContract = {
           v.maxValue(2_592_000, expected('invite_age')),
         ),
       ),
-      /** Also an invite to this room, homed here, in the name of `as`. */
+      /** Adds an invite to this room, homed here, in the name of `as`. */
       room_id: v.optional(roomId),
-      /** For friends in the same network, or elsewhere. Without it, for everybody who can call this server. */
+      /**
+       * Limits the invite to friends in the same network, or elsewhere; otherwise it is for all who can call this
+       * server.
+       */
       where: v.optional(v.picklist(['home', 'elsewhere'], expected('one_of', { values: 'home, elsewhere' }))),
       ...as,
     }),

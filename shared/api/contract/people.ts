@@ -59,7 +59,7 @@ function isTimeZone(name: string): boolean {
 export const entranceInputs = {
   login: v.object({ name: text('user_name', 512), password: anyPassword }),
   link: v.object({ secret }),
-  /** With a password, a passkey, or both. */
+  /** Joins with a password, a passkey, or both. */
   join: v.object({
     secret,
     localpart,
@@ -262,7 +262,7 @@ export const peopleContract = {
       role: v.optional(role),
       days: v.optional(wholeNumber(1, 90)),
       uses: v.optional(wholeNumber(1, 100)),
-      /** For how long a guest can log in; a week by default. */
+      /** The days for which a guest can log in; a week by default. */
       guest_days: v.optional(wholeNumber(1, 365)),
       /** Rooms homed here that the new account is in at once. */
       rooms: v.optional(v.pipe(v.array(roomId), v.maxLength(20, expected('at_most_items', { max: 20 })))),

@@ -10,7 +10,7 @@ export interface Procedure<I extends Schema = Schema, O extends Schema = Schema>
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`; `{name}` is a percent-encoded parameter, a field of the input with that name. */
   readonly path: string;
-  /** Who may call it, and about what. */
+  /** States who may call it, and about what. */
   readonly access: Access;
   readonly input: I;
   readonly output: O;

@@ -27,7 +27,7 @@ export const BrowserView = v.object({
 });
 
 export const BackupView = v.object({
-  /** Its path on the node's computer. */
+  /** The folder's path on the node's computer. */
   folder: v.string(),
   bytes: v.number(),
   created_at: time,

@@ -1,4 +1,4 @@
-/** What was delivered to which server, and what waits. */
+/** Deliveries: what went to which server, and what waits. */
 import * as v from 'valibot';
 import { optionalTime, time } from './parts.ts';
 

@@ -35,7 +35,7 @@ export const CheckView = v.object({
   server_name: v.string(),
   at: time,
   running: v.boolean(),
-  /** It went through all steps, and the peer accepts our signature. */
+  /** Whether it went through all steps, and the peer accepts our signature. */
   ok: v.boolean(),
   /** `not_tested` while it is running, and if there was nothing to test: a peer without an address. */
   result: v.picklist(['ok', 'failed', 'not_tested']),

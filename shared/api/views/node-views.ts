@@ -33,18 +33,18 @@ export const UserView = v.object({
 });
 
 export const CertificateView = v.object({
-  /** What is in use right now: with TLS `acme` a self-signed one until the authority's is there. */
+  /** The certificate in use right now: with TLS `acme` a self-signed one until the authority's is there. */
   kind: v.picklist(['self-signed', 'files', 'acme']),
   names: v.array(v.string()),
   valid_until: time,
   issuer: v.string(),
-  /** Of its public key. */
+  /** The SHA-256 of its public key. */
   spki_sha256: v.string(),
-  /** It is self-signed, in place of the one that the owner wants. */
+  /** Whether it is self-signed, in place of the one that the owner wants. */
   stands_in: v.boolean(),
-  /** It is self-signed, so peers trust its key. */
+  /** Whether it is self-signed, so that peers trust its key. */
   pinned_by_peers: v.boolean(),
-  /** What is being done about renewing it; `null` if that is someone else's task. */
+  /** Says what is being done about renewing it; `null` if that is someone else's task. */
   renewing: v.nullable(v.string()),
   problem: v.nullable(v.string()),
 });
@@ -86,7 +86,7 @@ export const StatusView = v.object({
     /** Added here, but no contact yet. */
     waiting: v.number(),
     unreachable: v.number(),
-    /** No contact for minutes. */
+    /** Peers without contact for minutes. */
     silent: v.number(),
     blocked: v.number(),
     quarantined: v.number(),
@@ -117,7 +117,7 @@ export const StatusView = v.object({
 export const FlaggedSetting = v.picklist(['port', 'tls', 'public_url']);
 
 export const SettingsView = v.object({
-  /** Nothing is sent and no peer is answered until the owner resumes; peers keep what they have for us. */
+  /** Whether nothing is sent and no peer answered until the owner resumes; peers keep what they have for us. */
   paused: v.boolean(),
   public_url: v.nullable(v.string()),
   /** Whether the home router is asked to forward the port; on by default unless only this computer is listened to. */
@@ -125,7 +125,7 @@ export const SettingsView = v.object({
   /** The federation listener's; 0 lets the system pick one. */
   port: port(0),
   tls: TlsConfig,
-  /** What is set by flags of this run: they override the settings, which can't be changed meanwhile. */
+  /** The settings that flags of this run override, and that can't be changed meanwhile. */
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
@@ -162,12 +162,12 @@ export const WorkView = v.object({
   text: v.string(),
   started_at: time,
   can_cancel: v.boolean(),
-  /** It has taken long enough to be shown. */
+  /** Whether it has taken long enough to be shown. */
   lasting: v.boolean(),
 });
 
 export const ActivityView = v.object({
-  /** Nothing is known from before this time. */
+  /** The time from which on something is known. */
   since: time,
   step_ms: v.number(),
   /** Oldest first, one per step; the last one is still growing. */

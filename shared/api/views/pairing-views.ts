@@ -77,7 +77,7 @@ export const AcceptanceView = v.object({
 });
 
 export const UnansweredAcceptanceView = v.object({
-  /** As in `AcceptanceView`. */
+  /** The same as in `AcceptanceView`. */
   server_name: v.string(),
   accepted_at: time,
   expires_at: time,

@@ -4,7 +4,7 @@ import { nameWarning, optionalTime, time } from './parts.ts';
 
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
 
-/** With `known`: a server that nobody has decided about, which is not a peer. */
+/** Adds `known`: a server that nobody has decided about, which is not a peer. */
 export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
 
 export const PeerState = v.picklist([
@@ -37,7 +37,9 @@ export const AdminRequest = v.object({
   public_key_hex: v.string(),
   key_id: v.string(),
   trusted: v.literal(true),
-  /** It reads our keys itself, which lasts 30 days from 3.0.1 on. Older ones don't use a key that is only pinned. */
+  /**
+   * Makes it read our keys itself, which lasts 30 days from 3.0.1 on. Older ones don't use a key that is only pinned.
+   */
   discover: v.boolean(),
 });
 

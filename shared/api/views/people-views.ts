@@ -77,7 +77,7 @@ export const OwnAccountView = v.object({
   passkeys: v.number(),
   /** When a guest can no longer log in. */
   expires_at: optionalTime,
-  /** Who made the link by which the password was chosen last, and when it was. */
+  /** The one who made the link by which the password was chosen last, and when that was. */
   reset: v.nullable(v.object({ by: v.string(), at: time })),
   asking: v.array(AskingView),
 });
@@ -106,7 +106,7 @@ export const PeopleLinkView = v.object({
   made_at: time,
   expires_at: time,
   uses_left: v.number(),
-  /** Whose password a reset link resets. */
+  /** The user whose password a reset link resets. */
   user_id: v.nullable(v.string()),
   role: v.nullable(GivenRole),
   rooms: v.array(v.object({ room_id: v.string(), name: v.string() })),

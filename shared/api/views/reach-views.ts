@@ -55,7 +55,7 @@ export const ReachView = v.object({
 });
 
 export const DnsProviderName = v.picklist(['desec', 'duckdns', 'rfc2136']);
-/** Which address a kept name has: the one on the internet, or the one in the home network. */
+/** The address of a kept name: the one on the internet, or the one in the home network. */
 export const KeptNameAddress = v.picklist(['public', 'home']);
 
 export const KeptNameView = v.object({
@@ -66,7 +66,7 @@ export const KeptNameView = v.object({
   address: v.nullable(v.string()),
   /** When the provider last took it. */
   set_at: time,
-  /** Of `rfc2136`: the DNS server, and the name of the key. The secret is never shown. */
+  /** The DNS server of `rfc2136`, and the name of the key. The secret is never shown. */
   server: v.nullable(v.string()),
   key_name: v.nullable(v.string()),
   /** Why the record isn't current, in a sentence; `null` if it is. */

@@ -42,7 +42,7 @@ export const RecoveryView = v.object({
   ),
 });
 
-/** What was found in a backup that this node starts again with. */
+/** The content of a backup that this node starts again with. */
 export const RestoredView = v.object({ server_name: v.string(), events: v.number(), rooms: v.number() });
 
 export const DrillView = v.object({
@@ -53,13 +53,13 @@ export const DrillView = v.object({
   problems: v.array(v.string()),
   /** Number of events in it. */
   events: count,
-  /** What is here now but not in the backup; null if its database can't be opened. */
+  /** Things that are here now but not in the backup; null if its database can't be opened. */
   missing: v.nullable(
     v.object({
       events: count,
       /** Those that no other server has. */
       events_only_here: count,
-      /** At most 50 names each. */
+      /** Names, at most 50 of each kind. */
       rooms: v.array(v.string()),
       users: v.array(v.string()),
       /** Peers whose trust settings changed since. */

@@ -27,7 +27,7 @@ export const RoomView = v.object({
   home: v.string(),
   join_rule: JoinRule,
   channels: v.array(ChannelView),
-  /** Of the local user who asks (`as`, or the owner). */
+  /** The membership of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
   /** Why the room is closed to a child or a guest: it isn't allowed, or somebody in it isn't. */
   waits: v.nullable(v.picklist(['room', 'people'])),
@@ -38,7 +38,7 @@ export const RoomView = v.object({
   /** Servers with a member in the room, the home included, that drop texts of more than 2000 bytes. */
   long_texts_dropped_at: v.array(v.string()),
   member_count: v.number(),
-  /** At most 200 messages of a channel are counted. */
+  /** Counting stops at 200 messages of a channel. */
   ...unread,
   /** The user doesn't want to be notified of what is written here. */
   muted: v.boolean(),
@@ -72,7 +72,7 @@ export const RoomView = v.object({
 
 export const MemberView = v.object({
   user_id: v.string(),
-  /** What they want to be called; the user name if they didn't say. */
+  /** The name that the member wants; the user name if they didn't say. */
   display_name: v.string(),
   name_warning: nameWarning,
   server: v.string(),
@@ -83,7 +83,7 @@ export const MemberView = v.object({
 export const FileView = v.object({
   name: v.string(),
   size: v.nullable(v.number()),
-  /** As the sender says. */
+  /** The type that the sender states. */
   content_type: v.nullable(v.string()),
   width: v.nullable(v.number()),
   height: v.nullable(v.number()),
@@ -109,19 +109,19 @@ export const TimelineItem = v.object({
   origin_server: v.string(),
   origin_ts: time,
   depth: v.number(),
-  /** Its position in the order of arrival. */
+  /** The message's position in the order of arrival. */
   arrival: v.number(),
   /** Whether it mentions the user who asks. */
   mentions_me: v.boolean(),
-  /** Nobody here can verify it, because the key that signed it is not known: its server started over. */
+  /** Whether nobody here can verify it, because its server started over and the key that signed it isn't known. */
   unverified: v.boolean(),
   /** `null` once deleted, or unverified. */
   body: v.nullable(v.string()),
   edited_at: optionalTime,
   deleted: v.boolean(),
-  /** Who deleted it: its author, or somebody at the room’s home; `null` if that isn't known. */
+  /** The one who deleted it: its author, or somebody at the room’s home; `null` if that isn't known. */
   deleted_by: v.nullable(v.string()),
-  /** Its files, by number from 0; a name may be empty. */
+  /** The message's files, by number from 0; a name may be empty. */
   files: v.array(FileView),
   /**
    * False if the author's server did not sign the names, so a server that forwarded the message may have written them.
@@ -139,7 +139,7 @@ export const RoomInviteView = v.object({
   room_name: v.string(),
   home: v.string(),
   inviter: v.string(),
-  /** Of the room or of the inviter. */
+  /** Warns about the name of the room or of the inviter. */
   name_warning: nameWarning,
   user_id: v.string(),
   created_at: time,

@@ -22,7 +22,7 @@ export function plainFileName(text: string, charsMax: number): string {
   return `${chars.slice(0, charsMax - 21).join('')}…${chars.slice(-20).join('')}`;
 }
 
-/** For a terminal: of any length, with line breaks as `⏎` and hidden characters marked. */
+/** Makes a text of any length fit for a terminal: line breaks as `⏎`, hidden characters marked. */
 export const printable = (text: string): string =>
   visible(text.replace(/\r?\n/g, ' ⏎ ').replaceAll('\t', ' '));
 

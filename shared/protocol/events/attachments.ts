@@ -11,13 +11,13 @@ export interface FileNote {
   readonly name: string;
   /** Bytes; null if unknown. */
   readonly size: number | null;
-  /** Its number on the server that it was uploaded to; null if it has none. */
+  /** The file's number on the server that it was uploaded to; null without one. */
   readonly id: string | null;
   /** SHA-256 of the bytes, lower-case hex; null if nobody can tell whether bytes are this file. */
   readonly hash: string | null;
   /** `image/png`, as the sender says; null if unknown. Nothing is decided by it. */
   readonly type: string | null;
-  /** Of a picture or a video, in pixels. */
+  /** The width of a picture or a video, in pixels. */
   readonly width: number | null;
   readonly height: number | null;
   /** A few colors that stand for the picture until it is there; base64. */

@@ -9,7 +9,7 @@ export const digestLimits = {
   blockEvents: 256,
   /** The most events that one answer covers. */
   eventsMax: 4_096,
-  /** It covers no more events once they have this many bytes together. */
+  /** A digest covers no more events once they have this many bytes together. */
   bytesMax: 8 * 1_048_576,
 } as const;
 

@@ -162,7 +162,7 @@ export function checkContent(content: JsonObject): string {
   if (levels(content) > limits.contentLevelsMax)
     throw badRequest(said('wire.content_depth', { max: limits.contentLevelsMax }));
   const contentText = canonicalJson(content);
-  // No character takes more than three bytes of UTF-8, so short texts needn't be measured.
+  // A UTF-16 unit takes at most three bytes of UTF-8, so short texts needn't be measured.
   if (contentText.length * 3 > limits.contentBytesMax && utf8Bytes(contentText) > limits.contentBytesMax)
     throw badRequest(said('wire.content_size', { max: limits.contentBytesMax }));
   return contentText;

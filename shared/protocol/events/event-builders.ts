@@ -94,7 +94,7 @@ export function buildDelete(stamp: Stamp, ref: MessageRef): UnsignedEvent {
   return build(stamp, { type, eventId: otherId(stamp, type, ref.messageId), content: refContent(ref) });
 }
 
-/** For good, with everything written in it. */
+/** Deletes a channel for good, with everything written in it. */
 export function buildChannelDelete(stamp: Stamp, channelId: string): UnsignedEvent {
   const type = 'm.channel.delete';
   return build(stamp, {
@@ -107,7 +107,7 @@ export function buildChannelDelete(stamp: Stamp, channelId: string): UnsignedEve
 
 export function buildReaction(stamp: Stamp, ref: MessageRef, emoji: string, add: boolean): UnsignedEvent {
   const type = add ? 'm.reaction.add' : 'm.reaction.remove';
-  // Without the emoji, because the ID stays when the reaction is erased.
+  // The ID doesn't contain the emoji, because it stays when the reaction is erased.
   const eventId = otherId(stamp, type, ref.messageId);
   return build(stamp, { type, eventId, content: { ...refContent(ref), emoji } });
 }
@@ -133,7 +133,7 @@ function buildMembership(
   });
 }
 
-/** From 3.0 on, the existing server takes the sender for the user, unless another one is named in this field. */
+/** Names the user: from 3.0 on, the existing server takes the sender for the user unless this field names another. */
 const named = ({ sender }: Stamp, { userId }: Member) =>
   sender === userId ? {} : { membership_user_id: userId };
 

@@ -37,7 +37,7 @@ export type Meaning =
       readonly kind: 'invite';
       readonly subject: string;
       readonly roomName: string | null;
-      /** It takes earlier invites of the user back. */
+      /** Whether it takes earlier invites of the user back. */
       readonly revoked: boolean;
     }
   | {
@@ -159,7 +159,7 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       return { kind: 'membership', subject: subject(event, membership_user_id), change, role: 'member' };
     }
     case 'm.member.profile':
-      // Nobody names anybody else.
+      // Users name themselves only.
       if (event.state_key && event.state_key !== event.sender) throw notSameUser('state_key', type);
       return { kind: 'profile', user: event.sender, displayName: read(type, event).display_name };
     case 'm.member.invite':

@@ -47,7 +47,7 @@ function placeIn(content: JsonObject): JsonObject {
   return place;
 }
 
-/** Of a message whose text an edit replaced, the files stay, because an edit doesn't change them. */
+/** Keeps the files of a message whose text an edit replaced, because an edit doesn't change them. */
 function filesIn(content: JsonObject, erased: LeftReason): JsonObject {
   const files = content.get('attachments');
   return erased !== 'edited' || files === undefined ? new Map() : new Map([['attachments', files]]);
