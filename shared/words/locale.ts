@@ -26,7 +26,7 @@ const marked = (text: string): string => `⟦${text}⟧`;
 
 export const languageOf = (locale: string): Language => (/^de(?:-|$)/i.test(locale) ? 'de' : 'en');
 
-/** The first locale whose language we have (`de`, `en-GB`); English if there is none. */
+/** The first locale whose language we have (`de`, `en-GB`); English without one. */
 export function chooseLocale(locales: readonly string[]): string {
   for (const locale of locales) {
     const [known] = tag.exec(locale.replace('_', '-')) ?? [];

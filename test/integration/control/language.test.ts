@@ -59,10 +59,10 @@ test('a notice reaches each reader of the stream in the reader’s language', as
   });
   assert.equal(
     await until([], 'the German notice', german),
-    'b.test hat deine Einladung angenommen und ist jetzt ein Peer.',
+    'b.test hat deine Einladung angenommen. Ihr seid verbunden.',
   );
   assert.equal(
     await until([], 'the English notice', english),
-    'b.test accepted your invite and is now a peer.',
+    'b.test accepted your invite. You are connected.',
   );
 });
