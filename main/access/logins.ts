@@ -125,7 +125,7 @@ export class Logins {
       .sort((a, b) => b.last_used_at - a.last_used_at || b.created_at - a.created_at);
   }
 
-  /** Logs the browser with this ID out. False if there is none. */
+  /** Logs the browser with this ID out. False if the ID is unknown. */
   async end(id: string): Promise<boolean> {
     const session = this.list().find(({ hash }) => sessionId(hash) === id);
     if (session === undefined) return false;

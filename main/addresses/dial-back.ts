@@ -12,7 +12,7 @@ import { calleeOf } from '../trust/peer-rows.ts';
 
 export interface ReachVerdict {
   readonly reachable: boolean;
-  /** The address that was called; `null` if there was none to call. */
+  /** The address that was called; `null` without one. */
   readonly endpoint: string | null;
   /** A sentence about what happened. */
   readonly text: string;

@@ -4,7 +4,7 @@ interface Deps {
   readonly store: Tables<'meta' | 'writer'>;
   /** The public address. */
   readonly publicUrl: () => string | null;
-  /** The listener's address on this computer; empty if there is none. */
+  /** The listener's address on this computer; empty without one. */
   readonly listenerUrl: () => string;
 }
 

@@ -118,7 +118,7 @@ export function fieldIn(body: string, name: string): unknown {
   }
 }
 
-/** The `details.reason` of a refusal. Null if there is none, or one we don't know. */
+/** The `details.reason` of a refusal. Null without one, or one we don't know. */
 export const reasonOfRefusal = (body: string): Reason | null => reasonIn(fieldIn(body, 'details'));
 
 /** The message of a refusal, if it has one, made safe to show. */

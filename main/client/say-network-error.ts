@@ -47,7 +47,7 @@ export const isAboutCertificate = (error: Said | null): boolean =>
 
 export const failsHere = (error: Said | null): boolean => error !== null && ownNetwork.has(error.code);
 
-/** The message for an error code of the system; `null` if there is none. */
+/** The message for an error code of the system; `null` without one. */
 export function networkMessage(code: string): Said | null {
   const known = messages[code];
   // The messages in this table take no parameters.

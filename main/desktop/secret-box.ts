@@ -57,7 +57,7 @@ export class IdentityBox implements SecretBox {
 
   /**
    * Seals the identity now and whenever it is saved. Changes nothing if the key store can't open what it sealed, and
-   * throws NoKeyStoreError if there is none.
+   * throws NoKeyStoreError without a key store.
    */
   async sealIdentity(): Promise<void> {
     await this.#sealWith(newBoxKey());

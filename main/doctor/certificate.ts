@@ -25,7 +25,7 @@ const hourMs = 3_600_000;
 
 /**
  * The certificate that a server shows when called as `name`. It is read, not trusted. Rejects with a `SaidError` that
- * says why there is none.
+ * says why it is missing.
  */
 export async function lookAtCertificate(
   url: URL,

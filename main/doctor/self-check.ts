@@ -19,7 +19,7 @@ type StepName = SelfCheckStep['step'];
 export interface Subject {
   readonly serverName: string | null;
   readonly publicUrl: string | null;
-  /** The listener's address on this computer; empty if there is none. */
+  /** The listener's address on this computer; empty without one. */
   readonly listenerUrl: string;
   /** The pinned key of a self-signed certificate. */
   readonly tlsSha256: string | null;

@@ -5,7 +5,7 @@ import type { Keyring } from './keyring.ts';
 /** The identity is not the one that the database was created with. Neither was changed. */
 export class IdentityForeignError extends SpokenError {}
 
-/** The server whose keys the database has recorded as its own; `null` if there is none yet. */
+/** The server whose keys the database has recorded as its own; `null` until there is one. */
 export function ownerOf(store: Tables<'peers'>): string | null {
   return store.peers.ownKeys()[0]?.server_name ?? null;
 }

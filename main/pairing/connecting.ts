@@ -105,7 +105,7 @@ export class Connecting {
     contacts.heardFrom(entry.row.server_name);
   }
 
-  /** Null once the user is in the room, or if there is none; otherwise why not. Throws to be retried. */
+  /** Null once the user is in the room, or if the invite has none; otherwise why not. Throws to be retried. */
   async join({ row }: Entry<OpenedRow>): Promise<Said | null> {
     const { memberships, clock } = this.#deps;
     const { room } = this.asOpened(row);

@@ -23,7 +23,7 @@ const entriesOf = (db: Database): Entry[] =>
     .filter(({ text }) => !ofSqlite.has(text));
 
 /**
- * The first part of a schema that these migrations didn't make, or that is missing; null if there is none. Someone who
+ * The first part of a schema that these migrations didn't make, or that is missing; null without one. Someone who
  * made a file for others to open can put a trigger, a view or an expression in it, which would change what the program
  * reads or writes.
  */

@@ -156,7 +156,7 @@ export class Certificates {
     this.#deps.tell({ fact: 'certificate-changed' });
   }
 
-  /** The key that peers pin, in PEM; null while there is none. */
+  /** The key that peers pin, in PEM; null until there is one. */
   get ownKey(): string | null {
     return this.#ownKey.stored;
   }

@@ -111,7 +111,7 @@ export class CertificateFiles implements CertificateSource {
     this.#host.log.info({ file: this.#certFile }, 'certificate loaded from its files');
   }
 
-  /** The pair, or why there is none. */
+  /** The pair, or why it is missing. */
   #read(): TlsPair | Said {
     const texts: string[] = [];
     for (const file of [this.#certFile, this.#keyFile]) {

@@ -35,7 +35,7 @@ export class OwnKey {
     return readFileSync(this.keyFile, 'utf8');
   }
 
-  /** Null if there is none yet. */
+  /** Null until there is one. */
   get stored(): string | null {
     return existsSync(this.keyFile) ? readFileSync(this.keyFile, 'utf8') : null;
   }

@@ -42,7 +42,7 @@ export interface CertificateSource {
   tryNow(): void;
   /** Says what is being done, or will be done, about renewing it; null if that is someone else's task. */
   readonly renewing: Said | null;
-  /** The current problem; null if there is none. */
+  /** The current problem; null without one. */
   readonly problem: Said | null;
 }
 

@@ -212,7 +212,7 @@ export class PeerDirectory {
   }
 
   /**
-   * Another server that already has one of these names; null if there is none. Events are accepted for users of the
+   * Another server that already has one of these names; null without one. Events are accepted for users of the
    * domain that their origin declares, so no server may declare one that belongs to another.
    */
   claimantOf(serverName: string, domain: string): string | null {

@@ -28,8 +28,8 @@ export const notifiedOf = (
 ): readonly string[] => (isJoined && !isMuted && !isQuiet ? senders.filter((each) => each !== user) : []);
 
 /**
- * New messages of others in a room; `null` if there is nothing to notify of: there are none, the room is muted, or the user
- * isn't in it. `onUnread` is called for an event that couldn't be read; the others still count.
+ * New messages of others in a room; `null` if there is nothing to notify of: no message is new, the room is muted, or
+ * the user isn't in it. `onUnread` is called for an event that couldn't be read; the others still count.
  */
 export async function messageNews(
   api: Pick<Api, 'account' | 'event' | 'room'>,

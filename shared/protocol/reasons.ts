@@ -69,7 +69,7 @@ export interface ErrorDetails {
   readonly [field: string]: unknown;
 }
 
-/** The reason in the `details` of another server's answer. Null if there is none, or one we don't know. */
+/** The reason in the `details` of another server's answer. Null without one, or one we don't know. */
 export function reasonIn(details: unknown): Reason | null {
   const { reason } = fieldsOf(details);
   return known.has(reason as Reason) ? (reason as Reason) : null;

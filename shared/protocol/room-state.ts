@@ -67,7 +67,7 @@ export interface MembershipEnds {
   readonly cameIn: CountedFact | null;
 }
 
-/** The later one in the order; null if there is none. */
+/** The later one in the order; null without one. */
 export const laterOf = <T extends Position>(a: T | null, b: T | null): T | null =>
   a === null || (b !== null && comparePositions(b, a) > 0) ? b : a;
 

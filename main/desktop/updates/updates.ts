@@ -114,7 +114,7 @@ export function updateView(
   }
 }
 
-/** The version that waits for its owner; `null` if there is none. */
+/** The version that waits for its owner; `null` without one. */
 export const waitingVersion = (now: UpdateState): string | null =>
   now.kind === 'ready' || now.kind === 'available' ? now.version : null;
 

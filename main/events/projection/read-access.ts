@@ -17,7 +17,7 @@ interface Span {
 
 /**
  * The stretches of a room's order in which a server had a member, from the counted facts about its users, sorted by user
- * and position. At the exact depth of a membership event, the event itself is for that server too. Null if there is none.
+ * and position. At the exact depth of a membership event, the event itself is for that server too. Null without one.
  */
 export function readAccessOf(facts: readonly UserFact[]): ReadAccess | null {
   const spans = united(spansOf(facts));

@@ -88,7 +88,7 @@ export function widerPage(depths: readonly number[], limit: number): number | nu
 }
 
 /**
- * Where the next page by depth begins, or null if there is none. The end of the page may have cut off events with the
+ * Where the next page by depth begins, or null without one. The end of the page may have cut off events with the
  * same depth as the last one, so the next page starts at that depth again, unless it would be the same page.
  */
 export function nextPageDepth(asked: number, depths: readonly number[], limit: number): number | null {

@@ -25,13 +25,13 @@ export type CopiedDatabase =
   | Unusable;
 
 /**
- * A file of the backup that isn't a regular one; null if there is none. A pipe or a device would never end, and a link
+ * A file of the backup that isn't a regular one; null without one. A pipe or a device would never end, and a link
  * could lead to any file of this computer.
  */
 export const irregularIn = (folder: string): string | null =>
   ['node.db', ...backedUp].find((file) => kindOf(join(folder, file)) === 'other') ?? null;
 
-/** The first file of the backup that this user may not read, with the system's code; null if there is none. */
+/** The first file of the backup that this user may not read, with the system's code; null without one. */
 export function unreadableIn(folder: string): { readonly file: string; readonly code: string } | null {
   for (const name of ['node.db', ...backedUp]) {
     const file = join(folder, name);
@@ -105,7 +105,7 @@ export async function releaseCopy(dataDir: string): Promise<void> {
 
 /**
  * Moves a released copy into place before anything in the folder is opened. The identity comes last: without it, the
- * folder still counts as empty, and the move can be repeated. False if there is none.
+ * folder still counts as empty, and the move can be repeated. False if no copy waits.
  */
 export function moveIntoPlace(dataDir: string): boolean {
   const from = ready(dataDir);

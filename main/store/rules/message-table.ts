@@ -108,7 +108,7 @@ export class MessageTable {
     return this.#statements.named.all({ name: target, room: roomId });
   }
 
-  /** Sets which event has the current text (null if there is none any more), and when the message was edited. */
+  /** Sets which event has the current text (null if no event has it any more), and when the message was edited. */
   setText(seq: number, textSeq: number | null, editedAt: number | null): void {
     this.#statements.setText.run(textSeq, editedAt, seq);
   }
@@ -129,7 +129,7 @@ export class MessageTable {
     this.#statements.setShown.run(shown ? 1 : 0, seq);
   }
 
-  /** The event ID of a message in the channel that is shown, deleted or not; null if there is none. */
+  /** The event ID of a message in the channel that is shown, deleted or not; null without one. */
   shownIn(roomId: string, channelId: string): string | null {
     const { shownIn, deletedIn } = this.#statements;
     return (shownIn.get(roomId, channelId) ?? deletedIn.get(roomId, channelId))?.event_id ?? null;

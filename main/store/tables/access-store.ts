@@ -101,7 +101,7 @@ export class TokenStore {
     return this.#writer.write(() => void this.#statements.used.run(at, id));
   }
 
-  /** False if there is none with that ID. */
+  /** False if the ID is unknown. */
   remove(id: string): Promise<boolean> {
     return this.#writer.write(() => this.#statements.remove.run(id).changes > 0);
   }

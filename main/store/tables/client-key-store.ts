@@ -6,7 +6,7 @@ export interface ClientKeyRow {
   readonly client_key: string;
   readonly procedure: string;
   readonly room_id: string;
-  /** The event or channel that the call is about, and the emoji of a reaction; empty if there is none. */
+  /** The event or channel that the call is about, and the emoji of a reaction; empty without one. */
   readonly target: string;
   /** The event that the first call wrote, or that existed already. */
   readonly event_id: string;

@@ -4,7 +4,7 @@ import { makeAccountKey } from './jws.ts';
 import { AcmeProblem } from './problems.ts';
 
 /**
- * The account at this directory. If there is none yet, it is registered with a key that is on disk by then, so that a
+ * The account at this directory. A new one is registered with a key that is on disk by then, so that a
  * crash can't leave an account behind that nobody can use.
  */
 export async function openAccount(

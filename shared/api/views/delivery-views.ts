@@ -31,7 +31,7 @@ export const DeliverySummary = v.object({
   /** Those known to have it. Held events don't count. */
   delivered: v.number(),
   destinations: v.array(DeliveryDestination),
-  /** The destination, a room's home, that accepts events without showing them to its users; null if there is none. */
+  /** The destination, a room's home, that accepts events without showing them to its users; null without one. */
   not_shown_at: v.nullable(v.string()),
 });
 

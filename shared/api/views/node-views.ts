@@ -60,9 +60,9 @@ export const StatusView = v.object({
   name_fixed_by: v.nullable(NameFixedBy),
   public_url: v.nullable(v.string()),
   listener: v.object({
-    /** Empty if there is none. */
+    /** Empty without one. */
     url: v.string(),
-    /** Why there is none. */
+    /** Why it is missing. */
     problem: v.nullable(v.string()),
     tls: v.picklist(['off', 'self-signed', 'files', 'acme']),
     /** Whether a proxy has to do TLS, and no peer has connected through one yet. */
@@ -178,7 +178,7 @@ export const ActivityView = v.object({
       received: v.number(),
       delivered: v.number(),
       failed: v.number(),
-      /** How long peers took to answer a delivery, on average and at most; `null` if there was none. */
+      /** How long peers took to answer a delivery, on average and at most; `null` without one. */
       answer_ms: v.nullable(v.number()),
       answer_ms_max: v.nullable(v.number()),
     }),

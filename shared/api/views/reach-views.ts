@@ -50,7 +50,7 @@ export const ReachView = v.object({
   verdict: ReachVerdict,
   /** The address that peers receive because of the mapping, if the owner hasn't set one. */
   offers: v.nullable(v.string()),
-  /** The address that servers in the same network receive; `null` if there is none. */
+  /** The address that servers in the same network receive; `null` without one. */
   local: v.nullable(v.string()),
 });
 

@@ -204,7 +204,7 @@ class Parser {
 /** A thousand runs at once: the engine remembers each of them until the match ends. */
 const insideString = /(?:[^"\\]+|(?:\\.)+){0,1000}/sy;
 
-/** The position after the closing quote of the string that begins at `start`; the end of the text if there is none. */
+/** The position after the closing quote of the string that begins at `start`; the end of the text without one. */
 export function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; ) {
     insideString.lastIndex = at;

@@ -32,7 +32,7 @@ const links = new RegExp(`${prefix}([\\w-]+)`, 'i');
 /** Whether a text contains something that looks like one, complete or not. */
 export const isAskLink = (text: string): boolean => links.test(text);
 
-/** Reads the first one in a text; null if there is none, or it was cut or altered. */
+/** Reads the first one in a text; null without one, or it was cut or altered. */
 export function readAskLink(text: string): Ask | null {
   if (text.length > limits.peerInviteCharsMax) return null;
   const bytes = bytesFromBase64url(links.exec(text)?.[1] ?? '');

@@ -80,7 +80,7 @@ export function writeInviteLink(link: InviteLink): { readonly web: string; reado
 export const isInviteLink = (text: string): boolean => linksIn(text).length > 0;
 
 /**
- * Reads the first complete link in a text, in either form. Null if there is none. BAD_REQUEST, with
+ * Reads the first complete link in a text, in either form. Null without one. BAD_REQUEST, with
  * `details.reason`, if it was cut or altered, is of a newer version, or has no usable address.
  */
 export function readInviteLink(text: string): InviteLink | null {

@@ -71,7 +71,7 @@ function rootOf(xml: string): XmlElement | null {
   }
 }
 
-/** The best of the wanted services in a device description; `null` if there is none. */
+/** The best of the wanted services in a device description; `null` without one. */
 export function findService(description: string, wanted: readonly string[]): IgdService | null {
   const root = rootOf(description);
   if (!root) return null;

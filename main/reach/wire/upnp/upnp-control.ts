@@ -27,7 +27,7 @@ export interface UpnpService {
 
 const garbled: SoapResult = { fault: { code: 0, text: 'an answer that cannot be read' } };
 
-/** The first of the wanted services on this router, or why there is none. */
+/** The first of the wanted services on this router, or why it is missing. */
 export async function findUpnpService(
   deps: UpnpDeps,
   wanted: readonly string[],

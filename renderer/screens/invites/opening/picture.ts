@@ -2,7 +2,7 @@
 const sideMax = 1500;
 
 /**
- * Finds the text of a code in a picture that someone chose, or in what a camera shows now; `null` if there is none.
+ * Finds the text of a code in a picture that someone chose, or in what a camera shows now; `null` without one.
  * The reader is loaded when needed. `signal` ends it between two steps.
  */
 export async function readCode(
