@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 const shownMs = 6_000;
 const warningsMax = 2;
 
@@ -11,6 +13,8 @@ export interface Toast {
   readonly text: string;
   readonly kind: 'good' | 'warning';
   readonly action: ToastAction | null;
+  /** News of the node, which nobody asked for: a dialog doesn’t show it. */
+  readonly isNews: boolean;
 }
 
 /**
@@ -20,8 +24,27 @@ export interface Toast {
 class Toasts {
   list: readonly Toast[] = $state.raw([]);
   #lastId = 0;
+  #writing: readonly object[] = $state.raw([]);
+  #dialogs: readonly object[] = $state.raw([]);
 
-  say(text: string, { kind = 'good', action = null }: Partial<Pick<Toast, 'kind' | 'action'>> = {}): void {
+  /** Which of them a place shows: the topmost dialog what was done in it, and the page the rest. */
+  at(place: object | null): readonly Toast[] {
+    const dialog = this.#dialogs.at(-1);
+    if (place !== null && place === dialog) return this.list.filter(({ isNews }) => !isNews);
+    if (place !== (this.#writing.at(-1) ?? null)) return [];
+    return dialog === undefined ? this.list : this.list.filter(({ isNews }) => isNews);
+  }
+  /** Returns how to leave the place. */
+  enter(place: object, isDialog: boolean): () => void {
+    if (isDialog) this.#dialogs = [...untrack(() => this.#dialogs), place];
+    else this.#writing = [...untrack(() => this.#writing), place];
+    return () => {
+      this.#dialogs = this.#dialogs.filter((other) => other !== place);
+      this.#writing = this.#writing.filter((other) => other !== place);
+    };
+  }
+  say(text: string, options: Partial<Omit<Toast, 'id' | 'text'>> = {}): void {
+    const { kind = 'good', action = null, isNews = false } = options;
     const id = ++this.#lastId;
     const others = this.list.filter((toast) => toast.text !== text);
     // A success message replaces the previous one. A warning stays until it was read.
@@ -29,7 +52,7 @@ class Toasts {
       .filter((toast) => toast.kind === 'warning')
       .slice(kind === 'warning' ? 1 - warningsMax : 0);
     const good = kind === 'good' ? [] : others.filter((toast) => toast.kind === 'good');
-    this.list = [...warnings, ...good, { id, text, kind, action }];
+    this.list = [...warnings, ...good, { id, text, kind, action, isNews }];
     setTimeout(() => this.dismiss(id), kind === 'good' ? shownMs : 3 * shownMs);
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { Locator } from 'playwright';
 import { writeInviteLink } from '../../../../shared/protocol/invites/invite-link.ts';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
@@ -175,7 +176,7 @@ test('the theme chosen in the settings applies in every window, whatever the sys
   assert.equal(await ground(page), dark);
 });
 
-test('a success message covers neither the menu nor the field for writing', {
+test('a success message covers neither the menu, nor what is being written, nor the buttons of a dialog', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
@@ -186,26 +187,41 @@ test('a success message covers neither the menu nor the field for writing', {
       viewport: { width, height: 800 },
       reducedMotion: 'reduce',
     });
-    await page.getByRole('button', { name: 'More about this room' }).click();
-    await page.getByRole('menuitem', { name: /ute room$/ }).click();
-    const toast = page.getByText(/^Kitchen|for Kitchen/).last();
-    await toast.waitFor();
-    const box = async (of: typeof toast) => {
-      const found = await of.boundingBox();
-      assert.ok(found);
-      return found;
+    const menu = async (item: RegExp) => {
+      await page.getByRole('button', { name: 'More about this room' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
     };
-    const said = await box(toast);
-    const covers = [
-      page.getByRole('textbox', { name: /^Message to/ }),
-      ...(await page.getByRole('navigation', { name: 'Main menu' }).getByRole('link').all()),
-    ];
-    for (const one of covers) {
-      const { x, y, width: wide, height } = await box(one);
-      const apart =
-        said.x + said.width <= x || x + wide <= said.x || said.y + said.height <= y || y + height <= said.y;
-      assert.ok(apart, `the note covers ${await one.textContent()}`);
-    }
+    /** In one step, because the note disappears after a while. */
+    const covered = async (toast: Locator, others: Locator): Promise<string[]> => {
+      const said = await toast.elementHandle();
+      return await others.evaluateAll((all, note) => {
+        type Box = Record<'top' | 'bottom' | 'left' | 'right', number>;
+        const boxOf = (one: unknown) => (one as { getBoundingClientRect(): Box }).getBoundingClientRect();
+        const from = boxOf(note);
+        return all.flatMap((one) => {
+          const { top, bottom, left, right } = boxOf(one);
+          const isApart =
+            from.right <= left || right <= from.left || from.bottom <= top || bottom <= from.top;
+          return isApart ? [] : [one.outerHTML.slice(0, 120)];
+        });
+      }, said);
+    };
+    const field = page.getByRole('textbox', { name: /^Message to/ });
+    await field.fill('One line.\n'.repeat(9));
+    await menu(/ute room$/);
+    const toast = page.getByRole('status').filter({ hasText: /^Kitchen|for Kitchen/ });
+    await toast.waitFor();
+    const places = page.getByRole('navigation', { name: 'Main menu' }).getByRole('link');
+    assert.deepEqual(await covered(toast, field.or(places)), []);
+    // As tall as the window.
+    await page.setViewportSize({ width, height: 420 });
+    await menu(/^Room settings$/);
+    const dialog = page.getByRole('dialog', { name: 'Room settings' });
+    await dialog.getByRole('button', { name: /^Copy: Link/ }).click();
+    const copied = page.getByRole('status').filter({ hasText: /^Copied|^Couldn’t copy/ });
+    await copied.waitFor();
+    assert.deepEqual(await covered(copied, dialog.locator('footer').getByRole('button')), []);
+    await field.fill('');
   }
 });
 
