@@ -149,6 +149,7 @@ test('ACME failed: self-signed for now, why, and when it is tried again', { skip
     },
   });
   const page = await open(t, node, '#/server');
+  await page.getByText('Health check').click();
   await page.getByText('The certificate is self-signed for now').first().waitFor();
   await page
     .getByText(/^No new certificate yet: .* can’t be reached/)

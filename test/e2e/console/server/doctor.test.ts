@@ -68,6 +68,7 @@ test('a console in German opens the German page of a finding, and loads no Engli
   page.on('request', (request) => loaded.push(request.url()));
   http.loseNetwork();
   await anna.api.postMessage({ room_id, body: 'Jemand da?' });
+  await page.getByText('Prüfung', { exact: true }).click();
   await page.locator('a[href^="#/help/"]').first().click();
   await page.getByRole('heading', { name: 'Was zu tun ist' }).waitFor();
   await page.getByRole('link', { name: 'Zurück' }).click();
@@ -86,6 +87,7 @@ test('consequences of a finding are collapsed below it', { skip: noBrowser }, as
   const { page } = await openConsole(t, anna, { path: '#/server' });
   http.loseNetwork();
   await anna.api.postMessage({ room_id, body: 'Anybody?' });
+  await page.getByText('Health check').click();
   const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('This computer is offline', { exact: true }).waitFor();
   await found.getByText('Causes 1 other problem').click();
