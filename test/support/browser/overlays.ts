@@ -103,7 +103,40 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
     },
     inMenu('room settings', 'More about this room', 'Room settings', room),
     inMenu('leave a room', 'More about this room', 'Leave room', room),
+    inMenu('hand a room over', 'More about this room', 'Hand over…', room),
     behind('add a channel', 'Add a channel', room),
+    inMenu('delete a channel', 'More about general', 'Delete channel', room),
+    {
+      name: 'delete a room',
+      path: room,
+      async open(page) {
+        await press(page, 'More about this room');
+        await page.getByRole('menuitem', { name: 'Room settings' }).click();
+        await press(page, 'Delete room');
+        await page.getByRole('dialog', { name: /^Delete .*\?$/ }).waitFor();
+      },
+    },
+    {
+      name: 'limit a room',
+      path: room,
+      async open(page) {
+        await press(page, 'More about this room');
+        await page.getByRole('menuitem', { name: 'Room settings' }).click();
+        await press(page, 'Change…');
+        await page.getByRole('textbox', { name: 'Keep messages for (days)' }).fill('30');
+      },
+    },
+    {
+      name: 'remove a member',
+      path: room,
+      async open(page) {
+        await press(page, /^Members/);
+        await press(page, /^More about .*ben/);
+        await page.getByRole('menuitem', { name: 'Remove from room' }).click();
+        await page.getByRole('dialog', { name: /^Remove/ }).waitFor();
+      },
+    },
+    behind('decline an invite', /^Decline/, '#/chats'),
     behind('invite a friend', 'Invite a friend', '#/people'),
     {
       name: 'an invite that fails',
@@ -127,6 +160,8 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
     behind('change an address', 'Change address', '#/server/connections/ben.example'),
     behind('change limits', 'Change limits', '#/server/connections/ben.example'),
     behind('an event', 'Message', '#/server/deliveries/dora.example'),
+    behind('revoke a token', 'Revoke doorbell', '#/server/settings/tokens'),
+    behind('log out a browser', /^Log out Chrome/, '#/server/settings/browsers'),
     behind('rotate the key', 'Rotate the key…', '#/server/keys'),
     {
       name: 'a weak passphrase',

@@ -103,6 +103,8 @@ async function live(world: World, setClock: (agoMs: number) => void): Promise<st
   await anna.api.joinRoom({ room_id: games.room_id });
   await cleo.api.inviteUser({ room_id: allotment.room_id, user_id: '@anna:anna.example' });
   await anna.api.addUser({ localpart: 'grandma', display_name: 'Grandma' });
+  await anna.api.joinRoom({ room_id, as: '@grandma:anna.example' });
+  await anna.api.addToken({ name: 'doorbell', user_id: '@grandma:anna.example' });
   await ben.api.postMessage({ room_id: games.room_id, body: 'Thursday, eight o’clock, my place?' });
 
   const ids: string[] = [];

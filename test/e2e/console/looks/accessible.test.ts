@@ -13,8 +13,8 @@ import { fakeCamera } from '../../../support/browser/camera.ts';
 import { everyCase } from '../../../support/browser/every-case.ts';
 import { overlays } from '../../../support/browser/overlays.ts';
 import { everyScreen } from '../../../support/browser/screen-list.ts';
+import { type See, type Story, stories } from '../../../support/browser/stories.ts';
 import { type LivelyWorld, livelyWorld } from '../../../support/nodes/lively-world.ts';
-import { startLocalNode } from '../../../support/nodes/local-node.ts';
 
 /** Shared by the tests of this file. */
 const file = wholeFile();
@@ -22,6 +22,10 @@ let world: LivelyWorld;
 before(async () => {
   if (!noBrowser) world = await livelyWorld(file);
 });
+let told: Promise<readonly Story[]> | undefined;
+const tellStories = () => (told ??= stories(file));
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** A menu or a popover opens over all landmarks and belongs to none. */
 const overAll = ['region'];
@@ -73,28 +77,44 @@ async function unseenStops(page: Page): Promise<string[]> {
   return [...unseen, `more than ${stopsMax} stops: Tab is caught`];
 }
 
+/** The rest is behind a disclosure. */
+async function isOneSentence(page: Page, name: string): Promise<void> {
+  const explained = page.locator('[data-dialog-description]');
+  if ((await explained.count()) === 0) return;
+  const sentences = [...segmenter.segment((await explained.innerText()).trim())];
+  assert.equal(sentences.length, 1, `${name} says what it does in one sentence`);
+}
+
+async function lookOver(page: Page, name: string, isNarrow: boolean): Promise<void> {
+  const isOpen = (await page.getByRole('dialog').count()) > 0;
+  assert.deepEqual(await violations(page), [], name);
+  const sideways = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  );
+  assert.equal(sideways, 0, `${name} is wider than its window`);
+  await isOneSentence(page, name);
+  if (isNarrow) assert.deepEqual(await page.evaluate(tooSmall), [], `small on ${name}`);
+  // In a dialog, Tab goes round.
+  if (everyCase && !isOpen) assert.deepEqual(await unseenStops(page), [], `focus on ${name}`);
+}
+
 for (const [at, { look, ...window }] of looks.entries()) {
   if (!everyCase && at > 1) continue;
   const hasTurn = (_: unknown, index: number) => everyCase || index % 2 === at;
+  const inLook = { ...window, reducedMotion: 'reduce' } as const;
+  const isNarrow = window.viewport.width < 720;
   test(`screens are accessible, ${look}`, { skip: noBrowser }, async (t) => {
-    const { page } = await openConsole(t, world.anna, { ...window, reducedMotion: 'reduce' });
+    const { page } = await openConsole(t, world.anna, inLook);
     for (const [name, path] of everyScreen(world).filter(hasTurn)) {
       await page.goto(`${world.anna.control}/${path}`);
       await settled(page);
-      assert.deepEqual(await violations(page), [], name);
-      const sideways = await page.evaluate<number>(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      assert.equal(sideways, 0, `${name} is wider than its window`);
-      if (window.viewport.width < 720)
-        assert.deepEqual(await page.evaluate(tooSmall), [], `small on ${name}`);
-      if (everyCase) assert.deepEqual(await unseenStops(page), [], `focus on ${name}`);
+      await lookOver(page, name, isNarrow);
     }
   });
 
   test(`what opens over a screen is accessible, ${look}`, { skip: noBrowser }, async (t) => {
     // One dialog says why no invite can be made here.
-    const options = { ...window, reducedMotion: 'reduce', expected: /status of 409/ } as const;
+    const options = { ...inLook, expected: /status of 409/ } as const;
     const { page: plain } = await openConsole(t, world.anna, options);
     const camera = async () => {
       const { args } = fakeCamera('no invite');
@@ -110,33 +130,15 @@ for (const [at, { look, ...window }] of looks.entries()) {
       await settled(page);
       await open(page);
       assert.deepEqual(await violations(page, isFloating ? overAll : []), [], name);
+      await isOneSentence(page, name);
     }
   });
 
-  test(`the wizard and the login are accessible, ${look}`, { skip: noBrowser }, async (t) => {
-    const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
-    const { page, context } = await openConsole(t, fresh, {
-      ...window,
-      reducedMotion: 'reduce',
-      expected: /status of 401/,
-    });
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.getByRole('textbox', { name: 'Your name' }).fill('Anna');
-    for (const place of ['start', 'where', 'invited', 'restore', 'name'].filter(hasTurn)) {
-      await page.goto(`${fresh.control}/#/welcome/${place}`);
-      await settled(page);
-      assert.deepEqual(await violations(page), [], place);
-      if (everyCase) assert.deepEqual(await unseenStops(page), [], `focus on ${place}`);
-    }
-    await page.goto(`${fresh.control}/#/welcome/where`);
-    await page.getByRole('button', { name: 'Elsewhere' }).click();
-    await page.getByRole('textbox', { name: 'Invite link' }).waitFor();
-    assert.deepEqual(await violations(page), [], 'send');
-    await context.clearCookies();
-    await page.goto(`${fresh.control}/#/login`);
-    await page.reload();
-    await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
-    assert.deepEqual(await violations(page), [], 'login');
+  test(`what newcomers, members and owners in trouble see is accessible, ${look}`, {
+    skip: noBrowser,
+  }, async (t) => {
+    const see: See = (name, page) => lookOver(page, name, isNarrow);
+    for (const story of (await tellStories()).filter(hasTurn)) await story.play(t, inLook, see);
   });
 }
 
