@@ -63,7 +63,7 @@ export interface SignedCall {
   readonly from?: number;
 }
 
-const introducedMax = 1000;
+const introducedMax = 10_000;
 /** After this many rotations that it missed, the owner has to help. */
 const olderKeysMax = 4;
 
@@ -81,8 +81,10 @@ export class FederationClient {
   readonly #clock: Clock;
   readonly #tell: Tell;
   #lastTimestamp = 0;
-  /** Remembers for each endpoint when it last got our keys because it didn't know the one that we use. */
+  /** Remembers for each endpoint when it was last sent our keys. */
   readonly #introducedAt = new BoundedMap<string, number>(introducedMax);
+  /** Remembers for each endpoint until when our key counts, as it was last told. */
+  readonly #toldUntil = new BoundedMap<string, number>(introducedMax);
   #probe: Probe | null = null;
 
   constructor(http: Http, keyring: Keyring, clock: Clock, tell: Tell) {
@@ -103,6 +105,7 @@ export class FederationClient {
     if (!callee.learns || this.#probe === null) {
       const signing = { destination: destination ?? null, keyId: null };
       const result = await this.sendAs(callee, call, signing);
+      if (result.kind === 'answer' && result.status < 400) await this.#tellRenewal(callee, signing);
       const isIntroduced = isKeyUnknown(result) && (await this.#introduce(callee, signing));
       return isIntroduced ? this.sendAs(callee, call, signing) : result;
     }
@@ -125,22 +128,41 @@ export class FederationClient {
    * Sends our keys to a peer that can't call us, and so can't ask for them after a rotation (docs/protocol/keys.md, "Keys
    * of a server that can't be called"). An older key signs the request. True if the peer took one.
    */
-  async #introduce(callee: Callee, { destination }: Signing): Promise<boolean> {
+  async #introduce(callee: Callee, signing: Signing): Promise<boolean> {
+    if (!this.#maySendKeys(callee, signing)) return false;
     const now = this.#clock.now();
-    const since = now - (this.#introducedAt.get(callee.endpoint) ?? Number.NEGATIVE_INFINITY);
-    if (destination === null || (since >= 0 && since < tuning.keyReadGapMs)) return false;
-    this.#introducedAt.set(callee.endpoint, now);
-    const server = this.#keyring.serverName;
-    const published = this.#keyring.published().slice(0, limits.keysInAnswerMax);
-    const body = JSON.stringify({ keys: published.map((key) => wireKey(server, key, key.chain)) });
     const [, ...older] = this.#keyring.keys().filter(({ validUntil }) => validUntil > now);
     for (const { keyId } of older.slice(0, olderKeysMax)) {
-      const call = { method: 'POST', path: '/peers/keys', body } as const;
-      const answer = await this.sendAs(callee, call, { destination, keyId });
+      const answer = await this.#sendKeys(callee, { ...signing, keyId });
       if (answer.kind !== 'answer' || answer.status === 404) return false;
       if (answer.status === 200) return true;
     }
     return false;
+  }
+
+  /** A peer that can't call us doesn't see that our key is valid for longer. It learns that while it still accepts the key. */
+  async #tellRenewal(callee: Callee, signing: Signing): Promise<void> {
+    const { endpoint } = callee;
+    const key = this.#keyring.key(this.#keyring.active().keyId);
+    if (!key || key.validUntil <= key.createdAt + tuning.keyValidityMs) return;
+    if (this.#toldUntil.get(endpoint) === key.validUntil || !this.#maySendKeys(callee, signing)) return;
+    const answer = await this.#sendKeys(callee, signing);
+    if (answer.kind === 'answer') this.#toldUntil.set(endpoint, key.validUntil);
+  }
+
+  #maySendKeys({ endpoint }: Callee, { destination }: Signing): boolean {
+    const now = this.#clock.now();
+    const since = now - (this.#introducedAt.get(endpoint) ?? Number.NEGATIVE_INFINITY);
+    if (destination === null || (since >= 0 && since < tuning.keyReadGapMs)) return false;
+    this.#introducedAt.set(endpoint, now);
+    return true;
+  }
+
+  #sendKeys(callee: Callee, signing: Signing): Promise<HttpResult> {
+    const server = this.#keyring.serverName;
+    const published = this.#keyring.published().slice(0, limits.keysInAnswerMax);
+    const body = JSON.stringify({ keys: published.map((key) => wireKey(server, key, key.chain)) });
+    return this.sendAs(callee, { method: 'POST', path: '/peers/keys', body }, signing);
   }
 
   async sendAs(callee: Callee, call: SignedCall, signing: Signing): Promise<HttpResult> {

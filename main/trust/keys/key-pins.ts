@@ -14,7 +14,7 @@ import { allKeys, fetchKeys } from '../discovery/discovery.ts';
 import type { PeerDirectory } from '../peer-directory.ts';
 import { calleeOf } from '../peer-rows.ts';
 import type { Warn } from '../warnings.ts';
-import { acceptedUntil } from './key-validity.ts';
+import { acceptedUntil, currentKey } from './key-validity.ts';
 import { homeOf, homeSource } from './known-keys.ts';
 
 interface Deps {
@@ -126,8 +126,8 @@ export class KeyPins {
   }
 
   /**
-   * A peer reports its keys in a request that an earlier one signed. New ones count only if the chain proves them from a
-   * key that is accepted now. BAD_REQUEST for anything else than keys.
+   * A peer reports its keys in a signed request. New ones count only if the chain proves them from a key that is accepted
+   * now. Of those that are accepted, the one that expires last may be renewed. BAD_REQUEST for anything else than keys.
    */
   async takeNotice(serverName: string, text: string): Promise<void> {
     const { keys } = readBody(KeysNotice, text);
@@ -138,7 +138,15 @@ export class KeyPins {
     const told = keys.map((key) => ({ ...key, chain: key.chain ?? null }));
     const publicKeys = new Map(held.map((key) => [key.key_id, key.public_key]));
     const proven = provenKeys(serverName, publicKeys, told, verifySignature);
-    await this.pin(serverName, [...told.filter(({ key_id }) => publicKeys.has(key_id)), ...proven]);
+    // Someone who stole an older key may not make it count for longer, nor end the one that replaced it.
+    const renewed = proven.length === 0 ? currentKey(held)?.key_id : undefined;
+    const known = told.flatMap((key) => {
+      const before = held.find(({ key_id }) => key_id === key.key_id);
+      if (before === undefined) return [];
+      const pick = key.key_id === renewed ? Math.max : Math.min;
+      return [{ ...key, valid_until: pick(key.valid_until, before.valid_until) }];
+    });
+    await this.pin(serverName, [...known, ...proven]);
   }
 
   /** The same for a server's own keys, inside an open transaction: all of them or, with a warning, none. */
