@@ -81,7 +81,7 @@ function peopleBy(
   const found = new Map<string, Sayable<PersonView>>();
   const misleading = misleadingUsers(store, []);
   const add = (user_id: string, display_name: string | null, source: PersonView['source']) => {
-    if (found.size >= peopleMax || found.has(user_id)) return;
+    if (found.size >= peopleMax || found.has(user_id) || store.users.isRemoved(user_id)) return;
     if (roomId !== undefined && store.rooms.member(roomId, user_id)?.state === 'joined') return;
     found.set(user_id, { user_id, ...nameWarning(misleading(user_id)), display_name, source });
   };

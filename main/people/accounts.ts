@@ -26,6 +26,7 @@ interface AccountsDeps {
     | 'accounts'
     | 'accountSessions'
     | 'consents'
+    | 'listings'
     | 'passkeys'
     | 'peopleLinks'
     | 'rooms'
@@ -221,6 +222,7 @@ export class Accounts {
     const removed = (row: AccountRow) => {
       store.peopleLinks.removeOf(user);
       store.passkeys.removeOf(user);
+      store.listings.setUser(user, false);
       return { ...row, password: null, removed_at: row.removed_at ?? clock.now() };
     };
     const never = { user_id: user, role: 'member', password: null, created_at: clock.now() } as const;

@@ -220,7 +220,7 @@ export class RoomHome {
 
   /**
    * `joined`: the user is in already. A server of another kind ignores invites, so its users could never accept one.
-   * So a member's invite admits them directly. BAD_REQUEST if the user is in, NOT_FOUND if there is no such user,
+   * So a member's invite admits them directly. BAD_REQUEST if the user is in, NOT_FOUND if there is no such user any more,
    * FORBIDDEN if their server isn't trusted; otherwise as `inviterTo`.
    */
   async invite(
@@ -236,6 +236,7 @@ export class RoomHome {
     await this.#requireContact(roomId, inviter, user);
     if (server === keyring.serverName) {
       if (!store.users.byUserId(user)) throw refusal('NOT_FOUND', said('room.no_user', { user }));
+      if (store.users.isRemoved(user)) throw refusal('NOT_FOUND', said('room.user_removed', { user }));
     } else {
       const why = whyNotAllowed(server, directory.standing(server));
       if (why !== null) throw refusal('FORBIDDEN', why);

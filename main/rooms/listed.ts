@@ -76,12 +76,12 @@ export class Listed {
     return { text, key_id: keyId, signature: signer.sign(text) };
   }
 
-  /** `GET directory/user`: whether a user of this server exists, listed or not. RATE_LIMITED as above. */
+  /** `GET directory/user`: whether somebody of this server can be invited, listed or not. RATE_LIMITED as above. */
   hasUser(asker: string, userId: string): boolean {
     const { store, directory, keyring } = this.#deps;
     this.#take(this.#users, asker, limits.userLookups);
     const isOurs = directory.serverOf(parseUserId(userId).server) === keyring.serverName;
-    return isOurs && store.users.byUserId(userId) !== undefined;
+    return isOurs && store.users.byUserId(userId) !== undefined && !store.users.isRemoved(userId);
   }
 
   #take(

@@ -64,7 +64,10 @@ export class RoomTable {
       ),
       clearChannels: db.prepare<[string]>('DELETE FROM channels WHERE room_id = ?'),
       isJoining: one<[string]>('SELECT 1 AS one FROM pending_joins WHERE room_id = ? LIMIT 1'),
-      isLocalUser: one<[string]>('SELECT 1 AS one FROM users WHERE user_id = ?'),
+      isLocalUser: one<[string]>(
+        `SELECT 1 AS one FROM users u WHERE user_id = ? AND NOT EXISTS
+           (SELECT 1 FROM accounts a WHERE a.user_id = u.user_id AND a.removed_at IS NOT NULL)`,
+      ),
       putMeta: db.prepare<[string, string]>(
         'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
       ),
@@ -157,6 +160,7 @@ export class RoomTable {
     return this.#statements.isJoining.get(roomId) !== undefined;
   }
 
+  /** Not one who was removed. */
   isLocalUser(userId: string): boolean {
     return this.#statements.isLocalUser.get(userId) !== undefined;
   }

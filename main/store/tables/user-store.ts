@@ -20,6 +20,7 @@ export class UserStore {
       rename: db.prepare('UPDATE users SET user_id = ? WHERE id = ?'),
       call: db.prepare('UPDATE users SET display_name = ? WHERE user_id = ?'),
       byId: db.prepare<[string], UserRow>('SELECT * FROM users WHERE user_id = ?'),
+      removed: db.prepare<[string]>('SELECT 1 FROM accounts WHERE user_id = ? AND removed_at IS NOT NULL'),
     };
   }
 
@@ -47,6 +48,11 @@ export class UserStore {
 
   byUserId(userId: string): UserRow | undefined {
     return this.#statements.byId.get(userId);
+  }
+
+  /** They stay in the list, so that nobody else gets their name. */
+  isRemoved(userId: string): boolean {
+    return this.#statements.removed.get(userId) !== undefined;
   }
 }
 

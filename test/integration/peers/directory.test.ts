@@ -108,3 +108,21 @@ test('inviting a user that doesn’t exist is refused with a reason; if the serv
   raw.handlers.set('/directory/user', () => ({ status: 503, body: {} }));
   await node.api.inviteUser({ room_id: room, user_id: '@maybe:raw.test' });
 });
+
+test('somebody who was removed is invited neither here nor from elsewhere, and is listed no more', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  const user_id = '@bo:a.test';
+  await a.api.addUser({ localpart: 'bo', display_name: 'Bo' });
+  await a.api.listUser({ user_id, listed: true });
+  await a.api.removeAccount({ user_id });
+  const own = await a.api.createRoom({ name: 'Hall', join_rule: 'invite' });
+  await assert.rejects(a.api.inviteUser({ room_id: own.room_id, user_id }), {
+    code: 'NOT_FOUND',
+    message: '@bo:a.test was removed from this server.',
+  });
+  const { room_id } = await b.api.createRoom({ name: 'Yard', join_rule: 'invite' });
+  await assert.rejects(b.api.inviteUser({ room_id, user_id }), /a\.test has no user @bo:a\.test/);
+  assert.deepEqual((await b.api.peerDirectory({ server_name: 'a.test' })).users, []);
+});

@@ -21,6 +21,7 @@ export const rooms: Translation<typeof english> = {
       'Höchstens {max} Konten und {max} Räume können im Verzeichnis stehen. Nimm zuerst eines heraus.',
     no_user_there: 'Auf {server} gibt es {user} nicht. Prüfe die Schreibweise.',
     no_user: 'Auf diesem Server gibt es keinen Benutzer {user}.',
+    user_removed: '{user} wurde von diesem Server entfernt.',
     not_here: 'Auf diesem Server gibt es keinen Raum {room}.',
     many_users:
       'In diesem Raum waren schon {max, number} Benutzer von {server}. Mehr lässt dieser Server von einem einzelnen Server nicht herein.',

@@ -18,6 +18,7 @@ export const rooms = {
     listed_too_many: 'At most {max} users and {max} rooms can be listed. Remove another one first.',
     no_user_there: '{server} has no user {user}. Check the spelling with them.',
     no_user: 'There is no user {user} on this server.',
+    user_removed: '{user} was removed from this server.',
     not_here: 'There is no room {room} on this server.',
     many_users:
       'This room has had {max, number} users of {server}. This server doesn’t let in more users of one server.',
