@@ -4,11 +4,12 @@ import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
-import { said } from '../../shared/words/said.ts';
+import { said, sentences } from '../../shared/words/said.ts';
 import type { FindOwnAddress } from '../addresses/own-address.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { type CallPolicy, type HttpResult, reasonOfRefusal } from '../client/http.ts';
 import { answerText } from '../client/say-network-error.ts';
+import { clockRefusal } from '../clocks/clock-refusal.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { fetchKeys, understand } from '../trust/discovery/discovery.ts';
 import { resolveEndpoint } from '../trust/discovery/endpoint.ts';
@@ -85,7 +86,7 @@ export async function answerInvite(
     { endpoint: invite.endpoint, policy: policyOf(invite), destination: invite.server_name },
     { method: 'POST', path: '/peers/accept', body },
   );
-  return readAnswer(answer, invite);
+  return readAnswer(answer, invite, now);
 }
 
 /** A certificate other than the pinned one means someone in between, not an outage. */
@@ -97,7 +98,7 @@ function refuseOtherCertificate(answer: HttpResult, invite: Invite): HttpResult 
   return answer;
 }
 
-function readAnswer(answer: HttpResult, invite: Invite): 'connected' | 'their_turn' {
+function readAnswer(answer: HttpResult, invite: Invite, now: number): 'connected' | 'their_turn' {
   const server = invite.server_name;
   // The owner there knows us under an earlier key, and is asked.
   if (answer.kind === 'answer' && answer.status === 409 && reasonOfRefusal(answer.body) === 'key_differs')
@@ -119,5 +120,12 @@ function readAnswer(answer: HttpResult, invite: Invite): 'connected' | 'their_tu
   if (answer.status === 404 || answer.status === 405) return 'their_turn';
   if (answer.status === 429 || answer.status >= 500)
     throw refusal('SERVICE_UNAVAILABLE', said('pairing.busy', { server }));
+  // Once the clock is right, it works.
+  const clock = clockRefusal(answer, now, { peerMs: null, othersMs: null });
+  if (clock !== null)
+    throw refusal(
+      'SERVICE_UNAVAILABLE',
+      said('pairing.refuses', { server, why: sentences(clock.text, clock.fix) }),
+    );
   throw refusal('CONFLICT', said('pairing.refuses', { server, why: answerText(answer) }));
 }

@@ -93,7 +93,7 @@ function troubled(facts: PeerFacts): PeerVerdict | null {
   if (broken && broken.step !== 'signed-read')
     return {
       state: 'unreachable',
-      text: heardAt === null ? broken.text : sentences(said('peer.one_way'), broken.text),
+      text: isNear(heardAt, now) ? sentences(said('peer.one_way'), broken.text) : broken.text,
     };
   if (isFailing(facts)) {
     const reaches = heardAt !== null && heardAt > (contact.failingSince ?? now);
@@ -123,6 +123,9 @@ function refusalText({ contact, refused, addressedAs, keyMayHaveEnded, heardAt }
   if (refused === 'addressed_refused') return said('peer.addressed_refused', { name: addressedAs });
   return heardAt === null ? said('peer.not_added') : null;
 }
+
+/** It called so lately that it isn't asleep. */
+const isNear = (heardAt: number | null, now: number): boolean => heardAt !== null && now - heardAt < graceMs;
 
 /** Calls have failed, and for some time there was no contact by calls. */
 function isFailing({ contact, now, reachedAt, heardAt }: PeerFacts): boolean {

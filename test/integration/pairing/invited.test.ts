@@ -150,6 +150,19 @@ test('an answer to an unreachable inviter is kept, also over a restart, and sent
   );
 });
 
+test('an invite that fails because of a clock says how far apart the clocks are, and is tried again', async (t) => {
+  const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
+  const late = { ...systemPorts.clock, now: () => Date.now() - 3 * 3_600_000 };
+  const b = await startLocalNode(t, { name: 'b.test', ports: { ...systemPorts, clock: late } });
+  const { link } = await a.api.makePeerInvite({});
+  assert.equal((await b.api.acceptPeerInvite({ link: link ?? '' })).state, 'waiting');
+  const [waiting] = (await b.api.waitingAcceptances({})).items;
+  assert.match(
+    waiting?.last_error ?? '',
+    /^a\.test refuses the invite\. Its clock is 3 hours ahead of the clock of this computer/,
+  );
+});
+
 test('an unanswered invite can be canceled', async (t) => {
   const gone = await new RawPeer('gone.test').listen(t);
   const link = linkOf(gone);

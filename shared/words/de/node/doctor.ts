@@ -112,7 +112,7 @@ export const doctor: Translation<typeof english> = {
     peer_key_title: 'Der Schlüssel von {name} ist abgelaufen',
     peer_key_fix:
       'Frag seinen Betreiber, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {server}',
-    peer_clock_title: 'Die Uhr von {name} geht falsch',
+    peer_clock_title: 'Die Uhr von {name} und die dieses Computers gehen verschieden',
     peer_clock:
       'Sie geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
     address_none_title: '{name} kennt noch eine Adresse deines Servers',

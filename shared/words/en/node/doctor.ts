@@ -103,7 +103,7 @@ export const doctor = {
     peer_key_title: 'The key of {name} has expired',
     peer_key_fix:
       'Ask its owner whether the key is still in use. If so, keep trusting it on the page of the peer, or run: paracord-node peers extend-keys {server}',
-    peer_clock_title: 'The clock of {name} is wrong',
+    peer_clock_title: 'The clock of {name} and that of this computer differ',
     peer_clock: 'It is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer.',
     address_none_title: '{name} still knows an address of your server',
     address_none:

@@ -152,6 +152,7 @@ test('the owner’s decision comes first, then results of deliveries and checks'
   const broken = { step: 'tcp', text: quoted('Port closed.') };
   assert.match(stateOf({ broken }), /^unreachable: It reaches your server, .* Port closed\.$/);
   assert.equal(stateOf({ broken, heardAt: null }), 'unreachable: Port closed.');
+  assert.equal(stateOf({ broken, heardAt: ago(3 * minute) }), 'unreachable: Port closed.', 'asleep, perhaps');
   assert.equal(stateOf({ broken: { step: 'signed-read', text: quoted('No.') } }), 'closed: No.');
   assert.match(
     stateOf({ expired: { at: now, why: 'off' } }),
