@@ -57,7 +57,7 @@ export interface Reacting {
   readonly catchUp: CatchUp;
   readonly receipts: ReceiptTeller;
   readonly receiptReading: ReceiptReading;
-  readonly heldQuestions: Pick<HeldQuestions, 'settled'>;
+  readonly heldQuestions: Pick<HeldQuestions, 'settled' | 'heardFrom'>;
   readonly doctor: Doctor;
   readonly files: Pick<Files, 'sweep'>;
   readonly listeners: Listeners;
@@ -227,6 +227,7 @@ export function reactionsOf(deps: Reacting): Reactions {
     'peer-changed': ({ server }) => peerChanged(server),
     'heard-from': ({ server, afterPause, afterSilence }) => {
       delivery.heardFrom(server);
+      heldQuestions.heardFrom(server);
       receipts.heardFrom(server);
       catchUp.heardFrom(server);
       recovery.heardFrom(server);
@@ -244,6 +245,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       peerChanged(server);
     },
     'let-us-read': ({ server, isBack, isFirst }) => {
+      heldQuestions.heardFrom(server);
       if (isBack) delivery.heardFrom(server);
       if (isBack || isFirst) peerChanged(server);
       receiptReading.answeredBy(server);

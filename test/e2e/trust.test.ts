@@ -67,6 +67,10 @@ test('what a peer held and released reads as delivered at its sender, quarantine
   await until([a, b], 'the second one is delivered', async () => (await stateOf(two)) === 'delivered');
   assert.equal(await stateOf(three), 'held');
   assert.equal((await b.api.lacking({})).items.find(({ server_name }) => server_name === 'a.test')?.held, 1);
+  // Nobody will approve it any more.
+  await a.api.discardHeld({ server_name: 'b.test' });
+  await write('five');
+  await until([a, b], 'the third one waits no more', async () => (await stateOf(three)) === 'delivered');
 });
 
 test('a peer without an address is quarantined, released, blocked and unblocked like any other', async (t) => {

@@ -27,9 +27,9 @@ import { readAfter, readDepth, readLimit } from './query.ts';
 import { answer, type FederationAnswer, type FederationRequest, notRead } from './request.ts';
 
 export interface ReadsDeps {
-  readonly store: Tables<'events' | 'outbox' | 'meta' | 'writer'>;
+  readonly store: Tables<'events' | 'held' | 'outbox' | 'meta' | 'writer'>;
   readonly registry: RoomRegistry;
-  readonly directory: Pick<PeerDirectory, 'get' | 'isOfOurKind'>;
+  readonly directory: Pick<PeerDirectory, 'get' | 'isOfOurKind' | 'serverOf'>;
   readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly clock: Clock;
   readonly tell: Tell;
@@ -57,10 +57,13 @@ export class Reads {
   }
 
   event(origin: string, request: FederationRequest): FederationAnswer {
-    const { store, registry } = this.#deps;
+    const { store, registry, directory } = this.#deps;
     const id = request.params.event_id ?? '';
-    parseEventId(id);
+    const { server } = parseEventId(id);
     const row = store.events.byId(id);
+    // Its own server may know that nobody decides about it any more.
+    if (!row && directory.serverOf(server) === origin && store.held.isDiscarded(id))
+      throw refusal('GONE', said('wire.discarded', { event: id }));
     const room = row && registry.get(row.room_id);
     // The asker named no room, so it learns none that it doesn't know, nor that there is such an event.
     const access = row && room && registry.readAccessOf(room, origin);

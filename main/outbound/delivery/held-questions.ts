@@ -23,15 +23,21 @@ interface Line {
   cancel: () => void;
   isAsking: boolean;
   rounds: number;
+  /** Contact that was taken as a sign since the last event was held, and when it may be one again. */
+  signs: number;
+  nextSignAt: number;
 }
 
 const pauses: BackOff = { firstMs: 60_000, maxMs: 3_600_000 };
+/** A peer that talks to us again may keep what it holds, so its contact is a sign less and less often. */
+const signPauses: BackOff = { firstMs: 5_000, maxMs: 3_600_000 };
+const noSign: Pick<Line, 'signs' | 'nextSignAt'> = { signs: 0, nextSignAt: 0 };
 const askedAtOnce = 64;
 
-/** What an answer says about an event that was held there: whether it is in its room now. */
-export function isShown(result: HttpResult, eventId: string): boolean {
+/** What an answer says about an event that was held there: whether that has been decided. */
+export function isDecided(result: HttpResult, eventId: string): boolean {
   if (result.kind !== 'answer') return false;
-  // 202: it was sent again, and is known there. 410: it was shown, and erased since.
+  // 202: it was sent again, and is known there. 410: it was erased since, or discarded.
   if (result.status === 202 || result.status === 200) return fieldIn(result.body, 'event_id') === eventId;
   return result.status === 410;
 }
@@ -67,7 +73,22 @@ export class HeldQuestions {
   settled(destination: string, outcome: string): void {
     if (outcome === 'held') this.#soon(destination);
     const line = this.#lines.get(destination);
-    if (outcome !== 'delivered' || line === undefined || line.isAsking) return;
+    if (line !== undefined && outcome === 'held') Object.assign(line, noSign);
+    if (outcome === 'delivered') this.#askNow(destination, line);
+  }
+
+  /** It called us, or let us read. It does neither while it quarantines us. */
+  heardFrom(destination: string): void {
+    const line = this.#lines.get(destination);
+    const now = this.#deps.clock.now();
+    if (line === undefined || line.isAsking || now < line.nextSignAt) return;
+    line.signs++;
+    line.nextSignAt = now + backOffMs(signPauses, line.signs);
+    this.#askNow(destination, line);
+  }
+
+  #askNow(destination: string, line: Line | undefined): void {
+    if (line === undefined || line.isAsking) return;
     line.cancel();
     line.rounds = 0;
     line.cancel = this.#deps.clock.after(0, () => void this.#run(destination, line));
@@ -79,7 +100,7 @@ export class HeldQuestions {
 
   #soon(destination: string): void {
     if (this.#ending.signal.aborted || this.#lines.has(destination)) return;
-    const line: Line = { cancel: () => {}, isAsking: false, rounds: 0 };
+    const line: Line = { cancel: () => {}, isAsking: false, rounds: 0, signs: 0, nextSignAt: 0 };
     this.#lines.set(destination, line);
     this.#wait(destination, line);
   }
@@ -114,7 +135,7 @@ export class HeldQuestions {
     const callee = peer && directory.isAllowed(destination) ? calleeOf(peer) : null;
     if (held.length === 0) return false;
     if (!callee) return true;
-    const shown: HeldThere[] = [];
+    const decided: HeldThere[] = [];
     for (const event of held) {
       const read = await this.#deps.client.call(callee, {
         method: 'GET',
@@ -131,24 +152,24 @@ export class HeldQuestions {
               signal,
             })
           : read;
-      if (isShown(answer, event.event_id)) shown.push(event);
+      if (isDecided(answer, event.event_id)) decided.push(event);
     }
-    if (signal.aborted || shown.length === 0) return true;
+    if (signal.aborted || decided.length === 0) return true;
     await store.writer.write((tx) => {
       const at = clock.now();
-      for (const { event_seq } of shown) store.attempts.arrived(event_seq, destination, at);
+      for (const { event_seq } of decided) store.attempts.arrived(event_seq, destination, at);
       store.receipts.owe(
-        shown
+        decided
           .filter(({ is_ours }) => is_ours === 0)
           .map(({ event_seq: seq, origin }) => ({ origin, seq, destination, at })),
       );
-      const deliveries = shown.map(({ event_id: eventId }) => ({
+      const deliveries = decided.map(({ event_id: eventId }) => ({
         destination,
         eventId,
         outcome: 'delivered',
       }));
       tx.afterCommit(() => tell({ fact: 'deliveries-recorded', deliveries }));
     });
-    return shown.length < held.length || held.length === askedAtOnce;
+    return decided.length < held.length || held.length === askedAtOnce;
   }
 }

@@ -39,6 +39,7 @@ export class HeldStore {
       ),
       any: db.prepare<[], { id: number }>('SELECT id FROM federation_held_events LIMIT 1'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
+      isDiscarded: db.prepare<[string]>('SELECT 1 FROM federation_discarded_events WHERE event_id = ?'),
       discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id) VALUES (?)'),
     };
   }
@@ -76,6 +77,10 @@ export class HeldStore {
   /** A transaction was rolled back, perhaps with the rewrite in it. */
   undone(): void {
     this.#hasGaps = true;
+  }
+
+  isDiscarded(eventId: string): boolean {
+    return this.#statements.isDiscarded.get(eventId) !== undefined;
   }
 
   discard(eventId: string): void {

@@ -250,6 +250,7 @@ export const wire: Translation<typeof english> = {
     busy: 'Dieser Server ist ausgelastet. Erneut versuchen in 1 s.',
     paused: 'Der Betreiber dieses Servers hat die Föderation angehalten.',
     no_keys_of: 'Dieser Server gibt {asker} keine Schlüssel von {server}.',
+    discarded: 'Der Betreiber dieses Servers hat das Ereignis {event} verworfen.',
     no_event: 'Dieser Server hat das Ereignis {event} nicht.',
     no_room: 'Dieser Server hat den Raum {room} nicht.',
     no_member: '{server} hat kein Mitglied in {room}.',

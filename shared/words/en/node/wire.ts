@@ -249,6 +249,7 @@ export const wire = {
     busy: 'This server is busy. Retry in 1 s.',
     paused: 'The owner of this server has paused federation.',
     no_keys_of: 'This server doesn’t serve keys of {server} to {asker}.',
+    discarded: 'The owner of this server has discarded the event {event}.',
     no_event: 'This server doesn’t have the event {event}.',
     no_room: 'This server doesn’t have the room {room}.',
     no_member: '{server} has no member in {room}.',

@@ -88,6 +88,12 @@ test('a discarded event stays out when it is offered again', async (t) => {
   await siege.node.api.releaseHeld({ server_name, event_ids: [kept.event_id] });
   assert.deepEqual(await shown(siege), ['not so bad']);
   assert.equal(rowsOf(siege.node, 'federation_events', `event_id = '${event.event_id}'`).length, 0);
+  // Its server learns that nobody decides about it any more, and other servers nothing.
+  const target = `/event/${encodeURIComponent(event.event_id)}`;
+  assert.equal((await siege.raw.call(siege.node.url, 'GET', target)).status, 410);
+  const other = await new RawPeer('other.test').listen(t);
+  await siege.node.api.addPeer({ endpoint: other.url });
+  assert.equal((await other.call(siege.node.url, 'GET', target)).status, 404);
 });
 
 test('only acceptable events are held: nothing forged, malformed or replayed', async (t) => {
