@@ -36,7 +36,7 @@ export type IngestOutcome =
       readonly destinations: readonly string[];
       /** Servers for which queued events were withdrawn: they left, the author was removed, or the text was erased. */
       readonly withdrawn?: readonly string[];
-      /** What the room shows has to be rebuilt (`Upkeep.rebuild`). */
+      /** Whether the room has to be rebuilt (`Upkeep.rebuild`). */
       readonly isOutdated?: boolean;
     }
   | { readonly kind: 'duplicate' }

@@ -22,7 +22,7 @@ export interface IntakeDeps {
   readonly log: { debug(details: object, message: string): void };
 }
 
-/** What happened to the events of one answer. */
+/** The fate of the events of one answer. */
 interface Taken {
   /** Events that were new here, and how many of them the asked peer wrote itself. */
   readonly inserted: number;

@@ -12,7 +12,7 @@ import type { VerifiedEvent } from './verify.ts';
 /** Remembers the most recently changed messages and users only. */
 const rememberedMax = 10_000;
 
-/** What the tables say about some events. */
+/** The tables' answers about some events. */
 export interface PaceFacts {
   /** Those that are stored already. */
   readonly stored: ReadonlyMap<string, unknown>;
@@ -52,7 +52,9 @@ export class Pace {
     this.#newUsers = new RateLimiter(clock, rememberedMax);
   }
 
-  /** What `check` looks at for these events: one query for each kind of question, however many events there are. */
+  /**
+   * Loads what `check` looks at for these events: one query for each kind of question, however many events there are.
+   */
   load(events: readonly VerifiedEvent[]): PaceFacts {
     const changing = events.filter(({ meaning }) => changedBy(meaning) !== null);
     const inviting = changing.filter(({ meaning }) => meaning.kind === 'invite');

@@ -119,7 +119,10 @@ export class Retention {
     }
   }
 
-  /** What exceeds a room's limits. What is shown to nobody goes first, and has only the space that the rest leaves. */
+  /**
+   * Finds what exceeds a room's limits. What is shown to nobody goes first, and has only the space that the rest
+   * leaves.
+   */
   async #old({ room_id: roomId, days, megabytes }: RoomRetention, now: number): Promise<Old[]> {
     const youngest = now - youngestDroppedMs;
     const byAge = days === null ? -1 : now - days * dayMs;

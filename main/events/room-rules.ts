@@ -123,7 +123,7 @@ export class RoomRules {
         said('event.only_home_brings', { home, server: envelope.origin_server }),
         'origin_unknown',
       );
-    // What the home accepted in time comes from the home.
+    // An event that the home accepted in time comes from the home.
     const isDirect = event.hop === envelope.origin_server && room.row.home_announces === 1;
     if (isDirect && rooms.mayAct(room, envelope) && isLate() && !isAllowed())
       throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');

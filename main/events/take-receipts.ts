@@ -17,11 +17,11 @@ export interface TakeReceiptsDeps {
 }
 
 /**
- * What a room's home reports about who has our events (`POST receipts`). It may report about our events in its own
- * rooms, to servers that it delivers to; anything else refuses the whole list. Entries we don't need (an event we no
- * longer have, a server that was not a member when we wrote, one we deliver to ourselves, one that is known to have it)
- * are skipped, because an honest home may not know better. Resolves with the number of entries used, once they are on
- * disk.
+ * Takes what a room's home reports about who has our events (`POST receipts`). It may report about our events in its
+ * own rooms, to servers that it delivers to; anything else refuses the whole list. Entries we don't need (an event we
+ * no longer have, a server that was not a member when we wrote, one we deliver to ourselves, one that is known to have
+ * it) are skipped, because an honest home may not know better. Resolves with the number of entries used, once they are
+ * on disk.
  */
 export async function takeReceipts(deps: TakeReceiptsDeps, home: string, text: string): Promise<number> {
   const { store, clock, tell } = deps;

@@ -18,7 +18,7 @@ interface UpkeepDeps {
   readonly together?: number;
 }
 
-/** What happens to stored events later: they take effect, or the rules by which they were shown change. */
+/** Looks after stored events: they take effect later, or the rules by which they were shown change. */
 export class Upkeep {
   readonly #deps: UpkeepDeps;
   /** One at a time, so that the end of one says nothing about another. */

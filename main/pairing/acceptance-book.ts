@@ -16,7 +16,7 @@ export interface Entry<Row extends AcceptanceRow = AcceptanceRow> {
 export const isOpened = (entry: Entry | undefined): entry is Entry<OpenedRow> =>
   entry !== undefined && entry.row.state !== 'kept';
 
-/** What the owner calls it by: the server's name, or the host of its link while the name isn't known. */
+/** The owner's name for it: the server's name, or the host of its link while the name isn't known. */
 export const nameOf = ({ server_name, host }: AcceptanceRow): string => server_name ?? host;
 
 interface Deps {

@@ -11,7 +11,7 @@ type Changed = Pick<
   'mode' | 'domain' | 'endpoint' | 'endpoint_by_owner' | 'tls_sha256' | 'known_through'
 >;
 
-/** What an invite changed: the server's row before (null if it was unknown), and the endpoint in the invite. */
+/** The change that an invite made: the server's row before (null if it was unknown), and the endpoint in the invite. */
 interface Trusted {
   readonly was: Changed | null;
   readonly endpoint: string;

@@ -118,9 +118,9 @@ export class PeerInvites {
   }
 
   /**
-   * What we say about an invite, signed by the key in its link (docs/protocol/pairing.md, "The offer"). NOT_FOUND for
-   * an unknown invite. RATE_LIMITED if one invite is requested too often, or too many unknown ones from one address.
-   * SERVICE_UNAVAILABLE while this server has no public address.
+   * Makes our statement about an invite, signed by the key in its link (docs/protocol/pairing.md, "The offer").
+   * NOT_FOUND for an unknown invite. RATE_LIMITED if one invite is requested too often, or too many unknown ones from
+   * one address. SERVICE_UNAVAILABLE while this server has no public address.
    */
   offer(id: string, from: string): string {
     const { store, keyring } = this.#deps;

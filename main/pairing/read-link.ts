@@ -69,7 +69,7 @@ function isValid(link: string, offer: string, now: number): boolean {
 
 const offersMax = 20;
 
-/** What the inviters say about their links. */
+/** The offers that inviters make with their links. */
 export class Offers {
   readonly #deps: Asking & { readonly clock: Clock };
   /**
@@ -149,7 +149,7 @@ function refuseUsedByUs(directory: PeerDirectory, offer: string, link: InviteLin
   }
 }
 
-/** What the receiver of a link reads if it can't be used; other refusals come from pairing itself. */
+/** Explains to the receiver of a link why it can't be used; other refusals come from pairing itself. */
 const faults: Readonly<Record<string, (server: string, host: string) => Said>> = {
   'link.cut': () => said('pairing.link_cut'),
   'link.newer': () => said('pairing.link_newer'),

@@ -6,7 +6,7 @@ const wait: BackOff = { firstMs: 15_000, maxMs: 15 * 60_000 };
 /** An owner there has to decide, and probably somebody here is watching the screen. */
 const waitForOwner: BackOff = { firstMs: 5000, maxMs: 30_000 };
 
-/** What the owner reads about an invite that was accepted earlier. */
+/** The message to the owner about an invite that was accepted earlier. */
 export function lateNews(
   server: string,
   room: string | undefined,

@@ -7,13 +7,13 @@ import type { ClientKeyRow, ClientKeyStore } from '../store/tables/client-key-st
 /** A client that repeats a call after a week does so because its user wants to. */
 export const clientKeyKeptMs = 7 * 86_400_000;
 
-/** What a call wrote. */
+/** The event or channel that a call wrote. */
 export interface Written {
   readonly event_id: string;
   readonly message_id?: string;
 }
 
-/** What a call asked for, to compare with a repeat. Texts are not compared, because they are not kept. */
+/** The wish of a call, to compare with a repeat. Texts are not compared, because they are not kept. */
 export type KeyedCall = Pick<ClientKeyRow, 'user_id' | 'procedure' | 'room_id' | 'target'> & {
   readonly client_key: string | undefined;
 };

@@ -51,7 +51,7 @@ interface Joining {
   readonly users: Map<string, Promise<Room>>;
 }
 
-/** What the home of a room decides: who is in it, its name and its channels. */
+/** Decides as the home of a room: who is in it, its name and its channels. */
 export class RoomHome {
   readonly #deps: RoomHomeDeps;
 

@@ -42,7 +42,7 @@ interface Deps {
 }
 
 /**
- * What trusted peers list, if they run Paracord Node. Kept only in memory, so a change at the peer shows within a
+ * Lists of trusted peers, if they run Paracord Node. Kept only in memory, so a change at the peer shows within a
  * minute.
  */
 export class PeerListings {
@@ -63,7 +63,7 @@ export class PeerListings {
   }
 
   /**
-   * What the peer lists, read now unless it was read a moment ago. SERVICE_UNAVAILABLE if it doesn't answer, FORBIDDEN or
+   * Reads the peer's list, now unless it was read a moment ago. SERVICE_UNAVAILABLE if it doesn't answer, FORBIDDEN or
    * BAD_REQUEST if its answer isn't signed by it or can't be read.
    */
   read(server: string): Promise<KnownListing> {

@@ -30,7 +30,7 @@ interface Counted {
 
 const nothing: UnreadTotal = { unread: 0, mentions: 0 };
 
-/** What local users have read, and which rooms they muted. Peers never learn this. */
+/** Keeps what local users have read, and which rooms they muted. Peers never learn this. */
 export class ReadState {
   readonly #deps: Deps;
   /** The counts of each user who asked. Only rooms in which something changed are counted again. */

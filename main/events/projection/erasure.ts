@@ -14,7 +14,7 @@ import type { Room } from './room-permissions.ts';
 import type { RuleTables } from './room-writer.ts';
 import { readStored } from './stored.ts';
 
-/** What erasing needs to know about a message: where it is, its two names, and who wrote it. */
+/** A message as erasing needs it: where it is, its two names, and who wrote it. */
 type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sender'>;
 
 /** sha256 of what was signed. Distinguishes a repeat of an erased event from a changed copy. */

@@ -1,6 +1,6 @@
 import type { UserFact } from '../../store/tables/rooms/member-fact-store.ts';
 
-/** What a server may read of a room. */
+/** The part of a room that a server may read. */
 export interface ReadAccess {
   /** Whether it may read an event at this depth. */
   readonly includes: (depth: number) => boolean;

@@ -1,7 +1,7 @@
 import type { Tables } from '../../store/ports.ts';
 import type { Upkeep } from '../upkeep.ts';
 
-/** What a room shows, as a text to compare. */
+/** Writes what a room shows as a text to compare. */
 function shownIn(store: Tables<'messages' | 'rooms'>, roomId: string): string {
   const messages = store.messages.page(roomId, null, null, Number.MAX_SAFE_INTEGER);
   const reactions = store.messages.reactions(messages.map(({ seq }) => seq));

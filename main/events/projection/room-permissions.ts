@@ -95,7 +95,7 @@ export abstract class RoomPermissions {
     return this.factBefore(room.row.room_id, userId, at)?.change === 'join';
   }
 
-  /** What an event means in a room: a home of another kind reports in its own ways who came and went. */
+  /** Reads the meaning of an event in its room: a home of another kind reports in its own ways who came and went. */
   meaningIn(room: Room, event: UnsignedEvent, meaning: Meaning): Meaning {
     if (meaning.kind !== 'membership' || !this.isByHome(room, event) || (event.state_key ?? '') !== '')
       return meaning;

@@ -107,7 +107,7 @@ export class RoomRegistry extends RoomPermissions {
     this.#rooms.get(roomId)?.lastFacts.clear();
   }
 
-  /** What a server may read of a room: everything while it has a member. Null if it never had one. */
+  /** The part of a room that a server may read: everything while it has a member. Null if it never had one. */
   readAccessOf(room: Room, server: string): ReadAccess | null {
     if (room.servers.has(server)) return wholeRoom;
     return readAccessOf(this.#store.memberFacts.ofServer(room.row.room_id, server));

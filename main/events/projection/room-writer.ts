@@ -19,7 +19,7 @@ import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Room } from './room-permissions.ts';
 import { type RegistryTables, RoomRegistry, refusedKey } from './room-registry.ts';
 
-/** What the rules of rooms read and change. */
+/** Reads and changes what the rules of rooms need. */
 export interface RuleTables {
   readonly events: EventTable;
   readonly rooms: RoomWriter;
@@ -166,7 +166,7 @@ export class RoomWriter extends RoomRegistry {
     return consents.isChild(user) && consents.isUnconfirmed(user, other);
   }
 
-  /** What a child or a guest waits for before they may be in a room; null for everybody else. */
+  /** The consent that a child or a guest waits for before they may be in a room; null for everybody else. */
   waiting(roomId: string, user: string): Waiting | null {
     return this.#store.consents.waiting(user, roomId);
   }

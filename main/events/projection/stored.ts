@@ -31,7 +31,7 @@ export function readStored(row: Row): Stored {
   }
 }
 
-/** What its row says beside the text. */
+/** Makes an event of what its row says beside the text. */
 const remainsOf = (row: Row): UnsignedEvent => ({
   event_id: row.event_id ?? '',
   room_id: row.room_id ?? '',

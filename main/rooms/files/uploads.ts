@@ -9,7 +9,7 @@ import type { Tables } from '../../store/ports.ts';
 import type { Actors } from '../actors.ts';
 import type { IdGenerator } from '../id-generator.ts';
 
-/** What its sender says about a file. */
+/** The sender's description of a file. */
 interface Announced extends Pick<FileNote, 'name' | 'type' | 'width' | 'height' | 'thumbhash'> {
   readonly size: number;
 }
@@ -212,7 +212,7 @@ export class Uploads {
     for (const upload of [...this.#uploads.values()]) if (upload.usedAt < before) await this.#drop(upload);
   }
 
-  /** What isn't sent is gone with this run. */
+  /** An upload that isn't sent is gone with this run. */
   async stop(): Promise<void> {
     for (const upload of [...this.#uploads.values()]) await this.#drop(upload);
   }
