@@ -31,7 +31,7 @@ type Deps = NodeDeps &
   RecoveryApiDeps &
   DiagnosticsDeps;
 
-/** What the procedures use. Each file names the few parts it needs. */
+/** The parts that the procedures use. Each file names the few that it needs. */
 type ApiDeps = Omit<Deps, 'words'>;
 
 /** All procedures, answering in one language. */

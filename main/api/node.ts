@@ -278,7 +278,7 @@ export const settingsApi = ({
   },
 });
 
-/** What `/metrics` shows of this moment. */
+/** Reads what `/metrics` shows of this moment. */
 export function snapshotOf(deps: StatusDeps): Snapshot {
   const seen = deps.surveyor.survey();
   const status = statusView(deps, seen);

@@ -101,7 +101,10 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
   }
 }
 
-/** What member servers lack of what was written here, as far as the rooms' homes have reported. Longest list first. */
+/**
+ * Lists what member servers lack of what was written here, as far as the rooms' homes have reported. Longest list
+ * first.
+ */
 function lackingViews({ store, clock, words }: OutboxDeps): LackingView[] {
   // Failures are shown for as long as failed attempts are.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);

@@ -312,7 +312,7 @@ function joinedMembers({ store }: Pick<RoomDeps, 'store'>, row: RoomRow): Member
     .filter((member) => member.state === 'joined' && (member.implicit === 0 || row.home_announces === 0));
 }
 
-/** What a user is called in a room; the user name if they didn't say. */
+/** The name of a user in a room; the user name if they chose no other. */
 function calledIn(
   { events, users }: Tables<'events' | 'users'>,
   userId: string,

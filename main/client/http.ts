@@ -109,7 +109,7 @@ export function isRefusal(body: string): boolean {
   }
 }
 
-/** What an answer says under a name; undefined for anything but a JSON object. */
+/** Reads a field of an answer; undefined for anything but a JSON object. */
 export function fieldIn(body: string, name: string): unknown {
   try {
     return (JSON.parse(body) as Readonly<Record<string, unknown>> | null)?.[name];

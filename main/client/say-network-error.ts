@@ -21,7 +21,7 @@ const messages: Readonly<Record<string, SaidCode>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'network.no_tls',
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'network.tls_name',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'network.tls_version',
-  // What a peer answers if it can't verify signatures of our key's kind. BoringSSL and OpenSSL name it differently.
+  // The alert of a peer that can't verify signatures of our key's kind. BoringSSL and OpenSSL name it differently.
   'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': 'network.tls_nothing_in_common',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'network.tls_nothing_in_common',
   EPROTO: 'network.tls_failed',

@@ -21,7 +21,7 @@ export interface Part {
 }
 
 /**
- * What a Range header asks for. More than one range, and other units, get the whole file (RFC 9110, 14.2). BAD_REQUEST
+ * Reads a Range header. More than one range, and other units, get the whole file (RFC 9110, 14.2). BAD_REQUEST
  * with status 416 for a range beyond the end.
  */
 export function partOf(range: string | undefined, size: number): Part {

@@ -111,7 +111,7 @@ export function readTogether(path: string): () => Promise<Buffer> {
 }
 
 /**
- * What the page may do, in the window and in the console: load its own files, talk to its own node, and nothing else.
+ * Allows the page, in the window and in the console, to load its own files, talk to its own node, and nothing else.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",
@@ -128,5 +128,5 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What the page may ask the browser for: only the camera, to read invites, and nothing in frames. */
+/** Allows the page to ask the browser for the camera, to read invites, and for nothing else. */
 export const permissionsPolicy = 'camera=(self), microphone=(), geolocation=()';

@@ -20,7 +20,7 @@ interface StreamReader {
   readonly words: Words;
   /** The id of the last change that the reader has heard of. A browser that opens a stream can't send it as a header. */
   readonly after?: string | undefined;
-  /** What the reader receives. */
+  /** The change as the reader receives it. */
   readonly sees: (change: Change) => boolean;
 }
 

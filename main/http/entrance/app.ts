@@ -206,7 +206,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
   };
 }
 
-/** What a browser needs to install the app. */
+/** Describes the app to a browser that installs it. */
 const manifestOf = (server: string) => ({
   id: '/',
   name: server,

@@ -37,7 +37,7 @@ export interface Authenticated {
   readonly text: string;
 }
 
-/** What kind of request may pass. */
+/** The terms on which a request passes. */
 export interface Terms {
   /** A quarantined peer passes, because its request will be held. */
   readonly takesQuarantined?: boolean;
@@ -250,7 +250,7 @@ export class Authenticator {
   }
 }
 
-/** What the sender signed, if it sent exactly this. */
+/** Rebuilds what the sender signed, if it sent exactly this. */
 const signedText = (request: FederationRequest, claim: TransportClaim, body: Buffer | string): string =>
   transportText(request.method, request.target, claim.timestamp, sha256Hex(body), claim.destination);
 

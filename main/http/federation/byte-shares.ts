@@ -70,7 +70,7 @@ interface Incoming {
   isWhole: boolean;
 }
 
-/** What the reader of a body reports about it. */
+/** The reports of the reader of a body. */
 export interface Admitted {
   /** This many more bytes are in memory. */
   grown(bytes: number): void;

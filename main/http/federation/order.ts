@@ -25,7 +25,7 @@ export class Order {
     this.#isStored = isStored;
   }
 
-  /** What happened to an event that a peer sent. */
+  /** Notes what happened to an event that a peer sent. */
   note(peer: string, eventId: string, ending: Ending): void {
     const key = keyOf(peer, eventId);
     if (ending !== 'failed') this.#remember(key);

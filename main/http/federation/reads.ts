@@ -39,8 +39,8 @@ export interface ReadsDeps {
 export const digestRate = { requests_per_minute: 30, burst: 60 };
 
 /**
- * What an authenticated peer may read here. Answers can be large, so the number of bytes being sent is limited per peer
- * and in total.
+ * Answers what an authenticated peer may read here. Answers can be large, so the number of bytes being sent is limited
+ * per peer and in total.
  */
 export class Reads {
   readonly #deps: ReadsDeps;
@@ -173,7 +173,7 @@ export class Reads {
   }
 
   /**
-   * What waits here for the asker (our extension), for a server that can't be called. `after` is the `next` of an
+   * Lists what waits here for the asker (our extension), for a server that can't be called. `after` is the `next` of an
    * earlier answer, and confirms that everything up to there has arrived. It counts only up to what was handed to this
    * asker, so that nobody can be led to confirm what they never got. Throws BAD_REQUEST beyond that; after a restart
    * the asker begins again.

@@ -54,7 +54,7 @@ export const answer = (status: number, body: unknown): FederationAnswer => ({
   body: JSON.stringify(body),
 });
 
-/** What the caller reads of an error. */
+/** Makes the answer that the caller reads of an error. */
 export function refusalAnswer(error: unknown): FederationAnswer {
   const { status, body } = errorBody(error);
   const { retryAfterSeconds } = error as Partial<ProtocolError>;

@@ -8,7 +8,7 @@ export interface RecallDeps {
   readonly recallAnswers: Pick<RecallAnswers, 'answer' | 'invites'>;
 }
 
-/** What we know about an asker that lost data (our extension). */
+/** Answers what we know about an asker that lost data (our extension). */
 export function recallRoutes(
   { recallAnswers }: RecallDeps,
   callers: Callers,
