@@ -65,10 +65,8 @@ export const tuning = {
   eventsPageBytesMax: 4 * 1_048_576,
   replayKeepMs: 2 * limits.clockSkewMsMax + 5_000,
   attemptsKeepMs: 30 * 86_400_000,
-  /** Files of the messages of one user here, of everybody, and what stays free on the disk. */
-  personFileBytesMax: 5_000_000_000,
-  allFileBytesMax: 20_000_000_000,
-  freeDiskBytesMin: 1_000_000_000,
+  /** Files of messages, until the owner chooses otherwise. */
+  filesDefault: { person_mb: 5_000, all_mb: 20_000, spare_mb: 1_000, fetched_mb: 0 },
   /** Files that one user has begun to upload and not sent. */
   uploadsMax: 20,
   uploadKeptMs: 86_400_000,

@@ -59,7 +59,7 @@ export interface Reacting {
   readonly receiptReading: ReceiptReading;
   readonly heldQuestions: Pick<HeldQuestions, 'settled' | 'heardFrom'>;
   readonly doctor: Doctor;
-  readonly files: Pick<Files, 'sweep'>;
+  readonly files: Pick<Files, 'sweep' | 'arrived'>;
   readonly listeners: Listeners;
   readonly certificates: Certificates;
   readonly reach: Reach;
@@ -137,6 +137,10 @@ export function reactionsOf(deps: Reacting): Reactions {
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
       if (meaning === 'delete' || meaning === 'delete-channel') sweepFiles();
+      if (meaning === 'message' && by !== null)
+        void files
+          .arrived(room_id, event_id)
+          .catch((error) => log.error({ err: error }, 'files of a message'));
       if (meaning === 'membership') endorsements.membersChanged(room_id);
       else if (meaning === 'message' && by === null)
         void endorsements.messageStored(room_id, event_id, destinations);

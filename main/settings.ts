@@ -21,6 +21,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   keep_edit_history: true,
   language: 'system',
   quiet_hours: null,
+  files: tuning.filesDefault,
   people_log_in: false,
 });
 

@@ -17,6 +17,10 @@ const changes = (help: Words['cliHelp']): OptionRow[] => [
   ['--extend-keys <yes-or-no>', help.options.extendKeys],
   ['--quiet-hours <from-to>', help.options.quietHours],
   ['--outbox-days <days>', help.options.outboxDays, wholeNumber],
+  ['--files-per-person <MB>', help.options.filesPerPerson, wholeNumber],
+  ['--files-total <MB>', help.options.filesTotal, wholeNumber],
+  ['--files-spare <MB>', help.options.filesSpare, wholeNumber],
+  ['--files-fetched <MB>', help.options.filesFetched, wholeNumber],
   ['--people-log-in <yes-or-no>', help.options.peopleLogIn],
   ['--keep-edit-history <yes-or-no>', help.options.keepEditHistory],
   [
@@ -45,7 +49,7 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
     commands.settingsChange,
     async ({ api, options }) => {
       const before = await api.settings({});
-      const change = changeOf(options, isTlsMeant(options) ? before.tls : null);
+      const change = changeOf(options, before);
       const { json, text } = outcome(words, await api.changeSettings(change));
       return { json, text: [text, ...whatNext(words, before, change)].join('\n') };
     },
@@ -77,8 +81,10 @@ function whatNext(
   ];
 }
 
-/** `tls`: the current settings, if they are being changed. */
-function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
+/** `before`: the current settings, of which some are only changed as a whole. */
+function changeOf(options: Options, before: SettingsView): Input<'changeSettings'> {
+  const tls = isTlsMeant(options) ? before.tls : null;
+  const files = filesOf(options, before.files);
   const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory, language, quietHours } =
     options;
   const change: Input<'changeSettings'> = {
@@ -87,6 +93,7 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
     ...(portMapping === undefined ? {} : { port_mapping: isYes('--port-mapping', portMapping) }),
     ...(extendKeys === undefined ? {} : { extend_keys: isYes('--extend-keys', extendKeys) }),
     ...(typeof outboxDays === 'number' ? { outbox_max_age_days: outboxDays } : {}),
+    ...(files === null ? {} : { files }),
     ...(options.peopleLogIn === undefined
       ? {}
       : { people_log_in: isYes('--people-log-in', options.peopleLogIn) }),
@@ -99,6 +106,20 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
   };
   if (Object.keys(change).length === 0) throw usageFailure(({ cli }) => cli.errors.nothingToChange);
   return change;
+}
+
+/** Null if none of them is changed. */
+function filesOf(options: Options, before: SettingsView['files']): SettingsView['files'] | null {
+  const { filesPerPerson, filesTotal, filesSpare, filesFetched } = options;
+  const given = [filesPerPerson, filesTotal, filesSpare, filesFetched];
+  if (given.every((each) => each === undefined)) return null;
+  const or = (value: unknown, now: number) => (typeof value === 'number' ? value : now);
+  return {
+    person_mb: or(filesPerPerson, before.person_mb),
+    all_mb: or(filesTotal, before.all_mb),
+    spare_mb: or(filesSpare, before.spare_mb),
+    fetched_mb: or(filesFetched, before.fetched_mb),
+  };
 }
 
 function isYes(flag: string, value: unknown): boolean {
@@ -156,6 +177,7 @@ function settingsText(words: Words, settings: SettingsView): string {
     [names.portMapping, yesNo(words, settings.port_mapping)],
     [names.paused, yesNo(words, settings.paused)],
     [names.outbox, texts.outbox({ days: settings.outbox_max_age_days })],
+    [names.files, texts.fileLimits(settings.files)],
     [names.peopleLogIn, yesNo(words, settings.people_log_in)],
     [names.edits, settings.keep_edit_history ? texts.editsKept : texts.editsErased],
     [names.peerKeys, settings.extend_keys ? texts.keysByDay : texts.keysByYou],

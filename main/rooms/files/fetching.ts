@@ -4,13 +4,13 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Callee, FederationClient } from '../../client/federation-client.ts';
-import { tuning } from '../../config.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { SerialQueue } from '../../kernel/queue.ts';
+import type { Settings } from '../../settings.ts';
 import type { FileFolder, IncomingFile, StoredFile } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { MemberRow } from '../../store/tables/rooms/room-store.ts';
@@ -37,6 +37,7 @@ interface FetchingDeps {
   readonly uploads: Pick<Uploads, 'holds'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly settings: Pick<Settings, 'get'>;
 }
 
 /** How many servers are asked for one file, besides its author's and the room's home. */
@@ -48,6 +49,8 @@ const continuedMax = 3;
  * which may be slow.
  */
 const fetchedMax = { total: limits.fileReads.perPeer, each: limits.fileReads.perPeer / 2 };
+/** Files that wait to be fetched, beyond which no more are fetched by themselves. */
+const waitingMax = 100;
 /** How long a file that nobody had isn't looked for again: a page asks for each picture that it shows. */
 const failedMs = 5_000;
 const failedMax = 1_000;
@@ -73,6 +76,11 @@ export class Fetching {
   /** Whether a file with this hash is on its way. */
   holds(hash: string): boolean {
     return this.#running.has(hash);
+  }
+
+  /** So many are asked for already that nothing is fetched unless somebody looks at it. */
+  get isBusy(): boolean {
+    return this.#waiting.size >= waitingMax;
   }
 
   /** Resolves once the file is here. SERVICE_UNAVAILABLE if nobody has it, or there is no space for it. */
@@ -231,11 +239,11 @@ export class Fetching {
 
   /** Files of other servers can be fetched again, so those that came longest ago make room. */
   async #makeSpace(size: number): Promise<void> {
-    const { folder, store, uploads } = this.#deps;
-    const { allFileBytesMax, freeDiskBytesMin } = tuning;
+    const { folder, store, uploads, settings } = this.#deps;
+    const { all_mb, spare_mb } = settings.get().files;
     const lacking = async () => {
       const { kept, free } = await folder.space();
-      return Math.max(kept + size - allFileBytesMax, size + freeDiskBytesMin - free);
+      return Math.max(kept + size - all_mb * 1_000_000, size + spare_mb * 1_000_000 - free);
     };
     const missing = await lacking();
     if (missing <= 0) return;

@@ -2,7 +2,9 @@ import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { filesIn } from '../../events/projection/stored.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import { SerialQueue } from '../../kernel/queue.ts';
+import type { Settings } from '../../settings.ts';
 import type { FileFolder } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { Actors } from '../actors.ts';
@@ -13,7 +15,9 @@ interface FilesDeps {
   readonly store: Tables<'events' | 'files' | 'messages' | 'rooms' | 'writer'>;
   readonly folder: FileFolder;
   readonly uploads: Pick<Uploads, 'holds' | 'expire'>;
-  readonly fetching: Pick<Fetching, 'bring' | 'holds'>;
+  readonly fetching: Pick<Fetching, 'bring' | 'holds' | 'isBusy'>;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly clock: Clock;
   readonly actors: Pick<Actors, 'room'>;
 }
 
@@ -25,6 +29,8 @@ export interface ReadableFile {
 }
 
 const sweptTogether = 100;
+/** Files of older messages aren't fetched by themselves: somebody who joins reads the whole room. */
+const recentMs = 7 * 86_400_000;
 
 /** The files of messages, for those who may read the messages. */
 export class Files {
@@ -62,6 +68,26 @@ export class Files {
     // Somebody may have deleted it while it was on its way.
     if (store.messages.byEventId(eventId)?.deleted !== 0) throw gone();
     return { path: folder.pathOf(hash), size: folder.sizeOf(hash) ?? size, name };
+  }
+
+  /**
+   * A message of another server arrived. Brings its files here if they are as small as the owner chose; what can't be
+   * fetched now is fetched when somebody looks.
+   */
+  async arrived(roomId: string, eventId: string): Promise<void> {
+    const { store, folder, fetching, settings, clock } = this.#deps;
+    const bytesMax = settings.get().files.fetched_mb * 1_000_000;
+    const message = bytesMax === 0 ? undefined : store.messages.byEventId(eventId);
+    const row = message?.shown === 1 ? store.events.bySeq(message.seq) : undefined;
+    if (!row || message?.deleted === 1 || clock.now() - row.origin_ts > recentMs) return;
+    const origin = row.origin_server;
+    for (const file of filesIn(row.body)) {
+      const { hash, size } = file;
+      if (hash === null || size === null || size > bytesMax || whyNotFetched(file, origin) !== null) continue;
+      if (fetching.isBusy) return;
+      if (folder.sizeOf(hash) === null)
+        await fetching.bring({ ...file, hash, size, roomId, origin }).catch(() => {});
+    }
   }
 
   #find(

@@ -4,6 +4,7 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { Settings } from '../../settings.ts';
 import type { FileFolder, IncomingFile } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { Actors } from '../actors.ts';
@@ -42,10 +43,11 @@ interface UploadsDeps {
   readonly actors: Pick<Actors, 'local' | 'memberRoom'>;
   readonly ids: Pick<IdGenerator, 'id'>;
   readonly clock: Clock;
+  readonly settings: Pick<Settings, 'get'>;
 }
 
 const { fileBytesMax } = limits;
-const { personFileBytesMax, allFileBytesMax, freeDiskBytesMin, uploadsMax, uploadKeptMs } = tuning;
+const { uploadsMax, uploadKeptMs } = tuning;
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_000_000);
 
 /**
@@ -94,20 +96,18 @@ export class Uploads {
     size: number,
     { free, kept }: { readonly free: number; readonly kept: number },
   ): void {
-    const { store } = this.#deps;
+    const { store, settings } = this.#deps;
+    const { person_mb, all_mb, spare_mb } = settings.get().files;
     if (size > fileBytesMax)
       throw tooLarge(said('file.too_large', { size: megabytes(size), max: megabytes(fileBytesMax) }));
     const own = [...this.#uploads.values()].filter((each) => each.user === user);
     if (own.length >= uploadsMax) throw refusal('CONFLICT', said('file.many_uploads', { max: uploadsMax }));
     const announced = own.reduce((sum, { file }) => sum + file.size, 0);
     const needed = store.files.bytesOf(user) + announced + size;
-    if (needed > personFileBytesMax)
-      throw tooLarge(
-        said('file.person_full', { needed: megabytes(needed), max: megabytes(personFileBytesMax) }),
-      );
-    if (kept + size > allFileBytesMax)
-      throw tooLarge(said('file.all_full', { max: megabytes(allFileBytesMax) }));
-    if (free - size < freeDiskBytesMin) throw tooLarge(said('file.disk_full', { free: megabytes(free) }));
+    if (megabytes(needed) > person_mb)
+      throw tooLarge(said('file.person_full', { needed: megabytes(needed), max: person_mb }));
+    if (megabytes(kept + size) > all_mb) throw tooLarge(said('file.all_full', { max: all_mb }));
+    if (free - size < spare_mb * 1_000_000) throw tooLarge(said('file.disk_full', { free: megabytes(free) }));
   }
 
   /** NOT_FOUND for an upload of somebody else, as for one that doesn't exist. */

@@ -8,6 +8,7 @@ import { DoctorView } from '../views/doctor-views.ts';
 import {
   ActivitySpan,
   ActivityView,
+  FileLimits,
   KeyView,
   SettingsView,
   StatusView,
@@ -73,6 +74,7 @@ export const nodeContract = {
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
       keep_edit_history: v.optional(v.boolean(expectedWhat('boolean'))),
+      files: v.optional(FileLimits),
       people_log_in: v.optional(v.boolean(expectedWhat('boolean'))),
       quiet_hours: v.optional(v.nullable(QuietHours)),
       language: v.optional(

@@ -1,5 +1,6 @@
 /** This server: its users, keys, status and settings. */
 import * as v from 'valibot';
+import { expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
 import { port, TlsConfig } from '../contract/tls.ts';
 import { QuietHours } from '../quiet-hours.ts';
@@ -114,6 +115,25 @@ export const StatusView = v.object({
   now: time,
 });
 
+const megabytes = v.pipe(
+  v.number(expectedWhat('whole_number')),
+  v.integer(expectedWhat('whole_number')),
+  v.minValue(0, expectedWhat('whole_number')),
+  v.maxValue(1_000_000_000, expectedWhat('whole_number')),
+);
+
+/** How much the files of messages may take, in millions of bytes. */
+export const FileLimits = v.object({
+  /** Of the messages of one person here. */
+  person_mb: megabytes,
+  /** Of all messages, with the copies of files of other servers. */
+  all_mb: megabytes,
+  /** What stays free on the disk. */
+  spare_mb: megabytes,
+  /** Files of other servers up to this size are fetched when their message arrives; 0: when somebody looks at them. */
+  fetched_mb: megabytes,
+});
+
 export const FlaggedSetting = v.picklist(['port', 'tls', 'public_url']);
 
 export const SettingsView = v.object({
@@ -139,6 +159,7 @@ export const SettingsView = v.object({
    * The language of the window, the console, the tray and notifications. `system`: each computer's or browser's own.
    */
   language: v.picklist(languageChoices),
+  files: FileLimits,
   /** Whether people with an account can log in at the public address. */
   people_log_in: v.boolean(),
   /** When no notifications are shown; `null` for never. */

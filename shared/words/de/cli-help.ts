@@ -132,6 +132,11 @@ export const cliHelp: Translation<typeof english> = {
     extendKeys:
       'Ob der abgelaufene Schlüssel eines Peers tageweise verlängert wird, solange der Peer ihn noch benutzt',
     outboxDays: 'Wie viele Tage lang eine Zustellung wiederholt wird',
+    filesPerPerson: 'Wie viel die Dateien einer Person hier belegen dürfen',
+    filesTotal: 'Wie viel alle Dateien belegen dürfen, mit den Kopien fremder Dateien',
+    filesSpare: 'Wie viel der Festplatte von Dateien frei bleibt',
+    filesFetched:
+      'Dateien bis zu dieser Größe holen, wenn ihre Nachricht ankommt; 0: wenn jemand sie ansieht',
     language: 'Sprache des Fensters, der Konsole und des Infobereichs',
     quietHours: 'Wann keine Benachrichtigungen erscheinen, etwa 22:00-07:00, oder „none“',
     peopleLogIn: 'Ob sich Personen mit einem Konto an der öffentlichen Adresse anmelden können',

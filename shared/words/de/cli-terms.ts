@@ -109,6 +109,7 @@ export const cliTerms: Translation<typeof english> = {
     name: 'Name',
     originServer: 'Herkunft',
     outbox: 'Warteschlange',
+    files: 'Dateien',
     paused: 'angehalten',
     peer: 'Peer',
     peerKeys: 'abgelaufene Schlüssel',

@@ -117,6 +117,8 @@ export const cli: Translation<typeof english> = {
 
   settings: {
     byFlag: '{value} (durch eine Option beim Start festgelegt, die Vorrang hat)',
+    fileLimits:
+      '{person_mb, number} MB pro Person, {all_mb, number} MB insgesamt, {spare_mb, number} MB der Festplatte bleiben frei; {fetched_mb, plural, =0 {geholt, wenn jemand hinsieht} other {bis {fetched_mb, number} MB von selbst geholt}}',
     outbox:
       '{days, plural, one {wiederholt eine Zustellung # Tag lang} other {wiederholt eine Zustellung # Tage lang}}',
     editsKept: 'frühere Fassungen bleiben erhalten',

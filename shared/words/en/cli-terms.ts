@@ -109,6 +109,7 @@ export const cliTerms = {
     name: 'name',
     originServer: 'origin',
     outbox: 'outbox',
+    files: 'files',
     paused: 'paused',
     peer: 'peer',
     peerKeys: 'expired keys',

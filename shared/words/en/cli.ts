@@ -113,6 +113,8 @@ export const cli = {
 
   settings: {
     byFlag: '{value} (set by a flag, which overrides this setting)',
+    fileLimits:
+      '{person_mb, number} MB per person, {all_mb, number} MB in total, {spare_mb, number} MB of the disk stay free; {fetched_mb, plural, =0 {fetched when somebody looks} other {up to {fetched_mb, number} MB fetched by themselves}}',
     outbox: '{days, plural, one {retries a delivery for # day} other {retries a delivery for # days}}',
     editsKept: 'earlier versions are kept',
     editsErased: 'earlier versions are erased on this server',

@@ -17,6 +17,7 @@ const settings: SettingsView = {
   language: 'system',
   quiet_hours: null,
   people_log_in: false,
+  files: { person_mb: 5_000, all_mb: 20_000, spare_mb: 1_000, fetched_mb: 0 },
   by_flag: ['port'],
 };
 
@@ -51,6 +52,12 @@ test('settings change changes only the named settings', async (t) => {
   assert.deepEqual(await changed('--extend-keys', 'no'), { extend_keys: false });
   assert.deepEqual(await changed('--keep-edit-history', 'no'), { keep_edit_history: false });
   assert.deepEqual(await changed('--language', 'de'), { language: 'de' });
+  assert.deepEqual(await changed('--files-per-person', '100', '--files-fetched', '5'), {
+    files: { person_mb: 100, all_mb: 20_000, spare_mb: 1_000, fetched_mb: 5 },
+  });
+  assert.deepEqual(await changed('--files-total', '0', '--files-spare', '2000'), {
+    files: { person_mb: 5_000, all_mb: 0, spare_mb: 2_000, fetched_mb: 0 },
+  });
   assert.deepEqual(await changed('--quiet-hours', '22:00-07:00'), {
     quiet_hours: { from: '22:00', to: '07:00' },
   });

@@ -116,6 +116,31 @@ test('a file that is too large is refused in words before any of it is sent', as
   assert.equal(filesOf(a).length, 9, 'only what was announced');
 });
 
+test('the owner says how much files may take, and it is refused before any of it is sent', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const start = (size: number) => a.api.startUpload({ room_id, name: 'film.mkv', size });
+  const { files } = await a.api.settings({});
+  const limit = (changed: Partial<typeof files>) => a.api.changeSettings({ files: { ...files, ...changed } });
+  await limit({ person_mb: 10 });
+  await start(10_000_000);
+  await assert.rejects(start(1), /would take 11 MB, and each person here has 10 MB/);
+  await limit({ all_mb: 10 });
+  await assert.rejects(start(1), /would take more than 10 MB/);
+  await limit({ spare_mb: 1_000_000_000 });
+  await assert.rejects(start(1), /nearly full/);
+  for (const all_mb of [-1, 0.5, 1e12, null]) {
+    const answer = await fetch(`${a.control}/api/v1/settings`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${a.node.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ files: { ...files, all_mb } }),
+    });
+    assert.equal(answer.status, 400, String(all_mb));
+  }
+  await limit({});
+  await start(1);
+});
+
 test('more bytes than announced end an upload, and a broken or endless one keeps nothing but those', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
@@ -198,7 +223,7 @@ test('nothing of a deleted message’s file is left in the data folder', async (
   const { a, b } = await twoFriends(t);
   const room_id = await roomOfBoth(a, b);
   const bytes = pictureBytes('Unmistakable content');
-  const about = { name: 'Unmistakable name.png', thumbhash: 'Unmistakable1' };
+  const about = { name: 'Unmistakable name.png', thumbhash: 'Unmistakable' };
   const event_id = await postFile(a, room_id, bytes, about);
   await until([b], 'the file at B', async () => (await getFile(b, { room_id, event_id })).status === 200);
   await a.api.deleteMessage({ room_id, event_id });

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { getFile, pictureBytes, postFile, putBytes, sha256, uploaded } from '../../support/nodes/files.ts';
+import { getFile, pathIn, pictureBytes, postFile, putBytes, uploaded } from '../../support/nodes/files.ts';
 import { type LocalNode, roomOfBoth, startLocalNode, twoFriends } from '../../support/nodes/local-node.ts';
 import { threeServers } from '../../support/nodes/three-servers.ts';
 import { until } from '../../support/until.ts';
 
-const pathIn = ({ dataDir }: LocalNode, bytes: Uint8Array): string => {
-  const hash = sha256(bytes);
-  return join(dataDir, 'files', hash.slice(0, 2), hash.slice(2));
-};
 const arrived = (node: LocalNode, room_id: string, event_id: string) =>
   until([node], 'the message', async () =>
     (await node.api.timeline({ room_id })).items.find((item) => item.event_id === event_id),
@@ -39,6 +34,25 @@ test('a picture that one node sends is shown by the other, which fetches it when
   const part = await getFile(b, { room_id, event_id }, { range: 'bytes=2-5' });
   assert.deepEqual([part.status, part.headers.get('content-range')], [206, `bytes 2-5/${bytes.length}`]);
   assert.deepEqual(Buffer.from(await part.arrayBuffer()), bytes.subarray(2, 6));
+});
+
+test('a file up to the size that the owner chose comes with its message, and no larger one', async (t) => {
+  const { a, b } = await twoFriends(t);
+  const room_id = await roomOfBoth(a, b);
+  const { files } = await b.api.settings({});
+  assert.equal(files.fetched_mb, 0);
+  const before = pictureBytes('before');
+  await arrived(b, room_id, await postFile(a, room_id, before));
+  await b.api.changeSettings({ files: { ...files, fetched_mb: 1 } });
+  const [small, large] = [pictureBytes('small'), pictureBytes('large', 1_000_000)];
+  const later = await postFile(a, room_id, large);
+  await postFile(a, room_id, small);
+  await until([b], 'the small one', async () => existsSync(pathIn(b, small)));
+  await arrived(b, room_id, later);
+  assert.deepEqual(
+    [before, large].map((bytes) => existsSync(pathIn(b, bytes))),
+    [false, false],
+  );
 });
 
 test('a picture is there while the server of its author sleeps, if another member server has it', async (t) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { Input } from '../../../shared/api/contract.ts';
 import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
 import type { ChildNode } from './child-node.ts';
@@ -7,6 +8,12 @@ import type { LocalNode } from './local-node.ts';
 type Node = Pick<LocalNode, 'api' | 'control' | 'node'> | ChildNode;
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Where a node keeps the file with these bytes, if it has it. */
+export function pathIn({ dataDir }: Pick<LocalNode, 'dataDir'>, bytes: Uint8Array): string {
+  const hash = sha256(bytes);
+  return join(dataDir, 'files', hash.slice(0, 2), hash.slice(2));
+}
 
 /** Bytes that begin like a picture, and differ by `seed`. */
 export function pictureBytes(seed: string, size = 5_000): Buffer {

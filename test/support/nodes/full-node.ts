@@ -80,6 +80,7 @@ const settings = {
   keep_edit_history: true,
   language: 'de',
   quiet_hours: null,
+  files: { person_mb: 5_000, all_mb: 20_000, spare_mb: 1_000, fetched_mb: 0 },
   by_flag: ['port'],
 };
 const held = {

@@ -264,10 +264,30 @@ export const settings: Translation<typeof english> = {
     revoked: '{name} wurde zurückgezogen.',
   },
 
+  files: {
+    title: 'Dateien',
+    labels: {
+      person_mb: 'Für eine Person (MB)',
+      all_mb: 'Für alle (MB)',
+      spare_mb: 'Freier Platz, der bleibt (MB)',
+      fetched_mb: 'Von selbst holen bis (MB)',
+    },
+    hints: {
+      person_mb: 'Wie viel die Dateien in den Nachrichten einer Person hier belegen dürfen.',
+      all_mb:
+        'Wie viel alle Dateien belegen dürfen, auch Kopien fremder Dateien. Alte Kopien machen neuen Platz.',
+      spare_mb: 'So viel der Festplatte belegen Dateien nie.',
+      fetched_mb:
+        'Dateien anderer bis zu dieser Größe kommen mit ihrer Nachricht. Bei 0 kommen sie, wenn jemand sie ansieht.',
+    },
+  },
   backup: {
     title: 'Backups',
     explain:
       'Eine vollständige Kopie: Identität, Schlüssel, Räume, Nachrichten und was noch zu senden ist. Dein Server läuft dabei weiter. Ein Backup enthält deine Schlüssel, bewahre es also sicher auf.',
+    withFiles: 'Mit Bildern und Dateien',
+    withFilesHint:
+      'Ohne sie ist ein Backup klein. Nach dem Wiederherstellen holt dein Server, was andere noch haben.',
     now: 'Backup erstellen',
     making: 'Wird kopiert und geprüft …',
     made: 'Das Backup ist erstellt und geprüft.',

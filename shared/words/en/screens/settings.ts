@@ -254,10 +254,30 @@ export const settings = {
     revoked: 'Revoked {name}.',
   },
 
+  files: {
+    title: 'Files',
+    labels: {
+      person_mb: 'For one person (MB)',
+      all_mb: 'For everybody (MB)',
+      spare_mb: 'Free space to leave (MB)',
+      fetched_mb: 'Fetch by itself up to (MB)',
+    },
+    hints: {
+      person_mb: 'How much the files in the messages of one person here may take.',
+      all_mb:
+        'How much all files may take, copies of others’ files included. Old copies make room for new ones.',
+      spare_mb: 'Files never take this much of the disk.',
+      fetched_mb:
+        'Files of others up to this size come with their message. With 0, they come when somebody looks.',
+    },
+  },
   backup: {
     title: 'Backups',
     explain:
       'A complete copy: identity, keys, rooms, messages, and what waits to be sent. Your server keeps running meanwhile. A backup contains your keys, so keep it safe.',
+    withFiles: 'With pictures and files',
+    withFilesHint:
+      'Without them, a backup is small. After a restore, your server fetches what others still have.',
     now: 'Back up now',
     making: 'Copying and checking…',
     made: 'Backup created and checked.',

@@ -10,6 +10,7 @@ import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Fetching, type Wanted } from '../../../../../main/rooms/files/fetching.ts';
 import { FileFolder } from '../../../../../main/store/file-folder.ts';
 import { Store } from '../../../../../main/store/store.ts';
+import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
@@ -63,6 +64,7 @@ function fetchingIn(
     uploads: { holds: (hash) => held.has(hash) },
     clock: systemPorts.clock,
     log: createLog('silent'),
+    settings: { get: () => ({ files: tuning.filesDefault }) as SettingsView },
   });
   t.after(() => fetching.stop());
   return { folder, fetching };
@@ -92,8 +94,8 @@ test('copies make room for a new file, but nothing that somebody is about to sen
     await incoming.keep();
   }
   t.mock.method(folder, 'space', async () => ({
-    kept: tuning.allFileBytesMax,
-    free: 2 * tuning.freeDiskBytesMin,
+    kept: tuning.filesDefault.all_mb * 1_000_000,
+    free: 2 * tuning.filesDefault.spare_mb * 1_000_000,
   }));
   await fetching.bring(wanted('new', 'b.test'));
   const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { tuning } from '../../../../../main/config.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Files } from '../../../../../main/rooms/files/files.ts';
 import { FileFolder } from '../../../../../main/store/file-folder.ts';
 import { Store } from '../../../../../main/store/store.ts';
+import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 /** `held`: hashes of what somebody may still send. */
@@ -16,13 +18,15 @@ function filesIn(t: TestContext, held: Set<string>) {
   const folder = new FileFolder(dataDir);
   folder.begin();
   const uploads = { holds: (hash: string) => held.has(hash), expire: async () => {} };
-  const fetching = { holds: () => false, bring: async () => {} };
+  const fetching = { holds: () => false, bring: async () => {}, isBusy: false };
+  const settings = { get: () => ({ files: tuning.filesDefault }) as SettingsView };
+  const { clock } = systemPorts;
   const actors = {
     room: () => {
       throw new Error('not read here');
     },
   };
-  return { store, folder, files: new Files({ store, folder, uploads, fetching, actors }) };
+  return { store, folder, files: new Files({ store, folder, uploads, fetching, actors, settings, clock }) };
 }
 
 async function keep(folder: FileFolder, text: string): Promise<string> {
