@@ -74,6 +74,14 @@ function requestOf(name: ProcedureName, input: Readonly<Record<string, unknown>>
   return { path: `${path}?${query}`, body: undefined };
 }
 
+/** The call beside the contract that carries the bytes of a file, if the procedure has one. */
+function bytesOf(name: ProcedureName, path: string) {
+  const [base = '', query = ''] = path.split('?');
+  if (name === 'upload') return { method: 'PUT', path: `${base}/bytes?offset=0&${query}`, body: 'x' };
+  if (name !== 'fetchFile') return null;
+  return { method: 'GET', path: base.replace(/fetch$/, 'bytes'), body: undefined };
+}
+
 test('over the entrance, every procedure refuses every role what the contract does not give it', async (t) => {
   const node = await openEntrance(t);
   const secret = await node.api.createRoom({ name: 'Secret', join_rule: 'invite' });
@@ -105,6 +113,11 @@ test('over the entrance, every procedure refuses every role what the contract do
         const answer = await visitor.send(method, path, body);
         assert.equal(answer.status, 403, `${name} by ${role} ${what}: ${answer.body}`);
         assert.equal(answer.body.includes('4711'), false);
+        count++;
+        const bytes = bytesOf(name, path);
+        if (bytes === null) continue;
+        const { status } = await visitor.send(bytes.method, bytes.path, bytes.body);
+        assert.equal(status, 403, `the bytes of ${name} by ${role} ${what}`);
         count++;
       }
     }

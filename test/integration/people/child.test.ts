@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Input } from '../../../shared/api/contract.ts';
+import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
 import { addRaw } from '../../support/attack/home.ts';
 import { rowsOf } from '../../support/attack/node.ts';
+import { pathIn, pictureBytes } from '../../support/nodes/files.ts';
 import { type LocalNode, twoFriends } from '../../support/nodes/local-node.ts';
 import { joined, openEntrance, openTo, password, resetSecret, Visitor } from '../../support/nodes/people.ts';
 import { until } from '../../support/until.ts';
@@ -109,6 +112,41 @@ test('somebody new in an allowed room closes it to the child until a guardian co
   await child.api.postMessage({ room_id, body: 'Hello Eve' });
   await stream.heard('event: room');
   assert.equal(stream.lines.join('\n').includes('Where do you live'), false);
+});
+
+test('a room that is closed to a child shows it no files, and takes none from it', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  const bytes = pictureBytes('from eve');
+  const own = await child.api.startUpload({ room_id, name: 'me.png', size: 3 });
+  await b.api.addUser({ localpart: 'eve' });
+  await b.api.inviteUser({ room_id, user_id: '@eve:b.test' });
+  await b.api.joinRoom({ room_id, as: '@eve:b.test' });
+  const upload = await b.api.startUpload({ room_id, name: 'x.png', size: bytes.length, as: '@eve:b.test' });
+  const put = uploadBytesPath(room_id, upload.upload_id, 0);
+  const headers = { authorization: `Bearer ${b.node.token}` };
+  const sent = await fetch(`${b.control}${put}&as=${encodeURIComponent('@eve:b.test')}`, {
+    method: 'PUT',
+    headers,
+    body: Buffer.from(bytes),
+  });
+  assert.equal(sent.status, 200);
+  const uploads = [upload.upload_id];
+  const { event_id } = await b.api.postMessage({ room_id, uploads, as: '@eve:b.test' });
+  await asked(a);
+  const path = fileBytesPath(room_id, event_id, 0);
+  assert.equal((await child.send('GET', path)).status, 403);
+  for (const call of [
+    child.api.fetchFile({ room_id, event_id, number: 0 }),
+    child.api.startUpload({ room_id, name: 'me.png', size: 3 }),
+  ])
+    await assert.rejects(call, { status: 403 });
+  const mine = uploadBytesPath(room_id, own.upload_id, 0);
+  assert.equal((await child.send('PUT', mine, 'abc')).status, 403, 'not even what it had begun');
+  assert.equal(existsSync(pathIn(a, bytes)), false, 'nobody fetched it');
+  await answer(a, room_id, true);
+  await until([a, b], 'the message', async () => (await child.api.timeline({ room_id })).items.length === 1);
+  assert.equal((await child.send('GET', path)).status, 200);
+  assert.equal((await child.send('PUT', mine, 'abc')).status, 200);
 });
 
 test('somebody who comes between the question and the answer waits for another one', async (t) => {
