@@ -5,6 +5,7 @@ import { wordsIn } from '../shared/words/words.ts';
 import { Known, machineLogin } from './access/callers.ts';
 import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
+import { messageNow } from './api/messages.ts';
 import { snapshotOf } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { Http } from './client/http.ts';
@@ -272,6 +273,15 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
       measure: (call) => measures.request(call),
     });
     const entrance = createEntrance({
+      messageNow(locale, eventId) {
+        try {
+          return messageNow({ ...parts, words: wordsIn(locale) }, eventId);
+        } catch (error) {
+          // Screens read it again, and show what that finds.
+          log.error({ err: error }, 'a message could not be read for those who see it');
+          return null;
+        }
+      },
       files: parts,
       apiIn,
       changes,

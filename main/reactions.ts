@@ -192,7 +192,7 @@ export function reactionsOf(deps: Reacting): Reactions {
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
     'listing-read': ({ server }) => changes.publish({ topic: 'directory', server_name: server }),
     'read-changed': ({ roomId, userId }) => {
-      readState.changed(roomId);
+      readState.changed(roomId, userId);
       changes.publish({ topic: 'read', room_id: roomId, user_id: userId });
     },
     'account-changed': ({ userId }) => {

@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http';
 import type { ProcedureName } from '../../shared/api/contract.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
-import type { Change } from '../changes.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Tables } from '../store/ports.ts';
-import { type AccessFacts, type Caller, decide, isTold, shown, whyNotProcedure } from './policy.ts';
+import { type AccessFacts, type Caller, decide, shown, whyNotProcedure } from './policy.ts';
 
 /** The login that a request came with. */
 export interface Login {
@@ -66,9 +66,10 @@ export class Known {
     return output;
   }
 
-  isTold(change: Change): boolean {
+  /** The caller; null once the login has ended. */
+  get callerNow(): Caller | null {
     const caller = this.#login.caller();
-    return 'kind' in caller && isTold(caller, change, this.#facts);
+    return 'kind' in caller ? caller : null;
   }
 
   /** Ends a stream when the login ends. */
@@ -84,9 +85,11 @@ export class Known {
 /** What the policy asks, read from the store. */
 export const accessFacts = (
   store: Tables<'consents' | 'events' | 'rooms'>,
+  keyring: Pick<Keyring, 'serverName'>,
   roleOf: AccessFacts['roleOf'],
 ): AccessFacts => ({
   isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
+  membersOf: (roomId) => new Set(store.rooms.joined(roomId, keyring.serverName)),
   isClosed: (roomId, userId) => store.consents.waiting(userId, roomId) !== null,
   inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
   roomOf: (eventId) => store.events.byId(eventId)?.room_id,

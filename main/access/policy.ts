@@ -23,9 +23,13 @@ export type Caller =
     }
   | { readonly kind: 'bot'; readonly userId: string };
 
+type Members = Pick<ReadonlySet<string>, 'has'>;
+
 /** What the policy needs to know about the node. */
 export interface AccessFacts {
   isMember(roomId: string, userId: string): boolean;
+  /** The users of this server who are in a room. */
+  membersOf(roomId: string): Members;
   /** Whether a child or a guest may not see into the room, because nobody allowed it or somebody in it. */
   isClosed(roomId: string, userId: string): boolean;
   /** The user an invite is for. */
@@ -182,16 +186,34 @@ export function shown(caller: Caller, name: ProcedureName, output: unknown, fact
   return { ...page, items: page.items.filter(sees) };
 }
 
-/** Whether the caller receives a change. Asked for each change, because roles and memberships change. */
-export function isTold(caller: Caller, change: Change, facts: AccessFacts): boolean {
+/**
+ * Who receives a change. Made again for each change, because roles and memberships change; who is in its room is read once
+ * for all who are asked about.
+ */
+export function audienceOf(change: Change, facts: AccessFacts): (caller: Caller) => boolean {
   const access = topicAccess[change.topic];
-  if (!mayUse(caller, access)) return false;
-  if (caller.kind === 'machine') return true;
-  if (access.over === 'own') return !('user_id' in change) || change.user_id === caller.userId;
-  if (access.over !== 'room') return true;
-  const room =
-    'room_id' in change ? change.room_id : 'event_id' in change ? facts.roomOf(change.event_id) : undefined;
-  if (room === undefined || !facts.isMember(room, caller.userId)) return false;
-  // A room that closes, or opens again, is announced as a change of the room.
-  return change.topic === 'room' || !facts.isClosed(room, caller.userId);
+  let room: { readonly id: string; readonly members: Members } | null | undefined;
+  return (caller) => {
+    if (caller.kind === 'machine') return true;
+    if (access.over === 'room') {
+      if (room === undefined) room = roomIn(change, facts);
+      // Few of all who are logged in are in the room, so this comes first.
+      if (room === null || !room.members.has(caller.userId)) return false;
+    }
+    if (!mayUse(caller, access)) return false;
+    if (access.over === 'own') return !('user_id' in change) || change.user_id === caller.userId;
+    // A room that closes, or opens again, is announced as a change of the room.
+    if (room === undefined || room === null || change.topic === 'room') return true;
+    return isNeverClosed(caller) || !facts.isClosed(room.id, caller.userId);
+  };
 }
+
+function roomIn(change: Change, facts: AccessFacts) {
+  const id =
+    'room_id' in change ? change.room_id : 'event_id' in change ? facts.roomOf(change.event_id) : undefined;
+  return id === undefined ? null : { id, members: facts.membersOf(id) };
+}
+
+/** Rooms close only to children and guests. */
+const isNeverClosed = (caller: Caller): boolean =>
+  caller.kind === 'person' && isAtLeast(caller.role, 'member');

@@ -3,7 +3,7 @@ import { type FileNote, signedText } from '../../shared/protocol/events/attachme
 import { listedMentions, mentionedIds } from '../../shared/protocol/events/body.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import type { Position } from '../../shared/protocol/room-state.ts';
-import type { Sayable } from '../../shared/words/in-words.ts';
+import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { readSaid, said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
@@ -50,7 +50,10 @@ export function messageApi(deps: MessageDeps): MessageApi {
       const limit = limitOf(input);
       const before = decodeCursor(input.cursor, isPosition);
       const rows = store.messages.page(input.room_id, input.channel_id ?? null, before, limit + 1);
-      const view = timelineViews(deps, input.room_id, rows, actors.local(input.as));
+      const user = actors.local(input.as);
+      const mentioning = store.reads.mentioning(user, input.room_id, rows);
+      const isMentioned = (row: TimelineRow) => mentioning.has(row.seq) && row.sender !== user;
+      const view = timelineViews(deps, input.room_id, rows, isMentioned);
       return pageFrom(rows, limit, view, (row): Position => ({ depth: row.depth, eventId: row.event_id }));
     },
     postMessage: (input) =>
@@ -74,6 +77,25 @@ export function messageApi(deps: MessageDeps): MessageApi {
       return eventView(deps, row);
     },
   };
+}
+
+/** A message that an event is about, for each who sees it. */
+export type MessageNow = (userId: string) => TimelineItem;
+
+/** The message that an event is, changes or is delivered for, as it stands now; null if it shows none. */
+export function messageNow(deps: MessageDeps, eventId: string): MessageNow | null {
+  const { store, keyring, words } = deps;
+  const event = store.events.byId(eventId);
+  if (!event) return null;
+  const { room_id, target } = event;
+  const message = store.messages.named([target ?? eventId]).find((each) => each.room_id === room_id);
+  const row = message && store.messages.shown(message.seq);
+  if (!row) return null;
+  const mentioned = store.reads.mentioned(keyring.serverName, row);
+  const of = (mentions: boolean) =>
+    inWords<TimelineItem>(words, timelineViews(deps, room_id, [row], () => mentions)(row));
+  const [others, theirs] = [of(false), mentioned.length === 0 ? null : of(true)];
+  return (user) => (theirs !== null && user !== row.sender && mentioned.includes(user) ? theirs : others);
 }
 
 /**
@@ -101,14 +123,13 @@ function timelineViews(
   deps: MessageDeps,
   roomId: string,
   rows: readonly TimelineRow[],
-  user: string,
+  mentionsMe: (row: TimelineRow) => boolean,
 ): (row: TimelineRow) => Sayable<TimelineItem> {
   const { store } = deps;
   const seqs = rows.map((row) => row.seq);
   const home = store.rooms.room(roomId)?.home ?? '';
   const delivery = deliverySummaries(deps, seqs, homeThatShowsNothing(deps, roomId));
   const misleading = memberWarnings(store, roomId);
-  const mentioning = store.reads.mentioning(user, roomId, rows);
   const reactions = new Map<number, Map<string, string[]>>();
   for (const row of store.messages.reactions(seqs)) {
     const byEmoji = reactions.get(row.message_seq) ?? new Map<string, string[]>();
@@ -125,7 +146,7 @@ function timelineViews(
     origin_ts: row.origin_ts,
     depth: row.depth,
     arrival: row.seq,
-    mentions_me: mentioning.has(row.seq) && row.sender !== user,
+    mentions_me: mentionsMe(row),
     body: wordsIn(deps, row),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,

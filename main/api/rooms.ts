@@ -322,8 +322,23 @@ function calledIn(
   return own ?? nameIn(events.profile(userId, roomId)) ?? parseUserId(userId).localpart;
 }
 
-/** Warnings about members of a room whose user name, or what they want to be called, looks like that of somebody else. */
+/**
+ * Warnings about members of a room whose user name, or what they want to be called, looks like that of somebody else. The
+ * members are only read once there is one of another server: there are no warnings about our own.
+ */
 export function memberWarnings(
+  store: Tables<'events' | 'rooms' | 'users'>,
+  roomId: string,
+): (userId: string) => Said | null {
+  let compare: ((userId: string) => Said | null) | undefined;
+  return (userId) => {
+    if (store.users.byUserId(userId)) return null;
+    compare ??= memberComparison(store, roomId);
+    return compare(userId);
+  };
+}
+
+function memberComparison(
   store: Tables<'events' | 'rooms' | 'users'>,
   roomId: string,
 ): (userId: string) => Said | null {
@@ -337,7 +352,6 @@ export function memberWarnings(
   const misleading = misleadingUsers(store, [roomId]);
   const like = nameWarnings([...called].map(([user_id, display_name]) => ({ user_id, display_name })));
   return (user_id) => {
-    if (store.users.byUserId(user_id)) return null;
     const display_name = called.get(user_id) ?? calledIn(store, user_id, roomId);
     return misleading(user_id) ?? like({ user_id, display_name });
   };
@@ -416,7 +430,7 @@ function roomView(
     home_kind: directory.kindOf(row.home),
     one_way: directory.isOneWay(row.home),
     long_texts_dropped_at: servers.filter((server) => directory.isStrict(server)).toSorted(),
-    member_count: joinedMembers(deps, row).length,
+    member_count: store.rooms.countJoined(row.room_id, row.home_announces === 0),
     unread: sum(unread.map((each) => each.unread)),
     mentions: sum(unread.map((each) => each.mentions)),
     muted: store.reads.isMuted(user, row.room_id),

@@ -39,7 +39,7 @@ export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain
     serverName: () => below.keyring.serverName,
   });
   const peopleLinks = new PeopleLinks({ ...below, accounts, passkeys });
-  const access = accessFacts(store, (user) => accounts.roleOf(user));
+  const access = accessFacts(store, below.keyring, (user) => accounts.roleOf(user));
   const backups = new Backups(below);
   const restore = new Restore({ ...below, startAgain });
   const drill = new Drill({ ...below, backups });

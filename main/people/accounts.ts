@@ -46,6 +46,15 @@ export interface NewDevice {
   readonly host: string;
 }
 
+/** Who is logged in by a session. */
+interface Found {
+  readonly session: AccountSessionRow;
+  readonly caller: Caller;
+  readonly expires: number | null;
+}
+
+const loggedOut: Said = said('people.logged_out');
+
 /** People who can log in, and the browsers they are logged in with. */
 export class Accounts {
   readonly #deps: AccountsDeps;
@@ -81,8 +90,9 @@ export class Accounts {
   find(secret: string, address: string | null): { readonly login: Login; readonly isOld: boolean } | null {
     const { store, clock } = this.#deps;
     const hash = sha256Hex(secret);
-    const session = store.accountSessions.byHash(hash);
-    if (!session || !('kind' in this.#callerOf(hash))) return null;
+    const found = this.#callerOf(hash);
+    if (found === null) return null;
+    const { session } = found;
     const now = clock.now();
     const isOld = now - session.last_used_at >= touchEveryMs;
     if (isOld) {
@@ -90,20 +100,19 @@ export class Accounts {
       store.accountSessions.used(hash, now).catch(() => {});
       this.#limits.seen(session.user_id, address);
     }
-    let version = -1;
-    let expires: number | null = null;
-    let known: Caller | Said;
+    let version = this.#version;
+    let known: Found | null = found;
     return {
       isOld,
       login: {
         id: session.id,
         caller: () => {
+          const expires = known?.expires ?? null;
           if (version !== this.#version || (expires !== null && expires <= clock.now())) {
             known = this.#callerOf(hash);
             version = this.#version;
-            expires = store.accounts.byUserId(session.user_id)?.expires_at ?? null;
           }
-          return known;
+          return known?.caller ?? loggedOut;
         },
         whenEnded: (end) => this.#whenEnded(session, end),
       },
@@ -122,18 +131,19 @@ export class Accounts {
   }
 
   /** Whether somebody is logged in by this session now. */
-  isLive({ last_used_at, user_id }: AccountSessionRow): boolean {
+  isLive({ last_used_at, user_id }: AccountSessionRow, known?: AccountRow): boolean {
     const { store, clock } = this.#deps;
-    const account = store.accounts.byUserId(user_id);
+    const account = known ?? store.accounts.byUserId(user_id);
     return account !== undefined && this.isOpen(account) && clock.now() - last_used_at <= accountSessionMsMax;
   }
 
-  #callerOf(hash: string): Caller | Said {
+  #callerOf(hash: string): Found | null {
     const { store } = this.#deps;
     const session = store.accountSessions.byHash(hash);
     const account = session && store.accounts.byUserId(session.user_id);
-    if (!session || !account || !this.isLive(session)) return said('people.logged_out');
-    return { kind: 'person', userId: account.user_id, role: account.role, device: session.id };
+    if (!session || !account || !this.isLive(session, account)) return null;
+    const { user_id: userId, role, expires_at: expires } = account;
+    return { session, caller: { kind: 'person', userId, role, device: session.id }, expires };
   }
 
   /**

@@ -74,9 +74,10 @@ export class ReadState {
     };
   }
 
-  /** Drops the counts of a room whose messages, members or read marks have changed. */
-  changed(roomId: string): void {
-    for (const { changed } of this.#counted.values()) changed.add(roomId);
+  /** Drops the counts of a room whose messages or members have changed; or only those of a user who has read more of it. */
+  changed(roomId: string, userId?: string): void {
+    if (userId === undefined) for (const { changed } of this.#counted.values()) changed.add(roomId);
+    else this.#counted.get(userId)?.changed.add(roomId);
   }
 
   /**

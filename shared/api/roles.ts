@@ -7,7 +7,11 @@ export type Role = (typeof roles)[number];
 /** `machine`: the owner's programs and console on the machine itself. */
 export type Level = Role | 'machine';
 
-const levels: readonly Level[] = [...roles, 'machine'];
+/** Asked for each change and each who may receive it, so it isn't searched for. */
+const rank = Object.fromEntries([...roles, 'machine'].map((level, at) => [level, at])) as Record<
+  Level,
+  number
+>;
 
 export interface Access {
   /** The lowest level of a person who may. */
@@ -27,8 +31,7 @@ export const by = (least: Level, over: Access['over'], bots?: 'bots'): Access =>
   bots: bots === 'bots',
 });
 
-export const isAtLeast = (level: Level, least: Level): boolean =>
-  levels.indexOf(level) >= levels.indexOf(least);
+export const isAtLeast = (level: Level, least: Level): boolean => rank[level] >= rank[least];
 
 /** Whether one may decide about the other: give them this role, or take it from them. */
-export const isAbove = (level: Level, other: Role): boolean => levels.indexOf(level) > levels.indexOf(other);
+export const isAbove = (level: Level, other: Role): boolean => rank[level] > rank[other];

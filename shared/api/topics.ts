@@ -1,12 +1,19 @@
 import { type Access, by } from './roles.ts';
+import type { TimelineItem } from './views/room-views.ts';
 
 /**
- * Readers learn only *that* something changed, and read again. A change contains names, never content. `GET /stream`
- * sends each as a server-sent event whose `event` is the topic.
+ * Readers learn *that* something changed, and read again. A change contains names, and where hundreds would read the same
+ * message at once, that message. `GET /stream` sends each as a server-sent event whose `event` is the topic.
  */
 export type Change =
   | { readonly topic: 'room'; readonly room_id: string }
-  | { readonly topic: 'timeline'; readonly room_id: string; readonly event_id: string }
+  | {
+      readonly topic: 'timeline';
+      readonly room_id: string;
+      readonly event_id: string;
+      /** The message that the event is or changes, as it stands now. Only people who log in get it. */
+      readonly item?: TimelineItem;
+    }
   /** A local user has read more of this room, or muted it or not. */
   | { readonly topic: 'read'; readonly room_id: string; readonly user_id: string }
   | { readonly topic: 'members'; readonly room_id: string }
@@ -17,6 +24,7 @@ export type Change =
       readonly destination: string;
       readonly event_id: string;
       readonly outcome: string;
+      readonly item?: TimelineItem;
     }
   | { readonly topic: 'outbox'; readonly destination: string }
   | { readonly topic: 'directory'; readonly server_name: string }

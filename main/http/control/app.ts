@@ -55,7 +55,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
   const checkToken = tokenGuard(options.token);
   const pages = createPages(options.pagesDir ?? null);
-  const streams = createStreams(options.changes, options.clock);
+  const streams = createStreams(options);
   let ended = false;
   const callerCheckOf = (ctx: Context): CallerCheck => ({
     port: ctx.socket.localPort ?? 0,

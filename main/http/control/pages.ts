@@ -35,6 +35,7 @@ interface Pages {
 /** Files are read once, on the first request; typefaces each time. */
 export function createPages(folder: string | null): Pages {
   let loaded: Promise<Map<string, Page>> | undefined;
+  let build: string | undefined;
   const load = () => {
     loaded ??= folder === null ? Promise.resolve(new Map()) : readAll(folder);
     return loaded;
@@ -44,6 +45,7 @@ export function createPages(folder: string | null): Pages {
     const pages = await load();
     if (pages.size === 0 && ctx.path === '/' && folder !== null) {
       loaded = undefined;
+      build = undefined;
       throw refusal('SERVICE_UNAVAILABLE', said('control.no_pages'));
     }
     const page = pages.get(ctx.path === '/' ? '/index.html' : ctx.path);
@@ -68,8 +70,10 @@ export function createPages(folder: string | null): Pages {
   return {
     answer,
     async build() {
+      if (build !== undefined) return build;
       const html = await (await load()).get('/index.html')?.read();
-      return /<meta name="build" content="(\w+)">/.exec(html?.toString() ?? '')?.[1] ?? '';
+      build = /<meta name="build" content="(\w+)">/.exec(html?.toString() ?? '')?.[1] ?? '';
+      return build;
     },
   };
 }

@@ -29,10 +29,9 @@ export function apiRoutes(router: Router, { apiIn, files, clock, streams, isEnde
     if (isEnded()) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
     const known: Known = ctx.state.known;
     streams.open(ctx.req, ctx.res, {
-      login: known.id,
+      known,
       words: wordsIn(localeOf(ctx)),
       after: ctx.query.after?.toString(),
-      sees: (change) => known.isTold(change),
     });
     ctx.respond = false;
     known.endWith(ctx.res);

@@ -1,9 +1,13 @@
 /** `GET /stream`: the change feed as server-sent events, resumable with `Last-Event-ID`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Change as SentChange } from '../../../shared/api/topics.ts';
+import type { TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { type Change, type ChangeFeed, changeInWords, type NumberedChange } from '../../changes.ts';
+import type { Known } from '../../access/callers.ts';
+import { type AccessFacts, audienceOf, type Caller } from '../../access/policy.ts';
+import { type ChangeFeed, changeInWords, type NumberedChange } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 const heartbeatMs = 15_000;
@@ -14,14 +18,22 @@ const unsentBytesMax = 1024 * 1024;
 export const streamsPerLoginMax = 32;
 
 interface StreamReader {
-  /** The browser's session, the bot, or the owner's token. */
-  readonly login: string;
-  /** The language of notices. */
+  readonly known: Known;
+  /** The language of notices and messages. */
   readonly words: Words;
   /** The id of the last change that the reader has heard of. A browser that opens a stream can't send it as a header. */
   readonly after?: string | undefined;
-  /** The change as the reader receives it. */
-  readonly sees: (change: Change) => boolean;
+}
+
+/** The message that an event is about, for a user who may see it. */
+export type Message = (userId: string) => TimelineItem;
+
+interface StreamsOptions {
+  readonly changes: ChangeFeed;
+  readonly clock: Clock;
+  readonly access: AccessFacts;
+  /** In this language. Without it, changes have no messages. */
+  readonly messageNow?: (locale: string, eventId: string) => Message | null;
 }
 
 export interface Streams {
@@ -34,13 +46,38 @@ export interface Streams {
   end(): void;
 }
 
-export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
-  const responses = new Map<ServerResponse, string>();
-  const streamsOf = (login: string) => responses.values().reduce((n, one) => n + Number(one === login), 0);
+export function createStreams(options: StreamsOptions): Streams {
+  const { changes: feed, clock, access } = options;
+  /** `user`: whose login it is; null for the machine. */
+  const readers = new Map<ServerResponse, StreamReader & { readonly user: string | null }>();
+  /** For one reader: who else is in the room doesn't matter. */
+  const alone: AccessFacts = {
+    ...access,
+    membersOf: (room) => ({ has: (user) => access.isMember(room, user) }),
+  };
+  let leave = () => {};
+  const streamsOf = (login: string) =>
+    readers.values().reduce((n, { known }) => n + Number(known.id === login), 0);
+
+  /** Hundreds may read it, so who receives it and what they receive is worked out once for all of them. */
+  function tell(change: NumberedChange): void {
+    const receives = audienceOf(change.change, access);
+    const bytesFor = eventFor(options, change);
+    const { change: about } = change;
+    const of = 'user_id' in about ? about.user_id : null;
+    for (const [response, { known, words, user }] of readers) {
+      if (of !== null && user !== null && user !== of) continue;
+      const caller = known.callerNow;
+      if (caller !== null && receives(caller)) send(response, bytesFor(words, caller));
+    }
+  }
+
   return {
-    open(request, response, { login, words, after, sees }) {
+    open(request, response, reader) {
       if (response.destroyed) return;
-      if (streamsOf(login) >= streamsPerLoginMax)
+      const { known, words, after } = reader;
+      const { caller } = known;
+      if (streamsOf(known.id) >= streamsPerLoginMax)
         throw refusal('RATE_LIMITED', said('control.streams', { max: streamsPerLoginMax }), {
           retryAfterSeconds: heartbeatMs / 1000,
         });
@@ -52,54 +89,81 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
         response.end();
         return;
       }
-      const send = (text: string) => {
-        if (response.writableEnded || response.destroyed) return;
-        response.write(text);
-        if (response.writableLength > unsentBytesMax) response.destroy();
-      };
       let stopHeartbeat = () => {};
       const beat = () => {
         stopHeartbeat = clock.after(heartbeatMs, () => {
-          send(': still here\n\n');
+          send(response, ': still here\n\n');
           beat();
         });
       };
-      send(`: changes of this node\nretry: ${reconnectMs}\n\n`);
-      const textOf = eventText(feed.epoch, words);
-      for (const text of missed(feed, request.headers['last-event-id'] ?? after, sees, textOf)) send(text);
-      const leave = feed.subscribe((change) => {
-        if (sees(change.change)) send(textOf(change));
-      });
+      send(response, `: changes of this node\nretry: ${reconnectMs}\n\n`);
+      const missed = missedBy(feed, request.headers['last-event-id'] ?? after);
+      if (missed === 'resync')
+        send(response, `id: ${feed.epoch}-${feed.lastId}\nevent: resync\ndata: {"topic":"resync"}\n\n`);
+      else
+        for (const each of missed) {
+          if (audienceOf(each.change, alone)(caller))
+            send(response, eventText(feed, each.id, changeInWords(words, each.change)));
+        }
       beat();
-      responses.set(response, login);
+      if (readers.size === 0) leave = feed.subscribe(tell);
+      readers.set(response, { ...reader, user: caller.kind === 'machine' ? null : caller.userId });
       response.once('close', () => {
-        responses.delete(response);
-        leave();
+        readers.delete(response);
+        if (readers.size === 0) leave();
         stopHeartbeat();
       });
     },
     end() {
-      for (const response of responses.keys()) response.end();
+      for (const response of readers.keys()) response.end();
     },
   };
 }
 
-function missed(
-  feed: ChangeFeed,
-  lastEventId: string | string[] | undefined,
-  sees: (change: Change) => boolean,
-  textOf: (change: NumberedChange) => string,
-): string[] {
-  if (lastEventId === undefined || lastEventId === '') return [];
-  const [, epoch, id] = /^([0-9a-f]+)-(\d{1,15})$/.exec(String(lastEventId)) ?? [];
-  const changes = epoch === undefined ? 'resync' : feed.since(epoch, Number(id));
-  if (changes !== 'resync') return changes.filter(({ change }) => sees(change)).map(textOf);
-  return [`id: ${feed.epoch}-${feed.lastId}\nevent: resync\ndata: {"topic":"resync"}\n\n`];
+function send(response: ServerResponse, text: string | Buffer): void {
+  if (response.writableEnded || response.destroyed) return;
+  response.write(text);
+  if (response.writableLength > unsentBytesMax) response.destroy();
 }
 
-const eventText =
-  (epoch: string, words: Words) =>
-  ({ id, change }: NumberedChange): string => {
-    const data = JSON.stringify(changeInWords(words, change));
-    return `id: ${epoch}-${id}\nevent: ${change.topic}\ndata: ${data}\n\n`;
+function missedBy(feed: ChangeFeed, lastEventId: string | string[] | undefined): NumberedChange[] | 'resync' {
+  if (lastEventId === undefined || lastEventId === '') return [];
+  const [, epoch, id] = /^([0-9a-f]+)-(\d{1,15})$/.exec(String(lastEventId)) ?? [];
+  return epoch === undefined ? 'resync' : feed.since(epoch, Number(id));
+}
+
+/**
+ * A change as each reader receives it. People who log in also get the message that it is about, as they would read it now,
+ * or the screens of a whole room would ask for it in the same moment.
+ */
+function eventFor(
+  { changes, messageNow }: StreamsOptions,
+  { id, change }: NumberedChange,
+): (words: Words, caller: Caller) => Buffer {
+  const messages = new Map<string, Message | null>();
+  const made = new Map<string, Map<TimelineItem | null, Buffer>>();
+  const messageIn = (locale: string): Message | null => {
+    if (messageNow === undefined || (change.topic !== 'timeline' && change.topic !== 'delivery')) return null;
+    const known = messages.get(locale);
+    if (known !== undefined) return known;
+    const message = messageNow(locale, change.event_id);
+    messages.set(locale, message);
+    return message;
   };
+  return (words, caller) => {
+    const item = caller.kind === 'person' ? (messageIn(words.locale)?.(caller.userId) ?? null) : null;
+    const of = made.get(words.locale) ?? new Map<TimelineItem | null, Buffer>();
+    made.set(words.locale, of);
+    const known = of.get(item);
+    if (known !== undefined) return known;
+    const sent = changeInWords(words, change);
+    const bytes = Buffer.from(
+      eventText(changes, id, item === null ? sent : ({ ...sent, item } as SentChange)),
+    );
+    of.set(item, bytes);
+    return bytes;
+  };
+}
+
+const eventText = ({ epoch }: ChangeFeed, id: number, change: SentChange): string =>
+  `id: ${epoch}-${id}\nevent: ${change.topic}\ndata: ${JSON.stringify(change)}\n\n`;

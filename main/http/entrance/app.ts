@@ -21,7 +21,7 @@ import type { FileByteDeps } from '../control/file-bytes.ts';
 import { readJsonObject } from '../control/json-body.ts';
 import { createPages } from '../control/pages.ts';
 import { answerErrors, apiRoutes, refuseBadEscapes, refuseUnknownRoute } from '../control/routes.ts';
-import { createStreams } from '../control/stream.ts';
+import { createStreams, type Message } from '../control/stream.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { refuseStrange, visitorOf } from './guard.ts';
@@ -33,6 +33,7 @@ const formBytesMax = 24_576;
 interface EntranceOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
+  readonly messageNow: (locale: string, eventId: string) => Message | null;
   readonly files: FileByteDeps;
   readonly changes: ChangeFeed;
   readonly clock: Clock;
@@ -63,7 +64,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
   const app = new Koa();
   const shares = new EntranceShares(clock);
   const pages = createPages(options.pagesDir ?? null);
-  const streams = createStreams(options.changes, clock);
+  const streams = createStreams(options);
   let ended = false;
 
   const router = new Router({ sensitive: true });

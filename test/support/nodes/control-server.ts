@@ -20,6 +20,7 @@ export const bearer = { authorization: `Bearer ${token}` };
 /** Nobody is in a room, and nobody but the machine has a role. */
 const noFacts: AccessFacts = {
   isMember: () => false,
+  membersOf: () => new Set(),
   isClosed: () => false,
   inviteeOf: () => undefined,
   roomOf: () => undefined,

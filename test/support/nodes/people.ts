@@ -76,10 +76,12 @@ export class Visitor {
   }
 
   /** Its event stream. `ended` resolves when the node ends it. */
-  stream(): Promise<{ lines: string[]; ended: Promise<void>; heard: (text: string) => Promise<void> }> {
+  stream(
+    query = '',
+  ): Promise<{ lines: string[]; ended: Promise<void>; heard: (text: string) => Promise<void> }> {
     const lines: string[] = [];
     const waiting = new Set<() => void>();
-    const asked = request(`${this.#base}/api/v1/stream`, {
+    const asked = request(`${this.#base}/api/v1/stream${query}`, {
       agent: false,
       headers: { ...this.#headers, cookie: this.cookie },
     });

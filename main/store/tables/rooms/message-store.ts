@@ -64,9 +64,10 @@ export class MessageStore {
   readonly #statements;
 
   constructor(db: Db) {
+    const columns =
+      'm.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body';
     const page = (channel: string) =>
-      `SELECT m.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body
-       FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
+      `SELECT ${columns} FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
        LEFT JOIN federation_events t ON t.seq = m.text_seq
        WHERE e.room_id = ? AND e.event_type = 'm.message' ${channel} AND m.shown = 1
          AND (e.depth, e.event_id) < (?, ?)
@@ -98,6 +99,10 @@ export class MessageStore {
         `SELECT message_seq, emoji, user_id FROM reactions
          WHERE message_seq IN (SELECT value FROM json_each(?)) AND given = 1
          ORDER BY message_seq, emoji, depth, event_id`,
+      ),
+      shown: db.prepare<[number], TimelineRow>(
+        `SELECT ${columns} FROM messages m JOIN federation_events e ON e.seq = m.seq
+         LEFT JOIN federation_events t ON t.seq = m.text_seq WHERE m.seq = ? AND m.shown = 1`,
       ),
       page: db.prepare<[string, number, string, number], TimelineRow>(page('')),
       channelPage: db.prepare<[string, string, number, string, number], TimelineRow>(
@@ -135,6 +140,11 @@ export class MessageStore {
 
   reactions(seqs: readonly number[]): ReactionRow[] {
     return this.#statements.reactions.all(JSON.stringify(seqs));
+  }
+
+  /** A message as the timeline shows it, if it does. */
+  shown(seq: number): TimelineRow | undefined {
+    return this.#statements.shown.get(seq);
   }
 
   /** Newest first, from just before `before`. */

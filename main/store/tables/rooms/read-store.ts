@@ -76,6 +76,11 @@ export class ReadStore {
         'INSERT INTO hidden_rooms (user_id, room_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
       ),
       unhide: db.prepare<[string, string]>('DELETE FROM hidden_rooms WHERE user_id = ? AND room_id = ?'),
+      mentioned: db.prepare<[string, string, string, number], { readonly user_id: string }>(
+        `SELECT t.user_id FROM room_members b INDEXED BY room_members_by_server
+           CROSS JOIN mentions t ON t.user_id = b.user_id AND t.room_id = b.room_id
+         WHERE b.server = ? AND b.room_id = ? AND b.state = 'joined' AND t.channel_id = ? AND t.seq = ?`,
+      ),
       mentioning: db.prepare<[string, string, string], { readonly seq: number }>(
         `SELECT t.seq FROM json_each(?) q JOIN mentions t ON t.user_id = ? AND t.room_id = ?
            AND t.channel_id = q.value ->> 0 AND t.seq = q.value ->> 1`,
@@ -120,6 +125,15 @@ export class ReadStore {
   setHidden(userId: string, roomId: string, hidden: boolean): boolean {
     const { hide, unhide } = this.#statements;
     return (hidden ? hide : unhide).run(userId, roomId).changes > 0;
+  }
+
+  /** Finds the users of this server in the room whom a message mentions. */
+  mentioned(
+    server: string,
+    message: { readonly room_id: string; readonly channel_id: string; readonly seq: number },
+  ): string[] {
+    const { room_id, channel_id, seq } = message;
+    return this.#statements.mentioned.all(server, room_id, channel_id, seq).map((row) => row.user_id);
   }
 
   /** Picks those of these messages of one room that mention the user. */

@@ -120,6 +120,13 @@ export class RoomStore {
         `SELECT 1 FROM room_members a JOIN room_members b USING (room_id)
          WHERE a.user_id = ? AND a.state = 'joined' AND b.user_id = ? AND b.state = 'joined' LIMIT 1`,
       ),
+      countJoined: db.prepare<[string, 0 | 1], { n: number }>(
+        "SELECT count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' AND implicit <= ?",
+      ),
+      joined: db.prepare<[string, string], { user_id: string }>(
+        `SELECT user_id FROM room_members INDEXED BY room_members_by_server
+         WHERE server = ? AND room_id = ? AND state = 'joined'`,
+      ),
       withMember: db.prepare<[string], { room_id: string }>(
         "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
       ),
@@ -243,6 +250,16 @@ export class RoomStore {
 
   members(roomId: string): MemberRow[] {
     return this.#statements.members.all(roomId);
+  }
+
+  /** How many are in a room; `implicit`: also those who are known only from their messages. */
+  countJoined(roomId: string, implicit: boolean): number {
+    return this.#statements.countJoined.get(roomId, implicit ? 1 : 0)?.n ?? 0;
+  }
+
+  /** Users of a server who are in a room. */
+  joined(roomId: string, server: string): string[] {
+    return this.#statements.joined.all(server, roomId).map((row) => row.user_id);
   }
 
   /** The number of joined members per server. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type AccessFacts,
+  audienceOf,
   type Caller,
   decide,
-  isTold,
   shown,
   whyNotProcedure,
 } from '../../../../main/access/policy.ts';
@@ -12,18 +12,21 @@ import type { Change } from '../../../../main/changes.ts';
 import { done, nothing } from '../../../../shared/api/contract/fields.ts';
 import { inputFields, procedure } from '../../../../shared/api/contract/procedure.ts';
 import { contract, type ProcedureName } from '../../../../shared/api/contract.ts';
-import { roles } from '../../../../shared/api/roles.ts';
+import { type Role, roles } from '../../../../shared/api/roles.ts';
 import { topicAccess } from '../../../../shared/api/topics.ts';
 import { quoted } from '../../../../shared/words/said.ts';
 import { attacksOn, mayUse, procedureNames } from '../../../support/attacks.ts';
 import { inEnglish } from '../../../support/words.ts';
 
+const isBelowMember = ({ role }: { readonly role: Role }) => role === 'guest' || role === 'child';
 const bob = '@bob:a.test';
 const [his, theirs] = ['!1:a.test', '!2:a.test'];
 const foreign = { room: theirs, event: '$in-theirs:a.test', invite: '$hers:a.test', user: '@owner:a.test' };
+const isTold = (caller: Caller, change: Change, about: AccessFacts) => audienceOf(change, about)(caller);
 /** Bob is in one room, the invite is his, and each room has an event named after it. */
 const facts: AccessFacts = {
   isMember: (room, user) => room === his && user === bob,
+  membersOf: (room) => new Set(room === his ? [bob] : []),
   isClosed: () => false,
   inviteeOf: (id) => ({ '$his:a.test': bob, '$hers:a.test': '@ann:a.test' })[id],
   roomOf: (id) => ({ '$in-his:a.test': his, '$in-theirs:a.test': theirs })[id],
@@ -270,6 +273,32 @@ test('a change of others is told to nobody but the machine, and one of the node 
         `${change.topic} to ${kindOf(caller)}`,
       );
   }
+});
+
+test('who is in a room is read once for all who may receive a change, and again for the next change', () => {
+  let reads = 0;
+  const counted = {
+    ...facts,
+    membersOf(room: string) {
+      reads++;
+      return facts.membersOf(room);
+    },
+  };
+  const receives = audienceOf({ topic: 'members', room_id: his }, counted);
+  for (const caller of [...people, bot]) assert.equal(receives(caller), true);
+  assert.equal(reads, 1);
+  assert.equal(audienceOf({ topic: 'members', room_id: theirs }, counted)(bot), false);
+  assert.equal(reads, 2);
+});
+
+test('whether a room is closed is asked only about those to whom rooms close', () => {
+  const asked: Caller[] = [];
+  for (const caller of people) {
+    const isClosed = () => asked.push(caller) > 0;
+    const receives = audienceOf({ topic: 'members', room_id: his }, { ...facts, isClosed });
+    assert.equal(receives(caller), !isBelowMember(caller));
+  }
+  assert.deepEqual(asked, people.filter(isBelowMember));
 });
 
 test('a change of the caller’s room is told to them', () => {
