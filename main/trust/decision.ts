@@ -1,4 +1,4 @@
-/** What the owner's decision about a server makes of it. Pure. It never depends on an address. */
+/** Turns the owner's decision about a server into its row. Pure. It never depends on an address. */
 
 import type { PeerMode } from '../../shared/api/views/peer-views.ts';
 import type { Standing } from '../facts.ts';
@@ -9,7 +9,7 @@ export type Decision = Pick<PeerRow, 'mode' | 'until' | 'reason' | 'mode_after'>
 
 interface Before {
   readonly standing: Standing;
-  /** What a running restriction ends in. */
+  /** The state in which a running restriction ends. */
   readonly after: PeerRow['mode_after'];
   /** Whether a key that the server itself published is pinned. */
   readonly hasKey: boolean;

@@ -1,4 +1,4 @@
-/** What owners read when they need something from a server that can't be asked, with the next step. */
+/** Answers owners who need something from a server that can't be asked, with the next step. */
 
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Standing } from '../facts.ts';
@@ -29,6 +29,6 @@ export function whyNotCalled(
   return said('peer.refused_no_address', { server });
 }
 
-/** What to do about a peer that could not be called, by error code. */
+/** The next step about a peer that could not be called, by error code. */
 export const nextStepFor = (code: string | undefined): Said =>
   code === 'CERTIFICATE_REFUSED' ? said('peer.fix_certificate') : said('peer.fix_retry');

@@ -39,7 +39,7 @@ type Key = Pick<Discovered['keys'][number], 'key_id' | 'public_key'>;
 const isSameKey = (one: Key, other: Key): boolean =>
   one.key_id === other.key_id && one.public_key === other.public_key;
 
-/** What the owner does about other servers: add, trust, block, quarantine, forget. */
+/** Carries out what the owner does about other servers: add, trust, block, quarantine, forget. */
 export class PeerAdmin {
   readonly #deps: PeerAdminDeps;
   readonly #expiries = new Map<string, () => void>();

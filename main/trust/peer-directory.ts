@@ -134,7 +134,7 @@ export class PeerDirectory {
     return this.#keys.of(serverName).find((key) => key.source === source && key.key_id === keyId);
   }
 
-  /** What homes say about a server's keys. */
+  /** The keys of a server as homes tell them. */
   toldKeys(serverName: string): KeyRow[] {
     return this.#keys.of(serverName).filter(({ domain }) => domain !== null);
   }
@@ -435,7 +435,7 @@ export class PeerDirectory {
     this.#store.acceptances.removeOf(serverName);
   }
 
-  /** What the server itself says, newest first. */
+  /** The keys that the server itself tells, newest first. */
   keysOf(serverName: string): KeyRow[] {
     return this.#keys.of(serverName).filter(({ domain }) => domain === null);
   }

@@ -27,7 +27,7 @@ export interface PeerFacts {
   readonly contact: Contact;
   /** How far its clock is ahead of ours, if we refuse what it sends because of that. */
   readonly misdatedMs: number | null;
-  /** What its last refusals said, if it isn't a Paracord Node; null if they said nothing. */
+  /** The reason in its last refusals, if it isn't a Paracord Node; null if they gave none. */
   readonly refused: WhyRefused | null;
   /** The name by which it is addressed. */
   readonly addressedAs: string;

@@ -8,7 +8,7 @@ const keptMax = 20;
 /** Warns the owner about a server, or (`null`) about no server in particular. */
 export type Warn = (server: string | null) => (news: Said) => void;
 
-/** What the owner should know about a peer, newest last, until the node restarts. */
+/** Keeps what the owner should know about a peer, newest last, until the node restarts. */
 export class Warnings {
   readonly #log: Log;
   readonly #tell: Tell;

@@ -23,7 +23,8 @@ const second = 1000;
 const minute = 60 * second;
 
 /**
- * What did not arrive from a server of another kind is found within this time, because it may push each event only once.
+ * An event that did not arrive from a server of another kind is found within this time, because it may push each event
+ * only once.
  */
 const besidePushesMsMax = 15 * second;
 const failuresMsMax = 30 * second;

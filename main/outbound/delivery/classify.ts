@@ -8,7 +8,7 @@ import { nextStepFor } from '../../trust/not-a-peer.ts';
 import { retryAfterMs } from '../waits.ts';
 import type { SendAnswer, SendFailure, SendResult } from './ports.ts';
 
-/** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
+/** The meaning of an answer for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
 export type Outcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'held'; readonly reason: Said }

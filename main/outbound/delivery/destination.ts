@@ -36,7 +36,7 @@ interface RunningRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a request achieved for one lane: a result for each row; one for all of them; or none. */
+/** The outcome of a request for one lane: a result for each row; one for all of them; or none. */
 interface LaneAnswer {
   readonly request: RunningRequest;
   readonly results: readonly SendResult[];

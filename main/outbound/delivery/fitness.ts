@@ -26,8 +26,8 @@ const fit = { kind: 'fit' } as const;
 const never = (reason: Said): Fitness => ({ kind: 'never', reason });
 
 /**
- * What the existing server would refuse or drop since 1.0, and what it would take later. `theirNow`: the time by its
- * clock, unix ms (docs/protocol/existing-server.md, "What 3.x accepts").
+ * Finds what the existing server would refuse or drop since 1.0, and what it would take later. `theirNow`: the time by
+ * its clock, unix ms (docs/protocol/existing-server.md, "What 3.x accepts").
  */
 export function fitness(event: Fields, theirNow: number): Fitness {
   const { body } = event.content;

@@ -34,7 +34,7 @@ const signPauses: BackOff = { firstMs: 5_000, maxMs: 3_600_000 };
 const noSign: Pick<Line, 'signs' | 'nextSignAt'> = { signs: 0, nextSignAt: 0 };
 const askedAtOnce = 64;
 
-/** What an answer says about an event that was held there: whether that has been decided. */
+/** Reads from an answer whether a decision about an event that was held there has been made. */
 export function isDecided(result: HttpResult, eventId: string): boolean {
   if (result.kind !== 'answer') return false;
   // 202: it was sent again, and is known there. 410: it was erased since, or discarded.

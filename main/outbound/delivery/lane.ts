@@ -24,7 +24,7 @@ export interface LaneBatch {
   readonly after: OutboxRow | null;
 }
 
-/** What waits for one destination in one room, in outbox order. Holds a window of the stored rows. */
+/** The queue for one destination in one room, in outbox order. Holds a window of the stored rows. */
 export class Lane {
   readonly destination: string;
   readonly roomId: string;

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { Delivery } from './delivery.ts';
 
-/** What the owner decides about events that wait for a server: try now, or give up. */
+/** Carries out what the owner decides about events that wait for a server: try now, or give up. */
 export class OutboxDecisions {
   readonly #store: Tables<'outbox' | 'writer'>;
   readonly #delivery: Pick<Delivery, 'kick' | 'retryNow'>;

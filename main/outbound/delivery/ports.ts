@@ -66,7 +66,7 @@ export interface Sender {
   readonly keepsOrder: (destination: string) => boolean;
 }
 
-/** What a destination needs from its delivery. */
+/** The part of delivery that a destination needs. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: () => number;

@@ -35,7 +35,7 @@ export function createSender(deps: {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
-  /** What has to happen before sending: null if the event may go, otherwise the answer that stops it. */
+  /** Does what has to happen before sending: null if the event may go, otherwise the answer that stops it. */
   readonly leaves: Pick<RemoteLeaves, 'beforeSending' | 'joinAgain'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -72,7 +72,7 @@ export function createSender(deps: {
     const offsetMs = Math.min(Math.max(clockOffsets.around(destination).peerMs ?? 0, -most), most);
     const found = fitness(JSON.parse(row.body) as Fields, clock.now() + offsetMs);
     if (found.kind === 'fit') return null;
-    // What others wrote doesn't hold up ours. The server also reads the room, and gets it there when it takes it.
+    // An event of others doesn't hold up ours. The server also reads the room, and gets it there when it takes it.
     const waits = found.kind === 'later' && row.origin === keyring.serverName;
     return { kind: 'unfit', reason: found.reason, ...(waits ? { laterMs: found.ms } : {}) };
   };
@@ -105,7 +105,7 @@ export function createSender(deps: {
     keepsOrder: (destination) =>
       directory.answers(destination, batches) && directory.answers(destination, 'events.after'),
     async one(destination, row, signal) {
-      // What else gets the event is part of a batch, so that it is signed with it.
+      // The other receivers of the event are part of a batch, so that they are signed with it.
       if (row.alsoSentTo.length > 0 && directory.answers(destination, batches)) {
         const results = await many(destination, [row], signal, null);
         if (results !== null) return 'kind' in results ? results : (results[0] as SendResult);
@@ -155,7 +155,7 @@ const damaged: NotSent = { kind: 'unfit', reason: said('delivery.damaged') };
 
 const changes = new Set(['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']);
 
-/** What a server of another kind means by a status, which it gives without a reason. */
+/** Interprets the status of a server of another kind, which gives no reason. */
 function judged(row: OutboxRow, result: SendResult & { readonly trustsUs?: boolean }): SendResult {
   if (result.kind !== 'answer') return result;
   if (result.status === 403 && result.trustsUs === true && isRefusal(result.body))

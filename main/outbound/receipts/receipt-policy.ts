@@ -56,7 +56,7 @@ function linkReason({ state, lastStatus }: Link): ReceiptReason | null {
   return state === 'waiting' ? reasonOf('retry', lastStatus) : null;
 }
 
-/** What to report now about one event and one server. */
+/** Decides what to report now about one event and one server. */
 export function receiptOf(row: OwedRow, link: Link | undefined, now: number): Receipt {
   const { event_id, server_name, taken_at, taken_outcome, queue_state } = row;
   // Our clock may have been corrected since.

@@ -125,7 +125,7 @@ export class ReceiptTeller {
     );
   }
 
-  /** What to report about a server that didn't accept an event, and hasn't been given up. */
+  /** Makes the report about a server that didn't accept an event, and hasn't been given up. */
   #failed(attempt: WrittenAttempt): Owed[] {
     const { at } = attempt;
     const { destination } = attempt.row;

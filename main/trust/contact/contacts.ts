@@ -16,7 +16,7 @@ import { knownQuestion, knows } from './known-question.ts';
 
 const tickMs = 5_000;
 
-/** What failed at a peer that was in contact this recently isn't tried again at once. */
+/** A call that failed at a peer that was in contact this recently isn't tried again at once. */
 const pauseMs = 60_000;
 
 interface ContactsDeps {

@@ -11,7 +11,7 @@ import { knownQuestion, knows } from './known-question.ts';
 /** A server that refuses every form isn't asked again before this has passed. */
 const probeGapMs = 10_000;
 
-/** What the refusals of all forms say about a server (docs/protocol/wire.md, "Who speaks which form"). */
+/** The meaning of the refusals of all forms (docs/protocol/wire.md, "Who speaks which form"). */
 export type WhyRefused =
   /** Both forms got 403: the server hasn't added this one, or has blocked it. */
   | 'not_added'

@@ -88,7 +88,7 @@ async function readTyped(
   return { answer: await client.read(url, pinned), policy: pinned };
 }
 
-/** What went wrong, that nothing was changed, and what to do next. */
+/** Says what went wrong, that nothing was changed, and what to do next. */
 async function orNextStep<T>(attempt: () => T | Promise<T>, withNext: (why: Said) => Said): Promise<T> {
   try {
     return await attempt();

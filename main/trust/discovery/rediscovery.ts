@@ -33,8 +33,8 @@ export function lookDueAt(facts: {
 }
 
 /**
- * What a new document changes. One thing it can't: a server that was always addressed stays so, because nobody signs the
- * document, and a forger would get requests that are good at other servers, too.
+ * Applies a new document. One thing it can't change: a server that was always addressed stays so, because nobody signs
+ * the document, and a forger would get requests that are good at other servers, too.
  */
 function stillAddressed(peer: PeerRow, listed: readonly string[]): readonly string[] {
   if (!isAlwaysAddressed(peer) || listed.includes('destination')) return listed;

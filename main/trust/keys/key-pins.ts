@@ -37,7 +37,7 @@ const unjudged: ReadonlySet<number> = new Set([401, 408, 409, 425, 429]);
 /** The time for which events of a third server are retried if nobody could be asked for its keys. */
 const unansweredMsMax = 15 * 60_000;
 
-/** What a room's home says about a third server, before anything signed by that server has been verified. */
+/** The word of a room's home about a third server, before anything signed by that server has been verified. */
 export interface Hearsay {
   readonly home: string;
   readonly serverName: string;

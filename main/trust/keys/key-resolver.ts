@@ -98,7 +98,7 @@ export class KeyResolver {
     return pins.find(serverName, keyId);
   }
 
-  /** What we signed ourselves stays ours, however old, because a rebuilt node restores its own events. */
+  /** An event that we signed stays ours, however old, because a rebuilt node restores its own events. */
   #own(keyId: string): UsableKey | undefined {
     const own = this.#deps.keyring.publicKeyOf(keyId);
     return (
@@ -115,7 +115,7 @@ export class KeyResolver {
 
 type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until' | 'ended_at'>;
 
-/** What a room's home says about a server that is not a peer; `hearsay` is what it has just said. */
+/** The word of a room's home about a server that is not a peer; `hearsay` is what it has just said. */
 export interface HomeReport {
   readonly home: string;
   readonly serverName: string;

@@ -47,7 +47,7 @@ export interface ExtensionFacts {
   /** `null` for a peer that can't be called. */
   readonly line: Line | null;
   readonly pinned: readonly KeyRow[];
-  /** What the endpoint serves right now; `null` if it was not read. */
+  /** The keys that the endpoint serves right now; `null` if it was not read. */
   readonly published: readonly Pick<KeyRow, 'key_id' | 'public_key' | 'valid_until'>[] | null;
 }
 

@@ -15,7 +15,7 @@ const workRate = (rate: Rate): Rate => ({
 });
 
 /**
- * What a peer may use besides its number of requests: bytes in both directions, and work. The cost of a request is
+ * Limits a peer besides its number of requests: bytes in both directions, and work. The cost of a request is
  * known only afterwards. It is charged then, and later requests wait until it has been made up for.
  */
 export class PeerBudgets {
