@@ -1,9 +1,15 @@
 import { untrack } from 'svelte';
 import { type Failure, failureOf } from './failure.ts';
 import type { News, NodeLink } from './node-link.ts';
+import { Pace } from './pace.ts';
+
+/** Whether a change may change a value: `often` if such changes come all the time. */
+export type Concern = boolean | 'often';
 
 /** Changes come in bursts; one reading a moment later covers all of them. */
 const gatherMs = 60;
+/** Longer, because a message is marked as read meanwhile if somebody looks at it. */
+const oftenGatherMs = 300;
 
 interface Turn<T> {
   readonly read: () => Promise<T>;
@@ -25,6 +31,7 @@ export class Live<T> {
   }
   #turn: Turn<T> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #pace = new Pace(() => void this.refresh(), oftenGatherMs);
 
   /** The value is about something else from now on: forgets the old one, and nothing waits for it. */
   start(read: () => Promise<T>): void {
@@ -40,6 +47,11 @@ export class Live<T> {
       this.#timer = undefined;
       void this.refresh();
     }, gatherMs);
+  }
+
+  /** The same for what changes all the time: reads again shortly, and then only every few seconds. */
+  nudgeOften(): void {
+    this.#pace.ask();
   }
 
   async refresh(): Promise<void> {
@@ -66,6 +78,7 @@ export class Live<T> {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#pace.stop();
     this.#turn = null;
   }
 }
@@ -76,7 +89,7 @@ export class Live<T> {
  */
 export function live<T, K = undefined>(
   node: NodeLink,
-  concerns: (news: News, key: K) => boolean,
+  concerns: (news: News, key: K) => Concern,
   read: (key: K) => Promise<T>,
   key: () => K = () => undefined as K,
 ): Live<T> {
@@ -88,7 +101,9 @@ export function live<T, K = undefined>(
     // Other state used by `read` must not start over and blank the screen.
     untrack(() => value.start(() => read(about)));
     const leave = node.onNews((news) => {
-      if (news.topic === 'resync' || concerns(news, about)) value.nudge();
+      const concern = concerns(news, about) || news.topic === 'resync';
+      if (concern === 'often') value.nudgeOften();
+      else if (concern) value.nudge();
     });
     return () => {
       leave();

@@ -54,7 +54,7 @@ export function keptRow(old: Row | undefined, row: Row, atEdge = false): Row {
   const same =
     old.startsDay === startsDay &&
     old.startsGroup === startsGroup &&
-    JSON.stringify(old.item) === JSON.stringify(row.item);
+    (old.item === row.item || JSON.stringify(old.item) === JSON.stringify(row.item));
   return same ? old : { ...row, startsDay, startsGroup };
 }
 

@@ -15,12 +15,14 @@ interface Sizes {
   readonly page: number;
   /** A page that grew beyond this is read in two from then on. */
   readonly pageMax: number;
+  /** A newest page that grew beyond this without being read is read from scratch. */
+  readonly grownMax: number;
   /** Messages at hand; beyond this, those farthest from the view are let go and read again when needed. */
   readonly keptMax: number;
   /** Reading on begins when this few rows are left above the view. */
   readonly ahead: number;
 }
-const usualSizes: Sizes = { first: 50, page: 100, pageMax: 150, keptMax: 1500, ahead: 40 };
+const usualSizes: Sizes = { first: 50, page: 100, pageMax: 150, grownMax: 500, keptMax: 1500, ahead: 40 };
 const readMax = 500;
 /** How many pages are read to find one message. */
 const seekPagesMax = 20;
@@ -95,6 +97,45 @@ export class TimelinePages {
     return this.#readStale();
   }
 
+  /**
+   * A message as it stands now. If it isn't at hand, it is added at the end where it is newer than all others of the
+   * channel (`isNews`), and otherwise read where it belongs.
+   */
+  put(item: TimelineItem, isNews: boolean): Promise<void> {
+    const { event_id } = item;
+    return this.#inTurn(async () => {
+      const newest = this.#pages[0];
+      if (newest === undefined) return;
+      const page = this.#pages.find(({ rows }) => rows.some((row) => row.id === event_id));
+      const isAfter = this.newest === null || comparePositions(positionOf(item), this.newest) > 0;
+      if (page) this.#replace(page, item);
+      else if (!isNews) return;
+      else if (isAfter) this.#fill(newest, [...newest.rows.flatMap((row) => row.item ?? []), item]);
+      else if (reaches(item, this.#pages.at(-1)?.floor ?? null)) return void this.refresh();
+      else return;
+      this.#letGo();
+      this.#rebuild();
+      this.#changed(isAfter && !page ? [item] : []);
+      // Only the node can say where a part of it begins, so what is above the view is let go as a whole.
+      const isAtEnd = this.#view.last >= this.rows.length - this.#sizes.ahead;
+      if (newest.rows.length > this.#sizes.grownMax && isAtEnd) await this.#open();
+    });
+  }
+
+  /** Where a page isn't at hand, it is read when it comes into view. */
+  #replace(page: Page, item: TimelineItem): void {
+    if (!page.atHand) return;
+    const items = page.rows.flatMap((row) => row.item ?? []);
+    this.#fill(
+      page,
+      items.map((each) => (each.event_id === item.event_id ? item : each)),
+    );
+  }
+
+  #fill(page: Page, items: readonly TimelineItem[]): void {
+    page.rows = keptRows(page.rows, rowsOf(items, null));
+  }
+
   /** These rows are in view now. */
   look(first: number, last: number): void {
     this.#view = { first, last };
@@ -164,6 +205,7 @@ export class TimelinePages {
     const { items, next } = await this.#read({ limit: this.#sizes.first });
     if (this.#closed) return;
     this.opened = true;
+    this.#view = { first: 0, last: items.length };
     this.#pages = [pageOf(undefined, items, next === null ? null : floorOf(items, null), readAt)];
     this.#reachesTo(next);
     this.#rebuild();
@@ -187,10 +229,9 @@ export class TimelinePages {
       cursor = next;
       limit = readMax;
     }
-    const old = new Map(page.rows.map((row) => [row.id, row]));
     for (const part of parts) {
       part.changedAt = page.changedAt;
-      part.rows = part.rows.map((row, at) => keptRow(old.get(row.id), row, at === 0));
+      part.rows = keptRows(page.rows, part.rows);
     }
     const at = this.#pages.indexOf(page);
     if (at >= 0) this.#pages.splice(at, 1, ...parts);
@@ -280,6 +321,11 @@ export class TimelinePages {
     });
     return this.#turn;
   }
+}
+
+function keptRows(before: readonly Row[], rows: readonly Row[]): Row[] {
+  const old = new Map(before.map((row) => [row.id, row]));
+  return rows.map((row, at) => keptRow(old.get(row.id), row, at === 0));
 }
 
 interface Span {

@@ -17,6 +17,7 @@ export class Timeline {
   failure: Failure | null = $state.raw(null);
   readonly #node: NodeLink;
   readonly #roomId: string;
+  readonly #channelId: string | undefined;
   readonly #pages: TimelinePages;
   readonly #arrived: (items: readonly TimelineItem[]) => void;
   #firstInView = 0;
@@ -33,6 +34,7 @@ export class Timeline {
     const { roomId, channelId, as } = about;
     this.#node = node;
     this.#roomId = roomId;
+    this.#channelId = channelId;
     this.#arrived = arrived;
     this.#pages = new TimelinePages(
       (page) =>
@@ -75,6 +77,12 @@ export class Timeline {
   }
 
   #hear(news: News): void {
+    if ((news.topic === 'timeline' || news.topic === 'delivery') && news.item) {
+      const isNews = news.topic === 'timeline' && news.room_id === this.#roomId;
+      const isOfChannel = this.#channelId === undefined || news.item.channel_id === this.#channelId;
+      if (isOfChannel && (isNews || news.topic === 'delivery')) void this.#pages.put(news.item, isNews);
+      return;
+    }
     if (news.topic === 'delivery') this.#touched.add(news.event_id);
     else if (news.topic === 'resync' || isAboutRoom(news, this.#roomId)) this.#allTouched = true;
     else return;

@@ -346,3 +346,30 @@ test('a guardian confirms somebody new in a room of a child, and takes the room 
   await owner.getByRole('button', { name: 'Take back: Family' }).click();
   await page.getByRole('textbox').waitFor({ state: 'detached' });
 });
+
+test('messages reach a member’s screen without being asked for, and leave what is on it as it is', {
+  skip,
+}, async (t) => {
+  const home = await household(t);
+  const { node, room_id } = home;
+  const link = await addSomeone(home);
+  const page = await onPhone(t, node);
+  await page.goto(link);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Ben');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join' }).tap();
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  const log = page.getByRole('log');
+  await node.api.postMessage({ room_id, body: 'message 0' });
+  await log.getByText('message 0', { exact: true }).waitFor();
+  const first = "document.querySelector('[role=log] article')";
+  await page.evaluate(`${first}.isMarked = true`);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname.split('/').at(-1) ?? ''));
+  for (let n = 1; n <= 6; n++) await node.api.postMessage({ room_id, body: `message ${n}` });
+  await log.getByText('message 6', { exact: true }).waitFor();
+  assert.equal(await page.evaluate<boolean>(`${first}.isMarked`), true);
+  assert.equal(asked.includes('timeline'), false);
+  assert.ok(asked.length <= 8, asked.join());
+  await until([node], 'that it was read', async () => (await page.title()) === 'Family · Paracord Node');
+});

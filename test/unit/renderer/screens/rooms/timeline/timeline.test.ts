@@ -5,7 +5,7 @@ import { TimelinePages } from '../../../../../../renderer/screens/rooms/timeline
 import type { TimelineItem } from '../../../../../../shared/api/views/room-views.ts';
 import { message } from '../../../../../support/timeline-item.ts';
 
-const sizes = { first: 10, page: 10, pageMax: 20, keptMax: 30, ahead: 3 };
+const sizes = { first: 10, page: 10, pageMax: 20, grownMax: 40, keptMax: 30, ahead: 3 };
 
 /** A room's messages as the node answers them; each answer waits until the test lets it go, where asked for. */
 class Room {
@@ -240,6 +240,89 @@ test('messages of one sender are grouped across pages', async () => {
     pages.rows.map((row) => row.startsGroup),
     [true, ...Array<boolean>(11).fill(false)],
   );
+});
+
+test('a message that came with its change is added without reading', async () => {
+  const room = new Room(5);
+  const { pages, ids, arrived } = await open(room);
+  const kept = pages.rows[2];
+  await pages.put(message(5), true);
+  assert.deepEqual(ids(), numbers(0, 6));
+  assert.deepEqual(arrived, [message(5).event_id]);
+  assert.equal(pages.rows[2], kept, 'the others stay as they are');
+  assert.equal(room.reads.length, 1);
+});
+
+test('a message that is there already changes in its place', async () => {
+  const room = new Room(25);
+  const { pages, bodies, arrived } = await open(room);
+  const before = pages.rows;
+  await pages.put({ ...message(20), body: 'edited' }, true);
+  assert.equal(bodies()[5], 'edited');
+  assert.deepEqual(
+    pages.rows.map((row, at) => row === before[at]).filter((same) => !same),
+    [false],
+  );
+  assert.deepEqual(arrived, []);
+  assert.equal(room.reads.length, 1);
+});
+
+test('a message that arrives late is read where it belongs, and one from before what is shown is not', async () => {
+  const room = new Room(40);
+  const late = room.items.splice(35, 1)[0]!;
+  const { pages, ids } = await open(room);
+  assert.deepEqual(ids(), [...numbers(29, 35), ...numbers(36, 40)]);
+  room.items.push(late);
+  await pages.put(late, true);
+  await pages.refresh();
+  assert.deepEqual(ids(), numbers(29, 40));
+  const { length } = room.reads;
+  await pages.put(message(3), true);
+  assert.deepEqual([ids().length, room.reads.length], [11, length]);
+});
+
+test('what is known of a message elsewhere is never added here', async () => {
+  const { pages, ids } = await open(new Room(5));
+  await pages.put(message(9), false);
+  assert.deepEqual(ids(), numbers(0, 5));
+});
+
+test('messages that came with their changes while a page was read are not lost', async () => {
+  const room = new Room(5);
+  const { pages, ids } = await open(room);
+  room.held = [];
+  const reading = pages.refresh();
+  const put = pages.put(message(5), true);
+  await Promise.resolve();
+  room.held.forEach((go) => void go());
+  await Promise.all([reading, put]);
+  assert.deepEqual(ids(), numbers(0, 6));
+});
+
+test('what many messages left above the view is let go, and read again on the way back', async () => {
+  const room = new Room(10);
+  const { pages, ids } = await open(room);
+  for (let n = 10; n < 41; n++) {
+    room.items.push(message(n));
+    pages.look(n - 5, n);
+    await pages.put(message(n), true);
+  }
+  assert.deepEqual(ids(), numbers(31, 41));
+  assert.equal(room.reads.length, 2);
+  await pages.loadOlder();
+  assert.deepEqual(ids(), numbers(21, 41));
+});
+
+test('nothing is let go while somebody looks at what is above', async () => {
+  const room = new Room(10);
+  const { pages, ids } = await open(room);
+  pages.look(3, 8);
+  for (let n = 10; n < 60; n++) {
+    room.items.push(message(n));
+    await pages.put(message(n), true);
+  }
+  assert.deepEqual(ids(), numbers(0, 60));
+  assert.equal(room.reads.length, 1);
 });
 
 test('rows that came above the view keep the distance from the end, rows below it do not', () => {

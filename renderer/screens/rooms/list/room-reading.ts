@@ -1,0 +1,66 @@
+import { everyPage } from '../../../../shared/api/pages.ts';
+import type { RoomView } from '../../../../shared/api/views/room-views.ts';
+import type { Concern } from '../../../node/live.svelte.ts';
+import type { News, NodeLink } from '../../../node/node-link.ts';
+
+/** If more have changed, one answer about all of them is less work. */
+const alone = 5;
+
+/** Whether a change may change the rooms of a user, or what is unread in them. Somebody writes or reads all the time. */
+export function concernsRooms(news: News, me: string | undefined): Concern {
+  if (news.topic === 'timeline') return 'often';
+  if (news.topic === 'read') return me !== undefined && news.user_id !== me ? false : 'often';
+  return ['room', 'members', 'invites'].includes(news.topic);
+}
+
+type Reads = Pick<NodeLink['api'], 'room' | 'rooms'>;
+
+/** Reads the rooms of a user, and later only those in which somebody wrote or read. */
+export class RoomReading {
+  readonly #api: Reads;
+  readonly #as: string;
+  #known: readonly RoomView[] = [];
+  readonly #changed = new Set<string>();
+  /** More than single rooms may have changed. */
+  #isOutdated = true;
+
+  constructor(api: Reads, as: string) {
+    this.#api = api;
+    this.#as = as;
+  }
+
+  concerns(news: News): Concern {
+    const concern = concernsRooms(news, this.#as);
+    if (concern === 'often' && 'room_id' in news) this.#changed.add(news.room_id);
+    else if (concern !== false || news.topic === 'resync') this.#isOutdated = true;
+    return concern;
+  }
+
+  async read(): Promise<readonly RoomView[]> {
+    const ids = this.#known.map(({ room_id }) => room_id).filter((id) => this.#changed.has(id));
+    const readsAll = this.#isOutdated || ids.length > alone;
+    // What is announced while it reads counts for the next time.
+    this.#changed.clear();
+    this.#isOutdated = false;
+    try {
+      this.#known = readsAll ? await this.#all() : await this.#again(ids);
+      return this.#known;
+    } catch (error) {
+      this.#isOutdated = true;
+      throw error;
+    }
+  }
+
+  #all(): Promise<readonly RoomView[]> {
+    return everyPage((page) => this.#api.rooms({ ...page, as: this.#as }));
+  }
+
+  /** One that can't be read may no longer be on the list. */
+  async #again(ids: readonly string[]): Promise<readonly RoomView[]> {
+    const read = ids.map((room_id) => this.#api.room({ room_id, as: this.#as }));
+    const rooms = await Promise.all(read).catch(() => null);
+    if (rooms === null) return this.#all();
+    const fresh = new Map(rooms.map((room) => [room.room_id, room]));
+    return this.#known.map((room) => fresh.get(room.room_id) ?? room);
+  }
+}
