@@ -1,6 +1,7 @@
 /**
- * What modules tell each other. A fact says what happened, never what to do about it; reactions.ts is the one table of
- * who reacts. A fact about stored rows comes after their commit (`tx.afterCommit`); a `WriteFact` comes before it.
+ * Facts are what modules tell each other. A fact says what happened, never what to do about it; reactions.ts is the one
+ * table of who reacts. A fact about stored rows comes after their commit (`tx.afterCommit`); a `WriteFact` comes before
+ * it.
  */
 import type { Meaning } from '../shared/protocol/events/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
@@ -54,7 +55,7 @@ type EventFact =
    * events were applied, events were repaired or dropped, or it may be written in again after a recovery.
    */
   | { readonly fact: 'room-changed'; readonly roomId: string }
-  /** What a room shows has to be rebuilt: its home began to announce who is in it. */
+  /** A room has to be rebuilt, because its home began to announce who is in it. */
   | { readonly fact: 'room-outdated'; readonly roomId: string }
   /** A room's home admitted a local user, and the room has not been read since. */
   | {
@@ -124,7 +125,7 @@ type PeerFact =
   | { readonly fact: 'extensions-changed'; readonly server: string }
   /** A key of this peer is accepted for longer. `missed`: something was refused while it was not accepted. */
   | { readonly fact: 'key-extended'; readonly server: string; readonly missed: boolean }
-  /** What a peer lists for us has been read. */
+  /** A peer's list for us has been read. */
   | { readonly fact: 'listing-read'; readonly server: string }
   /** Somebody's account, devices or links have changed. */
   | { readonly fact: 'account-changed'; readonly userId: string }

@@ -177,7 +177,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeDeps): P
 
 const portOf = (url: string): number => Number(new URL(url).port);
 
-/** What a run takes over from the previous one, besides its parts. */
+/** A run takes this over from the previous one, besides its parts. */
 interface Kept {
   readonly changes?: ChangeFeed;
   readonly token?: string;

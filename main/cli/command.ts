@@ -15,7 +15,7 @@ export interface Shell {
 }
 
 export interface Outcome {
-  /** What `--json` prints: usually the API's answer, unchanged. */
+  /** The output of `--json`: usually the API's answer, unchanged. */
   readonly json: unknown;
   readonly text: string;
   readonly exitCode?: ExitCode;

@@ -5,7 +5,7 @@ import { errorText, type Sentence, SpokenError } from '../../shared/words/refusa
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError } from './flags.ts';
 
-/** What the program's exit codes mean. The help text lists them from here. */
+/** The program's exit codes. The help text lists them from here. */
 export const exitCodes = {
   ok: 0,
   failure: 1,

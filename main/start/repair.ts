@@ -11,7 +11,7 @@ import { createNodeFor, hasServer, version } from './run-node.ts';
 import { explained } from './start-failure.ts';
 
 export interface RepairReport {
-  /** What SQLite found before and after, at most 100 lines each. */
+  /** SQLite's findings before and after, at most 100 lines each. */
   readonly damage_before: readonly string[];
   readonly damage_after: readonly string[];
   /** Where the damaged database was moved; `null` if it was not damaged, or could not be repaired. */

@@ -20,7 +20,7 @@ import type { StartFlags } from './flags.ts';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** What each of these errors means to a script, and in the app's dialog. */
+/** The meaning of each of these errors, to a script and in the app's dialog. */
 const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitCode])[] = [
   [DataFolderInUseError, 'DATA_IN_USE', exitCodes.dataFolderInUse],
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],

@@ -16,7 +16,7 @@ export interface Ended {
   readonly said: string;
 }
 
-/** What opening a window needs from the outside world. */
+/** The outside world that opening a window needs. */
 export interface WindowHost {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;

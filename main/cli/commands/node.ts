@@ -177,7 +177,7 @@ function recoveryText(words: Words, { set_up, recovery_saved_at: at }: StatusVie
   return at === null ? status.noRecoveryFile : status.recoveryFileSaved({ at: when(words, at) });
 }
 
-/** What the admins of existing servers have to send now. */
+/** The requests that the admins of existing servers have to send now. */
 async function requestsOf(words: Words, api: Api): Promise<string[]> {
   const found: string[] = [];
   let cursor: string | null = null;

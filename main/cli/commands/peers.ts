@@ -260,11 +260,11 @@ export async function untilKnown(
 
 interface Turn {
   readonly text: string;
-  /** What its admin sends, if it is an existing Paracord server. */
+  /** The request that its admin sends, if it is an existing Paracord server. */
   readonly request: AdminRequest | null;
 }
 
-/** What the other owner has to do, unless that server already knows us; `null` if there is nothing to do. */
+/** The next step of the other owner; `null` if that server already knows us. */
 async function theirTurn(words: Words, api: Api, added: PeerView): Promise<Turn | null> {
   const { server_name, endpoint, mode } = added;
   if (mode !== 'allow' || endpoint === null) return null;
@@ -282,7 +282,7 @@ async function theirTurn(words: Words, api: Api, added: PeerView): Promise<Turn 
   return { text: lines.join('\n'), request: peer.admin_request };
 }
 
-/** What the admin of an existing Paracord server has to send; null if there is nothing. */
+/** The request that the admin of an existing Paracord server has to send; null without one. */
 export function requestText({ cli }: Words, peer: PeerView): string | null {
   const { server_name, endpoint, admin_request } = peer;
   if (admin_request === null || endpoint === null) return null;

@@ -224,7 +224,7 @@ export function addRoomCommands(shell: Shell, program: Command): void {
   );
 }
 
-/** What the owner of a room decides about it, and who sees it in their list. */
+/** Adds the commands by which the owner of a room decides about it, and people about their list. */
 function addDecisions(shell: Shell, rooms: Command): void {
   const { words } = shell;
   const { commands, options: flags } = words.cliHelp;
