@@ -50,7 +50,7 @@ export const delivered = (ground: Ground, node: { readonly api: Api }, patienceM
     patienceMs,
   );
 
-/** Its messages have the time of the start of their second, and so come before a join in the same second. */
+/** The server's messages have the time of the start of their second, and so come before a join in the same second. */
 export async function nextSecond(): Promise<void> {
   const second = () => Math.floor(Date.now() / 1000);
   const now = second();
@@ -61,7 +61,7 @@ export async function nextSecond(): Promise<void> {
 export interface OurRoom {
   readonly room_id: string;
   readonly user_id: string;
-  /** Its mirror of the room: what its user sees of it. */
+  /** The server's mirror of the room: what its user sees of it. */
   readonly guild: string;
   readonly channel: string;
 }

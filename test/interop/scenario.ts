@@ -9,7 +9,7 @@ export interface Cannot {
 export interface Scenario {
   /** One word or two with a hyphen: `npm run test:interop -- ID` runs it alone. */
   readonly id: string;
-  /** Its line in the table: what a user would expect to work. */
+  /** The scenario's line in the table: what a user would expect to work. */
   readonly title: string;
   /** What this release can't do; absent if everything is expected to work. */
   readonly cannot?: (release: string) => ReasonId | null;

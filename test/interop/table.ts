@@ -6,7 +6,7 @@ import type { Finding, Section } from './scenario.ts';
 export interface Run {
   readonly release: string;
   readonly build: string;
-  /** As YYYY-MM-DD. */
+  /** The date as YYYY-MM-DD. */
   readonly date: string;
   readonly findings: readonly Finding[];
 }

@@ -196,7 +196,7 @@ async function arrival(peer: RawPeer, eventId: string): Promise<number> {
   const key = `${peer.name} ${eventId}`;
   const known = arrived.get(key);
   if (known !== undefined) return known;
-  // Nothing polls in a loop, which would take processor time from the node.
+  // A loop that polls would take processor time from the node.
   return new Promise((resolve, reject) => {
     AbortSignal.timeout(60_000).addEventListener('abort', () =>
       reject(new Error(`${eventId} did not reach ${peer.name}`)),
@@ -213,7 +213,7 @@ function quantile(all: number[], part_: number): number {
   return sorted[Math.floor((sorted.length - 1) * part_)] ?? 0;
 }
 
-/** From the kernel: the memory that the process uses now (VmRSS), or its maximum (VmHWM). */
+/** Asks the kernel for the memory that the process uses now (VmRSS), or its maximum (VmHWM). */
 function residentMb(field: 'VmRSS' | 'VmHWM', of: ChildNode = node): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(
     readFileSync(`/proc/${of.pid}/status`, 'utf8'),

@@ -16,14 +16,14 @@ import { takesBatches } from './takes-batches.ts';
 export type Order =
   | { readonly order: 'peers'; readonly names: readonly string[] }
   | { readonly order: 'join'; readonly node: string; readonly room: string }
-  /** Without a node: aimed at the listener in this process. */
+  /** The node; null aims at the listener in this process. */
   | { readonly order: 'begin'; readonly node: string | null; readonly connections: number }
   | { readonly order: 'end' };
 
 export interface Done {
-  /** Of the hostile peers, in the order of their names. */
+  /** The addresses of the hostile peers, in the order of their names. */
   readonly urls?: readonly string[];
-  /** By the status of the answer; `none` if there was no answer. */
+  /** The answers by status; `none` counts calls without an answer. */
   readonly answers?: Readonly<Record<string, number>>;
 }
 

@@ -46,7 +46,7 @@ interface Result {
 
 const last = 'the last test of the run';
 const loads = 'the test file loads';
-/** For a test that waits for something that the mutant prevents. */
+/** Ends a test that waits for something that the mutant prevents. */
 const testMsMax = 8_000;
 const slowMs = 1_000;
 const idOf = (file: string, name: string): string => `${file}: ${name}`;

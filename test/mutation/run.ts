@@ -51,7 +51,7 @@ const groups: Readonly<Record<string, Group>> = {
   },
   'main/events/projection': {
     mutate: ['main/events/{event-decision,ingest,upkeep}.ts', 'main/events/projection/*.ts'],
-    // Without those that decide whole histories or open a database, because each survivor would wait for them.
+    // The tests that decide whole histories or open a database are left out: each survivor would wait for them.
     tests: [
       'test/unit/main/events/{event-decision,event-destinations,ingest}.test.ts',
       'test/unit/main/events/projection/!(projection|whole-histories).test.ts',

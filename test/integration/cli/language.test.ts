@@ -52,7 +52,7 @@ function argumentsOf(command: Command): string[] {
   return [...own, ...command.commands.flatMap(argumentsOf)];
 }
 
-/** As the help shows arguments that one may leave out. */
+/** The arguments that one may leave out, as the help shows them. */
 const optionalArguments = [...new Set(argumentsOf(program(pseudo)))].map((name) => `[${name}]`);
 const commandNames = [...new Set(commands.flat()), 'help', 'paracord-node', 'PARACORD'];
 

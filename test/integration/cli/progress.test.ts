@@ -79,7 +79,7 @@ test('Ctrl-C cancels a backup, which says that nothing was left behind', {
   const node = await backingUp(t, many);
   const child = start(['backup', '--data-dir', node.dir]);
   const stderr = text(child.stderr);
-  // From its first line on, the command line listens for Ctrl-C.
+  // The command line listens for Ctrl-C from its first line on.
   await once(child.stderr, 'data');
   child.kill('SIGINT');
   const [code] = await once(child, 'close');

@@ -182,7 +182,7 @@ test('a revoked token stops working at once: for new requests, open streams, and
   slow.write(
     `POST /api/v1/rooms/${encodeURIComponent(mine)}/messages HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${made.token}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
   );
-  // Its head is read by then: what came after it on another connection was answered.
+  // The request's head is read by then: a later one on another connection was answered.
   await bot.status({});
   assert.deepEqual(await owner.revokeToken({ id: made.id }), { done: true });
   await assert.rejects(async () => {

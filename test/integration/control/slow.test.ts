@@ -22,7 +22,7 @@ test('the console’s listener cuts off connections that never finish a request,
     'GET /api/v1/status HTTP/1.1\r\nHost: ',
     post(host, 'Content-Length: 100\r\n\r\n{"name"'),
     post(host, 'Transfer-Encoding: chunked\r\n\r\n3\r\n{"n\r\n'),
-    // Without a token there is no more time than with one.
+    // A request without a token gets no more time than one with it.
     post(host, 'Content-Length: 100\r\n\r\n{').replace(/Authorization: .*\r\n/, ''),
   ];
   const lines = await Promise.all(parts.map(() => open(url)));

@@ -27,7 +27,7 @@ const bundle = join(root, 'dist', 'desktop');
 
 const index = join(root, 'dist', 'renderer', 'index.html');
 
-/** From what is here now; the screens, which take longer, only if the test run has not built them. */
+/** Builds from what is here now. The screens take longer, so they are built only if the test run hasn't done it. */
 async function build(): Promise<void> {
   const configFile = join(root, 'vite.config.ts');
   const builder = await createBuilder({ root, configFile, logLevel: 'error' });
@@ -142,7 +142,7 @@ test('each installer contains the screens, icons, workers, and the native module
       }
       const bytes = packedFiles(system, arch).reduce((sum, name) => sum + statSync(root + name).size, 0);
       t.diagnostic(`${system} ${arch}: ${(bytes / 1e6).toFixed(1)} MB of our own beside Electron`);
-      // Of that, the emoji for systems without any are 6 MB.
+      // The emoji for systems without any are 6 MB of that.
       assert.ok(bytes < 28e6, `${system} ${arch} is ${bytes} bytes`);
     }
 });

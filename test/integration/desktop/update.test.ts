@@ -40,7 +40,7 @@ async function readyToUpdate(t: TestContext, install: (failed: (error: unknown) 
   return { ...stand, dataDir, given };
 }
 
-/** As the installer starts the new version: with `--updated`, and nothing else. */
+/** Starts the new version as the installer does: with `--updated`, and nothing else. */
 async function startedByInstaller(t: TestContext, before: Host) {
   const stand = standInElectron({ platform: 'windows' });
   const host = testHost(t);

@@ -28,7 +28,7 @@ test('in a room homed here, its users see our messages, and we see theirs', asyn
   await until([a], 'the message in its mirror', () => mirror().includes('welcome, dave'));
   assert.equal((await showing(a, room_id, 'welcome, dave')).delivery.not_shown_at, null);
 
-  // Its messages have the time of the start of their second, and so come before a join in the same second.
+  // The server's messages have the time of the start of their second, and so come before a join in the same second.
   await server.nextSecond();
   const write = (body: string) => server.writeInMirror('dave', room_id, channels[0]?.channel_id ?? '', body);
   const [thanks, gone] = [write('thanks'), write('gone')];

@@ -9,7 +9,7 @@ test('a server whose place in a room is the larger of depth and time misses none
   const request = JSON.stringify({ origin_server: server.name, room_id, user_id: server.user('dave') });
   await server.call(a, 'POST', '/join', request);
   await until([a], 'the join at it', () => server.events.list(room_id, 0, 1).length === 1);
-  // From now on our pushes don't reach it, so it has to ask.
+  // Our pushes don't reach the server any more, so it has to ask.
   await server.down();
   const written: string[] = [];
   for (let round = 0; round < 40; round++) {

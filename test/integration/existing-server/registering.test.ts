@@ -31,7 +31,7 @@ interface Pair {
   readonly clock: LeapingClock;
 }
 
-/** Its owner has added the server. */
+/** A pair in which the owner has added the server. */
 async function startPair(t: TestContext, era: EraName): Promise<Pair> {
   const clock = new LeapingClock();
   const server = await StandInServer.start(t, { era, clock });
@@ -183,7 +183,7 @@ test('a server that hides its page is added by its name, and checked without its
   assert.match(stepOf(check, 'well-known')?.text ?? '', /hides its page/);
   await node.api.changePeer({ ...chat, endpoint: server.url });
 
-  // Its page is read again as usual, and what is found there changes nothing.
+  // The peer's page is read again as usual, and what is found there changes nothing.
   const readAt = () => rowsOf(node, 'federation_peer_trust_state')[0]?.discovered_at as number;
   const before = readAt();
   await clock.leap(lookAgainMs + 1);

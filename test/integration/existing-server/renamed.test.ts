@@ -13,7 +13,7 @@ test('a guild and a channel renamed there are renamed here with the next message
   assert.deepEqual(await names(), ['Guild', 'general']);
   await server.renameGuild('New guild');
   await server.renameChannel('new-channel');
-  // Its messages have the time of their second: the names of a later one count.
+  // The server's messages have the time of their second: the names of a later one count.
   await server.nextSecond();
   await server.post('bob', 'under the new names');
   await showing(a, server.room, 'under the new names');

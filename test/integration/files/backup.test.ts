@@ -27,7 +27,7 @@ test('files are in a backup and come back with it, also if they were deleted sin
 
   const stick = join(tempDir(t), 'stick');
   cpSync(folder, stick, { recursive: true });
-  // Nothing but files of messages is taken from a folder that somebody else may have made.
+  // A restore takes only files of messages from a folder that somebody else may have made.
   writeFileSync(join(stick, 'files', 'notes.txt'), 'x');
   mkdirSync(join(stick, 'files', 'ff'), { recursive: true });
   symlinkSync('/etc/hostname', join(stick, 'files', 'ff', 'f'.repeat(62)));

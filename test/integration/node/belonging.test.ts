@@ -95,7 +95,7 @@ test('a copied folder without its identity starts and waits for the recovery fil
 });
 
 test('without its database, an identity does not start an empty server, unless the owner says that it is lost', async (t) => {
-  // With PostgreSQL the file is only a copy, and an empty database is refused (postgres.test.ts).
+  // The file is only a copy with PostgreSQL, and an empty database is refused (postgres.test.ts).
   const node = await stopped(t, 'a.test', true);
   await node.stop();
   const text = readFileSync(identity(node.dataDir), 'utf8');

@@ -72,7 +72,7 @@ test('damage in the list of peers neither lets a blocked peer in nor turns a tru
   await node.api.changePeer({ server_name: 'blocked.test', mode: 'block' });
   overwrite(t, node.dataDir, 'federation_peer_trust_state', 'federation_server_keys');
 
-  // Its transaction is rolled back, and what is remembered of the peers would be read again.
+  // The transaction of a new peer is rolled back, and what is remembered of the peers would be read again.
   const late = await new RawPeer('late.test').listen(t);
   assert.equal(await outcome(node.api.addPeer({ endpoint: late.url })), 'asked to retry');
   const { body } = await blocked.call(node.url, 'GET', '/queue');

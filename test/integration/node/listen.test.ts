@@ -96,7 +96,7 @@ for (const host of ['0.0.0.0', '::'])
     await close();
   });
 
-/** Only for this test; nothing checks it, and it protects nothing. */
+/** A certificate for this test. It protects nothing, and nothing checks it. */
 const selfSigned = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBfzCCASWgAwIBAgIURTCI5T4Brmp4eGvNtXOAUL4OQIowCgYIKoZIzj0EAwIw

@@ -182,7 +182,7 @@ test('an interrupted move is finished by the next start, the identity last', (t)
   moveIntoPlace(dataDir);
   assert.equal(readFileSync(join(dataDir, 'node.db'), 'utf8'), 'node.db');
   assert.equal(existsSync(join(dataDir, 'node.db-wal')), false);
-  // As after a crash: the database is in place, the identity isn't.
+  // The folder looks as after a crash: the database is in place, the identity isn't.
   mkdirSync(ready);
   writeFileSync(join(ready, 'identity.json'), 'identity');
   rmSync(join(dataDir, 'identity.json'));

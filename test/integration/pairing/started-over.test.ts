@@ -42,7 +42,7 @@ test('a friend who started over is let in by a decision, reads what is left, and
   const { active_key } = await ben.api.status({});
   assert.equal(claimed?.claim?.server_name, 'ben.test');
   assert.equal(claimed.claim.fingerprint, active_key?.fingerprint);
-  // Nothing changed by itself.
+  // The node changed nothing by itself.
   assert.deepEqual(
     (await anna.api.peer({ server_name: 'ben.test' })).keys.map(({ public_key, standing }) => [
       public_key,
@@ -151,7 +151,7 @@ test('after the friend was let in again, the key they lost opens nothing', async
   assert.equal(refused.status, 403);
   assert.equal((await again.call(anna.url, 'GET', '/queue')).status, 200);
   assert.match((await keys()).join('\n'), new RegExp(`${ben.signer.publicKey} expired`));
-  // Its holder can claim the name like anybody else, and nothing more.
+  // The holder of the old key can claim the name like anybody else, and nothing more.
   const { link } = await anna.api.makePeerInvite({});
   assert.equal((await accept(ben, link ?? '')).status, 409);
 });

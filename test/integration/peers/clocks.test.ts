@@ -119,7 +119,7 @@ test('a peer that fetches with a wrong clock is refused, and its owner’s frien
   );
   assert.equal(Math.round((refused.clock_offset_ms ?? 0) / 3_600_000), 3);
   assert.equal((await found(a, 'peer-clock-skewed'))?.text, refused.state_text);
-  // With one friend alone, it may as well be the clock here.
+  // The clock here may as well be wrong if there is only one friend.
   const { health } = await a.api.status({});
   assert.deepEqual([health.state, health.cause], ['broken', 'clock-skewed']);
 });
@@ -152,7 +152,7 @@ test('a delivery refused because of its time says so, and succeeds once the cloc
     a.api.joinRoom({ room_id: (await b.api.createRoom({ name: 'Other', join_rule: 'peers' })).room_id }),
     named,
   );
-  // By then, what was signed before the clock jumped isn't recent any more.
+  // Times that were signed before the jump aren't recent any more by then.
   for (const one of [clock, clockOfB, clockOfC]) await one.leap(4 * 60_000);
   await until([a, b], 'b to know as well', async () =>
     /10 min/.test((await found(b, 'peer-clock-skewed'))?.text ?? ''),

@@ -11,7 +11,7 @@ const listing: Listing = {
   rooms: [{ room_id: '!7:raw.test', name: 'Garden', members: 3 }],
 };
 
-/** From now on the peer gives this answer, with the signature of `by`. */
+/** Makes the peer give this answer, with the signature of `by`. */
 function lists({ raw }: Siege, by: RawPeer = raw, given: Listing = listing): void {
   const text = listingText(raw.name, 'a.test', Date.now(), given);
   raw.handlers.set('/directory', () => ({

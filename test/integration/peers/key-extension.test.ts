@@ -49,7 +49,7 @@ test('someone who has an expired key, but not its server’s endpoint, is refuse
   const siege = await withClock(t);
   const { raw, clock, leapTo } = siege;
   const thief = Object.assign(new RawPeer(server_name), { keyId: raw.keyId, signer: raw.signer });
-  // Its server has a new key by now.
+  // The peer's server has a new key by now.
   const next = new RawPeer(server_name);
   Object.assign(raw, { keyId: 'ed25519:next', signer: next.signer, validUntil: clock.now() + 900 * hour });
   await leapTo(25 * hour);
@@ -104,7 +104,7 @@ test('over plain http to another computer, keys aren’t extended automatically,
   );
   const found = (await node.api.doctor({})).findings.find(({ subject }) => subject === server_name);
   assert.match(found?.fix ?? '', /peers extend-keys raw\.test/);
-  // With the owner's decision it is accepted permanently.
+  // The owner's decision makes the key accepted permanently.
   await node.api.extendPeerKeys({ server_name });
   assert.equal((await writes(siege, raw, clock, 'by the owner’s word')).status, 202);
   assert.equal((await node.api.peer({ server_name })).keys[0]?.standing, 'for_good');

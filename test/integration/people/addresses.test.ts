@@ -21,7 +21,7 @@ test('behind a proxy, the proxy’s certificate counts, and a name that leads no
 
 test('a self-signed address is tested with the pinned key, and the next step is a name', async (t) => {
   const node = await startCertifiedNode(t, { tls: { mode: 'self-signed' } });
-  // Not the name of the console: people never log in at a loopback address, but this test has no other.
+  // The address isn't the console's name: people never log in at loopback, but this test has no other.
   const public_url = `https://127.0.0.1:${node.port}`;
   await node.api.changeSettings({ public_url, people_log_in: true });
   const [address] = (await node.api.testEntrance({})).items;

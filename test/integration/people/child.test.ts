@@ -105,7 +105,7 @@ test('somebody new in an allowed room closes it to the child until a guardian co
   ])
     await assert.rejects(call, { status: 403 });
   assert.deepEqual(await child.api.unread({}), { unread: 0, mentions: 0 });
-  // Nobody on this server writes in the child's name either.
+  // The child's name is closed to everybody else on this server, too.
   await assert.rejects(a.api.postMessage({ room_id, body: 'x', as: mia }), { status: 403 });
   await answer(a, room_id, true);
   assert.equal((await child.api.timeline({ room_id })).items.length, 1);

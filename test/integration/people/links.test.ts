@@ -199,7 +199,7 @@ test('links are made only while somebody could open them, and a refusal says wha
   await refused(/no encrypted address/);
   await node.api.changeSettings({ public_url: 'http://a.test' });
   await refused(/no encrypted address/);
-  // It listens on loopback only.
+  // The node listens on loopback only.
   await node.api.changeSettings({ tls: { mode: 'self-signed' }, public_url: null });
   await refused(/no address that other computers reach/);
   await node.api.changeSettings({ public_url: 'https://a.test' });

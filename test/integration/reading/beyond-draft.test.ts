@@ -60,7 +60,7 @@ test('a call that a server lists and answers with a web page is left out for a m
   const server = new StandIn();
   server.extensions = extensions;
   await Visitor.visit(t, server, [room]);
-  // By then the pause has grown to an hour.
+  // The pause has grown to an hour by then.
   await server.clock.advance(3 * 60 * minute);
   server.asked = [];
   await server.clock.advance(10 * 60 * minute);

@@ -13,7 +13,7 @@ import { json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** As if the disk had lost it unnoticed. */
+/** Removes events as if the disk had lost them unnoticed. */
 function punchHole(node: SimNode, eventIds: readonly string[]): void {
   const db = new SQLite(node.databasePath);
   for (const id of eventIds) {
@@ -26,7 +26,7 @@ function punchHole(node: SimNode, eventIds: readonly string[]): void {
   db.close();
 }
 
-/** As if the first invite, and the revocation of the second, had never come. */
+/** Removes the first invite, and the revocation of the second, as if they had never come. */
 function forgetInvites(node: SimNode, lost: string, notRevoked: string): void {
   const db = new SQLite(node.databasePath);
   db.prepare('DELETE FROM room_invites WHERE user_id = ?').run(lost);

@@ -138,7 +138,7 @@ test('a node that nobody can call gets everything that waits, however large it i
   assert.ok((first?.queued ?? 0) >= 37);
 
   const back = await startLocalNode(t, { name: 'hal.test', dataDir: hal.dataDir, port, setUp: false });
-  // As a member and from the queue, it reads 72 MB, of which Anna allows 64 in the first minute.
+  // The server reads 72 MB, as a member and from the queue, and Anna allows 64 in the first minute.
   const patienceMs = 120_000;
   await until(
     [anna, back],

@@ -21,7 +21,7 @@ const handsOver = (events: readonly string[]) => () =>
   json(
     `{"joined":true,"room_id":"${room}","guild_id":"5","local_user_id":"9","events":[${events.join(',')}]}`,
   );
-/** Its result; null if it waits for time to pass. */
+/** The result of a promise; null if it waits for time to pass. */
 async function endOf<T>({ clock }: StandIn, promise: Promise<T>): Promise<T | null> {
   let end: T | null = null;
   void promise.then((value) => {
@@ -55,7 +55,7 @@ test('a join and a rejoin at a home of another kind finish at once, however long
       await visitor.api.postMessage({ room_id: room, body: `again ${i}` });
     }
     assert.equal(server.clock.now(), start, 'no time has passed');
-    // What was read meanwhile does not take the user out again.
+    // Events that were read meanwhile don't take the user out again.
     await server.clock.advance(5 * 60_000);
     assert.equal((await visitor.api.room({ room_id: room })).membership, 'joined');
   }

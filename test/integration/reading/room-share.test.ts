@@ -8,7 +8,7 @@ import { beGuest, type Guest } from '../../support/attack/home.ts';
 import { assertError, details, rowsOf } from '../../support/attack/node.ts';
 import { until } from '../../support/until.ts';
 
-/** As if the home had sent that much of its room. */
+/** Pretends that the home has sent that much of its room. */
 function shareOf({ node }: Guest, bytes: number): void {
   const db = new Database(join(node.dataDir, 'node.db'));
   db.prepare("UPDATE room_shares SET bytes = ? WHERE server = 'home.test'").run(bytes);
@@ -39,7 +39,7 @@ test('a home that has filled its share of a room stores nothing more in it, and 
   const events = () => rowsOf(node, 'federation_events').length;
   const stored = events();
 
-  // It isn't read there, either.
+  // The room isn't read there, either.
   guest.shelf.push(wireEvent(home.message(room, 'too much to read')));
   const asked = () => home.requests.filter(({ path }) => path.endsWith('/events')).length;
   const before = asked();

@@ -71,7 +71,7 @@ class Liar implements Station {
     return result.kind === 'answer' ? [result.status, result.body] : [0, ''];
   }
 
-  /** As if it had sent the event to everybody itself, so that the home passes it on to nobody. */
+  /** Pushes an event as if it had been sent to everybody, so that the home passes it on to nobody. */
   async push(to: SimNode, event: Envelope): Promise<void> {
     const body = writeBatch([{ event: wireEvent(event), sentTo: ['home.test', 'guest.test'] }]);
     const [status, answered] = await this.call(to, '/events', body);

@@ -70,7 +70,7 @@ test('nobody can make a node adopt a room of its own name that it never made', a
     // Our own event, from another room; and that event with the room's id replaced.
     { room_id: '!903:a.test', events: [info] },
     { room_id: '!904:a.test', events: [{ ...info, room_id: '!904:a.test' }] },
-    // By the peer itself.
+    // The peer itself signed this.
     { room_id: '!905:a.test', events: [{ ...forged('!905:a.test'), origin_server: 'raw.test' }] },
     { room_id: 'not a room', events: [info] },
     { room_id: 7, events: [info] },
@@ -259,7 +259,7 @@ test('of what a peer returns as invites, only ours to rooms of ours and its own 
     signed(raw, invite, room_id, { state_key: '@other:raw.test' }),
     signed(ours, invite, '!900:a.test', { state_key: '@a:a.test' }),
     signed(ours, invite, '!901:raw.test', { state_key: '@a:a.test' }),
-    // As if it were pushed now.
+    // The event looks as if it were pushed now.
     theirInvite('!902:raw.test', '@a:a.test', 2),
     theirInvite('!903:raw.test', '@nobody:a.test', 3),
     theirInvite('!904:raw.test', '@user:raw.test', 4),

@@ -28,7 +28,7 @@ async function restore(
 const bodies = async (node: LocalNode, room_id: string, as?: string) =>
   (await node.api.timeline({ room_id, ...(as === undefined ? {} : { as }) })).items.map((item) => item.body);
 
-/** No room is on hold any more. */
+/** Waits until no room is on hold any more. */
 const healed = (node: LocalNode, others: readonly LocalNode[] = []) =>
   until([node, ...others], 'the node has read everything', async () => {
     const view = await node.api.recovery({});

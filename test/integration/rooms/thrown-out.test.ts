@@ -100,7 +100,7 @@ test('only the room’s home can remove a user, by the number it assigned in tha
   ] as const;
   const answers: number[] = [];
   for (const [by, event] of tries) answers.push((await by.post(node.url, event)).status);
-  // Of another server it is the leave of its own user.
+  // A leave that another server signs is that of its own user.
   assert.deepEqual(answers, [202, 202, 403, 202, 202, 403, 202]);
   assert.equal(await membership(guest), 'joined');
   await node.api.postMessage({ room_id: room, body: 'still here' });
@@ -135,7 +135,7 @@ test('a number is valid in the room it was assigned in, and refers to nobody els
 test('a kick that arrived before its number was known takes effect from the next join on, with a new number or not', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
-  // As if this node had joined before it stored numbers.
+  // The node looks as if it had joined before it stored numbers.
   await home.post(node.url, thrownOut(home, room, { id: '1234' }));
   assert.equal(await membership(guest), 'joined');
   await node.api.leaveRoom({ room_id: room });

@@ -108,7 +108,7 @@ test('the authority’s window decides when to renew, and the order names the ce
   const ca = await authority(t, { clock, window: () => window });
   const node = await start(t, acme(ca.directory), { clock });
   await certified(node);
-  // It is asked again an hour after its answer was read.
+  // The authority is asked again an hour after its answer was read.
   const isRead = () => clock.isSetFor(54 * minuteMs, 60 * minuteMs);
   await until([node], 'the window', () => ca.windowsAsked.length > 0 && isRead());
   await clock.leap(65 * dayMs);

@@ -124,7 +124,7 @@ test('a new address of the home is in the DNS within ten minutes, and a provider
   await clock.advance(9 * minuteMs);
   assert.equal(asked(), before);
   desec.outside = '81.2.69.144';
-  // No further, or the request would take longer than its limit.
+  // The clock goes no further, or the request would take longer than its limit.
   await clock.advance(minuteMs);
   await until([], 'the new address', () => desec.records.get('A anna.dedyn.io')?.[0] === '81.2.69.144');
   await until([], 'the end', () => name.view?.address === '81.2.69.144');

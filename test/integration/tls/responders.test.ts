@@ -95,7 +95,7 @@ test('a port that another program uses is reported with what to do; the router i
   await (await responder.publish(proof('one'))).withdraw();
 });
 
-/** From now on port 80 isn't available: it is in use, or only for administrators. */
+/** Makes port 80 unavailable: it is in use, or only for administrators. */
 async function withoutPort80(t: TestContext): Promise<void> {
   const other = createTcpServer();
   t.after(() => other.close());

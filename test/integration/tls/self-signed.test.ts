@@ -37,7 +37,7 @@ test('a self-signed certificate is renewed with the same key, and a peer that pi
   assert.equal(readFileSync(join(b.dataDir, 'tls-key.pem'), 'utf8'), key);
   assert.equal(statSync(join(b.dataDir, 'tls-key.pem')).mode & 0o777, 0o600);
 
-  // Over a new connection, and still only by the pin.
+  // The check uses a new connection, and still only the pin.
   const check = await a.api.checkPeer({ server_name: 'b.test' });
   assert.match(
     check.steps.find(({ step }) => step === 'tls')?.text ?? '',

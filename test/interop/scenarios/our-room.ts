@@ -170,14 +170,14 @@ export const ourRoom: Section = {
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, channel } = await letIn(ground, server, a);
-        // Its client API is asked as if the answer were JSON.
+        // The server's client API is asked as if the answer were JSON.
         const uploads = [await uploaded(a, room_id, Buffer.from('"from a"'), { name: 'a.json' })];
         await a.api.postMessage({ room_id, body: 'see this', uploads });
         await mirrorsAll(ground, server, channel, ['see this']);
         const path = `/federated-files/a.test/${uploads[0]}`;
         const got = await server.ask('dave', 'GET', path).catch((error: Error) => error.message);
         if (got === 'from a') return undefined;
-        // Without the call at all, it is its page or 404.
+        // A server without the call answers with its page or 404.
         if (String(got).includes(': 500 ')) return { cannot: 'peerList' };
         if (/<html|: 404 /.test(String(got))) return { cannot: 'noFileNames' };
         throw new Error(String(got));
@@ -223,7 +223,7 @@ export const ourRoom: Section = {
       async run(ground) {
         const { server, a } = await ground.together();
         const { room_id, channel } = await letIn(ground, server, a);
-        // From now on no event of ours reaches it, so it has to ask.
+        // No event of ours reaches the server any more, so it has to ask.
         const proxy = await deafToEvents(ground, server.url);
         await a.api.changePeer({ server_name: server.name, endpoint: proxy + federationPrefix });
         // In bursts, because a position by time can miss several events within a few milliseconds.
@@ -235,7 +235,7 @@ export const ourRoom: Section = {
           return '';
         });
         const seen = () => bodies.length - missing(bodies, mirrored(server, channel)).length;
-        // It asks every five seconds, for 128 at a time.
+        // The server asks every five seconds, for 128 at a time.
         const asks = await ground.until([], 'it asks', () => seen() > 0).catch(() => false);
         if (!asks) return { cannot: 'peerList' };
         await ground.until([], 'all', () => seen() === bodies.length, 180_000).catch(() => undefined);

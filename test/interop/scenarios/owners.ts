@@ -196,7 +196,7 @@ export const owners: Section = {
         await showsAll(ground, a, server.room, ['before']);
         await server.ban(server.remoteUser('@a:a.test'));
         await noticed(ground, a, server.room);
-        // It looks at its bans for its own users only.
+        // The server looks at its bans for its own users only.
         const again = await a.api.joinRoom({ room_id: server.room }).then(
           ({ membership }) => membership ?? 'none',
           () => 'refused',

@@ -44,7 +44,7 @@ export const theirGuild: Section = {
         const written = () => server.read('SELECT event_id FROM federation_events').length > 0;
         await ground.until([], 'it has written the event down', written);
         const pushed = () => peer.requests.some(({ path }) => path.endsWith('/event'));
-        // It retries a failed push every five seconds.
+        // The server retries a failed push every five seconds.
         return ground
           .until([], 'a push', pushed, 15_000)
           .then(() => undefined)

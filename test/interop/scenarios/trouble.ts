@@ -76,7 +76,7 @@ async function kill(
     const events = server.read<{ content: string }>('SELECT content FROM federation_events');
     return bodies.filter((body) => !events.some(({ content }) => content.includes(`"${body}"`)));
   };
-  // It never shows what it stored when the connection broke.
+  // The server never shows what it stored when the connection broke.
   const unseen = () => missing(written.ours, mirrored(server, room.channel));
   await delivered(ground, node(), longMs);
   await ground.until([], '', () => unseen().length === 0).catch(() => undefined);
@@ -112,8 +112,8 @@ async function kill(
 }
 
 /**
- * None of them is there twice. It shows messages in the order in which it received them, so a release that gets pushes
- * and reads at the same time has its own order.
+ * Finds each message once. The server shows messages in the order in which it received them, so a release that gets
+ * pushes and reads at the same time has its own order.
  */
 function once(ground: Ground, server: ExistingServer, channel: string, bodies: readonly string[]): void {
   const got = mirrored(server, channel).filter((body) => bodies.includes(body));

@@ -100,7 +100,7 @@ test('only the author and the home can erase a message', async (t) => {
   await sends(siege, raw, deleteOf(raw, message, { sender: another }));
   assert.equal(inTables(siege), true);
   assert.deepEqual(await shown(siege), [marker]);
-  // With only a number, as the existing server does, it would be a message of the deleter's own server.
+  // A number alone, as the existing server sends it, would mean a message of the deleter's own server.
   const byNumber = other.event({
     room,
     type: 'm.message.delete',

@@ -132,7 +132,7 @@ test('only the home of the room revokes an invite to it, and only for users of o
   await refused(siege, { ...forbidden, reason: 'not_by_home' }, () =>
     stranger.post(node.url, about(stranger, 'm.member.uninvite')),
   );
-  // Its own word about a room of the same number, or about a room of ours.
+  // The server's own word about a room of the same number, or about a room of ours.
   await refused(siege, { ...forbidden, reason: 'not_by_home' }, () =>
     stranger.post(node.url, about(stranger, 'm.member.uninvite', { room: siege.room })),
   );

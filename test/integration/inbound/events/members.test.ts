@@ -186,7 +186,7 @@ test('a removed user is not shown with events dated back, once a few minutes hav
   assert.equal((await send(known)).body.inserted, false, 'a repeat is one');
   const { items } = await node.api.timeline({ room_id: room });
   assert.deepEqual(items.map(({ body }) => body).sort(), ['known', 'was on its way']);
-  // Its own messages it may always delete.
+  // A server may always delete its own messages.
   assert.equal((await send(raw.event({ room, type: 'm.message.delete', content: about }))).status, 202);
 });
 

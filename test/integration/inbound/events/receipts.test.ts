@@ -44,7 +44,7 @@ const stateAt = async ({ node, event_id }: Ground, server: string) => {
   return delivery.destinations.find((one) => one.server_name === server)?.state;
 };
 
-/** Nothing at all has changed afterwards. */
+/** Expects a refusal that changes nothing at all. */
 const refuses = (ground: Ground, by: RawPeer, expected: Refusal, body: string | readonly Receipt[]) =>
   refused({ ...ground, raw: by }, { ...expected, proven: true }, () => tells(ground, by, body));
 
@@ -61,7 +61,7 @@ test('the home of a room reports which servers have our events, why others donâ€
   const { node, home, event_id } = ground;
   assert.equal(await stateAt(ground, 'third.test'), 'handed_over');
   const changes: unknown[] = [];
-  // That the home has the message may be announced only now.
+  // The news that the home has the message may come only now.
   const isOfThird = (change: object) => 'destination' in change && change.destination === 'third.test';
   t.after(
     node.node.changes.subscribe(({ change }) => {

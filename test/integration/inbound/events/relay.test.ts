@@ -171,7 +171,7 @@ for (const spread of ['under its own name', 'as the domain of another server'] a
     const event = puppet.message(room, 'I am the real one', { sender: '@user:real.test' });
     assert.equal((await home.post(node.url, event)).status, 202);
     assert.equal(rowsOf(node, 'federation_peer_trust_state', `server_name = '${puppet.name}'`).length, 1);
-    // By an invite of ours.
+    // An invite of ours makes it known.
     const { link } = await node.api.makePeerInvite({});
     assert.equal((await real.call(node.url, 'POST', '/peers/accept', offerOf(real, link ?? ''))).status, 200);
     const peer = await node.api.peer({ server_name: 'real.test' });
@@ -179,7 +179,7 @@ for (const spread of ['under its own name', 'as the domain of another server'] a
     assert.ok(peer.keys.some(({ public_key }) => public_key === real.signer.publicKey));
     assert.equal((await real.call(node.url, 'GET', '/events?room_id=!404:a.test')).status, 404);
     assert.equal((await puppet.call(node.url, 'GET', '/events?room_id=!404:a.test')).status, 403);
-    // By the owner's decision.
+    // The owner's decision makes it unknown again.
     await node.api.forgetPeer({ server_name: 'real.test' });
     rumor();
     await home.post(node.url, puppet.message(room, 'again', { sender: '@user:real.test' }));

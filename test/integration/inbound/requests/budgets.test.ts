@@ -68,7 +68,7 @@ test('edits and reactions of one message come at a bounded pace, and none is los
   assert.equal((await send(siege, clock, '/event', wireEvent(deletion))).status, 202);
   clock.time += 1000;
   assert.equal((await send(siege, clock, '/event', refused)).status, 202);
-  // What is stored already is a success, as ever.
+  // An event that is stored already is a success, as ever.
   clock.time += 1;
   assert.equal((await send(siege, clock, '/event', refused)).body.inserted, false);
 });

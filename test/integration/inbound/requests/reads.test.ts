@@ -77,7 +77,7 @@ test('a server that left can read what was written while it was a member, and no
       assert.ok(!idsOf(await page(siege, other, query)).includes(id), query);
   }
   assert.ok(idsOf(await page(siege, other)).includes(during.event_id));
-  // From a member nothing is withheld.
+  // A member gets everything.
   assert.ok(idsOf(await page(siege, siege.raw)).includes(after.event_id));
 });
 
@@ -257,7 +257,7 @@ test('an event at the end of time is withheld from readers by depth, until our c
     ahead.filter(({ event_id }) => ids.includes(event_id)),
     [],
   );
-  // It does no harm to servers that read in order of arrival, so they get it.
+  // Servers that read in order of arrival get the event, because it does them no harm.
   const byArrival = idsOf(await page(siege, raw, '&since=0&limit=1000'));
   assert.ok(ahead.every(({ event_id }) => byArrival.includes(event_id)));
 });

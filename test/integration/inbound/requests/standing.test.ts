@@ -106,7 +106,7 @@ test('another server cannot sign in the name of a peer, with its own key id or w
   const withOwnKey = new RawPeer('raw.test');
   withOwnKey.keyId = 'ed25519:other';
   withOwnKey.signer = other.signer;
-  // For an unknown key id, the peer's keys are read once, and not again.
+  // The peer's keys are read once for an unknown key id, and not again.
   for (const [, call] of calls(siege, withOwnKey))
     assertError(await call(), { ...forbidden, reason: 'key_unknown' });
   assert.equal(siege.raw.requests.filter(({ path }) => path.endsWith('/keys')).length, 2);

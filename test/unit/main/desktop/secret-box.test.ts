@@ -19,7 +19,7 @@ const identity = {
 };
 const onDisk = (dir: string) => readFileSync(join(dir, 'identity.json'), 'utf8');
 
-/** As a process begins: the key store is another object, the folder is the same. */
+/** Opens a box as a new process does: the key store is another object, the folder is the same. */
 async function boxIn(
   dir: string,
   keyStore: KeyStore = 'keyring',

@@ -6,7 +6,7 @@ import { allInEnglish } from '../../../support/words.ts';
 
 const dayMs = 86_400_000;
 const now = Date.parse('2025-06-01T12:00:00Z');
-/** With sentences in English. */
+/** A step with sentences in English. */
 interface Shown {
   readonly result: string;
   readonly text: string;

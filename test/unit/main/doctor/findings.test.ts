@@ -144,7 +144,7 @@ test('a friend whose certificate is refused needs the owner, and doesn’t make 
   });
   const two = { peers: [other('c.example'), other('d.example'), down('e.example')] };
   assert.match(health(two).text, /the certificates of 2 servers/);
-  // Its clock is known from before.
+  // The peer's clock is known from before.
   const late = { peers: [{ ...other('c.example'), clock_offset_ms: 3 * 3_600_000 }] };
   assert.match(
     findings({ ...well, ...late }).find(({ code }) => code === 'peer-clock-skewed')?.text ?? '',

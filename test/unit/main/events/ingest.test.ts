@@ -162,7 +162,7 @@ test('the servers from whose queues a late erasure withdraws something are named
     const seq = outcome.kind === 'inserted' ? outcome.seq : assert.fail(outcome.kind);
     const row = node.tables.events.bySeq(seq) ?? assert.fail('not stored');
     node.take(teller.event('peer', 'm.message.delete', { ...place, message_id: id }), cast.peer);
-    // As if its text had been left behind.
+    // The row looks as if its text had been left behind.
     node.run('UPDATE federation_events SET body = ? WHERE seq = ?', row.body, seq);
     const queued = { destination, roomId, seq, origin: cast.peer, alsoSentTo: [], at: now };
     node.tables.queues.enqueue([queued]);

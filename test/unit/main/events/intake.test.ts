@@ -200,7 +200,7 @@ test('what can’t be judged yet is read again later, if asking again can change
       const { intake } = intakeWhere({ ...world, [where]: { '$1:b.test': no(reason) } });
       const { unverified, ...taken } = await intake.takeIn(peer, [text('$1:b.test')]);
       assert.deepEqual({ ...taken, unverified: [] }, { ...nothing, transient, closed });
-      // Its place is kept if nobody here has the key.
+      // An event keeps its place if nobody here has the key.
       const isKept = where === 'unverified' && reason === 'key_unknown';
       assert.deepEqual(
         unverified.map(({ event_id, erased }) => [event_id, erased]),

@@ -32,7 +32,7 @@ interface World {
   readonly acting?: boolean;
   /** The home announces members. */
   readonly announces?: boolean;
-  /** It comes long after its sender went. */
+  /** Whether it comes long after its sender went. */
   readonly late?: boolean;
   readonly former?: readonly string[];
   readonly joining?: boolean;

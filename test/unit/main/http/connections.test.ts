@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Connections } from '../../../../main/http/connections.ts';
 
-/** At most 4 connections, 2 without a proven request from one public address. Records which were cut off. */
+/** Allows 4 connections, 2 without a proven request from one public address. Records which were cut off. */
 function connections() {
   const all = new Connections({ total: 4, perAddress: 2 });
   const cut: string[] = [];

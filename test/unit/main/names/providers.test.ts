@@ -30,7 +30,7 @@ async function duckFor(t: TestContext, token?: string) {
   return { fake, duck: new DuckDns(parts, fake.url) };
 }
 
-/** What it says, and when it may be tried again. */
+/** The problem's message, and when to try again. */
 const problem = async (doing: Promise<unknown>): Promise<NameProblem> => {
   const error = await doing.then(
     () => null,

@@ -55,7 +55,7 @@ test('at most 20,000 changes are kept', needs, async (t) => {
   const { address, put } = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
   const count = () =>
     ask(address, (session) => session.query<{ count: number }>('SELECT count(*) FROM node_changes'));
-  // As if they had all been made in the last ten minutes.
+  // The changes look as if they had all been made in the last ten minutes.
   await ask(address, (session) =>
     session.query(`
       INSERT INTO node_changes (version, stamp, before, token, changes)
@@ -84,7 +84,7 @@ test('a first copy may take longer than the database keeps changes', needs, asyn
   const copying = Promise.withResolvers<void>();
   await ask(address, async (session) => {
     const query = session.query.bind(session);
-    // Its first question after the rows were copied is what was committed since.
+    // The copy's first question after the rows were copied is what was committed since.
     t.mock.method(session, 'query', async (sql: string, params?: readonly unknown[]) => {
       if (existsSync(`${path}.copying`) && isSlow) {
         await meanwhile();

@@ -23,7 +23,7 @@ interface Sides {
   readonly path: string;
   readonly address: DatabaseAddress;
   readonly session: Session;
-  /** Of the database. */
+  /** The ID of the database. */
   readonly id: string;
 }
 

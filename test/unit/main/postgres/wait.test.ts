@@ -71,7 +71,7 @@ test('a node that has nobody to wait for leads at once', needs, async (t) => {
 test('a leader without a sign of life is ended, and the waiting node leads', needs, async (t) => {
   const { leader, address, wait } = await leaderAndOther(t);
   const lost = new Promise<Error>((resolve) => leader.lead.onEnd(resolve));
-  // Its own signs of life are later than that, but not by so much.
+  // The leader's own signs of life are later than that, but not by so much.
   const age = "UPDATE node_state SET beat = clock_timestamp() - interval '1 hour'";
   const aging = setInterval(() => void ask(address, (session) => session.query(age)).catch(() => {}), 50);
   t.after(() => clearInterval(aging));

@@ -123,7 +123,7 @@ test('a database is only readable by its owner in a folder that everyone can rea
   ];
   const db = openDatabase(path);
   assert.deepEqual(modes(), isPrivate);
-  // As a run that was killed leaves them, with the modes of an earlier version.
+  // A run that was killed leaves the files like this, with the modes of an earlier version.
   for (const [name = ''] of isPrivate) {
     cpSync(join(dir, name), join(dir, name.replace('node', 'left')));
     chmodSync(join(dir, name.replace('node', 'left')), 0o644);

@@ -55,7 +55,7 @@ function syncedWriter(t: TestContext, defer: Defer = queueMicrotask) {
   const insert = db.prepare('INSERT INTO jobs VALUES (?)');
   const names = db.prepare('SELECT name FROM jobs').pluck();
   const put = (name: string) => writer.write(() => insert.run(name));
-  /** With a second job, because a single one is synced at once. */
+  /** Puts with a second job, because a single one is synced at once. */
   const putTwo = (name: string) => Promise.all([put(name), writer.write(() => {})]);
   return { db, writer, syncs, moves, state, noted, put, putTwo, names };
 }

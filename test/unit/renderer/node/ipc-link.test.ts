@@ -18,7 +18,7 @@ test('the window sends what HTTP would carry: known fields, as plain JSON', asyn
   const nothing = () => () => {};
   const bridge: Bridge = {
     node: every(async (name, input) => {
-      // As the bridge does, which takes no proxies.
+      // The bridge clones like this, so it takes no proxies.
       sent.push([name, structuredClone(input)]);
       return { ok: true, value: null };
     }) as Bridge['node'],

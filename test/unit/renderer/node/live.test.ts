@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { failureOf } from '../../../../renderer/node/failure.ts';
 
-/** Without effects, `$state` is just its value. */
+/** Stands in for `$state`, which is just its value outside of effects. */
 const plainState = Object.assign((value: unknown) => value, { raw: (value: unknown) => value });
 /** Hidden from the type checker, because Svelte's declarations belong to the screens. */
 const load = (path: string) => import(new URL(`../../../../renderer/node/${path}`, import.meta.url).href);

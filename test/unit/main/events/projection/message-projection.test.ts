@@ -58,7 +58,7 @@ function opened({ keepsHistory = true, members = [author, other, ours] } = {}) {
     },
     eraseDue: (...due: number[]) => new Projection(tables, erasure).eraseDue(due),
     why: (event: Envelope) => (isErased(rowOf(event)) ? readErased(rowOf(event)).left.erased : null),
-    /** Of the message: whose text it has, when it was edited, and whether it is deleted and shown. */
+    /** Reads whose text the message has, when it was edited, and whether it is deleted and shown. */
     state: (message: Envelope) => {
       const row = tables.messages.bySeq(rowOf(message).seq) ?? assert.fail('no message');
       const { event_id = null } = row.text_seq === null ? {} : (tables.events.bySeq(row.text_seq) ?? {});
@@ -316,7 +316,7 @@ test('texts that wait are erased later if their message was deleted, even if it 
     take(message);
     const { seq, body } = rowOf(message);
     if (isDeleted) take(remove());
-    // As after a damage.
+    // The row looks as after a damage.
     node.run('UPDATE messages SET deleted = 0 WHERE seq = ?', seq);
     node.run('UPDATE federation_events SET body = ? WHERE seq = ?', body, seq);
     node.tables.queues.addDue(seq);

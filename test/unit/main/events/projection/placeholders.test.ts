@@ -13,7 +13,7 @@ import { cast, now, roomId } from '../../../../support/sim/member.ts';
 import { place, Teller } from '../../../../support/sim/told.ts';
 
 const author = `@u0:${cast.peer}`;
-/** What is left of a message of the peer's. */
+/** The remains of a message of the peer's. */
 const left = (change: Partial<Redacted> = {}): Redacted => ({
   event_id: `$left:${cast.peer}`,
   room_id: roomId,
@@ -120,7 +120,7 @@ test('any member is believed about a message that a signed delete or edit of its
       const event = teller.event(by, type, { ...meant, ...content });
       node.take(event, event.origin_server);
       assert.equal(take(left({ erased: other }), cast.third), false, 'the other reason is not proven');
-      // Without the ID, the home's delete names a message of its own.
+      // The home's delete names a message of its own if it has no ID.
       assert.equal(take(left({ erased }), cast.third), !home);
     }
 });

@@ -53,7 +53,7 @@ test('what could not be written to disk is not shown, and no longer counts as be
   sync.promise.catch(() => {});
   sync.reject(new Error('input/output error'));
   assert.equal((await read).status, 500);
-  // By the time of the next answer, the connection's first one is over.
+  // The connection's first answer is over by the time of the next.
   await fetch(`${url}/write`, { method: 'POST' });
   assert.deepEqual(answered.slice(0, 2), ['handled', 'sent']);
 });

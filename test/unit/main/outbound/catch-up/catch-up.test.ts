@@ -45,7 +45,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
     clock,
     random: { next: () => 0.5 },
     log: { debug: () => {}, error: () => {} },
-    // That a room was read to its end follows from what was asked.
+    // The fact that a room was read to its end follows from what was asked.
     tell: (fact: Fact) => void (fact.fact === 'room-read' || told.push(fact)),
     keyring: { serverName: 'a.test' },
     directory: {
@@ -254,7 +254,7 @@ function paged(
     );
   };
 }
-/** As it is after each second. */
+/** The work in progress as it is after each second. */
 async function seen({ clock, work }: ReturnType<typeof world>, seconds: number): Promise<string[]> {
   const all: string[] = [];
   for (let second = 0; second < seconds; second++) {

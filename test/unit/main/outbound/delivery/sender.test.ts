@@ -236,7 +236,7 @@ test('an existing server is sent nothing that it would refuse or drop, and later
     ['strict', { event_id: `$${'1'.repeat(255)}` }, 'delivery.id_too_long', undefined],
     ['strict', { content: { guild_id: '6' } }, 'delivery.other_guild', undefined],
     ['strict', { origin_ts: now - 7 * 86_400_000 }, 'delivery.too_old', undefined],
-    // Its clock is 5 ms ahead of ours.
+    // The server's clock is 5 ms ahead of ours.
     ['strict', late, 'delivery.ahead', 1001],
   ] as const) {
     const { calls, one } = senderIn({ kind });

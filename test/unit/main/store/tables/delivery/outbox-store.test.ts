@@ -215,7 +215,7 @@ test('a destination for which an event was given up is still shown, as not reach
     ['b.test', 'gave_up'],
     ['c.test', 'queued'],
   ]);
-  // No report about d.test is expected from a home that never gets the event.
+  // A home that never gets the event is expected to report nothing about d.test.
   assert.deepEqual(box.receipts.lacking(0), []);
   assert.equal(box.receipts.of([seq])[0]?.state, 'untold');
 });
