@@ -35,7 +35,7 @@ export async function startNode(flags: StartFlags, words: Words, toldToStop: Abo
       failed.resolve(failure);
     },
   }).catch((error: unknown) => {
-    // The node was still waiting for the lead.
+    // The start was still waiting.
     if (error !== toldToStop.reason) throw error;
     return null;
   });

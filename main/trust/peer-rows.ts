@@ -43,7 +43,7 @@ export function calleeOf(peer: PeerRow): (Callee & { readonly server: string }) 
     ...(isAlwaysAddressed(peer)
       ? { destination: peer.server_name }
       : {
-          // The form counts once it was proved: a request in the bare form doesn't say for whom it is.
+          // A form counts after it was proved: a request in the bare form doesn't say for whom it is.
           ...(peer.form === null ? {} : { destination: peer.destination }),
           learns: true,
           keyId: peer.proved_key,
