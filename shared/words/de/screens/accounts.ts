@@ -90,7 +90,6 @@ export const accounts: Translation<typeof english> = {
   deviceTitle: 'Auf diesem Gerät anmelden',
   deviceIntro: 'Als {user} auf {server}. Erlaube es danach auf dem Gerät, das den Link zeigt.',
   deviceAsk: 'Anfragen',
-  linkOver: 'Dieser Link gilt nicht mehr',
   loginTitle: 'Bei {server} anmelden',
   loginIntro: 'Noch kein Konto? Bitte jemanden, der diesen Server betreibt, um einen Link.',
   loginButton: 'Anmelden',

@@ -86,7 +86,6 @@ export const accounts = {
   deviceTitle: 'Log in on this device',
   deviceIntro: 'As {user} on {server}. Then allow it on the device that shows the link.',
   deviceAsk: 'Ask',
-  linkOver: 'This link doesn’t work any more',
   loginTitle: 'Log in to {server}',
   loginIntro: 'No account yet? Ask someone who runs this server for a link.',
   loginButton: 'Log in',
