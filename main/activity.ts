@@ -59,7 +59,7 @@ export class Activity {
     this.#now().received++;
   }
 
-  /** Without an attempt of ours. */
+  /** Counts events that arrived at a peer without an attempt of ours. */
   fetched(events: number): void {
     this.#now().delivered += events;
   }

@@ -11,7 +11,10 @@ export interface HostPort {
 export interface NodeConfig {
   /** The folder with the keys, and with the database or this node's copy of it. */
   readonly dataDir: string;
-  /** Its port, and `tls`, apply until the owner changes them in the settings. If flags set them, they always apply. */
+  /**
+   * The listener's port, and `tls`, apply until the owner changes them in the settings. If flags set them, they always
+   * apply.
+   */
   readonly listen: HostPort;
   readonly tls: TlsConfig;
   readonly byFlag?: ReadonlySet<'port' | 'tls'>;

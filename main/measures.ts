@@ -5,14 +5,14 @@ import type { Group, Meter, Step } from './kernel/meter.ts';
 
 type PromClient = typeof import('prom-client');
 
-/** Its parts, because the whole package also loads what measures a cluster of processes: 16 MB. */
+/** Loads parts of prom-client, because the whole package takes 16 MB more to measure a cluster of processes. */
 const part = createRequire(import.meta.url);
 const NewCounter = part('prom-client/lib/counter') as PromClient['Counter'];
 const NewGauge = part('prom-client/lib/gauge') as PromClient['Gauge'];
 const Histogram = part('prom-client/lib/histogram') as PromClient['Histogram'];
 const Registry = part('prom-client/lib/registry') as PromClient['Registry'];
 
-/** What is true at the moment of the reading. */
+/** The numbers at the moment of the reading. */
 export interface Snapshot {
   readonly version: string;
   /** Unix ms. */
@@ -34,7 +34,9 @@ export interface Snapshot {
   readonly clocks: readonly { readonly peer: string; readonly offsetSeconds: number }[];
 }
 
-/** From a tenth of a millisecond to a minute: one signature takes 0.1 ms, a peer may take half a minute to answer. */
+/**
+ * Range from a tenth of a millisecond to a minute: one signature takes 0.1 ms, a peer may take half a minute to answer.
+ */
 const secondsBuckets = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];

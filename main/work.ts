@@ -8,7 +8,7 @@ import type { Clock, Random } from './kernel/ports.ts';
 
 /** What ends sooner is not worth showing. */
 const longMs = 500;
-/** From one `work-changed` to the next, at least. */
+/** The least time from one `work-changed` to the next. */
 const restMs = 250;
 
 export interface Start {
@@ -30,10 +30,10 @@ export interface Progress {
 
 /** One piece of work, for the code that does it. */
 export interface Job {
-  /** It has taken long enough to be shown. */
+  /** Whether it has taken long enough to be shown. */
   readonly isLong: boolean;
   advance(progress: Progress): void;
-  /** From now on it can't be canceled. */
+  /** Makes it impossible to cancel. */
   settle(): void;
   end(): void;
 }

@@ -184,7 +184,7 @@ export class EventDecision {
     this.#endInvites(event);
     const left = this.#releaseLeft(room, before);
     if (meaning !== verified.meaning) left.push(...this.#withdrawOf(room, meaning));
-    // Nobody needs an event that was deleted before it arrived, or an edit that a newer one replaced.
+    // An event that was deleted before it arrived, or an edit that a newer one replaced, is of no use.
     const isGone =
       isDeleted || (meaning.kind === 'edit' && !this.#erasure.keepsHistory && events.isErased(seq));
     const destinations = isGone ? [] : this.#enqueue(room, event, arrival, seq, now);
@@ -335,7 +335,7 @@ export class EventDecision {
     const row = { roomId, seq, origin: envelope.origin_server, at };
     queues.enqueue(
       destinations.map((destination) => {
-        // Only the home forwards events, so only the home needs to know which servers it can leave out.
+        // The home forwards events, so it needs to know which servers it can leave out. Nobody else does.
         const alsoSentTo = destination === home ? destinations.filter((each) => each !== destination) : [];
         return { ...row, destination, alsoSentTo };
       }),

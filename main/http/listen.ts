@@ -18,7 +18,7 @@ const handshakeMsMax = 15_000;
 const keepAliveMsMax = 65_000;
 const timeoutsCheckedEveryMs = 1_000;
 /**
- * For a reader that accepts nothing of an answer (noticed after twice this time at most), and for sending the whole
+ * Limits a reader that accepts nothing of an answer (noticed after twice this time at most), and sending the whole
  * answer.
  */
 const stalledMsMax = 8_000;

@@ -119,7 +119,7 @@ function captured(db: Db, table: Table): Captured {
   const notes = notesOf(table.name);
   const name = quoted(table.name);
   const columns = keyColumns(table);
-  // Not `OR IGNORE`, which the conflict clause of the statement that runs the trigger would replace.
+  // The conflict clause of the statement that runs the trigger would replace an `OR IGNORE`.
   const note = (row: 'OLD' | 'NEW'): string => {
     const values = table.key.map((key) => `${row}.${quoted(key)}`);
     const same = table.key.map((key) => `${quoted(key)} = ${row}.${quoted(key)}`);

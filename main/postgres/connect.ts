@@ -213,7 +213,7 @@ class PgSession implements Session {
   abandon(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    // Not `end`, which waits for a server that may be gone.
+    // `end` would wait for a server that may be gone.
     (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
     for (const lost of this.#lost.splice(0)) lost();
   }

@@ -16,7 +16,7 @@ export interface Table {
   readonly columns: readonly Column[];
   /** The names of the columns of the primary key, in its order. */
   readonly key: readonly string[];
-  /** Its `sqlite_sequence` is part of the data. */
+  /** Whether its `sqlite_sequence` is part of the data. */
   readonly hasSequence: boolean;
   readonly uniques: readonly (readonly string[])[];
   readonly references: readonly {

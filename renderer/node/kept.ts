@@ -31,7 +31,7 @@ type Keep = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length
 export function keeping(api: Api, isOpen: () => boolean, storage: Keep = localStorage): Api {
   return proceduresOf<Api>(contract, async (name, input) => {
     const call = api[name as ProcedureName] as (input: object) => Promise<unknown>;
-    // Of messages, the newest page is kept, and no other.
+    // The newest page of messages is kept, and no other.
     if (!keptNames.has(name as ProcedureName) || 'cursor' in input) return call(input);
     const key = `${prefix}${name} ${JSON.stringify(input)}`;
     const kept = isOpen() ? null : read(storage, key);

@@ -119,7 +119,7 @@ export const InviteAnswer = v.object({
   guild_name: v.string(),
   default_channel_id: v.optional(v.nullable(v.string())),
 });
-/** Its `download_url` isn't read: where a file of a server is follows from the server's endpoint. */
+/** The `download_url` isn't read: the place of a server's file follows from the server's endpoint. */
 export const FileTokenAnswer = v.object({ token: name });
 export const JoinAnswer = v.object({
   joined: v.boolean(),

@@ -91,7 +91,7 @@ export class MessageProjection {
   ): void {
     const { events, messages } = this.#tables;
     const { seq, room_id } = message;
-    // Only the room's home may have reported the delete.
+    // The delete may be known from the room's home alone.
     const isDeleted = isGone || this.#erasure.isDeleted(room, message);
     const [latest] = isDeleted ? [] : events.latestEdits(room_id, message);
     const own = isDeleted ? null : message.text_seq;

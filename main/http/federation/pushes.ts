@@ -200,7 +200,7 @@ export class Pushes {
     pace.check(event, loaded);
     budgets.chargeWork(by.origin, workOf(event.meaning));
     const taken = ingest.ingest(event, {
-      // Nobody but the origin can say where its event went; another hop could keep it from members.
+      // The origin alone can say where its event went; another hop could keep it from members.
       sentTo: event.envelope.origin_server === by.origin ? sentTo : [],
       ...(remembers ? { replaySignature: by.signature } : {}),
     });

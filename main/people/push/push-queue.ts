@@ -109,7 +109,7 @@ export class PushQueue {
       if (this.#ended.signal.aborted) return;
       if (outcome === null || outcome.kind === 'gone') lane.waiting.clear();
       else if (outcome.kind === 'later') this.#wait(lane, clock.now() + outcome.afterMs);
-      // It may have been replaced in the meantime.
+      // The message may have been replaced in the meantime.
       else if (lane.waiting.get(next.push.topic) === next) lane.waiting.delete(next.push.topic);
       if (outcome !== null) settled(device, next.push, outcome);
     } catch (error) {

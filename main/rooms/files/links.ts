@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../kernel/ports.ts';
 
 export const linkSeconds = 60;
 
-/** Which file, for which user of which server. */
+/** Names the file, the user and the server that a link is for. */
 interface LinkClaim {
   readonly id: string;
   readonly user: string;

@@ -4,7 +4,7 @@ import type { Db } from '../../database.ts';
 interface OwnFile {
   readonly hash: string;
   readonly room_id: string;
-  /** Its message, and its place there. */
+  /** The file's message, and its place there. */
   readonly event_id: string;
   readonly nr: number;
 }

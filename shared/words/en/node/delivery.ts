@@ -3,7 +3,7 @@ export const delivery = {
   delivery: {
     offline: 'This computer has no network connection. Delivery resumes when it is back.',
     asleep: 'This computer was asleep. Delivery has resumed.',
-    /** With the server’s own message. */
+    /** Quotes the server’s own message. */
     says: '{text} It says: “{quote}”',
     server_error: 'It failed with a server error.',
     slow_down: 'It asks your server to send more slowly.',

@@ -1,4 +1,4 @@
-/** What is wrong and what to do about it: findings, the sentence of health, the tests step by step. */
+/** Says what is wrong and what to do about it: findings, the sentence of health, the tests step by step. */
 export const doctor = {
   finding: {
     not_set_up_title: 'No name yet',

@@ -28,7 +28,7 @@ export const wire = {
     too_late: 'expected a time that isn’t in the future',
     too_far: 'expected a time within the next 30 days',
   },
-  /** Of a call to the control API. */
+  /** The input of a call to the control API. */
   input: {
     field: '{field}: {message}',
     invalid: 'The input isn’t valid.',
@@ -119,7 +119,7 @@ export const wire = {
     header_name: 'a server name in lower case',
     time_in_digits: 'a time in Unix milliseconds, digits only',
   },
-  /** What was expected in a JSON text. */
+  /** Says what was expected in a JSON text. */
   json: {
     expected: 'Malformed JSON at character {at}: expected {what}, found {found}.',
     ended:
@@ -177,7 +177,7 @@ export const wire = {
     why_port: 'its port isn’t between 1 and 65535',
     why_path: 'its path has parts or characters that aren’t allowed there',
   },
-  /** Of the link between two owners. */
+  /** The link between two owners. */
   link: {
     cut: 'The invite link is incomplete, or something was added to it.',
     newer: 'A newer version of Paracord Node made this invite.',
