@@ -10,6 +10,7 @@ import type { PeerListings } from '../rooms/peer-listings.ts';
 import type { Tables } from '../store/ports.ts';
 import { labelWarning } from '../trust/misleading-names.ts';
 import type { PeerAdmin } from '../trust/peer-admin.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
 import { misleadingUsers, nameWarning } from './rooms.ts';
 
@@ -20,10 +21,13 @@ export interface DirectoryDeps {
   readonly listed: Listed;
   readonly peerListings: Pick<PeerListings, 'canAsk' | 'read' | 'all'>;
   readonly peerAdmin: Pick<PeerAdmin, 'required'>;
+  readonly directory: Pick<PeerDirectory, 'all' | 'standing'>;
   readonly store: Tables<'events' | 'listings' | 'rooms' | 'users'>;
 }
 
 const peopleMax = 20;
+/** Names enough people of a peer for the screens, which call a server by its people. */
+const namedPerPeer = 4;
 
 export function directoryApi(deps: DirectoryDeps): DirectoryApi {
   const { actors, listed, peerListings, peerAdmin, store } = deps;
@@ -71,17 +75,25 @@ export function directoryApi(deps: DirectoryDeps): DirectoryApi {
   };
 }
 
-/** Users of this server first, then those that peers list, then other members of rooms known here. */
+/**
+ * Lists users of this server first, then those that peers list, then other members of rooms known here. A call for
+ * everybody also gets some people of every peer, however many others there are.
+ */
 function peopleBy(
-  { store, peerListings }: DirectoryDeps,
+  { store, peerListings, directory }: DirectoryDeps,
   query: string,
   roomId: string | undefined,
 ): Sayable<PersonView>[] {
   const has = (...texts: readonly string[]) => texts.some((text) => text.toLowerCase().includes(query));
   const found = new Map<string, Sayable<PersonView>>();
   const misleading = misleadingUsers(store, []);
-  const add = (user_id: string, display_name: string | null, source: PersonView['source']) => {
-    if (found.size >= peopleMax || found.has(user_id) || store.users.isRemoved(user_id)) return;
+  const add = (
+    user_id: string,
+    display_name: string | null,
+    source: PersonView['source'],
+    max = peopleMax,
+  ) => {
+    if (found.size >= max || found.has(user_id) || store.users.isRemoved(user_id)) return;
     if (roomId !== undefined && store.rooms.member(roomId, user_id)?.state === 'joined') return;
     found.set(user_id, { user_id, ...nameWarning(misleading(user_id)), display_name, source });
   };
@@ -90,9 +102,15 @@ function peopleBy(
   for (const { listing } of peerListings.all())
     for (const { user_id, display_name } of listing.users)
       if (has(user_id, display_name)) add(user_id, display_name, 'listed');
-  for (const user_id of store.listings.met(query, 2 * peopleMax)) {
+  const addMet = (user_id: string, max?: number) => {
     const name = nameIn(store.events.profile(user_id, null));
-    add(user_id, name === null ? null : plainText(name, 100), 'met');
-  }
+    add(user_id, name === null ? null : plainText(name, 100), 'met', max);
+  };
+  for (const user_id of store.listings.met(query, 2 * peopleMax)) addMet(user_id);
+  if (query === '' && roomId === undefined)
+    for (const { server_name } of directory.all())
+      if (directory.standing(server_name) !== 'known')
+        for (const user_id of store.listings.peopleAt(server_name, namedPerPeer))
+          addMet(user_id, Number.POSITIVE_INFINITY);
   return [...found.values()];
 }

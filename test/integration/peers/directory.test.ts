@@ -65,6 +65,13 @@ test('suggestions come from this server, from what peers list and from rooms, wi
   assert.deepEqual(await ids('ann'), []);
 });
 
+test('the list of everybody names somebody of each peer, however many people this server has', async (t) => {
+  const { node } = await besiege(t);
+  for (let n = 0; n < 25; n++) await node.api.addUser({ localpart: `bot${n}` });
+  const { items } = await node.api.people({});
+  assert.ok(items.some(({ user_id, source }) => user_id === '@user:raw.test' && source === 'met'));
+});
+
 test('a list that another key signed is not believed', async (t) => {
   const siege = await besiege(t);
   lists(siege, new RawPeer('other.test'));
