@@ -191,7 +191,8 @@ export function createEntrance(options: EntranceOptions): Entrance {
     shares.proven(ctx.req, ctx.res);
     requestProven(ctx.res);
     // A stream lasts, and is counted by itself.
-    if (ctx.path !== `${apiPrefix}/stream`) shares.hold(person, ctx.req, ctx.res);
+    if (ctx.path === `${apiPrefix}/stream`) shares.holdStream(person, ctx.res);
+    else shares.hold(person, ctx.req, ctx.res, isFileBytes(ctx.path));
     if (found.isOld) giveCookie(ctx, secret);
     return known;
   }
@@ -228,6 +229,9 @@ const manifestOf = (server: string) => ({
     })),
   ],
 });
+
+/** The bytes of uploads and files (file-bytes.ts). */
+const isFileBytes = (path: string): boolean => path.endsWith('/bytes');
 
 /** Everything else is for people. */
 const isFederation = (path: string): boolean =>

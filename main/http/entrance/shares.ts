@@ -18,6 +18,10 @@ const bytesMax = { total: 32 * 1_048_576, each: 4 * 1_048_576 };
 const requestBytesMin = 65_536;
 /** Counted for a body whose length isn't declared. */
 const bodyBytesMax = 2 * 1_048_576;
+/** The bytes of a file go to the disk, or come from there, a piece at a time, and that may take long. */
+const pieceBytes = 262_144;
+/** Of all devices of a person. The pages of a browser share one. */
+const streamsMax = 64;
 const visitorRate = { requests_per_minute: 600, burst: 300 };
 const personRate = { requests_per_minute: 1_200, burst: 400 };
 const visitorsMax = 10_000;
@@ -26,6 +30,7 @@ export class EntranceShares {
   readonly #connections = new Connections(connectionsMax);
   readonly #held = new WeakMap<Socket, Held>();
   readonly #bytes = new ByteShares(bytesMax);
+  readonly #streams = new Map<string, number>();
   readonly #visitors: RateLimiter;
   readonly #people: RateLimiter;
 
@@ -59,14 +64,27 @@ export class EntranceShares {
   }
 
   /** Holds the bytes of a request until it is answered. RATE_LIMITED if there are too many. */
-  hold(holder: string, request: IncomingMessage, response: ServerResponse): void {
+  hold(holder: string, request: IncomingMessage, response: ServerResponse, isFile = false): void {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     const declared = encoding === undefined ? Number(length ?? 0) : bodyBytesMax;
-    const bytes = Math.max(Math.min(declared || 0, bodyBytesMax), requestBytesMin);
+    const bytes = isFile ? pieceBytes : Math.max(Math.min(declared || 0, bodyBytesMax), requestBytesMin);
     if (!this.#bytes.admits(holder))
       throw refusal('RATE_LIMITED', said('people.full'), { retryAfterSeconds: 1 });
     this.#bytes.take(holder, bytes);
     response.once('close', () => this.#bytes.free(holder, bytes));
+  }
+
+  /** A stream keeps its connection as long as its reader likes. RATE_LIMITED if the person has too many. */
+  holdStream(person: string, response: ServerResponse): void {
+    const open = this.#streams.get(person) ?? 0;
+    if (open >= streamsMax)
+      throw refusal('RATE_LIMITED', said('control.streams', { max: streamsMax }), { retryAfterSeconds: 15 });
+    this.#streams.set(person, open + 1);
+    response.once('close', () => {
+      const left = (this.#streams.get(person) ?? 1) - 1;
+      if (left > 0) this.#streams.set(person, left);
+      else this.#streams.delete(person);
+    });
   }
 }
 

@@ -60,6 +60,25 @@ test('a person holds 4 MiB of requests, and others their own, until they are ans
   shares.hold('ben', big, response());
 });
 
+test('the bytes of a file count as the piece that is in memory, so that uploads keep nobody waiting', () => {
+  const shares = new EntranceShares(clock);
+  const upload = requestOn(new Connection('203.0.113.9'), { 'content-length': '500000000' });
+  for (let n = 0; n < 15; n++) shares.hold('ben', upload, response(), true);
+  shares.hold('ben', requestOn(new Connection('203.0.113.9')), response());
+  for (const person of ['mia', 'eve']) shares.hold(person, upload, response(), true);
+});
+
+test('a person has 64 streams, until one ends, and others their own', () => {
+  const shares = new EntranceShares(clock);
+  const streams = Array.from({ length: 64 }, response);
+  for (const one of streams) shares.holdStream('ben', one);
+  assert.throws(() => shares.holdStream('ben', response()), { code: 'RATE_LIMITED' });
+  shares.holdStream('mia', response());
+  streams[0]?.emit('close');
+  shares.holdStream('ben', response());
+  assert.throws(() => shares.holdStream('ben', response()), { code: 'RATE_LIMITED' });
+});
+
 test('requests are limited for each address, and for each person', () => {
   const shares = new EntranceShares(clock);
   for (let n = 0; n < 300; n++) shares.takeVisit('203.0.113.9');
