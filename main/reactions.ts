@@ -137,10 +137,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
       if (meaning === 'delete' || meaning === 'delete-channel') sweepFiles();
-      if (meaning === 'message' && by !== null)
-        void files
-          .arrived(room_id, event_id)
-          .catch((error) => log.error({ err: error }, 'files of a message'));
+      if (meaning === 'message' && by !== null) files.arrived(room_id, event_id);
       if (meaning === 'membership') endorsements.membersChanged(room_id);
       else if (meaning === 'message' && by === null)
         void endorsements.messageStored(room_id, event_id, destinations);

@@ -74,7 +74,11 @@ export class Files {
    * A message of another server arrived. Brings its files here if they are as small as the owner chose; what can't be
    * fetched now is fetched when somebody looks.
    */
-  async arrived(roomId: string, eventId: string): Promise<void> {
+  arrived(roomId: string, eventId: string): void {
+    void this.#bringSmall(roomId, eventId).catch(() => {});
+  }
+
+  async #bringSmall(roomId: string, eventId: string): Promise<void> {
     const { store, folder, fetching, settings, clock } = this.#deps;
     const bytesMax = settings.get().files.fetched_mb * 1_000_000;
     const message = bytesMax === 0 ? undefined : store.messages.byEventId(eventId);

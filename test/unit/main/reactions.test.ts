@@ -47,7 +47,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     settings: { get: () => settings },
     keyring: { serverName: 'a.test' },
     listeners: {},
-    files: { sweep: async () => void done.push('files sweep') },
+    files: { sweep: async () => void done.push('files sweep'), arrived: () => {} },
     store: { consents: { takeNews: () => [] } },
     upkeep: { rebuild: async (roomId: string) => void done.push(`upkeep rebuild ${roomId}`) },
     conflictLog: { note: async (...about: string[]) => done.push(['conflictLog note', ...about].join(' ')) },
