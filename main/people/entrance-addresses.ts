@@ -69,7 +69,7 @@ export function entranceAddress(facts: AddressFacts, home: HomeFacts, done: Done
   const isWell = call?.result === 'here';
   const chat = isWell ? 'tested' : call === null ? 'expected' : 'failed';
   const rest = (isDone: boolean) => (call !== null && !isWell ? 'failed' : isDone ? 'tested' : 'expected');
-  const isSecure = kind !== 'self-signed';
+  const isSecure = facts.isTrusted;
   return {
     url,
     kind,
