@@ -127,7 +127,9 @@ test('a blocked peer is neither asked nor forgotten', () => {
 
 test('contact with a peer wakes its queue; after a minute, what it hasn’t been notified of; and after a silence, its reading', () => {
   const after = table();
-  const always = ['delivery', 'receipts', 'catchUp', 'recovery'].map((part) => `${part} heardFrom b.test`);
+  const always = ['delivery', 'heldQuestions', 'receipts', 'catchUp', 'recovery'].map(
+    (part) => `${part} heardFrom b.test`,
+  );
   const heard = { fact: 'heard-from', server, afterPause: true, afterSilence: false } as const;
   assert.deepEqual(after({ ...heard, afterPause: false }), always);
   const news = [...always, 'addressAnnouncer heardFrom b.test', 'topic peer'];

@@ -4,7 +4,7 @@ import { Pace } from '../../../../renderer/node/pace.ts';
 
 /** Without chance: what is spread is exactly as long as it says. */
 function paced(t: TestContext, delayMs: number) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   t.mock.method(Math, 'random', () => 0.5);
   let runs = 0;
   const pace = new Pace(() => void runs++, delayMs);

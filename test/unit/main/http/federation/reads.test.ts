@@ -97,6 +97,7 @@ function readsFor(rows: readonly EventRow[]) {
     },
     directory: {
       isOfOurKind: () => (peer.form === null ? null : false),
+      serverOf: (name: string) => name,
       get: () => peer,
     },
     clock: { now: () => now },
