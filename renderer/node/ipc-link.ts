@@ -37,6 +37,7 @@ export function createIpcLink(bridge: Bridge): NodeLink {
     logOut: async () => {},
     // Notices come in the language of the app, which follows the same setting.
     languageChanged: () => {},
+    level: 'machine',
     may: () => true,
     confirms: (name) => confirmed.includes(name),
   };

@@ -1,4 +1,5 @@
 import type { Api, ProcedureName } from '../../shared/api/contract.ts';
+import type { Level } from '../../shared/api/roles.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
 import type { Change } from '../../shared/api/topics.ts';
 
@@ -30,6 +31,8 @@ export interface NodeLink {
   logOut(): Promise<void>;
   /** `text` is in another language now. What the node sends on its own must follow. */
   languageChanged(): void;
+  /** What who is logged in may do; null until it is known. Reactive. */
+  readonly level: Level | null;
   /** Whether who is logged in may use this procedure. */
   may(name: ProcedureName): boolean;
   /** Whether the desktop app asks before this action, in its own window. */

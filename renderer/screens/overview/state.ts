@@ -2,6 +2,7 @@
  * What the overview derives from the status: what is left to set up, where the owner can act, and whether the clock is
  * right.
  */
+import type { ProcedureName } from '../../../shared/api/contract.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
@@ -53,6 +54,20 @@ export type Remedy =
   | 'keys'
   | 'database'
   | 'help';
+
+/** The procedure without which nobody can do it. */
+export const needsFor: Readonly<Record<Remedy, ProcedureName>> = {
+  setUp: 'setUp',
+  resume: 'changeSettings',
+  deliveries: 'outbox',
+  peers: 'peers',
+  peer: 'peer',
+  friend: 'peer',
+  network: 'changeSettings',
+  keys: 'keys',
+  database: 'backUp',
+  help: 'doctor',
+};
 
 /** What a finding, or the health sentence, is about. */
 export type Cause = Pick<StatusView['health'], 'cause' | 'subject'>;

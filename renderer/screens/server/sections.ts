@@ -1,3 +1,5 @@
+import type { ProcedureName } from '../../../shared/api/contract.ts';
+
 /** The sections below Server, in the order of its list; each has its own address. */
 export const sections = ['connections', 'deliveries', 'network', 'keys'] as const;
 /** Below Settings. */
@@ -30,3 +32,24 @@ export function placeOf([first, second]: readonly string[]): ServerPlace | null 
   const section = sections.find((one) => one === first);
   return section === undefined ? null : { section, name: second };
 }
+
+const needed: Readonly<Record<Section | Setting, ProcedureName>> = {
+  connections: 'peers',
+  deliveries: 'outbox',
+  network: 'entranceAddresses',
+  keys: 'keys',
+  general: 'changeSettings',
+  setup: 'rename',
+  browsers: 'browsers',
+  delivery: 'changeSettings',
+  tokens: 'tokens',
+  database: 'backUp',
+  diagnostics: 'diagnostics',
+  about: 'status',
+};
+
+/** The procedure without which there is nothing to do at a place. */
+export const needs = (place: ServerPlace): ProcedureName =>
+  place.section === 'status'
+    ? 'status'
+    : needed[place.section === 'settings' ? place.setting : place.section];

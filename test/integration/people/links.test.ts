@@ -161,7 +161,7 @@ test('a device that is refused, or whose link has expired, stays outside', async
   assert.equal((await tablet.send('GET', '/api/v1/account')).status, 401);
 });
 
-test('an admin invites and resets, but neither for the owner nor for another admin, and gives no role like their own', async (t) => {
+test('an admin invites, resets and logs devices out, but neither of the owner nor of another admin, and gives no role like their own', async (t) => {
   const node = await openEntrance(t);
   const ann = await joined(node, 'ann', { role: 'admin' });
   await joined(node, 'max', { role: 'admin' });
@@ -171,7 +171,15 @@ test('an admin invites and resets, but neither for the owner nor for another adm
     (await ann.api.makeResetLink({ user_id: '@mia:a.test' })).url,
     /^https:\/\/a\.test\/#\/link\//,
   );
+  const [phone] = (await ann.api.accountDevices({ user_id: '@mia:a.test' })).items;
+  await ann.api.endAccountDevice({ user_id: '@mia:a.test', device_id: phone?.id ?? '' });
+  assert.equal((await mia.send('GET', '/api/v1/account')).status, 401);
+  await mia.logIn('mia');
+  const [other] = (await node.api.accountDevices({ user_id: '@max:a.test' })).items;
   for (const work of [
+    ann.api.accountDevices({ user_id: '@a:a.test' }),
+    ann.api.endAccountDevices({ user_id: '@a:a.test' }),
+    ann.api.endAccountDevice({ user_id: '@max:a.test', device_id: other?.id ?? '' }),
     ann.api.makeJoinLink({ role: 'admin' }),
     ann.api.makeResetLink({ user_id: '@max:a.test' }),
     ann.api.makeResetLink({ user_id: '@a:a.test' }),

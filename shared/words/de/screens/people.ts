@@ -22,6 +22,16 @@ export const people: Translation<typeof english> = {
   fix: 'Was zu tun ist',
   rooms: 'Gemeinsame Chats',
   there: 'Personen dort',
+  find: 'Jemanden finden',
+  findHint: 'Ein Name oder ein Teil davon. Bis zu 20 Personen werden gezeigt.',
+  foundNobody: 'Niemand mit diesem Namen.',
+  person: {
+    since: 'hier seit {day}',
+    message: 'Nachricht schreiben',
+    room: '{me} und {them}',
+    devices: 'Geräte',
+    noDevices: 'Nirgends angemeldet.',
+  },
   startedOver: {
     title: '{name} hat neu angefangen?',
     explain:

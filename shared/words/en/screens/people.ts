@@ -21,6 +21,16 @@ export const people = {
   fix: 'See what to do',
   rooms: 'Chats you share',
   there: 'People there',
+  find: 'Find somebody',
+  findHint: 'A name, or a part of one. Up to 20 people are shown.',
+  foundNobody: 'Nobody of that name.',
+  person: {
+    since: 'here since {day}',
+    message: 'Message',
+    room: '{me} and {them}',
+    devices: 'Devices',
+    noDevices: 'Nowhere logged in.',
+  },
   startedOver: {
     title: '{name} started over?',
     explain: 'Somebody opened your invite as {server}, with a new key. Let them in as the same person?',

@@ -1,75 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, type TestContext, test } from 'node:test';
+import { after, test } from 'node:test';
 import type { Page } from 'playwright';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
-import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import {
+  addSomeone,
+  args,
+  expected,
+  household,
+  join,
+  onPhone,
+  shownLink,
+} from '../../../support/browser/household.ts';
+import { startLocalNode } from '../../../support/nodes/local-node.ts';
+import { password } from '../../../support/nodes/people.ts';
 import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
 after(closeBrowser);
-
-/** The name leads to this computer. The certificate is the node's own. */
-const args = ['--host-resolver-rules=MAP anna.test 127.0.0.1'];
-const phone = {
-  viewport: { width: 390, height: 844 },
-  hasTouch: true,
-  isMobile: true,
-  ignoreHTTPSErrors: true,
-};
-const password = 'correct horse battery';
-/** What a page logs about an answer that its screen shows, and about a worker: under such a certificate there is none. */
-const expected =
-  /status of (?:401|403|410)|net::ERR_|(?:SSL certificate|unknown) error occurred when fetching the script/;
-
-/** A node with TLS of its own and a room, whose owner looks at the people. */
-async function household(t: TestContext) {
-  const node = await startLocalNode(t, { name: 'anna.test', bySetting: true });
-  const port = new URL(node.url).port;
-  await node.api.changeSettings({ tls: { mode: 'self-signed' }, public_url: `https://anna.test:${port}` });
-  const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
-  const { page: owner } = await openConsole(t, node, { args, path: '#/people', expected });
-  return { node, owner, room_id };
-}
-
-const onPhone = async (t: TestContext, node: LocalNode, more: readonly string[] = []) =>
-  (
-    await openConsole(t, node, {
-      ...phone,
-      args: [...args, ...more],
-      login: false,
-      ownWindow: true,
-      expected,
-    })
-  ).page;
-
-/** The link that the owner gets by clicking on “Add someone”. */
-async function addSomeone({ owner }: Awaited<ReturnType<typeof household>>): Promise<string> {
-  const dialog = await shownLink(owner);
-  const link = await dialog.locator('code').innerText();
-  await dialog.getByRole('button', { name: 'Done' }).click();
-  return link;
-}
-
-/** Somebody who opens a link on a phone, and joins by it. */
-async function join(t: TestContext, node: LocalNode, link: string, name = 'ben'): Promise<Page> {
-  const page = await onPhone(t, node);
-  await page.goto(link);
-  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.getByRole('button', { name: 'Join' }).tap();
-  await page.getByRole('link', { name: 'Account' }).waitFor();
-  return page;
-}
-
-/** The dialog with a new link. */
-async function shownLink(owner: Page) {
-  await owner.getByRole('button', { name: 'Add someone' }).click();
-  const dialog = owner.getByRole('dialog', { name: 'Add someone' });
-  await dialog.getByRole('button', { name: 'Create link' }).click();
-  await dialog.getByRole('img', { name: 'Add someone' }).waitFor();
-  return dialog;
-}
 
 test('from the owner’s click on “Add someone” to the first message of a member on a phone', {
   skip,
@@ -244,7 +192,7 @@ test('where nobody could open a link, the owner reads why, and nothing is switch
   assert.equal((await node.api.settings({})).people_log_in, false);
 });
 
-test('a member reaches everything with the keyboard: the rooms, the account, a message', {
+test('a member does everything with the keyboard: joins, writes, finds people, logs out and in again', {
   skip,
 }, async (t) => {
   const home = await household(t);
@@ -252,11 +200,7 @@ test('a member reaches everything with the keyboard: the rooms, the account, a m
   const link = await addSomeone(home);
   const page = await onPhone(t, node);
   await page.goto(link);
-  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Family' }).waitFor();
-  const tabTo = async (role: 'link' | 'button' | 'textbox', name: RegExp | string) => {
+  const tabTo = async (role: 'link' | 'button' | 'textbox' | 'searchbox', name: RegExp | string) => {
     const wanted = page.getByRole(role, { name }).first();
     for (let at = 0; at < 60; at++) {
       if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return;
@@ -264,16 +208,36 @@ test('a member reaches everything with the keyboard: the rooms, the account, a m
     }
     throw new Error(`the keyboard doesn’t reach ${name}`);
   };
-  await tabTo('textbox', /^Message to/);
-  await page.keyboard.type('By keyboard');
+  const type = async (name: RegExp | string, words: string) => {
+    await tabTo('textbox', name);
+    await page.keyboard.type(words);
+  };
+  const press = async (role: 'link' | 'button', name: RegExp | string) => {
+    await tabTo(role, name);
+    await page.keyboard.press('Enter');
+  };
+  await type('Your name', 'ben');
+  await type('Password', password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  await type(/^Message to/, 'By keyboard');
   await page.keyboard.press('Enter');
   await until([node], 'the message', async () =>
+    await wanted.waitFor();
     (await node.api.timeline({ room_id })).items.some(({ body }) => body === 'By keyboard'),
   );
-  await tabTo('link', 'Account');
-  await page.keyboard.press('Enter');
+  await press('link', 'People');
+  await tabTo('searchbox', 'Find somebody');
+  await press('link', 'anna');
+  await page.getByRole('heading', { name: 'anna' }).waitFor();
+  await tabTo('button', 'Message');
+  await tabTo('link', 'Family');
+  await press('link', 'Account');
   await page.getByRole('heading', { name: 'Account' }).waitFor();
-  await tabTo('button', 'Log out');
+  assert.deepEqual(await violations(page), []);
+  await press('button', 'Change name');
+  await page.getByRole('dialog', { name: 'Change name' }).waitFor();
+  await page.keyboard.press('Escape');
   await tabTo('button', 'Add a device');
   await tabTo('link', 'Chats');
 });
@@ -285,6 +249,13 @@ async function authenticator(page: Page): Promise<void> {
   await session.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
+  await press('button', /^Log out$/);
+  await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await type('Your name', 'ben');
+  await type('Password', password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Account' }).waitFor();
       transport: 'internal',
       hasResidentKey: true,
       hasUserVerification: true,

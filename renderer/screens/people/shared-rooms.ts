@@ -1,0 +1,24 @@
+import { everyPage } from '../../../shared/api/pages.ts';
+import type { MemberView, RoomView } from '../../../shared/api/views/room-views.ts';
+import type { NodeLink } from '../../node/node-link.ts';
+import { byActivity } from '../rooms/members/people.ts';
+
+/** More rooms than anybody shares with a friend: each is asked for its members. */
+const roomsMax = 40;
+
+/** The rooms in which the reader and somebody else are, with all their members; the latest one first. */
+export async function sharedRooms(
+  { api }: Pick<NodeLink, 'api'>,
+  isOther: (member: MemberView) => boolean,
+): Promise<RoomView[]> {
+  const joined = byActivity(await everyPage(api.rooms)).filter(
+    ({ membership, waits }) => membership === 'joined' && waits === null,
+  );
+  const met = await Promise.all(
+    joined.slice(0, roomsMax).map(async (room) => {
+      const members = await everyPage((page) => api.members({ ...page, room_id: room.room_id }));
+      return members.some(isOther) ? [room] : [];
+    }),
+  );
+  return met.flat();
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Page } from 'playwright';
+import { violations } from '../../../support/browser/axe.ts';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { args, expected, household, join, twoHomes } from '../../../support/browser/household.ts';
+import { password } from '../../../support/nodes/people.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+async function logIn(page: Page, name: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).tap();
+}
+
+const places = (page: Page) =>
+  page.getByRole('navigation', { name: 'Main menu' }).getByRole('link').allInnerTexts();
+
+test('an admin runs the server at the entrance, without what only the machine may do', {
+  skip,
+}, async (t) => {
+  const { node, owner, room_id } = await household(t);
+  await node.api.changeSettings({ people_log_in: true });
+  const { url } = await node.api.makeJoinLink({ role: 'admin', rooms: [room_id] });
+  const page = await join(t, node, url, 'Ann');
+  const at = async (hash: string) => {
+    await page.goto(`${new URL(url).origin}/${hash}`);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await page.locator('[data-loading]').first().waitFor({ state: 'detached' });
+    assert.deepEqual(await violations(page), [], hash);
+    assert.equal(await page.getByText('Couldn’t load this').count(), 0, hash);
+  };
+  assert.deepEqual(await places(page), ['Chats', 'People', 'Server', 'Account']);
+  await page.getByRole('link', { name: 'Server' }).tap();
+  const sections = page.getByRole('navigation', { name: 'Below Server' }).getByRole('link');
+  await sections.first().waitFor();
+  assert.deepEqual(await sections.allInnerTexts(), ['Connections', 'Deliveries', 'Network', 'About']);
+  for (const hash of [
+    '#/server',
+    '#/server/connections',
+    '#/server/deliveries',
+    '#/server/network',
+    '#/people',
+  ])
+    await at(hash);
+  assert.equal(await page.getByRole('button', { name: 'Change' }).count(), 0);
+  for (const hash of ['#/server/keys', '#/server/settings/tokens']) {
+    await at(hash);
+    await page.getByText('There’s nothing at this address').waitFor();
+  }
+  await at('#/people');
+  const ben = await join(t, node, (await node.api.makeJoinLink({})).url);
+  await page.getByRole('button', { name: 'More about ben' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'More about anna' }).count(), 0);
+  await at(`#/people/${encodeURIComponent('@anna:anna.test')}`);
+  await page.getByText('owner', { exact: true }).waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'Devices' }).count(), 0);
+  await at(`#/people/${encodeURIComponent('@ben:anna.test')}`);
+  await page.getByRole('button', { name: 'Log out Chrome, Linux' }).tap();
+  await ben.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+  await page.getByText('Nowhere logged in.').waitFor();
+  await owner.getByRole('listitem').filter({ hasText: '@ben:anna.test' }).getByText('logged out').waitFor();
+});
+
+test('a member finds somebody, sees the rooms they share, and writes to them in a room of the two', {
+  skip,
+}, async (t) => {
+  const { node, room_id } = await household(t);
+  await node.api.changeSettings({ people_log_in: true });
+  const { url } = await node.api.makeJoinLink({ rooms: [room_id] });
+  const mia = await join(t, node, (await node.api.makeJoinLink({ rooms: [room_id] })).url, 'mia');
+  const page = await join(t, node, url);
+  assert.deepEqual(await places(page), ['Chats', 'People', 'Account']);
+  await page.getByRole('link', { name: 'People' }).tap();
+  await page.getByRole('searchbox', { name: 'Find somebody' }).fill('mi');
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('link', { name: 'mia', exact: true }).tap();
+  await page.getByRole('heading', { name: 'mia' }).waitFor();
+  await page.getByRole('list', { name: 'Chats you share' }).getByRole('link', { name: 'Family' }).waitFor();
+  assert.equal(await page.getByText('last seen').count(), 0, 'only owner and admins see that');
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('button', { name: 'Message' }).tap();
+  await page.getByRole('heading', { name: 'ben and mia' }).waitFor();
+  await mia.getByRole('link', { name: 'Chats', exact: true }).tap();
+  await mia.getByRole('button', { name: 'Accept' }).first().tap();
+  await page.goto(`${new URL(url).origin}/#/people/${encodeURIComponent('@mia:anna.test')}`);
+  await page.getByRole('list', { name: 'Chats you share' }).getByText('ben and mia').waitFor();
+  await page.getByRole('button', { name: 'Message' }).tap();
+  await page.getByRole('heading', { name: 'ben and mia' }).waitFor();
+  await mia.getByRole('heading', { name: 'ben and mia' }).waitFor();
+  await page.getByRole('textbox').fill('Only for you');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  await mia.getByRole('log').getByText('Only for you').waitFor();
+});
+
+test('somebody whose role changes is asked to log in at once, and then sees what the new one may', {
+  skip,
+}, async (t) => {
+  const { node, owner, room_id } = await household(t);
+  await node.api.changeSettings({ people_log_in: true });
+  const page = await join(t, node, (await node.api.makeJoinLink({ rooms: [room_id] })).url);
+  const become = async (role: string) => {
+    await owner.getByRole('button', { name: 'More about ben' }).click();
+    await owner.getByRole('menuitem', { name: 'Change role…' }).click();
+    const dialog = owner.getByRole('dialog', { name: 'Role of ben' });
+    await dialog.getByRole('combobox', { name: 'Role' }).selectOption(role);
+    assert.deepEqual(await violations(owner), []);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor({ timeout: 5000 });
+    await logIn(page, 'ben');
+    await page.getByRole('link', { name: 'Account' }).waitFor();
+    await owner.getByRole('listitem').filter({ hasText: '@ben:anna.test' }).getByText(role).waitFor();
+  };
+  assert.deepEqual(await places(page), ['Chats', 'People', 'Account']);
+  await become('admin');
+  await page.getByRole('link', { name: 'Server' }).waitFor();
+  await become('child');
+  assert.deepEqual(await places(page), ['Chats', 'People', 'Account']);
+  await page.getByRole('link', { name: 'Chats' }).tap();
+  await page.getByRole('button', { name: 'Create a room' }).first().waitFor();
+  // What a child may do is the node's to decide; see test/integration/people/child.test.ts.
+  assert.equal(
+    (await node.api.accounts({})).items.find(({ user_id }) => user_id === '@ben:anna.test')?.role,
+    'child',
+  );
+});
+
+test('the owner reads about somebody on their page, and logs a device of theirs out', { skip }, async (t) => {
+  const { node, owner, room_id } = await household(t);
+  await node.api.changeSettings({ people_log_in: true });
+  const page = await join(t, node, (await node.api.makeJoinLink({ rooms: [room_id] })).url, 'Ben');
+  await owner.getByRole('link', { name: 'Ben', exact: true }).click();
+  await owner.getByRole('heading', { name: 'Ben', level: 1 }).waitFor();
+  await owner.getByText('member', { exact: true }).waitFor();
+  assert.match(
+    await owner.getByText('here since').innerText(),
+    /^here since .+ · 1 device · last seen just now$/,
+  );
+  await owner.getByRole('list', { name: 'Chats you share' }).getByText('Family').waitFor();
+  assert.deepEqual(await violations(owner), []);
+  await owner.getByRole('button', { name: /^Log out Chrome/ }).click();
+  await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+});
+
+test('the owner, two members, a child and a guest talk in one room at once, two of them on another server', {
+  skip,
+}, async (t) => {
+  const { anna, otto } = await twoHomes(t);
+  const { room_id } = await otto.api.createRoom({ name: 'Party', join_rule: 'invite' });
+  const rooms = [room_id];
+  const linkAt = async (node: typeof anna, wanted: Parameters<typeof anna.api.makeJoinLink>[0]) =>
+    (await node.api.makeJoinLink(wanted)).url;
+  const carla = await join(t, otto, await linkAt(otto, { rooms }), 'Carla');
+  const gil = await join(t, otto, await linkAt(otto, { role: 'guest', rooms }), 'Gil');
+  const ben = await join(t, anna, await linkAt(anna, {}), 'Ben');
+  const mia = await join(t, anna, await linkAt(anna, { role: 'child' }), 'Mia');
+  const { page: owner } = await openConsole(t, anna, { args, path: '#/chats', expected });
+  for (const name of ['anna', 'ben', 'mia'])
+    await otto.api.inviteUser({ room_id, user_id: `@${name}:anna.test` });
+  for (const page of [owner, ben]) await page.getByRole('button', { name: 'Accept' }).first().click();
+  await ben.getByRole('heading', { name: 'Party' }).waitFor();
+  // The child sees no invite before its guardian allows the room, and nothing of it before they allow who is in it.
+  assert.equal(await mia.getByRole('button', { name: 'Accept' }).count(), 0);
+  await owner.getByRole('link', { name: 'People' }).click();
+  const asks = owner.getByRole('list', { name: 'A child needs your answer' });
+  const allow = owner.getByRole('button', { name: 'Allow Mia “Party”' });
+  await asks.getByText('@otto:otto.test').waitFor();
+  await allow.click();
+  await mia.getByRole('button', { name: 'Accept' }).first().tap();
+  await asks.getByText('@gil:otto.test').waitFor();
+  await allow.click();
+  await owner.getByRole('link', { name: 'Chats' }).click();
+  const everybody = { anna: owner, ben, mia, carla, gil };
+  for (const page of Object.values(everybody)) {
+    await page
+      .getByRole('link', { name: 'Party' })
+      .first()
+      .or(page.getByRole('heading', { name: 'Party' }))
+      .first()
+      .waitFor();
+    if ((await page.getByRole('heading', { name: 'Party' }).count()) === 0)
+      await page
+        .getByRole('link', { name: /^Party/ })
+        .first()
+        .click();
+  }
+  await Promise.all(
+    Object.entries(everybody).map(async ([name, page]) => {
+      await page.getByRole('textbox', { name: /^Message to/ }).fill(`Hello from ${name}`);
+      await page.getByRole('button', { name: 'Send' }).click();
+    }),
+  );
+  for (const [name, page] of Object.entries(everybody)) {
+    for (const other of Object.keys(everybody))
+      await page.getByRole('log').getByText(`Hello from ${other}`).waitFor();
+    assert.deepEqual(await violations(page), [], name);
+  }
+  assert.deepEqual(await places(gil), ['Chats', 'Account'], 'a guest has no list of people');
+  assert.deepEqual(await places(mia), ['Chats', 'People', 'Account']);
+});
