@@ -6,7 +6,7 @@ import { type DoctorFacts, type Finding, finding, type More } from './finding.ts
 
 /** The findings about one peer. */
 export function peerFindings(
-  { toTellByHand, untold, publicUrl, startedOver, called }: DoctorFacts,
+  { toTellByHand, untold, publicUrl, startedOver, called, clockOffsetMs }: DoctorFacts,
   peer: DoctorFacts['peers'][number],
 ): Finding[] {
   const id = peer.server_name;
@@ -101,6 +101,7 @@ export function peerFindings(
       { fix: said('finding.peer_went_back_fix', { name }) },
     );
   const offset = peer.clock_offset_ms;
+  const isOursRight = typeof clockOffsetMs === 'number' && Math.abs(clockOffsetMs) < clockWarnMs;
   if (offset !== null && Math.abs(offset) >= clockWarnMs)
     add(
       'peer-clock-skewed',
@@ -109,7 +110,10 @@ export function peerFindings(
       peer.state === 'refused' && !peer.has_other_certificate
         ? peer.state_text
         : said('finding.peer_clock', apart(offset)),
-      { fix: said('clock.fix_theirs'), dependsOn: ['clock-skewed'] },
+      {
+        fix: isOursRight ? said('clock.fix_theirs') : said('clock.fix_ours_or_theirs'),
+        dependsOn: ['clock-skewed'],
+      },
     );
   if (toTellByHand.has(id) && publicUrl === null)
     add(

@@ -82,6 +82,6 @@ export const cliData: Translation<typeof english> = {
     kinds: { room: 'Raum', user: 'Benutzer', key: 'Schlüssel' },
     outcomes: { recovered: 'zurückgeholt', elsewhere: 'anderswo bekannt', lost: 'verloren' },
     unconfirmed:
-      '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
+      '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup oder der Wiederherstellungsdatei.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup oder der Wiederherstellungsdatei.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
   },
 };

@@ -78,6 +78,6 @@ export const cliData = {
     kinds: { room: 'room', user: 'user', key: 'key' },
     outcomes: { recovered: 'recovered', elsewhere: 'known elsewhere', lost: 'lost' },
     unconfirmed:
-      '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
+      '{n, plural, one {How much you trust this peer comes from the backup or recovery file.} other {How much you trust these peers comes from the backup or recovery file.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
   },
 } as const;

@@ -52,7 +52,7 @@ export const doctor: Translation<typeof english> = {
       'Erstelle jetzt ein Backup auf eine andere Festplatte und prüf diese. Dein Server fragt die Peers bei seiner nächsten Prüfung wieder.',
     unconfirmed_title: 'Prüfe deine Vertrauensliste',
     unconfirmed:
-      'Deine Vertrauensliste stammt aus dem Backup ({n, plural, one {# Server} other {# Server}}). Was du danach blockiert hast, ist wieder erlaubt.',
+      'Deine Vertrauensliste stammt aus einem Backup oder einer Wiederherstellungsdatei ({n, plural, one {# Server} other {# Server}}). Was du danach entschieden hast, ist weg.',
     unconfirmed_fix:
       'Sieh sie unter „Server“, „Schlüssel und Backup“ durch, oder mit „recovery“. Bestätige sie dann.',
     router_title: 'Der Router hat den Port nicht von selbst geöffnet',

@@ -49,7 +49,7 @@ export const doctor = {
       'Make a backup to another disk now, and check this disk. Your server asks the peers again at its next check.',
     unconfirmed_title: 'Check your list of trusted servers',
     unconfirmed:
-      'Your list of trusted servers comes from the backup ({n, plural, one {# server} other {# servers}}). Blocks from after the backup are gone.',
+      'Your list of trusted servers comes from a backup or recovery file ({n, plural, one {# server} other {# servers}}). What you decided after that is gone.',
     unconfirmed_fix: 'Check it under Server, Keys and backup, or with “recovery”. Then confirm it.',
     router_title: 'The router didn’t open the port by itself',
     not_listening_title: 'Nobody can connect to your server',

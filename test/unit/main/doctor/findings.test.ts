@@ -152,6 +152,15 @@ test('a friend whose certificate is refused needs the owner, and doesn’t make 
   );
 });
 
+test('a friend’s clock is blamed only if other clocks agree with that of this computer', () => {
+  const peers = [peer('b.example'), peer('c.example', { clock_offset_ms: 3 * 3_600_000 })];
+  const fix = (clockOffsetMs: DoctorFacts['clockOffsetMs']) =>
+    findings({ ...well, peers, clockOffsetMs }).find(({ code }) => code === 'peer-clock-skewed')?.fix;
+  assert.match(fix(0) ?? '', /^Ask its owner/);
+  for (const unclear of ['disagree', null, 3 * 3_600_000] as const)
+    assert.match(fix(unclear) ?? '', /^Turn on .* on this computer/);
+});
+
 test('each server that signed two texts with one ID is named', () => {
   const twoTexts = ['c.example', 'd.example'].map((origin) => ({ origin, event_id: `$1:${origin}` }));
   const found = findings({ ...well, twoTexts });
