@@ -7,6 +7,7 @@ export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: 
   ['room', `#/chats/${encodeURIComponent(roomId)}`],
   ['people', '#/people'],
   ['friend', '#/people/ben.example'],
+  ['person', '#/people/%40grandma%3Aanna.example'],
   ['connections', '#/server/connections'],
   ['connection', '#/server/connections/ben.example'],
   ['connection-quarantined', '#/server/connections/spam.example'],

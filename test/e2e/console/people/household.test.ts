@@ -69,22 +69,32 @@ test('the dialog with the link says what the browser will do, who joined, and le
   await owner.getByRole('heading', { name: 'Family' }).waitFor();
 });
 
-test('a member is removed by the owner, and sees the login at once in each tab', { skip }, async (t) => {
+test('a member who is removed sees the login in each of three tabs within a second', { skip }, async (t) => {
   const home = await household(t);
   const { node, owner } = home;
-  const link = await addSomeone(home);
-  const page = await join(t, node, link);
-  await page.getByRole('heading', { name: 'Family' }).waitFor();
-  const origin = new URL(page.url()).origin;
-  const tabs = [page, await page.context().newPage(), await page.context().newPage()];
-  for (const tab of tabs.slice(1)) {
-    await tab.goto(`${origin}/#/account`);
+  const page = await join(t, node, await addSomeone(home));
+  const context = page.context();
+  const tabs = [page, await context.newPage(), await context.newPage()];
+  for (const tab of tabs) {
+    await tab.goto(`${new URL(page.url()).origin}/#/account`);
     await tab.getByText('You are @ben:anna.test on anna.test.').waitFor();
   }
-  await owner.getByRole('button', { name: 'More about ben' }).click();
+  /** Until each tab has this heading, in milliseconds. */
+  const shown = async (name: string) => {
+    const at = performance.now();
+    await Promise.all(tabs.map((tab) => tab.getByRole('heading', { name }).waitFor()));
+    return performance.now() - at;
+  };
+  await node.api.renamePerson({ user_id: '@ben:anna.test', display_name: 'Benjamin' });
+  const anyNews = await shown('Benjamin');
+  await owner.getByRole('button', { name: 'More about Benjamin' }).click();
   await owner.getByRole('menuitem', { name: 'Remove…' }).click();
+  const answered = owner.waitForResponse((answer) => answer.request().method() === 'DELETE');
   await owner.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-  for (const tab of tabs) await tab.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+  await answered;
+  const ms = await shown('Log in to anna.test');
+  // On a busy computer, all news takes longer.
+  assert.ok(ms <= Math.max(1000, 3 * anyNews), `${ms} ms, a new name ${anyNews} ms`);
   await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Log in' }).tap();
@@ -202,6 +212,7 @@ test('a member does everything with the keyboard: joins, writes, finds people, l
   await page.goto(link);
   const tabTo = async (role: 'link' | 'button' | 'textbox' | 'searchbox', name: RegExp | string) => {
     const wanted = page.getByRole(role, { name }).first();
+    await wanted.waitFor();
     for (let at = 0; at < 60; at++) {
       if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return;
       await page.keyboard.press('Tab');
@@ -223,7 +234,6 @@ test('a member does everything with the keyboard: joins, writes, finds people, l
   await type(/^Message to/, 'By keyboard');
   await page.keyboard.press('Enter');
   await until([node], 'the message', async () =>
-    await wanted.waitFor();
     (await node.api.timeline({ room_id })).items.some(({ body }) => body === 'By keyboard'),
   );
   await press('link', 'People');
@@ -239,6 +249,13 @@ test('a member does everything with the keyboard: joins, writes, finds people, l
   await page.getByRole('dialog', { name: 'Change name' }).waitFor();
   await page.keyboard.press('Escape');
   await tabTo('button', 'Add a device');
+  await press('button', /^Log out$/);
+  await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await type('Your name', 'ben');
+  await type('Password', password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Account' }).waitFor();
   await tabTo('link', 'Chats');
 });
 
@@ -249,13 +266,6 @@ async function authenticator(page: Page): Promise<void> {
   await session.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
-  await press('button', /^Log out$/);
-  await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
-  assert.deepEqual(await violations(page), []);
-  await type('Your name', 'ben');
-  await type('Password', password);
-  await page.keyboard.press('Enter');
-  await page.getByRole('link', { name: 'Account' }).waitFor();
       transport: 'internal',
       hasResidentKey: true,
       hasUserVerification: true,
