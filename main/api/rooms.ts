@@ -60,9 +60,9 @@ export function misleadingUsers(
   { rooms, users }: Tables<'rooms' | 'users'>,
   roomIds: readonly string[],
 ): (userId: string) => Said | null {
-  const ours = users.users().map((user) => user.user_id);
+  const ours = new Set(users.users().map((user) => user.user_id));
   const members = roomIds.flatMap((id) => rooms.members(id)).map((member) => member.user_id);
-  return userWarnings([...ours, ...members], (userId) => ours.includes(userId));
+  return userWarnings([...ours, ...members], (userId) => ours.has(userId));
 }
 
 /** The same for members of all rooms. They are only read once there is a name to compare. */

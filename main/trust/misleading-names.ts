@@ -21,9 +21,11 @@ export function userWarnings(
   known: readonly string[],
   isOurs: (userId: string) => boolean,
 ): (userId: string) => Said | null {
-  const likes = Map.groupBy(new Set(known), (userId) => skeleton(nameOf(userId)));
+  // With hundreds of our own users this is most of the work, and often nobody else is asked about.
+  let likes: Map<string, string[]> | undefined;
   return (userId) => {
     if (isOurs(userId)) return null;
+    likes ??= Map.groupBy(new Set(known), (each) => skeleton(nameOf(each)));
     const name = nameOf(userId);
     const like = likes
       .get(skeleton(name))
