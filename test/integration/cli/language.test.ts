@@ -49,10 +49,11 @@ function commandsBelow(command: Command, path: readonly string[] = []): string[]
 const commands = [[], ...commandsBelow(program(pseudo))];
 function argumentsOf(command: Command): string[] {
   const own = command.registeredArguments.map((one) => one.name());
-  return [...own, ...command.commands.flatMap(argumentsOf)];
+  const values = command.options.flatMap(({ flags }) => /\[(\w+)\]$/.exec(flags)?.[1] ?? []);
+  return [...own, ...values, ...command.commands.flatMap(argumentsOf)];
 }
 
-/** The arguments that one may leave out, as the help shows them. */
+/** The arguments, and values of options, that one may leave out, as the help shows them. */
 const optionalArguments = [...new Set(argumentsOf(program(pseudo)))].map((name) => `[${name}]`);
 const commandNames = [...new Set(commands.flat()), 'help', 'paracord-node', 'PARACORD'];
 
