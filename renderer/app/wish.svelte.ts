@@ -1,4 +1,4 @@
-export type Wish = 'invite' | 'openInvite' | 'createRoom' | 'joinRoom' | 'pause';
+export type Wish = 'invite' | 'openInvite' | 'createRoom' | 'joinRoom' | 'check' | 'pause';
 
 /** What somebody chose in the finder, until the page that can do it takes it. */
 class Wishes {
