@@ -33,6 +33,11 @@ test('an admin runs the server at the entrance, without what only the machine ma
     assert.equal(await page.getByText('Couldn’t load this').count(), 0, hash);
   };
   assert.deepEqual(await places(page), ['Chats', 'People', 'Server', 'Account']);
+  const { width = 0 } = page.viewportSize() ?? {};
+  for (const link of await page.getByRole('navigation', { name: 'Main menu' }).getByRole('link').all()) {
+    const box = await link.boundingBox();
+    assert.ok(box && box.x >= 0 && box.x + box.width <= width, 'nothing of the menu is cut off');
+  }
   await page.getByRole('link', { name: 'Server' }).tap();
   const sections = page.getByRole('navigation', { name: 'Below Server' }).getByRole('link');
   await sections.first().waitFor();
@@ -117,6 +122,7 @@ test('somebody whose role changes is asked to log in at once, and then sees what
   await become('admin');
   await page.getByRole('link', { name: 'Server' }).waitFor();
   await become('child');
+  await page.getByRole('link', { name: 'Server' }).waitFor({ state: 'detached' });
   assert.deepEqual(await places(page), ['Chats', 'People', 'Account']);
   await page.getByRole('link', { name: 'Chats' }).tap();
   await page.getByRole('button', { name: 'Create a room' }).first().waitFor();
