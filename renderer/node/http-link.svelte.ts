@@ -206,18 +206,25 @@ export class HttpLink implements NodeLink {
       });
     stream.onerror = () => {
       if (this.#stream !== stream) return;
+      const wasOpen = this.connection === 'open';
       // The browser tries again by itself, or somebody was connected.
-      if (this.connection === 'open' || stream.readyState === EventSource.CONNECTING) this.#now('lost');
+      if (wasOpen || stream.readyState === EventSource.CONNECTING) this.#now('lost');
       // After an answer that isn't a stream (401, 503) the browser does not retry by itself.
       if (stream.readyState === EventSource.CLOSED) void this.#findOut();
+      // The login may have ended, for which the browser would wait a while. The call that is refused ends it here.
+      else if (wasOpen) this.#ask().catch(() => {});
     };
+  }
+
+  /** Any call that needs the login and nothing else. */
+  #ask(): Promise<unknown> {
+    return this.#door === '' ? this.#net.status({}) : this.#net.account({});
   }
 
   /** Asks why there is no stream, and opens it again as soon as possible. */
   async #findOut(): Promise<void> {
     try {
-      if (this.#door === '') await this.#net.status({});
-      else await this.#net.account({});
+      await this.#ask();
     } catch {
       if (this.#stream === null) return;
       this.#now('lost');
