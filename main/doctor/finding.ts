@@ -42,6 +42,8 @@ export interface DoctorFacts {
   /** Where people log in, as called from this computer. */
   readonly entrance: readonly AddressFacts[];
   readonly whereabouts: HomeFacts;
+  /** Why the records of the kept name may be out of date. */
+  readonly nameProblem: { readonly name: string; readonly why: Said } | null;
   /** Why the node is not listening for peers. */
   readonly listenerProblem: Said | null;
   /** The peers' clocks minus ours, for all peers together. */

@@ -264,10 +264,23 @@ function entranceFindings({ entrance, whereabouts }: DoctorFacts): Finding[] {
       problem.text,
       {
         fix: problem.fix,
-        dependsOn: ['listener-down', 'node-offline', 'certificate-expired', 'certificate-not-renewed'],
+        dependsOn: [
+          'listener-down',
+          'node-offline',
+          'kept-name-outdated',
+          'certificate-expired',
+          'certificate-not-renewed',
+        ],
       },
     ),
   ];
+}
+
+function nameFindings({ nameProblem }: DoctorFacts): Finding[] {
+  if (nameProblem === null) return [];
+  const { name, why } = nameProblem;
+  const more = { fix: said('finding.name_fix'), dependsOn: ['node-offline'] } as const;
+  return [finding('kept-name-outdated', 'warning', said('finding.name_title', { name }), why, more)];
 }
 
 function networkFindings(facts: DoctorFacts): Finding[] {
@@ -275,6 +288,7 @@ function networkFindings(facts: DoctorFacts): Finding[] {
     ...listenerFindings(facts),
     ...reachFindings(facts),
     ...certificateFindings(facts),
+    ...nameFindings(facts),
     ...entranceFindings(facts),
   ];
   if (facts.wayIn === 'proxy-missing')

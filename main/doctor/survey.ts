@@ -10,6 +10,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import { recoveryLacks, recoverySavedAt } from '../identity/recovery-file.ts';
 import { isOnNetwork } from '../kernel/own-network.ts';
 import type { Clock } from '../kernel/ports.ts';
+import type { KeptName } from '../names/kept-name.ts';
 import type { PeerInvites } from '../pairing/peer-invites.ts';
 import type { EntranceTest } from '../people/entrance-test.ts';
 import type { Reach } from '../reach/reach.ts';
@@ -84,6 +85,7 @@ export interface SurveyDeps {
   readonly directory: Pick<PeerDirectory, 'all' | 'standing'>;
   readonly conditions: PeerConditions;
   readonly reach: Pick<Reach, 'publicUrl' | 'view'>;
+  readonly keptName: Pick<KeptName, 'lastingProblem'>;
   readonly entranceTest: Pick<EntranceTest, 'facts' | 'whereabouts'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly wayIn: Pick<WayIn, 'isProven'>;
@@ -162,6 +164,7 @@ function surveyOf(deps: SurveyDeps): Survey {
       wayIn: wayInOf(deps),
       entrance: deps.entranceTest.facts,
       whereabouts: deps.entranceTest.whereabouts,
+      nameProblem: deps.keptName.lastingProblem,
       listenerProblem: deps.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
       diskTrouble: store.disk.trouble,

@@ -18,6 +18,7 @@ import { DuckDns, duckdnsUrl } from './providers/duckdns.ts';
 import { DnsUpdates, serverText } from './providers/rfc2136.ts';
 import {
   askEveryMs,
+  isLasting,
   isStale,
   retryAt,
   type Wanted,
@@ -175,6 +176,13 @@ export class KeptName {
       problem: record.problem === null ? null : readSaid(record.problem),
       next_attempt_at: record.failures === 0 ? null : record.next_attempt_at,
     };
+  }
+
+  /** Why the records have not been kept current for an hour; null if they are. */
+  get lastingProblem(): { readonly name: string; readonly why: Said } | null {
+    if (this.#kept === null) return null;
+    const { name, record } = this.#kept;
+    return record.problem !== null && isLasting(record) ? { name, why: readSaid(record.problem) } : null;
   }
 
   #lookNow(): Promise<void> {

@@ -39,6 +39,9 @@ interface RecordState {
   readonly next_attempt_at: number;
 }
 
+/** For an hour, so that only what doesn't pass by itself is reported. */
+export const isLasting = ({ failures }: Pick<RecordState, 'failures'>): boolean => failures >= 6;
+
 /** A provider that is asked all day long shuts us out. */
 export const askEveryMs = 10 * 60_000;
 /** Somebody else may have changed it, and some providers drop what nobody renews. */

@@ -104,6 +104,7 @@ export const findingCodes = [
   'events-held',
   'federation-paused',
   'identity-missing',
+  'kept-name-outdated',
   'key-expired',
   'key-expiring',
   'key-used-elsewhere',

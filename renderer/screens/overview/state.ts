@@ -83,7 +83,10 @@ const places: readonly (readonly [RegExp, Remedy])[] = [
   [/^server-not-set-up$/, 'setUp'],
   [/^federation-paused$/, 'resume'],
   [/^deliveries-failed$/, 'deliveries'],
-  [/^(listener-down|certificate-|public-address-|router-|address-|proxy-missing|entrance-)/, 'network'],
+  [
+    /^(listener-down|certificate-|public-address-|router-|address-|proxy-missing|entrance-|kept-name-)/,
+    'network',
+  ],
   [
     /^(key-expired|key-expiring|key-used-elsewhere|recovery-file-missing|recovery-file-outdated|trust-unconfirmed)$/,
     'keys',

@@ -9,14 +9,23 @@ export interface Asked {
   readonly path: string;
 }
 
+interface Refusal {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
 /** The records and refusals that both stand-ins have. */
 class Provider {
-  readonly token: string;
+  /** The one that it accepts. */
+  token: string;
+  /** Answers nothing but 503. */
+  isDown = false;
   /** Where it sees requests come from. */
   outside = '81.2.69.142';
   readonly asked: Asked[] = [];
   /** Answers to use for the next requests instead, one each. */
-  readonly refusals: { status: number; headers?: Record<string, string>; body?: string }[] = [];
+  readonly refusals: Refusal[] = [];
   /** `TYPE name` to its values. */
   readonly records = new Map<string, readonly string[]>();
   /** After a text has changed. */
@@ -42,7 +51,7 @@ class Provider {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
     this.asked.push({ method, path: url });
-    const refused = this.refusals.shift();
+    const refused: Refusal | undefined = this.isDown ? { status: 503 } : this.refusals.shift();
     if (refused) {
       response.writeHead(refused.status, refused.headers).end(refused.body ?? '');
       return;

@@ -76,6 +76,9 @@ export const doctor: Translation<typeof english> = {
     offline_title: 'Dieser Computer ist offline',
     offline: 'Dieser Computer hat keine Netzverbindung. Deine Nachrichten warten.',
     offline_fix: 'Prüfe sein Netz: Kabel, WLAN, Router. Was wartet, wird gesendet, sobald es zurück ist.',
+    name_title: 'Die Adresse von {name} ist vielleicht veraltet',
+    name_fix:
+      'Dein Server versucht es jede Stunde erneut. Hast du ein anderes Token oder einen anderen Schlüssel, gib es unter Server, Netzwerk ein.',
     entrance_title: 'Zu Hause öffnet {url} deinen Server nicht',
     no_address_title: 'Keine öffentliche Adresse',
     no_address:

@@ -228,6 +228,7 @@ export const network: Translation<typeof english> = {
     save: 'Diesen Namen holen',
     saved: 'Der Name führt hierher. Dein Server fordert jetzt sein Zertifikat an.',
     state: 'Bei {provider}. Führt zu {address}, geschrieben {when}.',
+    change: 'Anderes Token eingeben …',
     drop: {
       title: 'Namen aufgeben?',
       verb: 'Aufgeben',

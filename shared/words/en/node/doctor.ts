@@ -71,6 +71,9 @@ export const doctor = {
     offline_title: 'This computer is offline',
     offline: 'This computer has no network connection. Your messages wait.',
     offline_fix: 'Check its network: cable, Wi-Fi, router. What waits is sent as soon as it is back.',
+    name_title: 'The address of {name} may be out of date',
+    name_fix:
+      'Your server retries every hour. If you have another token or key, enter it in Server, Network.',
     entrance_title: 'At home, {url} doesn’t open your server',
     no_address_title: 'No public address',
     no_address: 'Friends can’t connect to your server, so it collects their messages itself.',

@@ -213,6 +213,7 @@ export const network = {
     save: 'Get this name',
     saved: 'The name leads here. Your server requests its certificate now.',
     state: 'At {provider}. Leads to {address}, written {when}.',
+    change: 'Enter another token…',
     drop: {
       title: 'Give up the name?',
       verb: 'Give up',

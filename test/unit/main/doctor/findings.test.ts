@@ -43,6 +43,7 @@ const well: DoctorFacts = {
   onNetwork: true,
   wayIn: null,
   entrance: [],
+  nameProblem: null,
   whereabouts: { home: '192.168.1.7', outside: '81.2.69.160' },
   diskTrouble: null,
   clockDoubt: null,
@@ -94,6 +95,14 @@ test('an address where people log in that leads elsewhere is reported from the s
   assert.match(only?.text ?? '', /^b\.example leads to your router, and nobody answers/);
   assert.match(only?.fix ?? '', /answer b\.example with 192\.168\.1\.7/);
   assert.deepEqual(codes({ entrance: [{ ...entrance(2), call: null }] }), []);
+});
+
+test('a name that can’t be kept current is reported with the provider’s reason', () => {
+  const nameProblem = { name: 'a.dedyn.io', why: quoted('deSEC can’t be reached.') };
+  const [only, ...others] = findings({ ...well, nameProblem });
+  assert.deepEqual([only?.code, others], ['kept-name-outdated', []]);
+  assert.equal(only?.title, 'The address of a.dedyn.io may be out of date');
+  assert.equal(only?.text, 'deSEC can’t be reached.');
 });
 
 test('a harmless cause is as serious as its consequences', () => {

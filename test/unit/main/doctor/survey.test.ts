@@ -34,6 +34,7 @@ function surveyor() {
     },
     listeners: { problem: null, federationUrl: '' },
     wayIn: { isProven: false },
+    keptName: { lastingProblem: null },
     entranceTest: { facts: [], whereabouts: { home: null, outside: null } },
     certificates: { view: null },
     clockOffsets: { overall: () => null },
