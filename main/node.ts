@@ -231,6 +231,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
     recovery.start();
     parts.scrub.start();
     parts.keptName.start();
+    parts.pushes.start();
   }
 
   async function start(): Promise<ListenerUrls> {

@@ -130,8 +130,8 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
     async pushKey() {
       return { public_key: await pushes.key() };
     },
-    async turnPushOn({ this_device, as: _, shows_text = false, quiet_hours = null, ...given }) {
-      await pushes.turnOn(this_device, { ...given, shows_text, quiet_hours });
+    async turnPushOn({ this_device, as: _, ...given }) {
+      await pushes.turnOn(this_device, given);
       return done;
     },
     async turnPushOff({ this_device, why }) {

@@ -13,20 +13,6 @@ interface MessageNews {
 /** How many are read for one notification; after a night away there may be thousands. */
 export const eventsReadMax = 50;
 
-/** What decides whether a user is notified of new messages in a room. */
-interface Setting {
-  readonly isJoined: boolean;
-  readonly isMuted: boolean;
-  readonly isQuiet: boolean;
-}
-
-/** Finds the authors of new messages of whom a user is notified: all others, or nobody if the user chose so. */
-export const notifiedOf = (
-  user: string,
-  senders: readonly string[],
-  { isJoined, isMuted, isQuiet }: Setting,
-): readonly string[] => (isJoined && !isMuted && !isQuiet ? senders.filter((each) => each !== user) : []);
-
 /**
  * New messages of others in a room; `null` if there is nothing to notify of: no message is new, the room is muted, or
  * the user isn't in it. `onUnread` is called for an event that couldn't be read; the others still count.
@@ -49,12 +35,8 @@ export async function messageNews(
   if (found.length === 0) return null;
   const user = (await api.account({})).user_id;
   const room = await api.room({ room_id: roomId });
-  const senders = notifiedOf(user, found, {
-    isJoined: room.membership === 'joined',
-    isMuted: room.muted,
-    isQuiet: false,
-  }).map(plain);
-  return senders.length === 0
+  const senders = found.filter((each) => each !== user).map(plain);
+  return room.membership !== 'joined' || room.muted || senders.length === 0
     ? null
     : { room: plain(room.name), senders, more: eventIds.length > eventsReadMax };
 }

@@ -12,6 +12,10 @@ export interface Push {
   readonly text: string;
   /** The message is not sent after this; unix ms. */
   readonly until: number;
+  /** The test that it is; null for a message. */
+  readonly test: string | null;
+  /** Asked right before it is sent. */
+  readonly isWanted: () => boolean;
 }
 
 interface QueueDeps {
@@ -24,7 +28,8 @@ interface QueueDeps {
   /** How the device is reached now; null if it is not to be notified any more. */
   readonly subscription: (device: string) => Subscription | null;
   readonly user: (device: string) => string | undefined;
-  readonly settled: (device: string, push: Push, outcome: Outcome) => void;
+  /** Null: it was not sent, because it isn't wanted any more. */
+  readonly settled: (device: string, push: Push, outcome: Outcome | null) => void;
   readonly log: { error(details: object, message: string): void };
 }
 
@@ -72,9 +77,9 @@ export class PushQueue {
     this.#pump();
   }
 
-  /** Messages that wait. */
-  get size(): number {
-    return this.#lanes.values().reduce((sum, { waiting }) => sum + waiting.size, 0);
+  /** Whether messages wait for a device, or are being sent. */
+  waits(device: string): boolean {
+    return (this.#lanes.get(device)?.waiting.size ?? 0) > 0;
   }
 
   stop(): void {
@@ -105,13 +110,14 @@ export class PushQueue {
     this.#underWay.set(owner, (this.#underWay.get(owner) ?? 0) + 1);
     next.tries++;
     try {
-      const outcome = await this.#outcome(device, next);
+      const to = this.#deps.subscription(device);
+      const outcome = to === null || !next.push.isWanted() ? null : await this.#outcome(to, next);
       if (this.#ended.signal.aborted) return;
-      if (outcome === null || outcome.kind === 'gone') lane.waiting.clear();
-      else if (outcome.kind === 'later') this.#wait(lane, clock.now() + outcome.afterMs);
+      if (to === null || outcome?.kind === 'gone') lane.waiting.clear();
+      else if (outcome?.kind === 'later') this.#wait(lane, clock.now() + outcome.afterMs);
       // The message may have been replaced in the meantime.
       else if (lane.waiting.get(next.push.topic) === next) lane.waiting.delete(next.push.topic);
-      if (outcome !== null) settled(device, next.push, outcome);
+      settled(device, next.push, outcome);
     } catch (error) {
       lane.waiting.delete(next.push.topic);
       log.error({ err: error }, 'a push message could not be sent');
@@ -130,12 +136,9 @@ export class PushQueue {
     lane.cancel = this.#deps.clock.after(until - this.#deps.clock.now(), () => this.#pump());
   }
 
-  /** Null if it is no longer to be sent. */
-  async #outcome(device: string, { push, tries }: { push: Push; tries: number }): Promise<Outcome | null> {
-    const { http, clock, random, sender, contact, subscription } = this.#deps;
-    const to = subscription(device);
+  async #outcome(to: Subscription, { push, tries }: { push: Push; tries: number }): Promise<Outcome> {
+    const { http, clock, random, sender, contact } = this.#deps;
     const now = clock.now();
-    if (to === null) return null;
     const { origin: audience, host } = new URL(to.endpoint);
     if (push.until <= now) return { kind: 'refused', why: said('people.push_late', { service: host }) };
     const bytes = encryptPush(push.text, to, (length) => random.bytes(length), textBytes);

@@ -1,19 +1,34 @@
-/** How a device is notified, as its login stores it. */
+/** How a device is notified, and what was measured of it, as its login stores it. */
 import type { QuietHours } from '../../../shared/api/quiet-hours.ts';
 import type { NoPush } from '../../../shared/api/views/people-views.ts';
+import type { Said } from '../../../shared/words/said.ts';
 
-/** Where and how a device is notified. */
-export interface Subscription {
+/** What a browser got from its push service. */
+export interface Address {
   readonly endpoint: string;
   readonly p256dh: string;
   readonly auth: string;
+}
+
+/** What the device’s user chose, and what the device says about itself. */
+export interface Choice {
   readonly language: string;
   readonly time_zone: string;
   readonly shows_text: boolean;
   readonly quiet_hours: QuietHours | null;
 }
 
-export type PushState = Subscription | { readonly off: NoPush | 'gone' };
+/** Where and how a device is notified. */
+export interface Subscription extends Address, Choice {}
+
+/** What was chosen stays while a device is not notified; null if nothing was. */
+export type PushState = Subscription | { readonly off: NoPush | 'gone'; readonly chosen: Choice | null };
+
+export function choiceIn(push: PushState | null): Choice | null {
+  if (push === null || 'off' in push) return push?.chosen ?? null;
+  const { language, time_zone, shows_text, quiet_hours } = push;
+  return { language, time_zone, shows_text, quiet_hours };
+}
 
 export const readPush = (stored: string | null): PushState | null =>
   stored === null ? null : (JSON.parse(stored) as PushState);
@@ -22,3 +37,24 @@ export function subscriptionIn(stored: string | null): Subscription | null {
   const push = readPush(stored);
   return push !== null && 'endpoint' in push ? push : null;
 }
+
+interface Test {
+  readonly id: string;
+  readonly made_at: number;
+  readonly accepted_at: number | null;
+  readonly shown_at: number | null;
+  readonly problem: Said | null;
+}
+
+export interface Measured {
+  /** Messages that arrived after this place still wait to be sent to the device; null if none do. */
+  readonly behind: number | null;
+  readonly accepted_at: number | null;
+  readonly problem: Said | null;
+  readonly test: Test | null;
+}
+
+export const readMeasured = (stored: string | null): Measured =>
+  stored === null
+    ? { behind: null, accepted_at: null, problem: null, test: null }
+    : (JSON.parse(stored) as Measured);

@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { eventsReadMax, notifiedOf } from '../../../shared/api/message-news.ts';
+import type { Input } from '../../../shared/api/contract.ts';
+import { eventsReadMax } from '../../../shared/api/message-news.ts';
 import { isQuiet } from '../../../shared/api/quiet-hours.ts';
 import type { NoPush, PushView } from '../../../shared/api/views/people-views.ts';
 import type { Sayable } from '../../../shared/words/in-words.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { type Said, said } from '../../../shared/words/said.ts';
+import { said } from '../../../shared/words/said.ts';
 import { chooseLocale } from '../../../shared/words/words.ts';
 import type { Http } from '../../client/http.ts';
 import { arePushKeys, newPushSender, type PushSender, pushSender } from '../../crypto/web-push.ts';
@@ -18,7 +19,16 @@ import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Outcome } from './push-answer.ts';
 import { type Push, PushQueue } from './push-queue.ts';
-import { type PushState, readPush, type Subscription, subscriptionIn } from './push-state.ts';
+import {
+  type Choice,
+  choiceIn,
+  type Measured,
+  type PushState,
+  readMeasured,
+  readPush,
+  type Subscription,
+  subscriptionIn,
+} from './push-state.ts';
 import { messagePush, testPush } from './push-words.ts';
 
 /** Messages within this time make one notification, and what was read meanwhile makes none. */
@@ -29,6 +39,8 @@ const testMs = 300_000;
 /** A device is tested again after this. */
 const testGapMs = 10_000;
 const senderKey = 'push_sender';
+/** Of messages that arrived after this place, people's devices were not notified yet. */
+const markKey = 'push_mark';
 
 interface Deps {
   readonly store: Tables<
@@ -44,31 +56,30 @@ interface Deps {
   readonly entranceUrl: () => string | null;
 }
 
-interface Test {
-  readonly id: string;
-  readonly made_at: number;
-  accepted_at: number | null;
-  shown_at: number | null;
-  problem: Said | null;
+/** New messages in one room. */
+interface News {
+  readonly roomId: string;
+  readonly events: readonly EventRow[];
+  /** There are more than were read. */
+  readonly more: boolean;
 }
 
-/** The measurements of a device since the node started. */
-interface Measured {
-  accepted_at: number | null;
-  problem: Said | null;
-  test: Test | null;
-}
-
-/** Notifies people's devices of new messages while no page of theirs shows them, by the push services of their browsers. */
+/**
+ * Notifies people's devices of new messages while no page of theirs shows them, by the push services of their browsers.
+ * What waits is only in memory. A mark for all devices, and one for each that something waits for, say where a start goes on.
+ */
 export class Pushes {
   readonly #deps: Deps;
   readonly #queue: PushQueue;
   readonly #gathered = new Map<string, string[]>();
-  readonly #measured = new Map<string, Measured>();
   /** The devices that are notified; null until they were read. */
   #devices: Map<string, AccountSessionRow> | null = null;
   #sender: PushSender | null = null;
   #cancel: (() => void) | null = null;
+  /** One after the other. */
+  #rounds = Promise.resolve();
+  /** What is stored under `markKey`; null before the start. */
+  #mark: number | null = null;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -99,29 +110,43 @@ export class Pushes {
     return this.#sender;
   }
 
-  /** BAD_REQUEST for keys that nothing can be encrypted for. */
-  async turnOn(device: string | undefined, given: Subscription): Promise<void> {
+  /** BAD_REQUEST for keys that nothing can be encrypted for. What isn't chosen stays as it was. */
+  async turnOn(
+    device: string | undefined,
+    { shows_text, quiet_hours, ...given }: Omit<Input<'turnPushOn'>, 'this_device' | 'as'>,
+  ): Promise<void> {
     if (!arePushKeys(given)) throw refusal('BAD_REQUEST', said('people.push_keys'));
     await this.key();
-    await this.#save(device, { ...given, language: chooseLocale([given.language]) });
+    await this.#save(device, (before) => ({
+      ...given,
+      language: chooseLocale([given.language]),
+      shows_text: shows_text ?? before?.shows_text ?? false,
+      quiet_hours: quiet_hours === undefined ? (before?.quiet_hours ?? null) : quiet_hours,
+    }));
   }
 
   async turnOff(device: string | undefined, why: NoPush): Promise<void> {
-    await this.#save(device, { off: why });
+    await this.#save(device, (chosen) => ({ off: why, chosen }));
   }
 
   /** CONFLICT for a caller without a device, such as the owner's console. */
-  async #save(device: string | undefined, push: PushState): Promise<void> {
+  async #save(device: string | undefined, change: (before: Choice | null) => PushState): Promise<void> {
     const { store, tell } = this.#deps;
     const row = device === undefined ? undefined : store.accountSessions.byId(device);
     if (device === undefined || !row) throw refusal('CONFLICT', said('people.push_here'));
+    const push = change(choiceIn(readPush(row.push)));
     const text = JSON.stringify(push);
     if (row.push === text) return;
+    const endpoint = 'endpoint' in push ? push.endpoint : null;
     await store.writer.write((tx) => {
-      store.accountSessions.setPush(device, text, 'endpoint' in push ? push.endpoint : null);
+      // Nothing that arrived while nobody was notified is news.
+      if (endpoint !== null && store.accountSessions.pushed().length === 0)
+        this.#setMark(store.events.lastSeq());
+      store.accountSessions.setPush(device, text, endpoint);
+      if (subscriptionIn(row.push)?.endpoint !== endpoint)
+        this.#measure(device, ({ behind }) => ({ ...readMeasured(null), behind }));
       tx.afterCommit(() => {
         this.#devices = null;
-        this.#measured.delete(device);
         tell({ fact: 'account-changed', userId: row.user_id });
       });
     });
@@ -129,48 +154,67 @@ export class Pushes {
 
   /** CONFLICT if the device is not notified; RATE_LIMITED while an earlier test runs. */
   async test(user: string, device: string): Promise<void> {
-    const { accounts, clock, random, readState } = this.#deps;
+    const { accounts, clock, random, store } = this.#deps;
     const row = accounts.devices(user).find(({ id }) => id === device);
     if (!row) throw refusal('NOT_FOUND', said('people.no_device', { id: device }));
-    const to = subscriptionIn(row.push);
-    if (to === null) throw refusal('CONFLICT', said('people.push_off'));
+    if (subscriptionIn(row.push) === null) throw refusal('CONFLICT', said('people.push_off'));
     const now = clock.now();
-    const measured = this.#measuredOf(device);
-    const seconds = Math.ceil(((measured.test?.made_at ?? -Infinity) + testGapMs - now) / 1000);
+    const last = readMeasured(row.push_measured).test?.made_at ?? -Infinity;
+    const seconds = Math.ceil((last + testGapMs - now) / 1000);
     if (seconds > 0)
       throw refusal('RATE_LIMITED', said('people.push_wait', { seconds }), { retryAfterSeconds: seconds });
     const id = random.bytes(8).toString('hex');
-    measured.test = { id, made_at: now, accepted_at: null, shown_at: null, problem: null };
-    const { unread } = await readState.totalOf(user);
-    const text = testPush(to.language, id, unread);
-    this.#queue.add(device, { topic: topicOf(to, 'test'), text, until: now + testMs });
+    const test = { id, made_at: now, accepted_at: null, shown_at: null, problem: null };
+    await store.writer.write(() => this.#measure(device, (measured) => ({ ...measured, test })));
+    await this.#sendTest(device);
     this.#changed(user);
   }
 
+  /** Sends the last test of a device, unless it was accepted or is too old. */
+  async #sendTest(device: string): Promise<void> {
+    const { store, clock, readState } = this.#deps;
+    const row = store.accountSessions.byId(device);
+    const to = this.#subscription(device);
+    const test = readMeasured(row?.push_measured ?? null).test;
+    if (!row || to === null || test === null || test.accepted_at !== null) return;
+    const until = test.made_at + testMs;
+    if (until <= clock.now()) return;
+    const { unread } = await readState.totalOf(row.user_id);
+    this.#queue.add(device, {
+      topic: topicOf(to, 'test'),
+      text: testPush(to.language, test.id, unread),
+      until,
+      test: test.id,
+      isWanted: () => true,
+    });
+  }
+
   /** A device showed a test. Reports about others, or that come twice, change nothing. */
-  async shown(device: string | undefined, test: string): Promise<void> {
+  async shown(device: string | undefined, id: string): Promise<void> {
     const { store, clock } = this.#deps;
-    const found = device === undefined ? undefined : this.#measured.get(device)?.test;
-    if (device === undefined || found?.id !== test || found.shown_at !== null) return;
-    const now = clock.now();
-    found.shown_at = now;
+    if (device === undefined) return;
     await store.writer.write((tx) => {
+      const row = store.accountSessions.byId(device);
+      const { test, ...measured } = readMeasured(row?.push_measured ?? null);
+      if (test?.id !== id || test.shown_at !== null) return;
+      const now = clock.now();
       store.accountSessions.pushShown(device, now);
-      tx.afterCommit(() => this.#changed(store.accountSessions.byId(device)?.user_id));
+      this.#measure(device, () => ({ ...measured, test: { ...test, shown_at: now } }));
+      tx.afterCommit(() => this.#changed(row?.user_id));
     });
   }
 
   /** What a device's owner sees about it. */
-  view({ id, push: stored, user_id }: AccountSessionRow): Sayable<PushView> {
+  view({ push: stored, push_measured, user_id }: AccountSessionRow): Sayable<PushView> {
     const { clock, store } = this.#deps;
     const push = readPush(stored);
-    const on = subscriptionIn(stored);
-    const { accepted_at = null, problem = null, test = null } = this.#measured.get(id) ?? {};
+    const { accepted_at, problem, test } = readMeasured(push_measured);
+    const { time_zone, shows_text = false, quiet_hours = null } = choiceIn(push) ?? {};
     return {
       state: push === null ? 'unknown' : 'off' in push ? push.off : 'on',
-      shows_text: on?.shows_text ?? false,
-      quiet_hours: on?.quiet_hours ?? null,
-      is_quiet_now: isQuiet(on?.quiet_hours ?? null, new Date(clock.now()), on?.time_zone),
+      shows_text,
+      quiet_hours,
+      is_quiet_now: isQuiet(quiet_hours, new Date(clock.now()), time_zone),
       muted_rooms: store.reads.mutedOf(user_id),
       accepted_at,
       problem,
@@ -186,9 +230,30 @@ export class Pushes {
     };
   }
 
+  /** Notifies of what the previous run of the node left: messages that are still unread, and tests. */
+  start(): void {
+    const { store, clock } = this.#deps;
+    const mark = Number(store.meta.get(markKey) ?? store.events.lastSeq());
+    this.#mark = mark;
+    this.#round(store.events.lastSeq(), async (waiting) => {
+      for (const { id, user_id, push_measured } of this.#pushed.values()) {
+        const { behind } = readMeasured(push_measured);
+        const unread = store.reads.unreadSince(user_id, behind ?? mark, clock.now() - messageMs);
+        for (const [roomId, rows] of Map.groupBy(unread, (row) => row.room_id)) {
+          const events = rows
+            .slice(-eventsReadMax)
+            .flatMap(({ event_id }) => store.events.byId(event_id) ?? []);
+          const push = await this.#pushOf(id, user_id, { roomId, events, more: rows.length > eventsReadMax });
+          if (push !== null) waiting.push([id, push]);
+        }
+        await this.#sendTest(id);
+      }
+    });
+  }
+
   /** A message is stored in a room. */
   note(roomId: string, eventId: string): void {
-    if (this.#pushed.size === 0) return;
+    if (this.#mark === null || this.#pushed.size === 0) return;
     const events = this.#gathered.get(roomId) ?? [];
     if (events.length <= eventsReadMax) events.push(eventId);
     this.#gathered.set(roomId, events);
@@ -196,10 +261,17 @@ export class Pushes {
       this.#cancel = null;
       const rooms = [...this.#gathered];
       this.#gathered.clear();
-      for (const [room, events] of rooms)
-        void this.#notify(room, events).catch((error) =>
-          this.#deps.log.error({ err: error }, 'people could not be notified'),
-        );
+      const { store } = this.#deps;
+      this.#round(store.events.lastSeq(), async (waiting) => {
+        for (const [room, ids] of rooms) {
+          const events = ids.flatMap((id) => store.events.byId(id) ?? []);
+          const news = { roomId: room, events, more: ids.length > eventsReadMax };
+          for (const { id, user_id } of this.#pushed.values()) {
+            const push = await this.#pushOf(id, user_id, news);
+            if (push !== null) waiting.push([id, push]);
+          }
+        }
+      });
     });
   }
 
@@ -211,8 +283,6 @@ export class Pushes {
   /** Somebody's devices have changed. */
   forget(): void {
     this.#devices = null;
-    for (const device of this.#measured.keys())
-      if (this.#deps.store.accountSessions.byId(device) === undefined) this.#measured.delete(device);
   }
 
   get #pushed(): Map<string, AccountSessionRow> {
@@ -220,42 +290,69 @@ export class Pushes {
     return this.#devices;
   }
 
-  async #notify(roomId: string, eventIds: readonly string[]): Promise<void> {
+  /** Decides about everything up to this place in arrival order. */
+  #round(upTo: number, decide: (waiting: [device: string, push: Push][]) => Promise<void>): void {
+    const { store, log } = this.#deps;
+    const run = async () => {
+      const waiting: [string, Push][] = [];
+      await decide(waiting);
+      for (const [device, push] of waiting) this.#queue.add(device, push);
+      await store.writer.write(() => {
+        const before = this.#mark;
+        this.#setMark(upTo);
+        for (const [device] of waiting)
+          if (this.#queue.waits(device))
+            this.#measure(device, (measured) => ({ ...measured, behind: measured.behind ?? before }));
+      });
+    };
+    this.#rounds = this.#rounds
+      .then(run)
+      .catch((error) => log.error({ err: error }, 'people could not be notified'));
+  }
+
+  /** In a transaction. */
+  #setMark(seq: number): void {
+    this.#mark = seq;
+    this.#deps.store.meta.put(markKey, String(seq));
+  }
+
+  /** Null if the device is not notified of them. */
+  async #pushOf(device: string, user: string, { roomId, events, more }: News): Promise<Push | null> {
     const { store, clock, readState } = this.#deps;
     const room = store.rooms.room(roomId);
-    if (room === undefined) return;
-    const events = eventIds.flatMap((id) => store.events.byId(id) ?? []);
-    const byUser = Map.groupBy(this.#pushed.values(), ({ user_id }) => user_id);
-    const now = clock.now();
-    for (const [user, devices] of byUser) {
-      // People who aren't in the room, to whom it is closed, or who have read it elsewhere have nothing unread in it.
-      if (readState.unread(user, roomId).every(({ unread }) => unread === 0)) continue;
-      const { unread } = await readState.totalOf(user);
-      for (const { id } of devices) {
-        const to = this.#subscription(id);
-        if (to === null) continue;
-        const senders = notifiedOf(
-          user,
-          events.map(({ sender }) => sender),
-          {
-            isJoined: true,
-            isMuted: store.reads.isMuted(user, roomId),
-            isQuiet: isQuiet(to.quiet_hours, new Date(now), to.time_zone),
-          },
-        );
-        if (senders.length === 0) continue;
-        const newest = to.shows_text ? events.findLast(({ sender }) => sender !== user) : undefined;
-        const text = messagePush(to.language, {
-          roomId,
-          room: room.name,
-          unread,
-          more: eventIds.length > eventsReadMax,
-          senders: senders.map((each) => this.#nameOf(each)),
-          text: newest ? this.#textOf(newest) : null,
-        });
-        this.#queue.add(id, { topic: topicOf(to, roomId), text, until: now + messageMs });
-      }
-    }
+    if (room === undefined || !this.#isWanted(device, user, roomId)) return null;
+    const { unread } = await readState.totalOf(user);
+    const to = this.#subscription(device);
+    const others = events.filter(({ sender }) => sender !== user);
+    const newest = others.at(-1);
+    if (to === null || newest === undefined) return null;
+    const text = messagePush(to.language, {
+      roomId,
+      room: room.name,
+      unread,
+      more,
+      senders: others.map(({ sender }) => this.#nameOf(sender)),
+      text: to.shows_text ? this.#textOf(newest) : null,
+    });
+    return {
+      topic: topicOf(to, roomId),
+      text,
+      until: Math.min(newest.received_at, clock.now()) + messageMs,
+      test: null,
+      isWanted: () => this.#isWanted(device, user, roomId),
+    };
+  }
+
+  /** Nothing is unread for people who aren't in the room, to whom it is closed, or who have read it on another device. */
+  #isWanted(device: string, user: string, roomId: string): boolean {
+    const { store, clock, readState } = this.#deps;
+    const to = this.#subscription(device);
+    return (
+      to !== null &&
+      !store.reads.isMuted(user, roomId) &&
+      !isQuiet(to.quiet_hours, new Date(clock.now()), to.time_zone) &&
+      readState.unread(user, roomId).some(({ unread }) => unread > 0)
+    );
   }
 
   #textOf({ sender, body }: EventRow): { sender: string; body: string } | null {
@@ -274,35 +371,39 @@ export class Pushes {
     return row && accounts.isLive(row) ? subscriptionIn(row.push) : null;
   }
 
-  #settled(device: string, push: Push, outcome: Outcome): void {
+  /** The service answered to what was sent to this address, or nothing was sent. */
+  #settled(device: string, push: Push, outcome: Outcome | null): void {
     const { store, clock, log } = this.#deps;
-    const row = store.accountSessions.byId(device);
-    if (!row) return;
-    const to = subscriptionIn(row.push);
-    const measured = this.#measuredOf(device);
-    const test = to !== null && push.topic === topicOf(to, 'test') ? measured.test : null;
-    if (outcome.kind === 'accepted') measured.accepted_at = clock.now();
-    measured.problem = outcome.kind === 'accepted' ? null : outcome.why;
-    if (test !== null) {
-      test.problem = measured.problem;
-      if (outcome.kind === 'accepted') test.accepted_at = clock.now();
-    }
-    if (outcome.kind === 'gone')
-      store.writer
-        .write((tx) => {
-          // The device may have a new subscription by now.
-          if (store.accountSessions.byId(device)?.push !== row.push) return;
-          store.accountSessions.setPush(device, JSON.stringify({ off: 'gone' } satisfies PushState), null);
-          tx.afterCommit(() => this.#changed(row.user_id));
-        })
-        .catch((error) => log.error({ err: error }, 'a subscription that has ended could not be removed'));
-    else if (test !== null || outcome.kind !== 'accepted') this.#changed(row.user_id);
+    const sentTo = store.accountSessions.byId(device)?.push;
+    store.writer
+      .write((tx) => {
+        const row = store.accountSessions.byId(device);
+        if (!row) return;
+        const { test, ...measured } = readMeasured(row.push_measured);
+        const isTest = test !== null && test.id === push.test;
+        const accepted_at = outcome?.kind === 'accepted' ? clock.now() : null;
+        const problem = outcome === null || outcome.kind === 'accepted' ? null : outcome.why;
+        this.#measure(device, () => ({
+          behind: this.#queue.waits(device) ? measured.behind : null,
+          accepted_at: accepted_at ?? measured.accepted_at,
+          problem: outcome === null ? measured.problem : problem,
+          test: isTest ? { ...test, problem, accepted_at: accepted_at ?? test.accepted_at } : test,
+        }));
+        // It may have a new subscription by now.
+        if (outcome?.kind === 'gone' && row.push === sentTo) {
+          const gone: PushState = { off: 'gone', chosen: choiceIn(readPush(row.push)) };
+          store.accountSessions.setPush(device, JSON.stringify(gone), null);
+        }
+        if (isTest || problem !== null) tx.afterCommit(() => this.#changed(row.user_id));
+      })
+      .catch((error) => log.error({ err: error }, 'the answer of a push service could not be stored'));
   }
 
-  #measuredOf(device: string): Measured {
-    const measured = this.#measured.get(device) ?? { accepted_at: null, problem: null, test: null };
-    this.#measured.set(device, measured);
-    return measured;
+  /** In a transaction. */
+  #measure(device: string, change: (measured: Measured) => Measured): void {
+    const { accountSessions } = this.#deps.store;
+    const now = readMeasured(accountSessions.byId(device)?.push_measured ?? null);
+    accountSessions.setMeasured(device, JSON.stringify(change(now)));
   }
 
   #changed(userId: string | undefined): void {

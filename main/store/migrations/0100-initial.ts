@@ -561,7 +561,7 @@ CREATE INDEX unconfirmed_by_person ON unconfirmed (person, room_id);
 
 -- A browser that somebody logged in with. hash: SHA-256 of what its cookie holds. host: the name in the address at which
 -- it logged in. push: how it is notified (main/people/push/push-state.ts), as JSON; with the row, that is gone.
--- push_shown_at: when it last showed a test.
+-- push_measured: how far that came, as JSON. push_shown_at: when it last showed a test.
 CREATE TABLE account_sessions (
   hash          TEXT PRIMARY KEY,
   id            TEXT NOT NULL UNIQUE,
@@ -571,6 +571,7 @@ CREATE TABLE account_sessions (
   created_at    INTEGER NOT NULL,
   last_used_at  INTEGER NOT NULL,
   push          TEXT,
+  push_measured TEXT,
   push_shown_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX account_sessions_by_user ON account_sessions (user_id);

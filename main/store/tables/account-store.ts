@@ -62,8 +62,9 @@ export interface AccountSessionRow {
   readonly host: string;
   readonly created_at: number;
   readonly last_used_at: number;
-  /** How it is notified (main/people/push/push-state.ts), as JSON. */
+  /** How it is notified, and how far that came (main/people/push/push-state.ts), as JSON. */
   readonly push: string | null;
+  readonly push_measured: string | null;
   /** When it last showed a test. */
   readonly push_shown_at: number | null;
 }
@@ -76,7 +77,7 @@ export class AccountSessionStore {
   constructor(db: Db, writer: Writer) {
     this.#writer = writer;
     this.#statements = {
-      add: db.prepare('INSERT INTO account_sessions VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)'),
+      add: db.prepare('INSERT INTO account_sessions VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)'),
       byHash: db.prepare<[string], AccountSessionRow>('SELECT * FROM account_sessions WHERE hash = ?'),
       of: db.prepare<[string], AccountSessionRow>(
         'SELECT * FROM account_sessions WHERE user_id = ? ORDER BY last_used_at DESC, id',
@@ -90,6 +91,7 @@ export class AccountSessionStore {
         'SELECT 1 AS found FROM account_sessions WHERE host = ? AND push_shown_at IS NOT NULL LIMIT 1',
       ),
       setPush: db.prepare('UPDATE account_sessions SET push = ? WHERE id = ?'),
+      setMeasured: db.prepare('UPDATE account_sessions SET push_measured = ? WHERE id = ?'),
       byEndpoint: db.prepare<[string, string], AccountSessionRow>(
         "SELECT * FROM account_sessions WHERE id <> ? AND json_extract(push, '$.endpoint') = ?",
       ),
@@ -101,7 +103,7 @@ export class AccountSessionStore {
   }
 
   /** Adds one, and deletes those not used since `before`. Call it in a transaction. */
-  add(row: Omit<AccountSessionRow, 'push' | 'push_shown_at'>, before: number): void {
+  add(row: Omit<AccountSessionRow, 'push' | 'push_measured' | 'push_shown_at'>, before: number): void {
     const { hash, id, user_id, device, host, created_at, last_used_at } = row;
     this.#statements.prune.run(before);
     this.#statements.add.run(hash, id, user_id, device, host, created_at, last_used_at);
@@ -125,6 +127,11 @@ export class AccountSessionStore {
     const { byEndpoint, setPush } = this.#statements;
     if (endpoint !== null) for (const other of byEndpoint.all(id, endpoint)) setPush.run(null, other.id);
     setPush.run(push, id);
+  }
+
+  /** Call it in a transaction. */
+  setMeasured(id: string, measured: string): void {
+    this.#statements.setMeasured.run(measured, id);
   }
 
   /** Call it in a transaction. */

@@ -38,7 +38,7 @@ export const PushView = v.object({
   is_quiet_now: v.boolean(),
   /** Rooms that the user muted. */
   muted_rooms: v.number(),
-  /** When the push service last accepted a message since the node started, and why it didn't take the last one. */
+  /** When the push service last accepted a message, and why it didn't take the last one. */
   accepted_at: optionalTime,
   problem: v.nullable(v.string()),
   test: v.nullable(PushTestView),

@@ -4,17 +4,23 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { Input } from '../../../shared/api/contract.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { joined, openEntrance, type Visitor } from '../../support/nodes/people.ts';
-import { startPushService } from '../../support/push/push-service.ts';
+import { type PushService, startPushService } from '../../support/push/push-service.ts';
 import { until } from '../../support/until.ts';
 
 const gatherMs = 2_000;
+/** What a push service answers that is asked too often. */
+const busy: PushService['answer'] = (_, response) =>
+  void response.writeHead(429, { 'retry-after': '90' }).end();
+const bodies = ({ accepted }: PushService): unknown[] => accepted.map(({ text }) => JSON.parse(text).body);
 
 /** A node with a room that Ben is in, whose phone is notified by a push service. */
 async function phone(t: TestContext, choice: Partial<Input<'turnPushOn'>> = {}) {
-  const service = await startPushService(t);
   const clock = new LeapingClock();
-  const node = await openEntrance(t, { ports: { ...systemPorts, clock }, parts: { http: service.http } });
+  const service = await startPushService(t, () => clock.now());
+  const with_ = { ports: { ...systemPorts, clock }, parts: { http: service.http } };
+  const node = await openEntrance(t, with_);
   const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
   const ben = await joined(node, 'ben', { rooms: [room_id] });
   const on = async (who: Visitor, more: Partial<Input<'turnPushOn'>> = {}) => {
@@ -26,12 +32,21 @@ async function phone(t: TestContext, choice: Partial<Input<'turnPushOn'>> = {}) 
   const endpoint = await on(ben, choice);
   const say = async (body: string, room = room_id) => node.api.postMessage({ room_id: room, body });
   /** Everything that arrived is notified of. */
-  const gather = async () => {
-    await until([node], 'the timer', () => clock.isSetFor(0, gatherMs));
+  const gather = async (running = node) => {
+    await until([running], 'the timer', () => clock.isSetFor(0, gatherMs));
     await clock.leap(gatherMs);
   };
   const device = async (who = ben) => (await who.api.devices({})).items[0]!;
-  return { service, clock, node, room_id, ben, on, endpoint, say, gather, device };
+  /** The node with the same data folder, at the same address, once it was stopped. */
+  const start = () =>
+    startLocalNode(t, {
+      ...with_,
+      name: 'a.test',
+      dataDir: node.dataDir,
+      port: Number(new URL(node.url).port),
+      setUp: false,
+    });
+  return { service, clock, node, room_id, ben, on, endpoint, say, gather, device, start };
 }
 
 test('a message reaches a phone, encrypted, without its text, and says who and where', async (t) => {
@@ -51,7 +66,7 @@ test('a message reaches a phone, encrypted, without its text, and says who and w
   assert.equal(pushed?.sender, (await ben.api.pushKey({})).public_key);
   assert.equal(pushed?.contact, 'https://a.test');
   assert.equal(pushed?.urgency, 'high');
-  assert.equal(pushed?.ttl, 86_400);
+  assert.ok((pushed?.ttl ?? 0) > 86_300 && (pushed?.ttl ?? 0) <= 86_400, 'a day');
   assert.equal(node.node.restarting, null);
 });
 
@@ -196,7 +211,7 @@ test('an endpoint that is gone ends the subscription, and the device says why', 
 
 test('a push service that asks to wait is asked again then, and only with the newest message of a room', async (t) => {
   const { service, clock, node, ben, say, gather, device } = await phone(t, { shows_text: true });
-  service.answer = (_, response) => void response.writeHead(429, { 'retry-after': '90' }).end();
+  service.answer = busy;
   await say('first');
   await gather();
   await service.askedTimes(1);
@@ -210,6 +225,28 @@ test('a push service that asks to wait is asked again then, and only with the ne
   await service.askedTimes(2);
   assert.equal(JSON.parse(service.accepted[0]?.text ?? '').body, 'a: second');
   assert.equal(service.accepted.length, 1);
+});
+
+test('what was read, muted or came into quiet hours while a message waits for its service isn’t sent', async (t) => {
+  const { service, clock, node, ben, room_id, on, say, gather, device } = await phone(t);
+  const waits = async (act: () => Promise<unknown>) => {
+    const { asked } = service;
+    service.answer = busy;
+    await say('Soup at eight');
+    await gather();
+    await service.askedTimes(asked + 1);
+    await until([node], 'the pause', () => clock.isSetFor(80_000, 90_000));
+    await act();
+    service.answer = null;
+    await clock.leap(90_000);
+  };
+  await waits(() => ben.api.markRead({ room_id }));
+  await waits(() => ben.api.muteRoom({ room_id, muted: true }));
+  await ben.api.muteRoom({ room_id, muted: false });
+  await waits(() => on(ben, { quiet_hours: { from: '00:00', to: '23:59' } }));
+  await ben.api.testPush({ device_id: (await device()).id });
+  await service.askedTimes(4);
+  assert.equal(JSON.parse(service.accepted[0]?.text ?? '').body, 'This device rings.');
 });
 
 test('a service that refuses or fails is named, and one that fails is retried five times at most', async (t) => {
@@ -280,4 +317,72 @@ test('keys that nothing can be encrypted for are refused', async (t) => {
     ben.api.turnPushOn({ ...base, time_zone: 'Nowhere', p256dh: 'A'.repeat(87), auth }),
     /time zone/,
   );
+});
+
+test('a message that was not sent when the node stopped goes out after the start, once', async (t) => {
+  const { service, node, ben, room_id, say, gather, start } = await phone(t, { shows_text: true });
+  service.answer = busy;
+  await say('waits for the service');
+  await gather();
+  await service.askedTimes(1);
+  const other = (await node.api.createRoom({ name: 'Garden', join_rule: 'peers' })).room_id;
+  await ben.api.joinRoom({ room_id: other });
+  await say('was not looked at', other);
+  await node.stop();
+  service.answer = null;
+  const again = await start();
+  await service.askedTimes(3);
+  const isStored = async () => (await ben.api.devices({})).items[0]?.push.accepted_at != null;
+  await until([again], 'the answer', isStored);
+  await again.stop();
+  const third = await start();
+  await third.api.postMessage({ room_id, body: 'is new' });
+  await gather(third);
+  await service.askedTimes(4);
+  assert.deepEqual(bodies(service), ['a: waits for the service', 'a: was not looked at', 'a: is new']);
+});
+
+test('after a start nothing is sent that was read, is muted, too old, or from before notifications', async (t) => {
+  const { service, clock, node, ben, on, room_id, say, gather, start } = await phone(t);
+  const reader = await joined(node, 'reader', { rooms: [room_id] });
+  await on(reader, { shows_text: true });
+  await say('Read or muted');
+  await reader.api.markRead({ room_id });
+  await ben.api.muteRoom({ room_id, muted: true });
+  await node.stop();
+  const second = await start();
+  await ben.api.muteRoom({ room_id, muted: false });
+  await second.api.postMessage({ room_id, body: 'Too old' });
+  await second.stop();
+  await clock.leap(86_400_001);
+  const third = await start();
+  for (const who of [ben, reader]) await who.api.turnPushOff({ why: 'off' });
+  await third.api.postMessage({ room_id, body: 'From before' });
+  await on(ben, { shows_text: true });
+  await third.stop();
+  const last = await start();
+  await last.api.postMessage({ room_id, body: 'New' });
+  await gather(last);
+  await service.askedTimes(1);
+  assert.deepEqual(bodies(service), ['a: New']);
+});
+
+test('what was measured of a device outlives a restart, and a test under way goes out after it', async (t) => {
+  const { service, node, ben, device, start } = await phone(t);
+  const { id } = await device();
+  service.answer = busy;
+  await ben.api.testPush({ device_id: id });
+  await until([node], 'the problem', async () => /asked to wait/.test((await device()).push.problem ?? ''));
+  const before = (await device()).push;
+  await node.stop();
+  service.answer = null;
+  const again = await start();
+  await service.askedTimes(2);
+  await until([again], 'accepted', async () => (await device()).push.test?.accepted_at != null);
+  assert.equal((await device()).push.test?.made_at, before.test?.made_at);
+  await ben.api.pushShown({ test: JSON.parse(service.accepted[0]?.text ?? '').test });
+  const { push } = await device();
+  await again.stop();
+  await start();
+  assert.deepEqual((await device()).push, push);
 });

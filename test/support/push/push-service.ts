@@ -107,7 +107,8 @@ export interface PushService {
 
 const origin = 'https://push.example';
 
-export async function startPushService(t: Pick<TestContext, 'after'>): Promise<PushService> {
+/** `now`: what its clock says. */
+export async function startPushService(t: Pick<TestContext, 'after'>, now = Date.now): Promise<PushService> {
   const receivers = new Map<string, Receiver>();
   const accepted: Pushed[] = [];
   const service = { answer: null as PushService['answer'], asked: 0 };
@@ -138,7 +139,7 @@ export async function startPushService(t: Pick<TestContext, 'after'>): Promise<P
     assert.ok(body.length <= 4096, 'small enough for every service');
     const claims = await claimsOf(headers.authorization ?? '');
     assert.equal(claims.aud, origin);
-    assert.ok(claims.exp * 1000 < Date.now() + 86_400_000, 'a day at most');
+    assert.ok(claims.exp * 1000 < now() + 86_400_000, 'a day at most');
     assert.match(claims.sub, /^(?:https:\/\/|mailto:)/);
     const topic = headers.topic === undefined ? undefined : String(headers.topic);
     if (topic !== undefined) assert.match(topic, /^[\w-]{1,32}$/);

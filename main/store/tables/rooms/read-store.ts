@@ -13,6 +13,12 @@ export interface UnreadRow {
   readonly muted: 0 | 1;
 }
 
+interface UnreadEvent {
+  readonly room_id: string;
+  readonly event_id: string;
+  readonly received_at: number;
+}
+
 /**
  * Counting stops at so many messages of a channel, so that a count costs the same after a night and after a year.
  */
@@ -81,6 +87,13 @@ export class ReadStore {
            CROSS JOIN mentions t ON t.user_id = b.user_id AND t.room_id = b.room_id
          WHERE b.server = ? AND b.room_id = ? AND b.state = 'joined' AND t.channel_id = ? AND t.seq = ?`,
       ),
+      unreadSince: db.prepare<[string, string, number, number, string], UnreadEvent>(
+        `SELECT e.room_id, e.event_id, e.received_at FROM federation_events e JOIN messages m ON m.seq = e.seq
+         JOIN room_members b ON b.room_id = e.room_id AND b.user_id = ? AND b.state = 'joined'
+         LEFT JOIN read_marks r ON r.user_id = ? AND r.room_id = m.room_id AND r.channel_id = m.channel_id
+         WHERE e.seq > ? AND e.received_at >= ? AND e.sender <> ? AND m.shown = 1 AND m.deleted = 0
+           AND m.seq > coalesce(r.seq, 0) ORDER BY e.seq`,
+      ),
       mentioning: db.prepare<[string, string, string], { readonly seq: number }>(
         `SELECT t.seq FROM json_each(?) q JOIN mentions t ON t.user_id = ? AND t.room_id = ?
            AND t.channel_id = q.value ->> 0 AND t.seq = q.value ->> 1`,
@@ -91,6 +104,11 @@ export class ReadStore {
   /** The unread messages of a user in each channel of a room; empty if they are not in it. */
   unread(userId: string, roomId: string): UnreadRow[] {
     return this.#statements.unread.all(userId, roomId);
+  }
+
+  /** Messages of others that the user hasn't read, after this place in arrival order and not before this time. */
+  unreadSince(userId: string, seq: number, receivedAfter: number): UnreadEvent[] {
+    return this.#statements.unreadSince.all(userId, userId, seq, receivedAfter, userId);
   }
 
   /**
