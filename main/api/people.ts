@@ -29,6 +29,7 @@ type PeopleApi = Pick<
   | 'endDevices'
   | 'pushKey'
   | 'turnPushOn'
+  | 'renewPush'
   | 'turnPushOff'
   | 'testPush'
   | 'pushShown'
@@ -132,6 +133,10 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
     },
     async turnPushOn({ this_device, as: _, ...given }) {
       await pushes.turnOn(this_device, given);
+      return done;
+    },
+    async renewPush({ this_device, endpoint, p256dh, auth }) {
+      await pushes.renew(this_device, { endpoint, p256dh, auth });
       return done;
     },
     async turnPushOff({ this_device, why }) {

@@ -11,7 +11,7 @@ export interface Address {
 }
 
 /** What the device’s user chose, and what the device says about itself. */
-export interface Choice {
+interface Choice {
   readonly language: string;
   readonly time_zone: string;
   readonly shows_text: boolean;

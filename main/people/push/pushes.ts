@@ -20,7 +20,7 @@ import type { Accounts } from '../accounts.ts';
 import type { Outcome } from './push-answer.ts';
 import { type Push, PushQueue } from './push-queue.ts';
 import {
-  type Choice,
+  type Address,
   choiceIn,
   type Measured,
   type PushState,
@@ -115,26 +115,40 @@ export class Pushes {
     device: string | undefined,
     { shows_text, quiet_hours, ...given }: Omit<Input<'turnPushOn'>, 'this_device' | 'as'>,
   ): Promise<void> {
-    if (!arePushKeys(given)) throw refusal('BAD_REQUEST', said('people.push_keys'));
+    refuseBadKeys(given);
     await this.key();
-    await this.#save(device, (before) => ({
-      ...given,
-      language: chooseLocale([given.language]),
-      shows_text: shows_text ?? before?.shows_text ?? false,
-      quiet_hours: quiet_hours === undefined ? (before?.quiet_hours ?? null) : quiet_hours,
-    }));
+    await this.#save(device, (before) => {
+      const chosen = choiceIn(before);
+      return {
+        ...given,
+        language: chooseLocale([given.language]),
+        shows_text: shows_text ?? chosen?.shows_text ?? false,
+        quiet_hours: quiet_hours === undefined ? (chosen?.quiet_hours ?? null) : quiet_hours,
+      };
+    });
+  }
+
+  /** The worker of the device says so, without its user: CONFLICT unless the user wants to be notified there. */
+  async renew(device: string | undefined, given: Address): Promise<void> {
+    refuseBadKeys(given);
+    await this.#save(device, (before) => {
+      const chosen = choiceIn(before);
+      if (chosen === null || (before !== null && 'off' in before && before.off === 'off'))
+        throw refusal('CONFLICT', said('people.push_off'));
+      return { ...given, ...chosen };
+    });
   }
 
   async turnOff(device: string | undefined, why: NoPush): Promise<void> {
-    await this.#save(device, (chosen) => ({ off: why, chosen }));
+    await this.#save(device, (before) => ({ off: why, chosen: choiceIn(before) }));
   }
 
   /** CONFLICT for a caller without a device, such as the owner's console. */
-  async #save(device: string | undefined, change: (before: Choice | null) => PushState): Promise<void> {
+  async #save(device: string | undefined, change: (before: PushState | null) => PushState): Promise<void> {
     const { store, tell } = this.#deps;
     const row = device === undefined ? undefined : store.accountSessions.byId(device);
     if (device === undefined || !row) throw refusal('CONFLICT', said('people.push_here'));
-    const push = change(choiceIn(readPush(row.push)));
+    const push = change(readPush(row.push));
     const text = JSON.stringify(push);
     if (row.push === text) return;
     const endpoint = 'endpoint' in push ? push.endpoint : null;
@@ -409,6 +423,10 @@ export class Pushes {
   #changed(userId: string | undefined): void {
     if (userId !== undefined) this.#deps.tell({ fact: 'account-changed', userId });
   }
+}
+
+function refuseBadKeys(given: Address): void {
+  if (!arePushKeys(given)) throw refusal('BAD_REQUEST', said('people.push_keys'));
 }
 
 /** The push service learns from it which messages replace each other, and not which room it is. */

@@ -44,6 +44,15 @@ const base64url = (what: 'push_key' | 'push_secret', length: number) =>
     v.regex(/^[\w-]+$/, expectedWhat(what)),
     v.length(length, expectedWhat(what)),
   );
+/** What a browser gets from its push service. */
+const pushAddress = {
+  endpoint: v.pipe(
+    text('push_endpoint', 1024),
+    v.regex(/^https:\/\/[^/?#@]+\//, expectedWhat('push_endpoint')),
+  ),
+  p256dh: base64url('push_key', 87),
+  auth: base64url('push_secret', 22),
+};
 const timeZone = v.pipe(v.string(expectedWhat('time_zone')), v.check(isTimeZone, expectedWhat('time_zone')));
 
 function isTimeZone(name: string): boolean {
@@ -145,20 +154,23 @@ export const peopleContract = {
     'Notify the device that calls, by its push service, in its language and outside its quiet hours',
     by('guest', 'own'),
     v.object({
-      endpoint: v.pipe(
-        text('push_endpoint', 1024),
-        v.regex(/^https:\/\/[^/?#@]+\//, expectedWhat('push_endpoint')),
-      ),
-      p256dh: base64url('push_key', 87),
-      auth: base64url('push_secret', 22),
+      ...pushAddress,
       language: text('language', 35),
       time_zone: timeZone,
-      /** Whether notifications say what was written. By default, only who and where. */
+      /** Whether notifications say what was written. At first, only who and where. */
       shows_text: v.optional(v.boolean(expectedWhat('boolean'))),
       quiet_hours: v.optional(v.nullable(QuietHours)),
       ...as,
       ...thisDevice,
     }),
+    done,
+  ),
+  renewPush: procedure(
+    'PATCH',
+    '/account/push',
+    'Notify the device that calls at another address of its push service, as before',
+    by('guest', 'own'),
+    v.object({ ...pushAddress, ...as, ...thisDevice }),
     done,
   ),
   turnPushOff: procedure(

@@ -5,7 +5,7 @@ import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { Input } from '../../../shared/api/contract.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
-import { joined, openEntrance, type Visitor } from '../../support/nodes/people.ts';
+import { joined, openEntrance, Visitor } from '../../support/nodes/people.ts';
 import { type PushService, startPushService } from '../../support/push/push-service.ts';
 import { until } from '../../support/until.ts';
 
@@ -268,6 +268,56 @@ test('a service that refuses or fails is named, and one that fails is retried fi
   }
   await service.askedTimes(6);
   assert.match((await device()).push.problem ?? '', /status 503/);
+});
+
+test('a new address of the push service replaces the old one, also of a device it had forgotten, and choices stay', async (t) => {
+  const { service, node, ben, say, gather, device } = await phone(t, { shows_text: true, language: 'de' });
+  const renew = async () => {
+    const { endpoint, keys } = await service.subscribe();
+    await ben.api.renewPush({ endpoint, ...keys });
+  };
+  await renew();
+  await say('Soup at eight');
+  await gather();
+  await service.askedTimes(1);
+  service.answer = (_, response) => void response.writeHead(410).end();
+  await ben.api.testPush({ device_id: (await device()).id });
+  await until([node], 'gone', async () => (await device()).push.state === 'gone');
+  service.answer = null;
+  await renew();
+  await say('And bread');
+  await gather();
+  await service.askedTimes(3);
+  assert.deepEqual(bodies(service), ['a: Soup at eight', 'a: And bread']);
+  assert.deepEqual(
+    service.accepted.map(({ path }) => path),
+    ['/send/2', '/send/3'],
+  );
+});
+
+test('nobody renews the address of somebody else, or of a device that is not to be notified', async (t) => {
+  const { service, node, ben, room_id, say, gather, device } = await phone(t);
+  const { id } = await device();
+  const { endpoint, keys } = await service.subscribe();
+  const given = { endpoint, ...keys };
+  const path = '/api/v1/account/push';
+  assert.equal((await new Visitor(node).send('PATCH', path, given)).status, 401);
+  const page = new Visitor(node, { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' });
+  page.cookie = ben.cookie;
+  assert.equal((await page.send('PATCH', path, given)).status, 403);
+  const eve = await joined(node, 'eve', { rooms: [room_id] });
+  assert.equal((await eve.send('PATCH', path, { ...given, this_device: id })).status, 409);
+  await eve.api.turnPushOff({ why: 'off' });
+  await assert.rejects(eve.api.renewPush(given), /off on this device/);
+  await assert.rejects(ben.api.renewPush({ ...given, p256dh: 'A'.repeat(87) }), /can’t be used/);
+  await assert.rejects(ben.api.renewPush({ ...given, endpoint: 'http://push.example/x' }), /https/);
+  await assert.rejects(node.api.renewPush(given), /Only a browser/);
+  await say('for Ben');
+  await gather();
+  await service.askedTimes(1);
+  assert.equal(service.accepted[0]?.path, '/send/1');
+  await ben.api.turnPushOff({ why: 'off' });
+  await assert.rejects(ben.api.renewPush(given), /off on this device/);
 });
 
 test('an endpoint in a private network, or with a name that leads there, is never called', async (t) => {
