@@ -1,8 +1,8 @@
 /** Sending the bytes of a file, whole or in part. */
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Context } from 'koa';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -42,16 +42,13 @@ export const partHeaders = ({ from, to, isWhole }: Part, size: number): Record<s
   ...(isWhole ? {} : { 'content-range': `bytes ${from}-${to}/${size}` }),
 });
 
-export const readPart = (path: string, { from, to }: Part): Readable =>
-  createReadStream(path, { start: from, end: Math.max(to, 0), highWaterMark: pieceBytes });
-
 interface Paced {
   readonly req: { readonly socket: Pick<Socket, 'setTimeout' | 'bytesWritten' | 'destroy'> };
-  readonly res: Pick<ServerResponse, 'once' | 'setMaxListeners'>;
+  readonly res: Pick<ServerResponse, 'once'>;
 }
 
 /** Cuts off a slow reader, because nothing else limits how long one takes for an answer that isn't in memory. */
-export function readerPaced({ req: { socket }, res }: Paced, bytes: Readable, clock: Clock): Readable {
+export function paceReader({ req: { socket }, res }: Paced, clock: Clock): void {
   socket.setTimeout(stalledMsMax);
   const before = socket.bytesWritten;
   const stop = cutOffIfSlow(
@@ -61,7 +58,48 @@ export function readerPaced({ req: { socket }, res }: Paced, bytes: Readable, cl
     () => void socket.destroy(),
   );
   res.once('close', stop);
-  // Sending a stream adds some to those that watch every answer.
-  res.setMaxListeners(20);
-  return bytes;
 }
+
+/** Sends it without Koa, which knows nothing about when a piece has left. The status and the headers are set before. */
+export function sendPart(ctx: Context, path: string, part: Part, clock: Clock): void {
+  ctx.respond = false;
+  paceReader(ctx, clock);
+  // The headers are on their way, so a broken answer is all that can say that something failed.
+  copyPart(path, part, ctx.res).catch(() => ctx.res.destroy());
+}
+
+/** One piece is read while the one before is sent. The two are used again, so that a large file needs no more memory. */
+async function copyPart(path: string, { from, to }: Part, res: ServerResponse): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    const length = Math.min(pieceBytes, to - from + 1);
+    let [piece, next] = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)];
+    let sending = Promise.resolve();
+    for (let at = from; at <= to; ) {
+      const { bytesRead } = await file.read(piece, 0, Math.min(length, to - at + 1), at);
+      if (bytesRead === 0) throw new Error('the file has become shorter');
+      await sending;
+      sending = written(res, piece.subarray(0, bytesRead));
+      // The next piece, or the end, notices a failure.
+      sending.catch(() => {});
+      at += bytesRead;
+      [piece, next] = [next, piece];
+    }
+    await sending;
+    res.end();
+  } finally {
+    await file.close();
+  }
+}
+
+const written = (res: ServerResponse, piece: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const gone = () => reject(new Error('the reader is gone'));
+    if (res.destroyed) gone();
+    res.once('close', gone);
+    res.write(piece, (error) => {
+      res.off('close', gone);
+      if (error) reject(error);
+      else resolve();
+    });
+  });

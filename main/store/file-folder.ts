@@ -134,9 +134,11 @@ export class IncomingFile {
   readonly #folder: FolderOfIncoming;
   #hash: Hash = createHash('sha256');
   #bytes = 0;
-  /** What has arrived and isn't on its way to the disk. */
-  #pieces: Uint8Array[] = [];
-  #piecesBytes = 0;
+  /** What has arrived and isn't on its way to the disk, and how much of it is filled. */
+  #filling: Buffer | null = null;
+  #filled = 0;
+  /** Used again for the piece after the next, so that a large file needs no more memory than a small one. */
+  #spare: Buffer | null = null;
   #writtenBytes = 0;
   /** While the disk writes, the next pieces arrive and are hashed. */
   #writing: Promise<void> = Promise.resolve();
@@ -155,19 +157,29 @@ export class IncomingFile {
   async write(piece: Uint8Array): Promise<void> {
     this.#bytes += piece.length;
     this.#hash.update(piece);
-    this.#pieces.push(piece);
-    this.#piecesBytes += piece.length;
-    if (this.#piecesBytes >= writtenTogetherBytes) await this.#flush();
+    for (let at = 0; at < piece.length; ) {
+      this.#filling ??= this.#spare ?? Buffer.allocUnsafeSlow(writtenTogetherBytes);
+      if (this.#filling === this.#spare) this.#spare = null;
+      const part = piece.subarray(at, at + this.#filling.length - this.#filled);
+      this.#filling.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === this.#filling.length) await this.#flush();
+    }
   }
 
   /** Waits for the write before, and begins the next one. */
   async #flush(): Promise<void> {
-    const [pieces, at] = [this.#pieces, this.#writtenBytes];
-    this.#writtenBytes += this.#piecesBytes;
-    this.#pieces = [];
-    this.#piecesBytes = 0;
     await this.#writing;
-    this.#writing = this.#writeAll(Buffer.concat(pieces), at);
+    const [full, length, at] = [this.#filling, this.#filled, this.#writtenBytes];
+    if (full === null) return;
+    this.#writtenBytes += length;
+    this.#filling = null;
+    this.#filled = 0;
+    this.#writing = this.#writeAll(full.subarray(0, length), at).then(() => {
+      // Nobody sends at the moment: an upload that waits keeps no memory.
+      this.#spare = this.#filling === null ? null : full;
+    });
     // The next piece, or the end, notices a failure.
     this.#writing.catch(() => {});
   }

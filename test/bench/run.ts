@@ -27,6 +27,7 @@ import { benchFanOut } from './sending/fanout.ts';
 import { benchHanging } from './sending/hanging.ts';
 import { benchLatency } from './sending/latency.ts';
 import { benchRoundTrip } from './sending/round-trip.ts';
+import { benchFiles } from './size/files.ts';
 import { benchGrowth } from './size/growth.ts';
 import { benchMemory } from './size/memory.ts';
 import { benchSize } from './size/size.ts';
@@ -48,6 +49,7 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   stall: { run: benchStall },
   memory: { run: benchMemory },
   members: { run: benchMembers },
+  files: { run: benchFiles },
 };
 
 const results = fileURLToPath(new URL('../../dist/bench/', import.meta.url));

@@ -11,7 +11,7 @@ import { discardRest } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Files } from '../../rooms/files/files.ts';
 import type { Uploads } from '../../rooms/files/uploads.ts';
-import { partHeaders, partOf, readerPaced, readPart } from '../file-answer.ts';
+import { partHeaders, partOf, sendPart } from '../file-answer.ts';
 import type { Router } from '../router.ts';
 import { procedureInput } from './procedure-input.ts';
 
@@ -95,7 +95,8 @@ async function sendFile(
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
   });
-  ctx.body = size === 0 ? Buffer.alloc(0) : readerPaced(ctx, readPart(path, part), clock);
+  if (size === 0 || ctx.method === 'HEAD') ctx.body = Buffer.alloc(0);
+  else sendPart(ctx, path, part, clock);
 }
 
 async function headOf(path: string): Promise<Buffer> {

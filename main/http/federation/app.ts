@@ -9,7 +9,7 @@ import { BodyError, readBody } from '../../kernel/body.ts';
 import { networkOf } from '../../kernel/ip.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { DiskWatch } from '../../store/disk-watch.ts';
-import { readerPaced } from '../file-answer.ts';
+import { sendPart } from '../file-answer.ts';
 import { isBrokenConnection, requestProven } from '../listen.ts';
 import { Router } from '../router.ts';
 import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
@@ -100,7 +100,8 @@ function wrongPlace(ctx: Context, router: Router): ProtocolError {
 function send(ctx: Context, answer: FederationAnswer, clock: Clock): void {
   ctx.status = answer.status;
   ctx.set({ 'content-type': 'application/json; charset=utf-8', ...answer.headers });
-  ctx.body = answer.bytes === undefined ? answer.body : readerPaced(ctx, answer.bytes(), clock);
+  if (answer.file) sendPart(ctx, answer.file.path, answer.file.part, clock);
+  else ctx.body = answer.body;
 }
 
 function refusalOf(error: unknown, target: string, log: FederationAppOptions['log']): FederationAnswer {

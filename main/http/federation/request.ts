@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import { errorBody, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { said } from '../../../shared/words/said.ts';
+import type { Part } from '../file-answer.ts';
 
 /** One request to the federation listener, however it arrived: through Koa, or as a function call in the simulation. */
 export interface FederationRequest {
@@ -30,7 +30,7 @@ export interface FederationAnswer {
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Instead of the body, read when it is sent; `headers` name its length. */
-  readonly bytes?: () => Readable;
+  readonly file?: { readonly path: string; readonly part: Part };
   /** Called when the answer has been sent, or its connection is gone. */
   readonly sent?: () => void;
 }

@@ -8,7 +8,7 @@ import { said } from '../../../../shared/words/said.ts';
 import type { RoomRegistry } from '../../../events/projection/room-registry.ts';
 import type { Files, ReadableFile } from '../../../rooms/files/files.ts';
 import { type FileLinks, linkSeconds } from '../../../rooms/files/links.ts';
-import { partHeaders, partOf, readPart } from '../../file-answer.ts';
+import { partHeaders, partOf } from '../../file-answer.ts';
 import { ByteShares } from '../byte-shares.ts';
 import type { Callers } from '../callers.ts';
 import {
@@ -92,7 +92,7 @@ function sent(
     status: part.isWhole ? 200 : 206,
     body: '',
     headers: { ...partHeaders(part, size), 'content-type': 'application/octet-stream' },
-    ...(size === 0 ? {} : { bytes: () => readPart(path, part) }),
+    ...(size === 0 ? {} : { file: { path, part } }),
     sent: () => reads.free(origin, 1),
   };
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { readerPaced } from '../../../../main/http/file-answer.ts';
+import { paceReader } from '../../../../main/http/file-answer.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
@@ -18,7 +17,7 @@ test('who reads a file byte by byte is cut off, and who reads it over a slow lin
     let bytesWritten = 0;
     Object.defineProperty(socket, 'bytesWritten', { get: () => bytesWritten });
     const res = new EventEmitter();
-    readerPaced({ req: { socket }, res } as never, Readable.from([]), clock);
+    paceReader({ req: { socket }, res } as never, clock);
     for (let minute = 0; minute < minutes; minute++) {
       bytesWritten += perMinute;
       await clock.advance(60_000);
