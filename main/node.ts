@@ -26,6 +26,8 @@ import { Measures } from './measures.ts';
 import type { NamesWorld } from './names/kept-name.ts';
 import { entranceHosts } from './people/entrance-url.ts';
 import type { RecoveryFile } from './recovery/export.ts';
+import type { Files } from './rooms/files/files.ts';
+import type { Uploads } from './rooms/files/uploads.ts';
 import type { SessionRow } from './store/tables/access-store.ts';
 
 export type { ListenerUrls as Addresses };
@@ -50,6 +52,8 @@ export interface ParacordNode {
   readonly changes: ChangeFeed;
   /** The federation calls, for simulations without HTTP. */
   readonly routes: readonly FederationRoute[];
+  /** The bytes of uploads and files, which are in no procedure, without HTTP. */
+  readonly bytes: Pick<Uploads, 'receive'> & Pick<Files, 'read'>;
   /** The control API's bearer token of this run. */
   readonly token: string;
   /** A login link that other users of this computer may see, because they can't use it; see Logins.makeCode. */
@@ -153,6 +157,9 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeDeps): P
     changes,
     get routes() {
       return run.routes;
+    },
+    get bytes() {
+      return run.bytes;
     },
     token,
     makeSeenLoginLink: () => `${at?.control}/#/login/${run.makeSeenCode()}`,
@@ -336,6 +343,10 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
     apiIn,
     changes,
     routes,
+    bytes: {
+      receive: parts.uploads.receive.bind(parts.uploads),
+      read: parts.files.read.bind(parts.files),
+    },
     token,
     work,
     start,

@@ -1,7 +1,7 @@
 /**
  * `npm run test:simulation`: a thousand seeds of three nodes in a row on a virtual clock, with a bad network, crashes and
  * deleted messages, half as many with a peer that lies and clocks that are wrong, and half as many with disks that are
- * lost and come back from backups or recovery files. In the end every node shows the same, nothing that was answered is
+ * lost and come back from backups or recovery files, and as many with files. In the end every node shows the same, nothing that was answered is
  * lost that any disk still held, and what was deleted is in no file. A failing seed prints its command. Without a first
  * seed, also as many random histories of a room, in random orders.
  *
@@ -21,7 +21,7 @@ const env = {
   SIM_SEEDS: seeds,
   CONVERGENCE_RUNS: seeds,
 };
-const names = values.only === undefined ? ['three-nodes', 'disks'] : [values.only];
+const names = values.only === undefined ? ['three-nodes', 'disks', 'files'] : [values.only];
 const files = names.map((name) => `test/simulation/${name}.test.ts`);
 if (values.first === undefined && values.only === undefined) files.push('test/property/convergence.test.ts');
 const options = ['--test', '--test-reporter=dot', ...files];

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Http, HttpRequest, HttpResult } from '../../../main/client/http.ts';
 import type {
   FederationAnswer,
@@ -138,9 +139,25 @@ export class SimNetwork {
       this.#clock.after(back, () => {
         if (station.run !== run) settle(refused('connection reset', 'ECONNRESET'));
         else if (call.answerLost) settle(refused('connection reset', 'ECONNRESET'));
-        else if (!this.#isCut(to, from)) settle(answerOf(result, sentAt));
+        else if (!this.#isCut(to, from)) void this.#deliver(request, result, sentAt).then(settle);
       });
     });
+  }
+
+  /** A file arrives in pieces, or breaks off after the first. */
+  async #deliver({ sink }: HttpRequest, handled: Handled, sentAt: number): Promise<HttpResult> {
+    const { file } = handled;
+    if (!file || !sink) return answerOf(handled, sentAt);
+    const bytes = readFileSync(file.path).subarray(file.part.from, file.part.to + 1);
+    const middle = this.#dice.below(bytes.length);
+    try {
+      await sink(bytes.subarray(0, middle));
+      if (this.#dice.chance(this.weather.loss)) return refused('connection reset', 'ECONNRESET');
+      await sink(bytes.subarray(middle));
+    } catch (error) {
+      return refused(String(error), 'EIO');
+    }
+    return answerOf(handled, sentAt);
   }
 
   /** The same bytes once more: if they were accepted before, they must be refused as a replay. */

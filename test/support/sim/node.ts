@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
@@ -148,6 +157,16 @@ export class SimNode implements Station {
     return this.#node.api;
   }
 
+  /** The bytes of uploads and files. */
+  get bytes(): ParacordNode['bytes'] {
+    if (!this.#node) throw new Error(`${this.name} is down`);
+    return this.#node.bytes;
+  }
+
+  get dataDir(): string {
+    return this.#dataDir;
+  }
+
   now(): number {
     return this.#world.now() + this.#skewMs;
   }
@@ -259,6 +278,8 @@ export class SimNode implements Station {
     mkdirSync(next, { recursive: true });
     for (const file of ['identity.json', 'node.db', 'node.db-wal'])
       if (existsSync(join(this.#dataDir, file))) copyFileSync(join(this.#dataDir, file), join(next, file));
+    const files = join(this.#dataDir, 'files');
+    if (existsSync(files)) cpSync(files, join(next, 'files'), { recursive: true });
     const life = join(this.#dataDir, 'life.json');
     // In reality it would be the same folder, but the dead process must not write to it.
     if (existsSync(life))

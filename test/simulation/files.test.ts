@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { sha256 } from '../support/nodes/files.ts';
+import { runUntilQuiet } from '../support/sim/checks.ts';
+import type { SimNode } from '../support/sim/node.ts';
+import { World } from '../support/sim/world.ts';
+
+const seeds = Number(process.env.SIM_SEEDS ?? 2);
+const firstSeed = Number(process.env.SIM_FIRST_SEED ?? 1);
+const minute = 60_000;
+const steps = 60;
+/** Virtual time in which a call is over, also one that asks several servers that don't answer. */
+const patienceMs = 10 * minute;
+
+interface Sent {
+  readonly event_id: string;
+  readonly by: SimNode;
+  readonly bytes: Buffer;
+  isDeleted: boolean;
+}
+
+async function post(node: SimNode, room_id: string, bytes: Buffer): Promise<string> {
+  const { upload_id } = await node.api.startUpload({ room_id, name: 'cat.png', size: bytes.length });
+  const upload = { roomId: room_id, id: upload_id, as: undefined };
+  const half = bytes.length >> 1;
+  async function* pieces(from: number, to: number) {
+    yield bytes.subarray(from, to);
+  }
+  await node.bytes.receive(upload, 0, pieces(0, half));
+  await node.bytes.receive(upload, half, pieces(half, bytes.length));
+  return (await node.api.postMessage({ room_id, uploads: [upload_id] })).event_id;
+}
+
+/** Every file in a folder of data that has one of these hashes, in its name or inside. */
+function holding({ dataDir }: SimNode, hashes: readonly string[]): string[] {
+  return readdirSync(dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => {
+      const text = path.slice(dataDir.length).replaceAll('/', '') + readFileSync(path, 'latin1');
+      return hashes.some((hash) => text.includes(hash));
+    });
+}
+
+/** Three servers in a room send, fetch and delete files over a bad network, and crash. */
+async function live(t: TestContext, seed: number): Promise<void> {
+  const world = new World(t, { seed, names: ['a.test', 'b.test', 'c.test'] });
+  const { dice, nodes, network } = world;
+  const [a, b, c] = nodes as [SimNode, SimNode, SimNode];
+  await world.setUp();
+  for (const [one, other] of [
+    [a, b],
+    [b, c],
+    [a, c],
+  ] as const)
+    await world.befriend(one, other);
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  for (const node of [b, c]) await world.wait(node.api.joinRoom({ room_id }));
+  await world.clock.advance(minute);
+  network.weather = { loss: 0.05, repeat: 0.05, delayMsMax: 200 };
+  const sent: Sent[] = [];
+  const read = async (node: SimNode, { event_id }: Sent): Promise<Buffer> => {
+    const { path } = await world.wait(node.bytes.read(room_id, event_id, 0), patienceMs);
+    return readFileSync(path);
+  };
+  for (let step = 0; step < steps; step++) {
+    const node = dice.pick(nodes.filter((each) => each.isUp));
+    const one = dice.pick(sent.filter(({ isDeleted }) => !isDeleted));
+    const kind = dice.below(10);
+    if (!node) await world.wait(a.start());
+    else if (kind < 3 || !one) {
+      // Now and then somebody sends what is in another message, too.
+      const bytes = one && dice.chance(0.2) ? one.bytes : dice.bytes(1 + dice.below(20_000));
+      sent.push({
+        event_id: await world.wait(post(node, room_id, bytes)),
+        by: node,
+        bytes,
+        isDeleted: false,
+      });
+    } else if (kind < 6) {
+      // It may not have arrived, or nobody who has it may answer; but nothing else is ever shown.
+      const got = await read(node, one).catch((error: Error & { status?: number }) => error);
+      if (got instanceof Error) assert.match(String(got.status), /^(?:404|410|503)$/, String(got));
+      else assert.deepEqual(got, one.bytes);
+    } else if (kind < 8) {
+      if (!one.by.isUp) continue;
+      await one.by.api.deleteMessage({ room_id, event_id: one.event_id });
+      one.isDeleted = true;
+    } else if (kind < 9) network.cut(node.name, dice.pick(nodes)?.name ?? '');
+    else if (dice.chance(0.5)) node.crash();
+    else {
+      network.mendAll();
+      for (const each of nodes) await world.wait(each.start());
+    }
+    await world.clock.advance(dice.below(20_000));
+  }
+  await world.heal();
+  await runUntilQuiet(world);
+  const shown = sent.filter(({ isDeleted }) => !isDeleted);
+  for (const one of shown)
+    for (const node of nodes)
+      assert.deepEqual(await read(node, one), one.bytes, `${node.name} ${one.event_id}`);
+  const kept = new Set(shown.map(({ bytes }) => sha256(bytes)));
+  const gone = sent.map(({ bytes }) => sha256(bytes)).filter((hash) => !kept.has(hash));
+  assert.ok(kept.size > 0 && gone.length > 0);
+  for (const node of nodes) assert.deepEqual(holding(node, gone), [], node.name);
+}
+
+for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
+  test(`files come from any member server, and nothing of a deleted one is left on any (seed ${seed})`, async (t) => {
+    await live(t, seed);
+  });
