@@ -152,7 +152,7 @@ function timelineViews(
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && isUnverified(row.event_body),
     deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
-    files: row.deleted === 1 ? [] : filesIn(row.event_body).map((file) => fileView(deps, file)),
+    files: row.deleted === 1 ? [] : filesIn(row.event_body).map((file) => fileView(deps, roomId, file)),
     files_signed: row.files_unsigned === 0,
     mentions: mentionsIn(deps, row),
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
@@ -160,10 +160,10 @@ function timelineViews(
   });
 }
 
-function fileView({ files }: MessageDeps, file: FileNote): FileView {
+function fileView({ files }: MessageDeps, roomId: string, file: FileNote): FileView {
   const { name, size, type, width, height, thumbhash } = file;
   const isFetched = files.canRead(file);
-  const place = isFetched ? (files.isHere(file) ? 'here' : 'away') : 'named';
+  const place = isFetched ? (files.isHere(file, roomId) ? 'here' : 'away') : 'named';
   return { name, size, content_type: type, width, height, thumbhash, place };
 }
 

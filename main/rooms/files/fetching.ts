@@ -28,7 +28,7 @@ export interface Wanted extends FileNote {
 }
 
 interface FetchingDeps {
-  readonly store: Tables<'files' | 'rooms'>;
+  readonly store: Tables<'files' | 'rooms' | 'writer'>;
   readonly folder: FileFolder;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
@@ -60,6 +60,7 @@ const spareBytes = 500_000_000;
 /** Brings files of other servers here when somebody looks at them, from any member server that has them. */
 export class Fetching {
   readonly #deps: FetchingDeps;
+  /** By hash and room: what one room gives is nothing that another one is given. */
   readonly #running = new Map<string, Promise<void>>();
   readonly #failed = new BoundedMap<string, { readonly at: number; readonly error: unknown }>(failedMax);
   /** The servers of the authors of what is being fetched, one for each file. */
@@ -75,7 +76,7 @@ export class Fetching {
 
   /** Whether a file with this hash is on its way. */
   holds(hash: string): boolean {
-    return this.#running.has(hash);
+    return this.#running.keys().some((key) => key.startsWith(hash));
   }
 
   /** So many are asked for already that nothing is fetched unless somebody looks at it. */
@@ -85,11 +86,11 @@ export class Fetching {
 
   /** Resolves once the file is here. SERVICE_UNAVAILABLE if nobody has it, or there is no space for it. */
   bring(wanted: Wanted): Promise<void> {
-    const { hash } = wanted;
-    const failed = this.#failed.get(hash);
+    const key = keyOf(wanted);
+    const failed = this.#failed.get(key);
     if (failed && this.#deps.clock.now() - failed.at < failedMs) return Promise.reject(failed.error);
-    const running = this.#running.get(hash) ?? this.#inTurn(wanted).finally(() => this.#running.delete(hash));
-    this.#running.set(hash, running);
+    const running = this.#running.get(key) ?? this.#inTurn(wanted).finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
     return running;
   }
 
@@ -99,7 +100,7 @@ export class Fetching {
   }
 
   async #inTurn(wanted: Wanted): Promise<void> {
-    const { hash, origin } = wanted;
+    const { origin } = wanted;
     await new Promise<void>((begin) => {
       this.#waiting.add({ origin, begin });
       this.#beginNext();
@@ -107,7 +108,7 @@ export class Fetching {
     try {
       await this.#bring(wanted);
     } catch (error) {
-      this.#failed.set(hash, { at: this.#deps.clock.now(), error });
+      this.#failed.set(keyOf(wanted), { at: this.#deps.clock.now(), error });
       throw error;
     } finally {
       this.#begun.splice(this.#begun.indexOf(origin), 1);
@@ -140,8 +141,13 @@ export class Fetching {
         await incoming.restart();
         if (!(await this.#from(server, wanted, incoming))) continue;
         await incoming.keep();
-        // The message may have been deleted meanwhile.
-        if (!store.files.isNamed(wanted.hash)) await folder.remove(wanted.hash);
+        const isNamed = await store.writer.write(() => {
+          // The message may have been deleted meanwhile.
+          if (!store.files.isNamed(wanted.hash)) return false;
+          store.files.addFetched(wanted.hash, wanted.roomId);
+          return true;
+        });
+        if (!isNamed) await folder.remove(wanted.hash);
         return;
       }
       throw refusal('SERVICE_UNAVAILABLE', said('file.nobody', { server: wanted.origin }), {
@@ -261,6 +267,8 @@ export class Fetching {
       throw refusal('SERVICE_UNAVAILABLE', said('file.no_space'));
   }
 }
+
+const keyOf = ({ hash, roomId }: Wanted): string => `${hash} ${roomId}`;
 
 /** Why a file can't be fetched at all. */
 export function whyNotFetched({ hash, size }: FileNote, origin: string) {

@@ -48,9 +48,9 @@ export class Files {
     return whyNotFetched(file, '') === null;
   }
 
-  /** Whether a file is here; false for one that is only named. */
-  isHere({ hash }: FileNote): boolean {
-    return hash !== null && this.#deps.folder.sizeOf(hash) !== null;
+  /** Whether a file that a message in this room names is here; false for one that is only named. */
+  isHere({ hash }: FileNote, roomId: string): boolean {
+    return hash !== null && this.sizeIn(roomId, hash) !== null;
   }
 
   /**
@@ -64,7 +64,7 @@ export class Files {
     if (why !== null || file.hash === null || file.size === null)
       throw refusal('NOT_FOUND', why ?? said('file.none'));
     const { hash, size, name } = file;
-    if (folder.sizeOf(hash) === null) await fetching.bring({ ...file, hash, size, roomId, origin });
+    if (this.sizeIn(roomId, hash) === null) await fetching.bring({ ...file, hash, size, roomId, origin });
     // Somebody may have deleted it while it was on its way.
     if (store.messages.byEventId(eventId)?.deleted !== 0) throw gone();
     return { path: folder.pathOf(hash), size: folder.sizeOf(hash) ?? size, name };
@@ -79,7 +79,7 @@ export class Files {
   }
 
   async #bringSmall(roomId: string, eventId: string): Promise<void> {
-    const { store, folder, fetching, settings, clock } = this.#deps;
+    const { store, fetching, settings, clock } = this.#deps;
     const bytesMax = settings.get().files.fetched_mb * 1_000_000;
     const message = bytesMax === 0 ? undefined : store.messages.byEventId(eventId);
     const row = message?.shown === 1 ? store.events.bySeq(message.seq) : undefined;
@@ -89,7 +89,7 @@ export class Files {
       const { hash, size } = file;
       if (hash === null || size === null || size > bytesMax || whyNotFetched(file, origin) !== null) continue;
       if (fetching.isBusy) return;
-      if (folder.sizeOf(hash) === null)
+      if (this.sizeIn(roomId, hash) === null)
         await fetching.bring({ ...file, hash, size, roomId, origin }).catch(() => {});
     }
   }
@@ -111,10 +111,13 @@ export class Files {
     return { file, origin: row.origin_server };
   }
 
-  /** Returns the size of a file that a message in this room names; null if no message does, or the file isn't here. */
+  /**
+   * Returns the size of a file that a message in this room names; null if no message does, or the file didn't come here by
+   * this room. Who has nothing but the hash of a file in another room gets nothing by naming it.
+   */
   sizeIn(roomId: string, hash: string): number | null {
     const { store, folder } = this.#deps;
-    return store.files.isNamedIn(hash, roomId) ? folder.sizeOf(hash) : null;
+    return store.files.isGivenIn(hash, roomId) ? folder.sizeOf(hash) : null;
   }
 
   pathOf(hash: string): string {

@@ -396,6 +396,12 @@ CREATE INDEX message_files_by_id ON message_files (id) WHERE id IS NOT NULL;
 CREATE TABLE files_due (
   hash TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+-- The rooms by which a file of another server came here. Its hash alone gets it by no other room.
+CREATE TABLE files_fetched (
+  hash    TEXT NOT NULL,
+  room_id TEXT NOT NULL,
+  PRIMARY KEY (hash, room_id)
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER files_due_once_unnamed AFTER DELETE ON message_files
   WHEN NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)
 BEGIN

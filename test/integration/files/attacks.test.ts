@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { uploadBytesPath } from '../../../shared/api/file-bytes.ts';
+import { toPlain } from '../../../shared/protocol/coding/json.ts';
 import { tablesAsText } from '../../support/database-text.ts';
 import { startChildNode } from '../../support/nodes/child-node.ts';
 import { getFile, pictureBytes, postFile, putBytes, sha256, uploaded } from '../../support/nodes/files.ts';
@@ -50,6 +51,48 @@ test('a server gets a file only while it has a member in a room where a message 
   await member('/join', room_id);
   await a.api.deleteMessage({ room_id, event_id });
   assert.equal(await ask(room_id, sha256(bytes)), 404, 'deleted');
+});
+
+test('a server that knows only the hash of a file gets it by no message of its own, and neither do its friends', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const secret = await a.api.createRoom({ name: 'Secret', join_rule: 'invite' });
+  const hidden = pictureBytes('hidden');
+  await postFile(a, secret.room_id, hidden);
+  const user_id = '@user:raw.test';
+  await raw.call(a.url, 'POST', '/join', JSON.stringify({ origin_server: 'raw.test', room_id, user_id }));
+  const content_hash = sha256(hidden);
+  const message = raw.message(room_id, 'look', {
+    channel: (await a.api.room({ room_id })).channels[0]?.channel_id ?? '',
+  });
+  const attachments = [{ id: '1', filename: 'x.png', size: hidden.length, content_type: null, content_hash }];
+  const named = raw.event({
+    room: room_id,
+    type: 'm.message',
+    event_id: message.event_id,
+    content: { ...(toPlain(message.content) as object), attachments },
+  });
+  assert.equal((await raw.post(a.url, named)).status, 202);
+  const at = { room_id, event_id: named.event_id };
+  const place = async () => (await a.api.timeline({ room_id })).items[0]?.files[0]?.place;
+  const asked = new URLSearchParams({ room_id, content_hash });
+  const ask = async () => (await raw.call(a.url, 'GET', `/file?${asked}`)).status;
+  assert.equal(await ask(), 404);
+  assert.equal(await place(), 'away');
+  assert.equal((await getFile(a, at)).status, 503, 'its author hands over nothing');
+  raw.handlers.set('/file', () => ({ status: 200, body: 'not these bytes' }));
+  await until(
+    [a],
+    'another attempt',
+    async () =>
+      (await getFile(a, at)).status === 503 &&
+      raw.requests.filter(({ path }) => path.endsWith('/file')).length > 1,
+  );
+  assert.equal(await ask(), 404);
+  await postFile(a, room_id, hidden);
+  assert.equal(await ask(), 200, 'somebody here sent it to this room, too');
 });
 
 test('a person reads files of rooms that they are in, and continues only their own uploads', async (t) => {

@@ -17,10 +17,16 @@ export class FileStore {
     const shown = 'm.shown = 1 AND m.deleted = 0';
     this.#statements = {
       isNamed: db.prepare<[string], { one: 1 }>('SELECT 1 AS one FROM message_files WHERE hash = ? LIMIT 1'),
-      isNamedIn: db.prepare<[string, string], { one: 1 }>(
+      isGivenIn: db.prepare<{ hash: string; room: string }, { one: 1 }>(
         `SELECT 1 AS one FROM message_files f JOIN messages m ON m.seq = f.seq
-         WHERE f.hash = ? AND m.room_id = ? AND ${shown} LIMIT 1`,
+         WHERE f.hash = $hash AND m.room_id = $room AND ${shown}
+           AND (EXISTS (SELECT 1 FROM users u WHERE u.user_id = f.sender)
+             OR EXISTS (SELECT 1 FROM files_fetched g WHERE g.hash = $hash AND g.room_id = $room)) LIMIT 1`,
       ),
+      addFetched: db.prepare<[string, string]>(
+        'INSERT OR IGNORE INTO files_fetched (hash, room_id) VALUES (?, ?)',
+      ),
+      forgetFetched: db.prepare<[string]>('DELETE FROM files_fetched WHERE hash = ?'),
       ownById: db.prepare<[string], OwnFile>(
         `SELECT f.hash, f.nr, m.room_id, m.event_id FROM message_files f JOIN messages m ON m.seq = f.seq
            JOIN users u ON u.user_id = f.sender
@@ -45,9 +51,17 @@ export class FileStore {
     return this.#statements.isNamed.get(hash) !== undefined;
   }
 
-  /** Whether a message that this room shows names it. */
-  isNamedIn(hash: string, roomId: string): boolean {
-    return this.#statements.isNamedIn.get(hash, roomId) !== undefined;
+  /**
+   * Whether a message that this room shows names it, and its bytes came here by this room: a user here sent them, or they
+   * were fetched for it.
+   */
+  isGivenIn(hash: string, roomId: string): boolean {
+    return this.#statements.isGivenIn.get({ hash, room: roomId }) !== undefined;
+  }
+
+  /** It was fetched from another server, for a message in this room. */
+  addFetched(hash: string, roomId: string): void {
+    this.#statements.addFetched.run(hash, roomId);
   }
 
   /** The file that a user of this server uploaded under this number, if a message that is shown names it. */
@@ -76,5 +90,6 @@ export class FileStore {
 
   removeDue(hash: string): void {
     this.#statements.removeDue.run(hash);
+    if (!this.isNamed(hash)) this.#statements.forgetFetched.run(hash);
   }
 }
