@@ -5,11 +5,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { writeFileAtomically } from '../../main/identity/vault.ts';
 import { createLog } from '../../main/kernel/log.ts';
 import { systemPorts } from '../../main/kernel/ports.ts';
 import { createNode, type ParacordNode } from '../../main/node.ts';
 import { pictureOf, sameEverywhere } from '../support/browser/picture.ts';
+import { png } from '../support/browser/png.ts';
 import { until } from '../support/until.ts';
 
 interface DemoNode {
@@ -75,6 +77,14 @@ function told(envelope: string): string {
   return content.body ?? content.emoji ?? state_key ?? '';
 }
 
+async function sendPicture({ node }: DemoNode, room_id: string): Promise<string> {
+  const bytes = png(160, 120, [230, 120, 40]);
+  const about = { name: 'soup.png', content_type: 'image/png', width: 160, height: 120 };
+  const { upload_id } = await node.api.startUpload({ room_id, size: bytes.length, ...about });
+  await node.bytes.receive({ roomId: room_id, id: upload_id, as: undefined }, 0, Readable.from([bytes]));
+  return (await node.api.postMessage({ room_id, body: 'Look', uploads: [upload_id] })).event_id;
+}
+
 async function befriend(a: DemoNode, b: DemoNode): Promise<void> {
   await a.node.api.addPeer({ endpoint: b.federation });
   await b.node.api.addPeer({ endpoint: a.federation });
@@ -116,6 +126,16 @@ async function play(): Promise<DemoNode[]> {
   const typo = await cleo.node.api.postMessage({ room_id: room, body: 'Mee!' });
   const oops = await ben.node.api.postMessage({ room_id: room, body: 'Is this thing on?' });
   await agreed('three messages', room, 3);
+
+  await step(
+    'anna sends a picture; cleo looks at it, and her server fetches it from ben’s, who looked before',
+  );
+  const picture = await sendPicture(anna, room);
+  await agreed('the picture', room, 4);
+  for (const each of [ben, cleo]) {
+    const { path, size } = await each.node.bytes.read(room, picture, 0);
+    say(`    ${each.name.padEnd(11)} ← ${path.split(/[\\/]/).slice(-3).join('/')}, ${size} bytes`);
+  }
 
   await step('An edit, a reaction from the far side, a reaction taken back, a deletion');
   await cleo.node.api.editMessage({ room_id: room, event_id: typo.event_id, body: 'Me!' });

@@ -11,16 +11,16 @@ interface News {
   readonly more: boolean;
   readonly unread: number;
   /** The newest message, if the device shows texts and it still has one. */
-  readonly text: { readonly sender: string; readonly body: string } | null;
+  readonly text: { readonly sender: string; readonly body: string; readonly files: number } | null;
 }
 
 export function messagePush(language: string, { roomId, room, senders, more, unread, text }: News): string {
-  const { oneMessage, messages, manyMessages, withText } = wordsIn(language).desktop.notices;
+  const { oneMessage, messages, manyMessages, withText, files } = wordsIn(language).desktop.notices;
   const count = senders.length;
   const without = () => (count === 1 ? oneMessage({ sender: plain(senders[0] ?? '') }) : messages({ count }));
   const body =
     text !== null
-      ? withText({ sender: plain(text.sender), body: plain(text.body) })
+      ? withText({ sender: plain(text.sender), body: plain(text.body) || files({ count: text.files }) })
       : more
         ? manyMessages({ count: eventsReadMax })
         : without();

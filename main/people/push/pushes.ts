@@ -9,7 +9,7 @@ import { said } from '../../../shared/words/said.ts';
 import { chooseLocale } from '../../../shared/words/words.ts';
 import type { Http } from '../../client/http.ts';
 import { arePushKeys, newPushSender, type PushSender, pushSender } from '../../crypto/web-push.ts';
-import { wordsOf } from '../../events/projection/stored.ts';
+import { filesIn, wordsOf } from '../../events/projection/stored.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { ReadState } from '../../rooms/read-state.ts';
@@ -369,9 +369,9 @@ export class Pushes {
     );
   }
 
-  #textOf({ sender, body }: EventRow): { sender: string; body: string } | null {
+  #textOf({ sender, body }: EventRow): { sender: string; body: string; files: number } | null {
     const words = wordsOf(body);
-    return words === null ? null : { sender: this.#nameOf(sender), body: words };
+    return words === null ? null : { sender: this.#nameOf(sender), body: words, files: filesIn(body).length };
   }
 
   #nameOf(user: string): string {

@@ -204,6 +204,7 @@ export const desktop: Translation<typeof english> = {
     oneMessage: 'Neue Nachricht von {sender}',
     messages: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
     withText: '{sender}: {body}',
+    files: '{count, plural, one {# Datei} other {# Dateien}}',
     test: 'Testbenachrichtigung',
     testBody: 'Dieses Gerät klingelt.',
     manyMessages: 'Mehr als {count, number} neue Nachrichten',

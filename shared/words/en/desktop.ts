@@ -202,6 +202,7 @@ export const desktop = {
     oneMessage: 'New message from {sender}',
     messages: '{count, plural, one {# new message} other {# new messages}}',
     withText: '{sender}: {body}',
+    files: '{count, plural, one {# file} other {# files}}',
     test: 'Test notification',
     testBody: 'This device rings.',
     manyMessages: 'More than {count, number} new messages',
