@@ -131,7 +131,10 @@ async function play(): Promise<DemoNode[]> {
     'anna sends a picture; cleo looks at it, and her server fetches it from ben’s, who looked before',
   );
   const picture = await sendPicture(anna, room);
-  await agreed('the picture', room, 4);
+  await until(all, 'the picture', async () => {
+    const pages = await Promise.all(all.map((each) => each.node.api.timeline({ room_id: room })));
+    return pages.every(({ items }) => items.some(({ event_id }) => event_id === picture));
+  });
   for (const each of [ben, cleo]) {
     const { path, size } = await each.node.bytes.read(room, picture, 0);
     say(`    ${each.name.padEnd(11)} ← ${path.split(/[\\/]/).slice(-3).join('/')}, ${size} bytes`);
