@@ -3,4 +3,5 @@
 export const isFileHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 export const isContentType = (text: string): boolean =>
   text.length <= 100 && /^[a-z0-9][a-z0-9.+-]*\/[a-z0-9][a-z0-9.+-]*$/.test(text);
-export const isThumbhash = (text: string): boolean => /^[A-Za-z0-9+/]{4,40}={0,2}$/.test(text);
+export const isThumbhash = (text: string): boolean =>
+  text.length <= 40 && /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);

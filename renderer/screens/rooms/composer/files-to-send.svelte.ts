@@ -21,6 +21,8 @@ export class FileToSend {
   /** The share that is uploaded, from 0 to 1. */
   done = $state(0);
   isComplete = $state(false);
+  /** Its sender should know that it perhaps says where it was taken. */
+  mayTellPlace = $state(false);
   failure: Failure | null = $state.raw(null);
   /** Null for one that the node has already. */
   readonly file: File | null;
@@ -143,11 +145,12 @@ export class FilesToSend {
 
   async #send(file: FileToSend): Promise<void> {
     if (file.file === null) return;
-    const { bytes, type, ...pixels } = await prepared(file.file);
+    const { bytes, type, mayTellPlace, shown } = await prepared(file.file);
+    file.mayTellPlace = mayTellPlace;
     const about = { room_id: this.#roomId, as: this.#as };
     const started = await this.#node.api.startUpload({
       ...about,
-      ...pixels,
+      ...shown,
       name: file.name || 'file',
       size: bytes.size,
       ...(type === null ? {} : { content_type: type }),

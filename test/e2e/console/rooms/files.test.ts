@@ -60,6 +60,19 @@ test('pictures and a file are chosen while the text is written, sent, shown by t
   const viewer = bob.getByRole('dialog', { name: 'red.png' });
   await viewer.getByText('1 of 2').waitFor();
   assert.deepEqual(await violations(bob), []);
+  const large = viewer.getByRole('img', { name: 'red.png' });
+  const widthOf = async () => (await large.boundingBox())?.width ?? 0;
+  const before = await widthOf();
+  await bob.evaluate(`{
+    const stage = document.querySelector('.viewer .stage');
+    const finger = (type, pointerId, clientX) =>
+      stage.dispatchEvent(new PointerEvent(type, { pointerId, clientX, clientY: 300, bubbles: true }));
+    stage.setPointerCapture = () => {};
+    finger('pointerdown', 1, 500);
+    finger('pointerdown', 2, 600);
+    finger('pointermove', 2, 700);
+  }`);
+  await until([], 'it is twice as large', async () => Math.abs((await widthOf()) / before - 2) < 0.01);
   await bob.keyboard.press('ArrowRight');
   await bob.getByRole('dialog', { name: 'blue.png' }).getByText('2 of 2').waitFor();
   await bob.keyboard.press('ArrowLeft');
@@ -116,6 +129,39 @@ test('a pasted picture without a text is a message, and one that nobody has says
   await bob.getByText(/It is on a\.test/).waitFor();
   await bob.getByRole('button', { name: 'Try again' }).waitFor();
   assert.deepEqual(await violations(bob), []);
+});
+
+test('a picture’s colors stand for it until it is there, and a file that may tell its place says so', {
+  skip,
+}, async (t) => {
+  const { a, b } = await twoFriends(t);
+  const room_id = await roomOfBoth(a, b);
+  const { page: alice } = await openConsole(t, a, { path: roomPath(room_id) });
+  const { page: bob } = await openConsole(t, b, { path: roomPath(room_id) });
+  const { promise: mayCome, resolve: come } = Promise.withResolvers<void>();
+  await bob.route('**/files/0/bytes', async (route) => {
+    await mayCome;
+    await route.continue();
+  });
+  await chooser(alice).setInputFiles([
+    picture('red.png', [200, 0, 0]),
+    { name: 'garden.heic', mimeType: 'image/heic', buffer: Buffer.from('no browser reads it') },
+  ]);
+  await alice.getByText('2 of 2 files uploaded').waitFor();
+  const tile = (name: string) => files(alice).getByRole('listitem').filter({ hasText: name });
+  await tile('garden.heic').getByText('It may say where it was taken.').waitFor();
+  assert.equal(await tile('red.png').getByText('It may say').count(), 0);
+  await composer(alice).press('Enter');
+  const canvas = bob.getByRole('article').locator('canvas');
+  await canvas.waitFor();
+  const pixel = bob.evaluate(
+    `[...document.querySelector('article canvas').getContext('2d').getImageData(0, 0, 1, 1).data]`,
+  );
+  const [red = 0, green = 0] = (await pixel) as number[];
+  assert.ok(red > 150 && green < 50, `${red} ${green}`);
+  come();
+  await canvas.waitFor({ state: 'detached' });
+  assert.equal(await isDrawn(bob.getByRole('img', { name: 'red.png' })), true);
 });
 
 test('the upload of a dropped file goes on after the line broke', {
