@@ -4,6 +4,7 @@
  * modules in a worker.
  */
 import type { PushMessage } from '../shared/api/push-message.ts';
+import type { Waiting as Unsent } from './screens/rooms/composer/unsent-store.ts';
 
 /** Filled in by the build (vite.config.ts): the build's name, and the files without which the app doesn't open. */
 declare const __SHELL__: { readonly build: string; readonly files: readonly string[] };
@@ -50,6 +51,10 @@ worker.addEventListener<Fetching>('fetch', (event) => {
 worker.addEventListener<Late & { readonly data: { text(): string } | null }>('push', (event) =>
   event.waitUntil(show(event.data?.text() ?? '')),
 );
+worker.addEventListener<Late>('pushsubscriptionchange', (event) => event.waitUntil(renew()));
+worker.addEventListener<Late & { readonly tag: string }>('sync', (event) => {
+  if (event.tag === 'unsent') event.waitUntil(sendUnsent());
+});
 worker.addEventListener<Late & { readonly notification: Notification }>('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(open(String(event.notification.data ?? '')));
@@ -97,13 +102,68 @@ async function show(text: string): Promise<void> {
       renotify: true,
     } as NotificationOptions);
   await (unread > 0 ? worker.navigator.setAppBadge?.(unread) : worker.navigator.clearAppBadge?.());
-  if (test !== null)
-    await fetch('/api/v1/account/push/shown', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ test }),
-    });
+  if (test !== null) await call('POST', '/account/push/shown', { test });
 }
+
+/** The push service ended the subscription, perhaps with another one, or the user no longer allows any. */
+async function renew(): Promise<void> {
+  const { pushManager } = worker.registration;
+  if (Notification.permission !== 'granted') {
+    await call('DELETE', '/account/push', { why: 'denied' });
+    return;
+  }
+  const { public_key } = (await (await fetch('/api/v1/account/push')).json()) as { public_key: string };
+  const made =
+    (await pushManager.getSubscription()) ??
+    (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: public_key }));
+  const { endpoint, keys } = made.toJSON();
+  await call('PATCH', '/account/push', { endpoint, ...keys });
+}
+
+/** Sends what pages have left unsent, each once, by its key. If it fails, the browser tries again a few times. */
+async function sendUnsent(): Promise<void> {
+  const waiting = await inUnsent<Unsent[]>('readonly', (store) => store.getAll());
+  const stuck = new Set<string>();
+  for (const one of waiting.sort((a, b) => a.at - b.at)) {
+    const { key, room_id, channel_id, body, files, as } = one;
+    const place = JSON.stringify([room_id, channel_id]);
+    if (stuck.has(place)) continue;
+    const { ok, status } = await call('POST', `/rooms/${encodeURIComponent(room_id)}/messages`, {
+      ...(channel_id === undefined ? {} : { channel_id }),
+      ...(body === '' ? {} : { body }),
+      ...(files.length === 0 ? {} : { uploads: files.map(({ upload_id }) => upload_id) }),
+      as,
+      client_key: key,
+    });
+    if (ok) await inUnsent('readwrite', (store) => store.delete(key));
+    else if (status === 429 || status >= 500) throw new Error(`the server answered ${status}`);
+    // The page says why.
+    else stuck.add(place);
+  }
+}
+
+/** Written by `renderer/screens/rooms/composer/unsent-store.ts`, which this file can't import. */
+function inUnsent<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const opened = indexedDB.open('unsent', 1);
+    opened.onupgradeneeded = () => opened.result.createObjectStore('messages', { keyPath: 'key' });
+    opened.onerror = () => reject(opened.error);
+    opened.onsuccess = () => {
+      const asked = act(opened.result.transaction('messages', mode).objectStore('messages'));
+      asked.onsuccess = () => resolve(asked.result as T);
+      asked.onerror = () => reject(asked.error);
+      opened.result.close();
+    };
+  });
+}
+
+/** Calls the API as the person who is logged in. */
+const call = (method: string, path: string, input: object): Promise<Response> =>
+  fetch(`/api/v1${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  });
 
 async function open(route: string): Promise<void> {
   if (!route.startsWith('#/')) return;

@@ -1,19 +1,14 @@
-import type { QuietHours } from '../../shared/api/quiet-hours.ts';
+import type { Input } from '../../shared/api/contract.ts';
 import type { NoPush } from '../../shared/api/views/people-views.ts';
 import type { HttpLink } from '../node/http-link.svelte.ts';
 import { text } from '../text/text.ts';
+import { isApple } from './install.svelte.ts';
 import { browserNotifications } from './notifications.svelte.ts';
 
-interface Choice {
-  readonly shows_text: boolean;
-  readonly quiet_hours: QuietHours | null;
-}
+type Choice = Pick<Input<'turnPushOn'>, 'shows_text' | 'quiet_hours'>;
 
-/** Why this browser can't be notified; null if it could be. iPhones and iPads notify only from the home screen. */
+/** Why this browser can't be notified; null if it could be. */
 export function whyNoPush(): NoPush | null {
-  const isApple =
-    /\b(?:iPhone|iPad|iPod)\b/.test(navigator.userAgent) ||
-    (/\bMacintosh\b/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
   if (!('PushManager' in window) || !('serviceWorker' in navigator))
     return isApple && window.isSecureContext ? 'not_installed' : 'unsupported';
   const { state } = browserNotifications;
@@ -21,7 +16,7 @@ export function whyNoPush(): NoPush | null {
 }
 
 /** Makes the server notify this browser as its user chose, or tells it why it can't. Nothing changes if it knows. */
-export async function followPush(node: HttpLink, choice?: Choice): Promise<void> {
+export async function followPush(node: HttpLink, choice: Choice = {}): Promise<void> {
   const why = whyNoPush();
   browserNotifications.isPushed = false;
   if (why !== null) {
@@ -36,11 +31,8 @@ export async function followPush(node: HttpLink, choice?: Choice): Promise<void>
     return;
   }
   const { endpoint = '', keys: { p256dh = '', auth = '' } = {} } = made.toJSON();
-  const own = (await node.api.devices({})).items.find(({ is_this }) => is_this)?.push;
-  const { shows_text = false, quiet_hours = null } = choice ?? own ?? {};
   const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const at = { endpoint, p256dh, auth, language: text.locale, time_zone };
-  await node.api.turnPushOn({ ...at, shows_text, quiet_hours });
+  await node.api.turnPushOn({ endpoint, p256dh, auth, language: text.locale, time_zone, ...choice });
   browserNotifications.isPushed = true;
 }
 

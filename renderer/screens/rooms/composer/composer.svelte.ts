@@ -5,7 +5,15 @@ import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
 import { FilesToSend } from './files-to-send.svelte.ts';
 import { Outgoing, type Unsent } from './outgoing.ts';
-import { allUnsent, dropUnsent, forgetUnsent, keepUnsent, unsentIn } from './unsent-store.ts';
+import {
+  allUnsent,
+  askToSend,
+  dropUnsent,
+  forgetUnsent,
+  type GoesOut,
+  keepUnsent,
+  unsentIn,
+} from './unsent-store.ts';
 
 const saveMs = 200;
 
@@ -15,6 +23,7 @@ export class Draft {
   unsent: readonly Unsent[] = $state.raw([]);
   failure: Failure | null = $state.raw(null);
   busy = $state(false);
+  goesOut: GoesOut | null = $state(null);
   readonly files: FilesToSend;
   /** The message goes as soon as its files are uploaded. */
   isWaiting = $state(false);
@@ -24,6 +33,8 @@ export class Draft {
   readonly #place: { readonly room_id: string; readonly channel_id: string | undefined };
   #saving: ReturnType<typeof setTimeout> | undefined;
   #isForgotten = false;
+  /** What earlier pages have left unsent was read, and stands first. */
+  readonly #ready: Promise<void>;
 
   constructor(node: NodeLink, roomId: string, channelId: string | undefined) {
     this.#key = `draft ${roomId} ${channelId ?? ''}`;
@@ -31,15 +42,19 @@ export class Draft {
     this.text = load(this.#key);
     this.files = new FilesToSend(node, roomId, () => this.#filesChanged());
     const about = { room_id: roomId, ...(channelId === undefined ? {} : { channel_id: channelId }) };
-    this.#outgoing = new Outgoing(
-      {
-        post: (message) => node.api.postMessage({ ...about, ...message }),
-        newKey: newCallKey,
-        changed: () => this.#show(),
-      },
-      unsentIn(this.#place).map(({ key, body, files, as }) => ({ key, body, files, as })),
-    );
-    this.#show();
+    this.#outgoing = new Outgoing({
+      post: (message) => node.api.postMessage({ ...about, ...message }),
+      newKey: newCallKey,
+      changed: () => this.#show(),
+    });
+    this.#ready = this.#restore();
+  }
+
+  async #restore(): Promise<void> {
+    const kept = await unsentIn(this.#place);
+    if (this.#isForgotten || kept.length === 0) return;
+    this.unsent = kept.map(({ key, body, files, as }) => ({ key, body, files, as }));
+    this.#outgoing.restore(this.unsent);
   }
 
   write(text: string): void {
@@ -55,7 +70,8 @@ export class Draft {
     this.isWaiting = !areComplete && !list.some(({ failure }) => failure !== null);
     if (!areComplete) return;
     this.text = '';
-    void this.#outgoing.add(body, as, this.files.taken());
+    const files = this.files.taken();
+    void this.#ready.then(() => this.#outgoing.add(body, as, files));
   }
 
   #filesChanged(): void {
@@ -67,7 +83,8 @@ export class Draft {
   }
 
   /** The node answers again: sends what waited only for that. */
-  sendWaiting(): void {
+  async sendWaiting(): Promise<void> {
+    await this.#ready;
     if (this.failure === null || this.failure.code === 'OFFLINE') this.retry();
   }
 
@@ -85,10 +102,13 @@ export class Draft {
   #show(): void {
     const before = this.unsent;
     this.unsent = this.#outgoing.unsent;
-    if (!this.#isForgotten) for (const message of this.unsent) keepUnsent(this.#place, message);
-    for (const { key } of before) if (!this.unsent.some((one) => one.key === key)) dropUnsent(key);
+    const isIn = (list: readonly Unsent[], key: string) => list.some((one) => one.key === key);
+    if (!this.#isForgotten)
+      for (const message of this.unsent) if (!isIn(before, message.key)) keepUnsent(this.#place, message);
+    for (const { key } of before) if (!isIn(this.unsent, key)) dropUnsent(key);
     this.busy = this.#outgoing.busy;
     this.failure = this.#outgoing.failure === null ? null : failureOf(this.#outgoing.failure);
+    if (this.failure?.code === 'OFFLINE') void askToSend().then((goesOut) => (this.goesOut = goesOut));
     this.#save();
   }
 
@@ -117,6 +137,8 @@ export class Draft {
   }
 }
 
+/** Who last wrote in this browser. */
+const personKey = 'person';
 const drafts = new SvelteMap<string, Draft>();
 
 /** One draft per channel, however often its screen is opened. */
@@ -132,6 +154,7 @@ export function forgetDrafts(): void {
   for (const draft of drafts.values()) draft.forget();
   drafts.clear();
   forgetUnsent();
+  localStorage.removeItem(personKey);
 }
 
 /** The text that is being written in a room, in the first of its channels with any. */
@@ -144,8 +167,20 @@ export function draftIn({ room_id, channels }: Pick<RoomView, 'room_id' | 'chann
 }
 
 /** Sends what this user's tabs have left unsent, once the node answers. */
-export function sendAllWaiting(node: NodeLink, as: string): void {
-  for (const one of allUnsent()) if (one.as === as) draftOf(node, one.room_id, one.channel_id).sendWaiting();
+export async function sendAllWaiting(node: NodeLink, as: string): Promise<void> {
+  for (const one of await allUnsent())
+    if (one.as === as) void draftOf(node, one.room_id, one.channel_id).sendWaiting();
+}
+
+/** Forgets what somebody else was writing in this browser before. */
+export function writeAs(user: string): void {
+  const before = localStorage.getItem(personKey);
+  if (before === user) return;
+  if (before !== null) {
+    forgetDrafts();
+    sessionStorage.clear();
+  }
+  localStorage.setItem(personKey, user);
 }
 
 function load(key: string): string {

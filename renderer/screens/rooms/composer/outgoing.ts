@@ -29,14 +29,19 @@ export interface OutgoingPorts {
  * whose answer was lost is sent again with the same key, so that none is written twice.
  */
 export class Outgoing {
-  unsent: readonly Unsent[];
+  unsent: readonly Unsent[] = [];
   busy = false;
   failure: unknown = null;
   readonly #ports: OutgoingPorts;
 
-  constructor(ports: OutgoingPorts, unsent: readonly Unsent[]) {
+  constructor(ports: OutgoingPorts) {
     this.#ports = ports;
-    this.unsent = unsent;
+  }
+
+  /** Puts messages of an earlier page before those of this one. */
+  restore(unsent: readonly Unsent[]): void {
+    this.unsent = [...unsent, ...this.unsent];
+    this.#ports.changed();
   }
 
   add(body: string, as: string, files: readonly SentFile[] = []): Promise<void> {

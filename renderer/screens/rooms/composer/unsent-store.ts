@@ -1,6 +1,6 @@
 /**
- * Messages that the node has not confirmed, kept until it has: also after the tab was closed. Each has an entry of its own,
- * so that tabs don't overwrite each other's.
+ * Messages that the node has not confirmed, kept until it has: also after the tab was closed. They are in IndexedDB, where the
+ * worker finds them, too (`renderer/worker.ts`).
  */
 import type { Unsent } from './outgoing.ts';
 
@@ -8,56 +8,65 @@ interface Place {
   readonly room_id: string;
   readonly channel_id: string | undefined;
 }
-interface Waiting extends Unsent, Place {
+export interface Waiting extends Unsent, Place {
   /** Unix ms, for their order. */
   readonly at: number;
 }
 
-const prefix = 'unsent ';
-/** Allows more than anyone writes while a server is away. */
-const waitingMax = 200;
-
 /** Null without storage: then a message is lost with its tab. */
-function storage(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
+function inStore<T>(
+  mode: IDBTransactionMode,
+  act: (store: IDBObjectStore) => IDBRequest<T>,
+): Promise<T | null> {
+  return new Promise((resolve) => {
+    const none = () => resolve(null);
+    try {
+      const opened = indexedDB.open('unsent', 1);
+      opened.onupgradeneeded = () => opened.result.createObjectStore('messages', { keyPath: 'key' });
+      opened.onerror = none;
+      opened.onsuccess = () => {
+        const asked = act(opened.result.transaction('messages', mode).objectStore('messages'));
+        asked.onsuccess = () => resolve(asked.result);
+        asked.onerror = none;
+        opened.result.close();
+      };
+    } catch {
+      none();
+    }
+  });
 }
 
-export function allUnsent(): Waiting[] {
-  const store = storage();
-  if (store === null) return [];
-  const keys = Array.from({ length: store.length }, (_, at) => store.key(at) ?? '');
-  return keys
-    .filter((key) => key.startsWith(prefix))
-    .flatMap((key) => {
-      try {
-        return [JSON.parse(store.getItem(key) ?? '') as Waiting];
-      } catch {
-        return [];
-      }
-    })
-    .sort((a, b) => a.at - b.at);
+export async function allUnsent(): Promise<Waiting[]> {
+  const all: Waiting[] = (await inStore('readonly', (store) => store.getAll())) ?? [];
+  return all.sort((a, b) => a.at - b.at);
 }
 
-export const unsentIn = ({ room_id, channel_id }: Place): Waiting[] =>
-  allUnsent().filter((one) => one.room_id === room_id && one.channel_id === channel_id);
+export const unsentIn = async ({ room_id, channel_id }: Place): Promise<Waiting[]> =>
+  (await allUnsent()).filter((one) => one.room_id === room_id && one.channel_id === channel_id);
 
 export function keepUnsent(place: Place, message: Unsent): void {
-  const store = storage();
-  const key = prefix + message.key;
-  try {
-    if (store === null || store.getItem(key) !== null || allUnsent().length >= waitingMax) return;
-    store.setItem(key, JSON.stringify({ ...place, ...message, at: Date.now() } satisfies Waiting));
-  } catch {
-    // The message stays in this tab.
-  }
+  void inStore('readwrite', (store) => store.put({ ...place, ...message, at: Date.now() } satisfies Waiting));
 }
 
-export const dropUnsent = (key: string): void => storage()?.removeItem(prefix + key);
+export function dropUnsent(key: string): void {
+  void inStore('readwrite', (store) => store.delete(key));
+}
 
 export function forgetUnsent(): void {
-  for (const { key } of allUnsent()) dropUnsent(key);
+  void inStore('readwrite', (store) => store.clear());
+}
+
+/** `alone`: the browser has the worker send what waits once it is online, also if no page is open. */
+export type GoesOut = 'alone' | 'when-open';
+
+/** How what waits goes out; null in a page that has no worker. */
+export async function askToSend(): Promise<GoesOut | null> {
+  const worker = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+  if (worker === undefined) return null;
+  const { sync } = worker as { sync?: { register(tag: string): Promise<void> } };
+  const isAsked = await sync?.register('unsent').then(
+    () => true,
+    () => false,
+  );
+  return isAsked === true ? 'alone' : 'when-open';
 }

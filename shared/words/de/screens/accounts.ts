@@ -104,6 +104,13 @@ export const accounts: Translation<typeof english> = {
   yourDevices: 'Deine Geräte',
   lastUsed: 'zuletzt benutzt',
   thisDevice: 'dieses Gerät',
+  install: {
+    title: 'App installieren',
+    why: 'Sie bekommt ein eigenes Symbol und ein eigenes Fenster, und öffnet sich auch, wenn dein Server nicht da ist.',
+    install: 'Installieren',
+    onApple:
+      'Für die App auf dem Home-Bildschirm: Öffne diese Seite in Safari, wähle Teilen, dann „Zum Home-Bildschirm“.',
+  },
   push: {
     here: 'Benachrichtigungen auf diesem Gerät',
     notify: 'Über neue Nachrichten benachrichtigen',

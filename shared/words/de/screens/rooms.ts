@@ -350,6 +350,12 @@ export const rooms: Translation<typeof english> = {
     notSent: 'Nicht gesendet',
     noAnswer:
       'Dein Server antwortet nicht. Deine Nachricht ist hier gespeichert. Wenn du es noch einmal versuchst, wird sie nicht doppelt gesendet.',
+    goesOut: {
+      alone:
+        'Dein Server antwortet nicht. Sobald dieses Gerät wieder online ist, geht die Nachricht von selbst hinaus, auch wenn die App geschlossen ist. Ist dein Server länger weg, geht sie hinaus, wenn du die App öffnest.',
+      'when-open':
+        'Dein Server antwortet nicht. Die Nachricht ist hier gespeichert und geht hinaus, wenn die App offen ist und dein Server antwortet.',
+    },
     notSentYet: 'Die Seite wurde geschlossen, bevor dein Server diese Nachricht bestätigt hat.',
     tryAgain: 'Erneut versuchen',
     takeBack: 'Bearbeiten',

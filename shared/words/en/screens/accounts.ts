@@ -100,6 +100,13 @@ export const accounts = {
   yourDevices: 'Your devices',
   lastUsed: 'last used',
   thisDevice: 'this device',
+  install: {
+    title: 'Install the app',
+    why: 'It gets an icon and a window of its own, and opens also while your server is away.',
+    install: 'Install',
+    onApple:
+      'To have the app on your home screen, open this page in Safari, choose Share, then “Add to Home Screen”.',
+  },
   push: {
     here: 'Notifications on this device',
     notify: 'Notify me of new messages',

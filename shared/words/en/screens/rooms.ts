@@ -342,6 +342,12 @@ export const rooms = {
     notSent: 'Not sent',
     noAnswer:
       'Your server isn’t responding. Your message is saved here. If you try again, it isn’t sent twice.',
+    goesOut: {
+      alone:
+        'Your server isn’t responding. Once this device is online again, the message goes out by itself, also while the app is closed. If your server is away for longer, it goes out when you open the app.',
+      'when-open':
+        'Your server isn’t responding. The message is saved here, and goes out when the app is open and your server responds.',
+    },
     notSentYet: 'The page closed before your server confirmed this message.',
     tryAgain: 'Try again',
     takeBack: 'Edit',

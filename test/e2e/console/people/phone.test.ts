@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { CDPSession, Page } from 'playwright';
+import type { Output } from '../../../../shared/api/contract.ts';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { freePorts } from '../../../support/nodes/free-ports.ts';
@@ -67,7 +68,15 @@ async function bensPhone(
 }
 
 /** Gives a message to the worker, as the browser does with what its push service delivers. */
-async function deliver(page: Page, url: string, text: string): Promise<void> {
+const deliver = (page: Page, url: string, data: string): Promise<void> =>
+  toWorker(page, url, 'ServiceWorker.deliverPushMessage', { data });
+
+async function toWorker(
+  page: Page,
+  origin: string,
+  event: 'ServiceWorker.deliverPushMessage' | 'ServiceWorker.dispatchSyncEvent',
+  what: object,
+): Promise<void> {
   const session: CDPSession = await page.context().newCDPSession(page);
   const registered = new Promise<string>((found) =>
     session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
@@ -77,7 +86,7 @@ async function deliver(page: Page, url: string, text: string): Promise<void> {
   );
   await session.send('ServiceWorker.enable');
   const registrationId = await registered;
-  await session.send('ServiceWorker.deliverPushMessage', { origin: url, registrationId, data: text });
+  await session.send(event, { origin, registrationId, ...what } as never);
   await session.detach();
 }
 
@@ -93,6 +102,12 @@ const shown = async (page: Page, wanted: string): Promise<string> =>
       }
     })()`),
   );
+
+/** Waits until it is true in the page, whose policy lets no text run as a program while `waitForFunction` waits. */
+const becomes = (page: Page, what: string) =>
+  page.evaluate(`(async () => {
+    while (!(${what})) await new Promise((drawn) => requestAnimationFrame(drawn));
+  })()`);
 
 const offline = (page: Page, isOffline: boolean) => page.context().setOffline(isOffline);
 
@@ -114,6 +129,49 @@ test('the app can be installed, and its icons are there', { skip }, async (t) =>
     installabilityErrors.filter(({ errorId }) => !ours.has(errorId)),
     [],
   );
+});
+
+test('the account page installs the app when the browser offers it', { skip }, async (t) => {
+  const at = await home(t);
+  const page = await bensPhone(t, at);
+  await page.goto(`${at.url}/#/account`);
+  await page.getByRole('heading', { name: 'Notifications on this device' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Install', exact: true }).count(), 0);
+  await page.evaluate(`dispatchEvent(Object.assign(new Event('beforeinstallprompt'), {
+    prompt: async () => { globalThis.isPrompted = true; } }))`);
+  await page.getByRole('button', { name: 'Install', exact: true }).tap();
+  await becomes(page, 'globalThis.isPrompted === true');
+  assert.deepEqual(await violations(page), []);
+  await page.evaluate(`dispatchEvent(new Event('appinstalled'))`);
+  await page.getByRole('button', { name: 'Install', exact: true }).waitFor({ state: 'detached' });
+});
+
+test('a conversation has the whole phone, also beside its keyboard', { skip }, async (t) => {
+  const at = await home(t);
+  const page = await bensPhone(t, at);
+  const nav = page.getByRole('navigation', { name: 'Main menu' });
+  const field = page.getByRole('textbox');
+  const bottomOf = async () => {
+    const box = await field.boundingBox();
+    return Math.round((box?.y ?? 0) + (box?.height ?? 0));
+  };
+  await field.tap();
+  assert.equal(await nav.isVisible(), false);
+  assert.ok((await bottomOf()) > 780 && (await bottomOf()) <= 844);
+  // A browser that makes the page smaller.
+  await page.setViewportSize({ width: 390, height: 500 });
+  await becomes(page, 'innerHeight === 500');
+  assert.ok((await bottomOf()) <= 500);
+  await page.setViewportSize({ width: 390, height: 844 });
+  // Safari, which does not.
+  await page.evaluate(`(() => {
+    Object.defineProperty(visualViewport, 'height', { configurable: true, value: 480 });
+    visualViewport.dispatchEvent(new Event('resize'));
+  })()`);
+  await becomes(page, `document.querySelector('.frame').clientHeight === 480`);
+  assert.ok((await bottomOf()) <= 480);
+  await page.goto(`${at.url}/#/chats`);
+  await nav.waitFor();
 });
 
 test('with the server away, the app opens with the rooms and messages that it had', { skip }, async (t) => {
@@ -163,6 +221,58 @@ test('a message written while the server is away goes out once, also after the t
     (await node.api.timeline({ room_id })).items.map(({ body }) => body),
     ['Written in a tunnel'],
   );
+});
+
+test('a message written without a network goes out by the worker with no page open, once', {
+  skip,
+}, async (t) => {
+  const at = await home(t);
+  const { node, room_id, url } = at;
+  const page = await bensPhone(t, at);
+  await offline(page, true);
+  await page.getByRole('textbox').fill('Written in a tunnel');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  await page.getByText(/goes out by itself|goes out when the app is open/).waitFor();
+  const context = page.context();
+  const elsewhere = await context.newPage();
+  await page.close();
+  await context.setOffline(false);
+  await elsewhere.goto(`${url}/icons/192.png`);
+  await toWorker(elsewhere, url, 'ServiceWorker.dispatchSyncEvent', { tag: 'unsent', lastChance: false });
+  const bodies = async () => (await node.api.timeline({ room_id })).items.map(({ body }) => body);
+  await until([node], 'the message', async () => (await bodies()).length > 0);
+  await elsewhere.goto(`${url}/#/chats/${encodeURIComponent(room_id)}`);
+  await elsewhere.getByText('Written in a tunnel').waitFor();
+  assert.equal(await elsewhere.getByRole('list', { name: 'Unsent messages' }).count(), 0);
+  assert.deepEqual(await bodies(), ['Written in a tunnel']);
+});
+
+test('somebody else who logs in on the same page sees nothing of the person before', { skip }, async (t) => {
+  const at = await home(t);
+  const { node, room_id, url } = at;
+  await node.api.postMessage({ room_id, body: 'Soup at eight' });
+  const page = await bensPhone(t, at);
+  await page.getByText('Soup at eight').waitFor();
+  await offline(page, true);
+  await page.getByRole('textbox').fill('A surprise for Eve');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  await page.getByText('Not sent').waitFor();
+  await page.getByRole('textbox').fill('And a draft');
+  await node.api.endAccountDevices({ user_id: '@ben:anna.test' });
+  await offline(page, false);
+  await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+  assert.equal(await page.getByText(/Soup|surprise|Family/).count(), 0);
+  const secret = await joinSecret(node, { rooms: [room_id] });
+  await page.goto(`${url}/#/join/${secret}`);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('eve');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join', exact: true }).tap();
+  await page.getByText('Soup at eight').waitFor();
+  assert.equal(await page.getByRole('textbox').inputValue(), '');
+  await page.reload();
+  await page.getByText('Soup at eight').waitFor();
+  assert.equal(await page.getByText(/surprise|draft/).count(), 0);
+  assert.equal((await node.api.timeline({ room_id })).items.length, 1);
 });
 
 test('after logging out, the phone keeps nothing of the rooms', { skip }, async (t) => {
@@ -233,6 +343,102 @@ test('a phone is notified, shows it, and measures why it would not ring', { skip
   service.answer = (_, response) => void response.writeHead(410).end();
   await node.api.postMessage({ room_id, body: 'Gone' });
   await page.getByText('The push service no longer knows this device.', { exact: false }).waitFor();
+});
+
+test('the icon counts what is unread, until it is read on this device or another', { skip }, async (t) => {
+  const at = await home(t);
+  const { node, room_id, url, service } = at;
+  const page = await bensPhone(t, at, true);
+  await page.goto(`${url}/#/account`);
+  await page.getByRole('switch', { name: 'Notify me of new messages' }).tap();
+  await page.getByRole('button', { name: /Why didn’t it ring/ }).waitFor();
+  const [worker] = page.context().serviceWorkers();
+  assert.ok(worker);
+  const countBadges = `(() => { const there = Object.getPrototypeOf(navigator);
+    there.setAppBadge = async (count) => { globalThis.badge = count; };
+    there.clearAppBadge = async () => { globalThis.badge = 0; }; })()`;
+  await worker.evaluate(countBadges);
+  await page.evaluate(countBadges);
+  await node.api.postMessage({ room_id, body: 'Soup at eight' });
+  await becomes(page, 'globalThis.badge === 1');
+  await service.askedTimes(1);
+  await deliver(page, url, service.accepted[0]?.text ?? '');
+  await shown(page, 'Family');
+  assert.equal(await worker.evaluate('globalThis.badge'), 1);
+  const { page: tablet } = await openConsole(t, node, {
+    ...look,
+    args,
+    login: false,
+    ownWindow: true,
+    expected,
+  });
+  await tablet.goto(`${url}/#/chats/${encodeURIComponent(room_id)}`);
+  await tablet.getByRole('textbox', { name: 'Your name' }).fill('ben');
+  await tablet.getByRole('textbox', { name: 'Password' }).fill(password);
+  await tablet.getByRole('button', { name: 'Log in', exact: true }).tap();
+  await tablet.getByText('Soup at eight').waitFor();
+  await becomes(page, 'globalThis.badge === 0');
+  await becomes(page, `(await (await navigator.serviceWorker.ready).getNotifications()).length === 0`);
+});
+
+test('a new address of the push service reaches the server while no page is open', { skip }, async (t) => {
+  const at = await home(t);
+  const { node, room_id, url, service } = at;
+  const page = await bensPhone(t, at, true);
+  await page.goto(`${url}/#/account`);
+  await page.getByRole('switch', { name: 'Notify me of new messages' }).tap();
+  await page.getByRole('button', { name: /Why didn’t it ring/ }).waitFor();
+  const [worker] = page.context().serviceWorkers();
+  const made = await service.subscribe();
+  await page.goto('about:blank');
+  await worker?.evaluate(`(async () => {
+    PushManager.prototype.getSubscription = async () => null;
+    PushManager.prototype.subscribe = async () => ({ toJSON: () => (${JSON.stringify(made)}) });
+    let work;
+    const event = Object.assign(new Event('pushsubscriptionchange'), { waitUntil: (given) => { work = given; } });
+    dispatchEvent(event);
+    await work;
+  })()`);
+  await node.api.postMessage({ room_id, body: 'Soup at eight' });
+  await service.askedTimes(1);
+  assert.equal(`https://push.example${service.accepted[0]?.path}`, made.endpoint);
+});
+
+test('“Why didn’t it ring?” names each cause', { skip }, async (t) => {
+  const at = await home(t);
+  const page = await bensPhone(t, at);
+  const test = { made_at: 1, accepted_at: 2, shown_at: null, problem: null };
+  const causes = [
+    [{ state: 'off' }, 'Notifications are off on this device.'],
+    [{ state: 'denied' }, 'This browser doesn’t allow this app to notify.'],
+    [{ state: 'not_installed' }, 'iPhones and iPads only notify for apps on the home screen.'],
+    [{ state: 'unsupported' }, 'This browser can’t be notified at this address.'],
+    [{ state: 'gone' }, 'The push service no longer knows this device.'],
+    [{ state: 'unknown' }, 'Whether this device is notified is known once the app was opened there.'],
+    [{ state: 'on', is_quiet_now: true }, 'It is within the quiet hours of this device'],
+    [{ state: 'on', muted_rooms: 2 }, 'You muted 2 rooms.'],
+    [{ state: 'on', problem: 'push.example refused the message' }, 'push.example refused the message'],
+    [{ state: 'on', test }, 'The device hasn’t reported the test yet.'],
+  ] as const;
+  const [own] = (await page.evaluate(
+    `fetch('/api/v1/account/devices').then((answer) => answer.json()).then(({ items }) => items)`,
+  )) as Output<'devices'>['items'];
+  const items = causes.map(([push], index) => ({
+    ...own,
+    id: `${index}`,
+    device: `Phone ${index}`,
+    is_this: index === 0,
+    push: { ...own?.push, ...push },
+  }));
+  await page.route('**/api/v1/account/devices', (route) => route.fulfill({ json: { items, next: null } }));
+  await page.goto(`${at.url}/#/account`);
+  const devices = page.getByRole('list', { name: 'Your devices' }).getByRole('listitem');
+  for (const [index, [, sentence]] of causes.entries())
+    await devices
+      .filter({ hasText: `Phone ${index}` })
+      .getByText(sentence, { exact: false })
+      .waitFor();
+  assert.deepEqual(await violations(page), []);
 });
 
 test('a phone that was told no says where to allow it', { skip }, async (t) => {

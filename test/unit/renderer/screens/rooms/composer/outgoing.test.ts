@@ -22,7 +22,7 @@ function world() {
     newKey: () => `key ${++keys}`,
     changed: () => {},
   };
-  const outgoing = new Outgoing(ports, []);
+  const outgoing = new Outgoing(ports);
   const bodies = () => [...written.values()];
   const waiting = () => outgoing.unsent.map((each) => each.body);
   return { ports, outgoing, failures, bodies, waiting };
@@ -72,7 +72,8 @@ test('a message keeps its key when the page is loaded again', async () => {
   const { ports, outgoing, failures, bodies } = world();
   failures.push('after');
   await outgoing.add('one', as);
-  const after = new Outgoing(ports, JSON.parse(JSON.stringify(outgoing.unsent)));
+  const after = new Outgoing(ports);
+  after.restore(JSON.parse(JSON.stringify(outgoing.unsent)));
   await after.send();
   assert.deepEqual(bodies(), ['one']);
   assert.deepEqual(after.unsent, []);
@@ -81,10 +82,8 @@ test('a message keeps its key when the page is loaded again', async () => {
 test('a message can be withdrawn, but not while it is being sent', async () => {
   const { ports } = world();
   let go = () => {};
-  const outgoing = new Outgoing(
-    { ...ports, post: () => new Promise((_, fail) => (go = () => fail(new Error('no')))) },
-    [],
-  );
+  const post = () => new Promise((_, fail) => (go = () => fail(new Error('no'))));
+  const outgoing = new Outgoing({ ...ports, post });
   const sending = outgoing.add('one', as);
   const key = outgoing.unsent[0]?.key ?? '';
   assert.equal(outgoing.discard(key), null);
