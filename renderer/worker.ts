@@ -142,7 +142,7 @@ async function sendUnsent(): Promise<void> {
   }
 }
 
-/** Written by `renderer/screens/rooms/composer/unsent-store.ts`, which this file can't import. */
+/** Pages write it, with `renderer/screens/rooms/composer/unsent-store.ts`, which this file can't import. */
 function inUnsent<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     const opened = indexedDB.open('unsent', 1);

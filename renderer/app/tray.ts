@@ -17,7 +17,7 @@ export async function closeRead(api: Pick<Api, 'room'>): Promise<void> {
   }
 }
 
-/** Nobody is logged in here any more. */
+/** Removes what was shown to somebody who isn't logged in any more. */
 export async function clearTray(): Promise<void> {
   showBadge(0);
   for (const one of await notifications()) one.close();

@@ -357,7 +357,7 @@ export class Pushes {
     };
   }
 
-  /** Nothing is unread for people who aren't in the room, to whom it is closed, or who have read it on another device. */
+  /** People who aren't in the room, to whom it is closed, or who have read it elsewhere have nothing unread in it. */
   #isWanted(device: string, user: string, roomId: string): boolean {
     const { store, clock, readState } = this.#deps;
     const to = this.#subscription(device);
@@ -403,7 +403,7 @@ export class Pushes {
           problem: outcome === null ? measured.problem : problem,
           test: isTest ? { ...test, problem, accepted_at: accepted_at ?? test.accepted_at } : test,
         }));
-        // It may have a new subscription by now.
+        // The device may have a new subscription by now.
         if (outcome?.kind === 'gone' && row.push === sentTo) {
           const gone: PushState = { off: 'gone', chosen: choiceIn(readPush(row.push)) };
           store.accountSessions.setPush(device, JSON.stringify(gone), null);
