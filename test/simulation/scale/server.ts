@@ -95,7 +95,13 @@ export class ScaleServer {
       return signature;
     };
     const key = { keyId: 'ed25519:a1b2c3', serverName: name, signer: { sign } };
-    const keyring = { isSetUp: true, serverName: name, domain: name, active: () => key } as never;
+    const keyring = {
+      isSetUp: true,
+      serverName: name,
+      domain: name,
+      active: () => key,
+      key: () => null,
+    } as never;
     const cursors = new Map<string, SyncCursor>();
     const onRollback = () => {};
     this.#outbox = new Outbox(name, counts, clock, tell);

@@ -76,8 +76,20 @@ export async function join(t: TestContext, node: LocalNode, link: string, name =
   await page.getByRole('textbox', { name: 'Your name' }).fill(name);
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await page.getByRole('button', { name: 'Join' }).tap();
-  await page.getByRole('link', { name: 'Account' }).waitFor();
+  await isIn(page);
   return page;
+}
+
+const backOf = (page: Page) => page.getByRole('link', { name: 'All chats' });
+
+/** Waits until somebody is logged in, in a conversation or not. */
+export const isIn = (page: Page): Promise<void> =>
+  page.getByRole('link', { name: 'Account' }).or(backOf(page)).first().waitFor();
+
+/** Leaves the conversation, because a phone shows no menu below one. */
+export async function toMenu(page: Page): Promise<void> {
+  if (await backOf(page).isVisible()) await backOf(page).tap();
+  await page.getByRole('link', { name: 'Account' }).waitFor();
 }
 
 /** The dialog with a new link. */

@@ -11,6 +11,7 @@ import {
   join,
   onPhone,
   shownLink,
+  toMenu,
 } from '../../../support/browser/household.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import { password } from '../../../support/nodes/people.ts';
@@ -129,6 +130,7 @@ test('a member changes their name, and others see it at once, also in an open ro
   await page.getByRole('button', { name: 'Send' }).tap();
   const messages = mia.getByRole('log');
   await messages.getByText('ben', { exact: true }).waitFor();
+  await toMenu(page);
   await page.getByRole('link', { name: 'Account' }).tap();
   await page.getByRole('button', { name: 'Change name' }).tap();
   const dialog = page.getByRole('dialog', { name: 'Change name' });
@@ -236,6 +238,7 @@ test('a member does everything with the keyboard: joins, writes, finds people, l
   await until([node], 'the message', async () =>
     (await node.api.timeline({ room_id })).items.some(({ body }) => body === 'By keyboard'),
   );
+  await press('link', 'All chats');
   await press('link', 'People');
   await tabTo('searchbox', 'Find somebody');
   await press('link', 'anna');

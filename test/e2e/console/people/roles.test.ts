@@ -3,7 +3,15 @@ import { after, test } from 'node:test';
 import type { Page } from 'playwright';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
-import { args, expected, household, join, twoHomes } from '../../../support/browser/household.ts';
+import {
+  args,
+  expected,
+  household,
+  isIn,
+  join,
+  toMenu,
+  twoHomes,
+} from '../../../support/browser/household.ts';
 import { password } from '../../../support/nodes/people.ts';
 
 const skip = noBrowser;
@@ -15,8 +23,10 @@ async function logIn(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Log in' }).tap();
 }
 
-const places = (page: Page) =>
-  page.getByRole('navigation', { name: 'Main menu' }).getByRole('link').allInnerTexts();
+async function places(page: Page): Promise<string[]> {
+  await toMenu(page);
+  return page.getByRole('navigation', { name: 'Main menu' }).getByRole('link').allInnerTexts();
+}
 
 test('an admin runs the server at the entrance, without what only the machine may do', {
   skip,
@@ -88,6 +98,7 @@ test('a member finds somebody, sees the rooms they share, and writes to them in 
   assert.deepEqual(await violations(page), []);
   await page.getByRole('button', { name: 'Message' }).tap();
   await page.getByRole('heading', { name: 'ben and mia' }).waitFor();
+  await toMenu(mia);
   await mia.getByRole('link', { name: 'Chats', exact: true }).tap();
   await mia.getByRole('button', { name: 'Accept' }).first().tap();
   await page.goto(`${new URL(url).origin}/#/people/${encodeURIComponent('@mia:anna.test')}`);
@@ -115,7 +126,8 @@ test('somebody whose role changes is asked to log in at once, and then sees what
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor({ timeout: 5000 });
     await logIn(page, 'ben');
-    await page.getByRole('link', { name: 'Account' }).waitFor();
+    await isIn(page);
+    await toMenu(page);
     await owner.getByRole('listitem').filter({ hasText: '@ben:anna.test' }).getByText(role).waitFor();
   };
   assert.deepEqual(await places(page), ['Chats', 'People', 'Account']);
