@@ -131,8 +131,8 @@ test('the browser shows notifications for other rooms once the user allows them,
 
   await page.goto(`${a.control}/?again#/server/settings`);
   await page.getByRole('switch', { name: 'Quiet hours' }).click();
-  await page.getByLabel('From').fill('00:00');
-  await page.getByLabel('To').fill('00:00');
+  await page.getByLabel('From', { exact: true }).fill('00:00');
+  await page.getByLabel('To', { exact: true }).fill('00:00');
   await until([a], 'quiet hours', async () => {
     const { quiet_hours: hours } = await a.api.settings({});
     return hours?.from === '00:00' && hours.to === '00:00';
