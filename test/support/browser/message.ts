@@ -2,8 +2,12 @@ import type { Locator } from 'playwright';
 
 /** Chooses from a message's menu, as with the mouse. Reactions have a button of their own. */
 export async function useMessage(message: Locator, tool: string): Promise<void> {
-  await message.hover();
-  if (tool === 'React') return message.getByRole('button', { name: tool, exact: true }).click();
-  await message.getByRole('button', { name: 'More', exact: true }).click();
+  const isReact = tool === 'React';
+  const button = message.getByRole('button', { name: isReact ? tool : 'More', exact: true });
+  // The list may move away from below the pointer, because something else appears on the page.
+  do await message.hover();
+  while (!(await button.isVisible()));
+  await button.click();
+  if (isReact) return;
   await message.page().getByRole('menuitem', { name: tool, exact: true }).click();
 }
