@@ -466,6 +466,10 @@ test('a page of another build is refused by the API, and loads itself again', { 
     const old = html.replace(/name="build" content="\\w+"/, 'name="build" content="older"');
     await cache.put('/', new Response(old, { headers: { 'content-type': 'text/html; charset=utf-8' } }));
   })`);
+  let loads = 0;
+  // Chromium doesn't close while its page looks for another worker.
+  const loadedAgain = page.waitForEvent('load', { predicate: () => ++loads === 2 });
   await page.reload();
   await page.waitForFunction(`sessionStorage.getItem('renewed') === 'older'`);
+  await loadedAgain;
 });
