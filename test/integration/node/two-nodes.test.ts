@@ -39,7 +39,7 @@ test('an event with our signature that we never wrote is reported, with the peer
     return found.length > 0 && found;
   });
   assert.equal(alarm?.severity, 'error');
-  assert.match(alarm?.text ?? '', /^b\.test sent the event \$\d+:a\.test\./);
+  assert.match(alarm?.text ?? '', /^b’s server sent the event \$\d+:a\.test\./);
 });
 
 test('events that come back after a restore raise no alarm, nor do our own after an ordinary restart', async (t) => {

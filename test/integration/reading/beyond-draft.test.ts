@@ -152,7 +152,7 @@ test('a room that can’t be read three times in a row is reported by name, does
   assert.match(finding?.title ?? '', /“Guild” can’t be read/);
   assert.match(
     finding?.text ?? '',
-    /tried to read the room on raw\.test\. It answers with a web page instead of events/,
+    /tried to read the room on user’s server\. It answers with a web page instead of events/,
   );
   const peer = await visitor.api.peer({ server_name: 'raw.test' });
   assert.match(peer.state_text, /“Guild” can’t be read\. It answers with a web page instead of events/);

@@ -49,7 +49,7 @@ test('a home that has filled its share of a room stores nothing more in it, and 
   const finding = findings.find(({ code }) => code === 'room-quota-full');
   assert.deepEqual(
     [finding?.subject, finding?.title],
-    ['home.test', 'home.test has filled its share of “Theirs”'],
+    ['home.test', 'user’s server has filled its share of “Theirs”'],
   );
   assert.deepEqual([events(), asked()], [stored, before]);
 
