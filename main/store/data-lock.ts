@@ -53,5 +53,10 @@ function openLock(dataDir: string): SQLite.Database {
 export function makeFolder(dir: string): void {
   if (existsSync(dir)) return;
   makeFolder(dirname(dir));
-  mkdirSync(dir, { mode: 0o700 });
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Another node may have created it meanwhile, for a folder beside ours.
+    if (!existsSync(dir)) throw error;
+  }
 }
