@@ -88,8 +88,9 @@ async function household(): Promise<void> {
   await tap(ben, 'Ben', '“Send”', ben.getByRole('button', { name: 'Send' }));
   await ben.locator('main').getByText('Soup tonight?').first().waitFor();
   await picture(ben, 'Ben: the room', true);
-  await dialog.getByRole('button', { name: 'Done' }).click();
-  await anna.goto(`${node.control}/#/chats`);
+  await dialog.getByText('has joined').waitFor();
+  await picture(anna, 'Anna: who joined', false);
+  await dialog.getByRole('button', { name: 'Open “Family”' }).click();
   await anna.getByText('Soup tonight?').first().waitFor();
   const seconds = (performance.now() - startedAt) / 1000;
   await picture(anna, 'Anna: the message', false);
