@@ -134,6 +134,8 @@ test('a commit whose answer was lost is in the copy once the node leads again', 
   const path = join(tempDir(t), 'node.db');
   const first = await lead(t, url.href, path);
   await first.put('color', 'blue');
+  // Pruning begins after that. If its answer were lost, the next commit would wait behind it.
+  await first.lead.session.query('SELECT 1');
   const heard = Promise.withResolvers<void>();
   const listener = await connectTo(direct);
   atEnd(t, () => listener.close());
