@@ -69,10 +69,14 @@ function keepRunning(): () => void {
   return () => clearInterval(timer);
 }
 
-/** Aborted by the first signal that asks this process to end. A second one ends it. */
+/**
+ * Aborted by the first signal that asks this process to end. A second one ends it, except for SIGHUP: the system and the
+ * shell each send it when a terminal is closed.
+ */
 function whenToldToStop(): AbortSignal {
   const told = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => told.abort());
+  const stop = () => told.abort();
+  process.once('SIGTERM', stop).once('SIGINT', stop).on('SIGHUP', stop);
   return told.signal;
 }
 

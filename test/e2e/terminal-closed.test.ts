@@ -93,3 +93,19 @@ test('a node in the foreground finishes its stop when its terminal is closed', {
   await until([], 'it has stopped', () => exitCode() !== null);
   assert.equal(exitCode(), 0);
 });
+
+test('a node finishes its stop although the system and the shell both tell it that its terminal is closed', {
+  skip,
+}, async (t) => {
+  const { pid, federation, exitCode } = await startIn(t, true);
+  process.kill(pid, 'SIGHUP');
+  while (await isAnswered(federation));
+  process.kill(pid, 'SIGHUP');
+  assert.equal(await until([], 'it has stopped', exitCode), 0);
+});
+
+const isAnswered = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
