@@ -130,7 +130,7 @@ export class Fetching {
   }
 
   async #bring(wanted: Wanted): Promise<void> {
-    const { folder, store } = this.#deps;
+    const { folder, store, uploads } = this.#deps;
     const incoming = await this.#spaces.run(async () => {
       await this.#makeSpace(wanted.size);
       return folder.create(wanted.size);
@@ -147,7 +147,7 @@ export class Fetching {
           store.files.addFetched(wanted.hash, wanted.roomId);
           return true;
         });
-        if (!isNamed) await folder.remove(wanted.hash);
+        if (!isNamed && !uploads.holds(wanted.hash)) await folder.remove(wanted.hash);
         return;
       }
       throw refusal('SERVICE_UNAVAILABLE', said('file.nobody', { server: wanted.origin }), {
@@ -253,13 +253,13 @@ export class Fetching {
     };
     const missing = await lacking();
     if (missing <= 0) return;
-    const copies: StoredFile[] = [];
-    for await (const file of folder.all()) if (!store.files.isOwn(file.hash)) copies.push(file);
+    const files: StoredFile[] = [];
+    for await (const file of folder.all()) files.push(file);
     let removed = 0;
-    for (const { hash, bytes } of copies.sort((a, b) => a.since - b.since)) {
+    for (const { hash, bytes } of files.sort((a, b) => a.since - b.since)) {
       if (removed >= missing + spareBytes) return;
-      // A file that a user here is about to send is nowhere else.
-      if (uploads.holds(hash)) continue;
+      // Perhaps nobody else has a file of a user here. It may have been sent since the last one was removed.
+      if (uploads.holds(hash) || store.files.isOwn(hash)) continue;
       await folder.remove(hash);
       removed += bytes;
     }

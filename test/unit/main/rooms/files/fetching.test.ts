@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SignedCall } from '../../../../../main/client/federation-client.ts';
@@ -67,7 +67,7 @@ function fetchingIn(
     settings: { get: () => ({ files: tuning.filesDefault }) as SettingsView },
   });
   t.after(() => fetching.stop());
-  return { folder, fetching };
+  return { store, folder, fetching };
 }
 
 test('a server that sends its files slowly keeps no others waiting', async (t) => {
@@ -100,6 +100,46 @@ test('copies make room for a new file, but nothing that somebody is about to sen
   await fetching.bring(wanted('new', 'b.test'));
   const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));
   assert.deepEqual(['unsent', 'copy', 'new'].map(isHere), [true, false, true]);
+});
+
+test('a file that is sent while copies make room stays', async (t) => {
+  const held = new Set([sha256('unsent')]);
+  const { store, folder, fetching } = fetchingIn(
+    t,
+    async (_, { sink }) => void (await sink?.(Buffer.from('new'))),
+    held,
+  );
+  for (const [seconds, text] of ['copy', 'unsent'].entries()) {
+    const incoming = await folder.create(text.length);
+    await incoming.write(Buffer.from(text));
+    await incoming.keep();
+    utimesSync(folder.pathOf(sha256(text)), seconds, seconds);
+  }
+  const remove = folder.remove.bind(folder);
+  t.mock.method(folder, 'remove', async (hash: string) => {
+    t.mock.method(store.files, 'isOwn', (other: string) => other === sha256('unsent'));
+    held.clear();
+    await remove(hash);
+  });
+  t.mock.method(folder, 'space', async () => ({
+    kept: tuning.filesDefault.all_mb * 1_000_000,
+    free: 2 * tuning.filesDefault.spare_mb * 1_000_000,
+  }));
+  await fetching.bring(wanted('new', 'b.test'));
+  const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));
+  assert.deepEqual(['copy', 'unsent', 'new'].map(isHere), [false, true, true]);
+});
+
+test('a file whose message is deleted on its way goes, unless somebody is about to send it', async (t) => {
+  const { store, folder, fetching } = fetchingIn(
+    t,
+    async (server, { sink }) => void (await sink?.(Buffer.from(server))),
+    new Set([sha256('b.test')]),
+  );
+  t.mock.method(store.files, 'isNamed', () => false);
+  for (const server of ['b.test', 'c.test']) await fetching.bring(wanted(server, server));
+  const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));
+  assert.deepEqual(['b.test', 'c.test'].map(isHere), [true, false]);
 });
 
 test('files that are being received count as if they were here', async (t) => {
