@@ -40,8 +40,8 @@ interface FetchingDeps {
   readonly settings: Pick<Settings, 'get'>;
 }
 
-/** How many servers are asked for one file, besides its author's and the room's home. */
-const othersAskedMax = 6;
+/** How many servers are asked for one file. */
+const askedMax = 8;
 /** How often a file is continued at the same server if the line breaks. */
 const continuedMax = 3;
 /**
@@ -171,8 +171,8 @@ export class Fetching {
       directory.isAllowed(server) &&
       (directory.answers(server, 'files') ||
         (server === origin && id !== null && directory.isOfOurKind(server) === false));
-    const [near, others] = [[origin, room.row.home], [...room.servers].slice(0, othersAskedMax)];
-    return [...new Set([...near, ...others])].filter((server) => canAsk(server));
+    const servers = new Set([origin, room.row.home, ...room.servers]);
+    return [...servers].filter(canAsk).slice(0, askedMax);
   }
 
   /** True if the whole file is in `incoming`, and is the one that the message names. */

@@ -44,7 +44,7 @@ function fetchingIn(
   const room = { row: { home: 'a.test' }, servers: new Set<string>() };
   const directory = {
     get: (server_name: string) => ({ server_name, endpoint: `https://${server_name}` }),
-    isAllowed: () => true,
+    isAllowed: (server: string) => !server.startsWith('blocked'),
     isUs: (server: string) => server === 'a.test',
     answers: () => true,
   };
@@ -67,7 +67,7 @@ function fetchingIn(
     settings: { get: () => ({ files: tuning.filesDefault }) as SettingsView },
   });
   t.after(() => fetching.stop());
-  return { store, folder, fetching };
+  return { store, folder, fetching, room };
 }
 
 test('a server that sends its files slowly keeps no others waiting', async (t) => {
@@ -100,6 +100,17 @@ test('copies make room for a new file, but nothing that somebody is about to sen
   await fetching.bring(wanted('new', 'b.test'));
   const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));
   assert.deepEqual(['unsent', 'copy', 'new'].map(isHere), [true, false, true]);
+});
+
+test('servers that can’t be asked are not in the way of one that has the file', async (t) => {
+  const { fetching, folder, room } = fetchingIn(
+    t,
+    async (_, { sink }) => void (await sink?.(Buffer.from('cat'))),
+  );
+  for (let n = 0; n < 20; n++) room.servers.add(`blocked${n}.test`);
+  room.servers.add('c.test');
+  await fetching.bring(wanted('cat', 'blocked.test'));
+  assert.equal(existsSync(folder.pathOf(sha256('cat'))), true);
 });
 
 test('a file that is sent while copies make room stays', async (t) => {
