@@ -63,6 +63,10 @@ export function paceReader({ req: { socket }, res }: Paced, clock: Clock): void 
 /** Sends it without Koa, which knows nothing about when a piece has left. The status and the headers are set before. */
 export function sendPart(ctx: Context, path: string, part: Part, clock: Clock): void {
   ctx.respond = false;
+  if (ctx.method === 'HEAD') {
+    ctx.res.end();
+    return;
+  }
   paceReader(ctx, clock);
   // The headers are on their way, so a broken answer is all that can say that something failed.
   copyPart(path, part, ctx.res).catch(() => ctx.res.destroy());

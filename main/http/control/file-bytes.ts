@@ -95,8 +95,7 @@ async function sendFile(
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
   });
-  if (size === 0 || ctx.method === 'HEAD') ctx.body = Buffer.alloc(0);
-  else sendPart(ctx, path, part, clock);
+  sendPart(ctx, path, part, clock);
 }
 
 async function headOf(path: string): Promise<Buffer> {

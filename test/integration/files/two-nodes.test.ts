@@ -34,6 +34,20 @@ test('a picture that one node sends is shown by the other, which fetches it when
   const part = await getFile(b, { room_id, event_id }, { range: 'bytes=2-5' });
   assert.deepEqual([part.status, part.headers.get('content-range')], [206, `bytes 2-5/${bytes.length}`]);
   assert.deepEqual(Buffer.from(await part.arrayBuffer()), bytes.subarray(2, 6));
+  const head = await getFile(b, { room_id, event_id }, {}, 'HEAD');
+  assert.equal(head.headers.get('content-length'), String(bytes.length));
+  assert.equal((await head.arrayBuffer()).byteLength, 0);
+});
+
+test('an empty file is fetched and shown like any other', async (t) => {
+  const { a, b } = await twoFriends(t);
+  const room_id = await roomOfBoth(a, b);
+  const bytes = Buffer.alloc(0);
+  const event_id = await postFile(a, room_id, bytes);
+  await arrived(b, room_id, event_id);
+  const answer = await getFile(b, { room_id, event_id });
+  assert.deepEqual([answer.status, await answer.text()], [200, '']);
+  assert.equal(existsSync(pathIn(b, bytes)), true);
 });
 
 test('a file up to the size that the owner chose comes with its message, and no larger one', async (t) => {

@@ -67,7 +67,9 @@ export const getFile = (
     number = 0,
   }: { readonly room_id: string; readonly event_id: string; readonly number?: number },
   headers: Record<string, string> = {},
+  method = 'GET',
 ): Promise<Response> =>
   fetch(node.control + fileBytesPath(room_id, event_id, number), {
+    method,
     headers: { ...bearer(node), ...headers },
   });

@@ -92,7 +92,7 @@ function sent(
     status: part.isWhole ? 200 : 206,
     body: '',
     headers: { ...partHeaders(part, size), 'content-type': 'application/octet-stream' },
-    ...(size === 0 ? {} : { file: { path, part } }),
+    file: { path, part },
     sent: () => reads.free(origin, 1),
   };
 }
