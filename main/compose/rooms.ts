@@ -17,6 +17,7 @@ import { ClientKeys } from '../rooms/client-keys.ts';
 import { EventComposer } from '../rooms/compose.ts';
 import { Endorsements } from '../rooms/endorsements.ts';
 import { Fetching } from '../rooms/files/fetching.ts';
+import { FileSpace } from '../rooms/files/file-space.ts';
 import { Files } from '../rooms/files/files.ts';
 import { FileLinks } from '../rooms/files/links.ts';
 import { Uploads } from '../rooms/files/uploads.ts';
@@ -66,8 +67,9 @@ export function rooms(below: Foundation & Peers) {
   const lostChannels = new LostChannels({ ...below, home });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
   const folder = new FileFolder(below.dataDir);
-  const uploads = new Uploads({ ...below, folder, actors, ids });
-  const fetching = new Fetching({ ...below, folder, registry, uploads });
+  const space = new FileSpace({ ...below, folder, holds: (hash) => uploads.holds(hash) });
+  const uploads: Uploads = new Uploads({ ...below, space, actors, ids });
+  const fetching = new Fetching({ ...below, folder, space, registry, uploads });
   const files = new Files({ ...below, folder, uploads, fetching, actors });
   const links = new FileLinks(below);
   const messages = new Messages({

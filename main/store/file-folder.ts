@@ -14,7 +14,7 @@ export interface StoredFile {
   readonly since: number;
 }
 
-interface Space {
+export interface Space {
   readonly kept: number;
   readonly free: number;
 }

@@ -9,13 +9,12 @@ import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import { SerialQueue } from '../../kernel/queue.ts';
-import type { Settings } from '../../settings.ts';
-import type { FileFolder, IncomingFile, StoredFile } from '../../store/file-folder.ts';
+import type { FileFolder, IncomingFile } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { MemberRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { calleeOf } from '../../trust/peer-rows.ts';
+import type { FileSpace } from './file-space.ts';
 import type { Uploads } from './uploads.ts';
 
 /** A file of a message, with all that is needed to fetch it. */
@@ -29,7 +28,8 @@ export interface Wanted extends FileNote {
 
 interface FetchingDeps {
   readonly store: Tables<'files' | 'rooms' | 'writer'>;
-  readonly folder: FileFolder;
+  readonly folder: Pick<FileFolder, 'remove'>;
+  readonly space: Pick<FileSpace, 'create'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed' | 'isUs' | 'answers' | 'isOfOurKind'>;
@@ -37,7 +37,6 @@ interface FetchingDeps {
   readonly uploads: Pick<Uploads, 'holds'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly settings: Pick<Settings, 'get'>;
 }
 
 /** How many servers are asked for one file. */
@@ -54,8 +53,6 @@ const waitingMax = 100;
 /** How long a file that nobody had isn't looked for again: a page asks for each picture that it shows. */
 const failedMs = 5_000;
 const failedMax = 1_000;
-/** Frees more than is missing, so that not every file has to look for the oldest ones. */
-const spareBytes = 500_000_000;
 
 /** Brings files of other servers here when somebody looks at them, from any member server that has them. */
 export class Fetching {
@@ -66,8 +63,6 @@ export class Fetching {
   /** The servers of the authors of what is being fetched, one for each file. */
   readonly #begun: string[] = [];
   readonly #waiting = new Set<{ readonly origin: string; readonly begin: () => void }>();
-  /** One file after another looks for space, so that no two take the same. */
-  readonly #spaces = new SerialQueue();
   readonly #ending = new AbortController();
 
   constructor(deps: FetchingDeps) {
@@ -130,11 +125,10 @@ export class Fetching {
   }
 
   async #bring(wanted: Wanted): Promise<void> {
-    const { folder, store, uploads } = this.#deps;
-    const incoming = await this.#spaces.run(async () => {
-      await this.#makeSpace(wanted.size);
-      return folder.create(wanted.size);
-    });
+    const { folder, space, store, uploads } = this.#deps;
+    const incoming = await space.create(wanted.size, () =>
+      refusal('SERVICE_UNAVAILABLE', said('file.no_space')),
+    );
     try {
       for (const server of this.#servers(wanted)) {
         if (this.#ending.signal.aborted) break;
@@ -241,30 +235,6 @@ export class Fetching {
     } catch {
       return null;
     }
-  }
-
-  /** Files of other servers can be fetched again, so those that came longest ago make room. */
-  async #makeSpace(size: number): Promise<void> {
-    const { folder, store, uploads, settings } = this.#deps;
-    const { all_mb, spare_mb } = settings.get().files;
-    const lacking = async () => {
-      const { kept, free } = await folder.space();
-      return Math.max(kept + size - all_mb * 1_000_000, size + spare_mb * 1_000_000 - free);
-    };
-    const missing = await lacking();
-    if (missing <= 0) return;
-    const files: StoredFile[] = [];
-    for await (const file of folder.all()) files.push(file);
-    let removed = 0;
-    for (const { hash, bytes } of files.sort((a, b) => a.since - b.since)) {
-      if (removed >= missing + spareBytes) return;
-      // Perhaps nobody else has a file of a user here. It may have been sent since the last one was removed.
-      if (uploads.holds(hash) || store.files.isOwn(hash)) continue;
-      await folder.remove(hash);
-      removed += bytes;
-    }
-    if (removed < missing && (await lacking()) > 0)
-      throw refusal('SERVICE_UNAVAILABLE', said('file.no_space'));
   }
 }
 

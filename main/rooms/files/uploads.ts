@@ -5,10 +5,11 @@ import { said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Settings } from '../../settings.ts';
-import type { FileFolder, IncomingFile } from '../../store/file-folder.ts';
+import type { IncomingFile, Space } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { Actors } from '../actors.ts';
 import type { IdGenerator } from '../id-generator.ts';
+import type { FileSpace } from './file-space.ts';
 
 /** The sender's description of a file. */
 interface Announced extends Pick<FileNote, 'name' | 'type' | 'width' | 'height' | 'thumbhash'> {
@@ -39,7 +40,7 @@ interface UploadState {
 
 interface UploadsDeps {
   readonly store: Tables<'files' | 'writer'>;
-  readonly folder: FileFolder;
+  readonly space: Pick<FileSpace, 'create'>;
   readonly actors: Pick<Actors, 'local' | 'memberRoom'>;
   readonly ids: Pick<IdGenerator, 'id'>;
   readonly clock: Clock;
@@ -64,10 +65,10 @@ export class Uploads {
 
   /** Refuses a file that there is no room for before any of it is read. */
   async start(roomId: string, file: Announced, as: string | undefined): Promise<UploadState> {
-    const { actors, folder, ids, clock } = this.#deps;
+    const { actors, space, ids, clock } = this.#deps;
     const user = actors.local(as);
     actors.memberRoom(roomId, user);
-    this.#checkRoom(user, file.size, await folder.space());
+    this.#checkOwn(user, file.size);
     const upload: Upload = {
       id: ids.id(),
       user,
@@ -82,7 +83,7 @@ export class Uploads {
     // Counted from now on, so that two that start together can't both take the last of the room.
     this.#uploads.set(upload.id, upload);
     try {
-      upload.incoming = await folder.create(file.size);
+      upload.incoming = await space.create(file.size, (left) => this.#noRoom(file.size, left));
       if (file.size === 0) await this.#complete(upload);
     } catch (error) {
       this.#uploads.delete(upload.id);
@@ -91,13 +92,9 @@ export class Uploads {
     return stateOf(upload);
   }
 
-  #checkRoom(
-    user: string,
-    size: number,
-    { free, kept }: { readonly free: number; readonly kept: number },
-  ): void {
+  #checkOwn(user: string, size: number): void {
     const { store, settings } = this.#deps;
-    const { person_mb, all_mb, spare_mb } = settings.get().files;
+    const { person_mb } = settings.get().files;
     if (size > fileBytesMax)
       throw tooLarge(said('file.too_large', { size: megabytes(size), max: megabytes(fileBytesMax) }));
     const own = [...this.#uploads.values()].filter((each) => each.user === user);
@@ -106,8 +103,14 @@ export class Uploads {
     const needed = store.files.bytesOf(user) + announced + size;
     if (megabytes(needed) > person_mb)
       throw tooLarge(said('file.person_full', { needed: megabytes(needed), max: person_mb }));
-    if (megabytes(kept + size) > all_mb) throw tooLarge(said('file.all_full', { max: all_mb }));
-    if (free - size < spare_mb * 1_000_000) throw tooLarge(said('file.disk_full', { free: megabytes(free) }));
+  }
+
+  #noRoom(size: number, { kept, free }: Space) {
+    const { all_mb } = this.#deps.settings.get().files;
+    const isAllFull = megabytes(kept + size) > all_mb;
+    return tooLarge(
+      isAllFull ? said('file.all_full', { max: all_mb }) : said('file.disk_full', { free: megabytes(free) }),
+    );
   }
 
   /** NOT_FOUND for an upload of somebody else, as for one that doesn't exist. */

@@ -69,6 +69,24 @@ test('a file up to the size that the owner chose comes with its message, and no 
   );
 });
 
+test('copies of others’ files make room for an upload', async (t) => {
+  const { a, b } = await twoFriends(t);
+  const room_id = await roomOfBoth(a, b);
+  const copy = pictureBytes('copy', 1_500_000);
+  const event_id = await postFile(a, room_id, copy);
+  await arrived(b, room_id, event_id);
+  await b.api.fetchFile({ room_id, event_id, number: 0 });
+  const { files } = await b.api.settings({});
+  await b.api.changeSettings({ files: { ...files, all_mb: 2 } });
+  const own = pictureBytes('own', 1_500_000);
+  await postFile(b, room_id, own);
+  assert.deepEqual(
+    [copy, own].map((bytes) => existsSync(pathIn(b, bytes))),
+    [false, true],
+  );
+  await assert.rejects(postFile(b, room_id, pictureBytes('other', 1_500_000)), /would take more than 2 MB/);
+});
+
 test('a picture is there while the server of its author sleeps, if another member server has it', async (t) => {
   const { a, b, c, room } = await threeServers(t, ['a.test', 'b.test', 'c.test']);
   const bytes = pictureBytes('purr');

@@ -8,6 +8,7 @@ import { tuning } from '../../../../../main/config.ts';
 import { createLog } from '../../../../../main/kernel/log.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Fetching, type Wanted } from '../../../../../main/rooms/files/fetching.ts';
+import { FileSpace } from '../../../../../main/rooms/files/file-space.ts';
 import { FileFolder } from '../../../../../main/store/file-folder.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
@@ -54,17 +55,19 @@ function fetchingIn(
       return { kind: 'answer', status: 200, body: '', headers: {} };
     },
   };
+  const holds = (hash: string) => held.has(hash);
+  const settings = { get: () => ({ files: tuning.filesDefault }) as SettingsView };
   const fetching = new Fetching({
     store,
     folder,
+    space: new FileSpace({ store, folder, settings, holds }),
     registry: { get: () => room } as never,
     keyring: { serverName: 'a.test' },
     directory: directory as never,
     client: client as never,
-    uploads: { holds: (hash) => held.has(hash) },
+    uploads: { holds },
     clock: systemPorts.clock,
     log: createLog('silent'),
-    settings: { get: () => ({ files: tuning.filesDefault }) as SettingsView },
   });
   t.after(() => fetching.stop());
   return { store, folder, fetching, room };
