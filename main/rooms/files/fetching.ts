@@ -57,7 +57,7 @@ const failedMax = 1_000;
 /** Brings files of other servers here when somebody looks at them, from any member server that has them. */
 export class Fetching {
   readonly #deps: FetchingDeps;
-  /** By hash and room: what one room gives is nothing that another one is given. */
+  /** Has one entry for each hash and room: a file that was fetched for one room isn't handed out in another. */
   readonly #running = new Map<string, Promise<void>>();
   readonly #failed = new BoundedMap<string, { readonly at: number; readonly error: unknown }>(failedMax);
   /** The servers of the authors of what is being fetched, one for each file. */

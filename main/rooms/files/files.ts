@@ -112,8 +112,8 @@ export class Files {
   }
 
   /**
-   * Returns the size of a file that a message in this room names; null if no message does, or the file didn't come here by
-   * this room. Who has nothing but the hash of a file in another room gets nothing by naming it.
+   * Returns the size of a file that a message in this room names; null if no message does, or the file didn't come here for
+   * this room. Anyone who only knows the hash of a file in another room gets nothing by naming it.
    */
   sizeIn(roomId: string, hash: string): number | null {
     const { store, folder } = this.#deps;

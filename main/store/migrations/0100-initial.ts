@@ -396,7 +396,7 @@ CREATE INDEX message_files_by_id ON message_files (id) WHERE id IS NOT NULL;
 CREATE TABLE files_due (
   hash TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
--- The rooms by which a file of another server came here. Its hash alone gets it by no other room.
+-- This table lists the rooms for which a file of another server was fetched. No other room hands it out.
 CREATE TABLE files_fetched (
   hash    TEXT NOT NULL,
   room_id TEXT NOT NULL,

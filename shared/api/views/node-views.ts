@@ -124,11 +124,11 @@ const megabytes = v.pipe(
 
 /** How much the files of messages may take, in millions of bytes. */
 export const FileLimits = v.object({
-  /** Of the messages of one person here. */
+  /** Limits the files in the messages of each person here. */
   person_mb: megabytes,
-  /** Of all messages, with the copies of files of other servers. */
+  /** Limits all files here, copies of files of other servers included. */
   all_mb: megabytes,
-  /** What stays free on the disk. */
+  /** Keeps so much of the disk free. */
   spare_mb: megabytes,
   /** Files of other servers up to this size are fetched when their message arrives; 0: when somebody looks at them. */
   fetched_mb: megabytes,

@@ -52,8 +52,8 @@ export class FileStore {
   }
 
   /**
-   * Whether a message that this room shows names it, and its bytes came here by this room: a user here sent them, or they
-   * were fetched for it.
+   * Whether a message that this room shows names the file, and the file came here for this room: a user here sent it, or
+   * it was fetched for the room.
    */
   isGivenIn(hash: string, roomId: string): boolean {
     return this.#statements.isGivenIn.get({ hash, room: roomId }) !== undefined;
