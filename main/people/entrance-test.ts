@@ -59,7 +59,7 @@ export class EntranceTest {
     return this.#deps.reach.whereabouts;
   }
 
-  /** Called again and again. Calls them if they are other ones than before, or that is a while ago. */
+  /** Calls the addresses if they have changed, or if the last call was a while ago. Housekeeping runs it. */
   async look(): Promise<void> {
     const { clock, addresses } = this.#deps;
     const isTriedAgain = this.#calls.values().some(({ failures }) => isOnce(failures));

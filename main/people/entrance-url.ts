@@ -43,8 +43,8 @@ interface EntranceAddress {
 }
 
 /**
- * All of them: `entranceUrl`, and this computer's address in the home network if it has TLS. A certificate for a name makes
- * browsers warn there, so then people only get the name. None while people can't log in.
+ * Lists `entranceUrl`, and this computer's address in the home network if it has TLS. A certificate for a name makes
+ * browsers warn there, so then people only get the name. Empty while people can't log in.
  */
 export function entranceAddresses(
   deps: Deps & { readonly certificates: Pick<Certificates, 'mode' | 'pinnedSha256'> },

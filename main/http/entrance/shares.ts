@@ -20,7 +20,7 @@ const requestBytesMin = 65_536;
 const bodyBytesMax = 2 * 1_048_576;
 /** The bytes of a file go to the disk, or come from there, a piece at a time, and that may take long. */
 const pieceBytes = 262_144;
-/** Of all devices of a person. The pages of a browser share one. */
+/** A person may have this many on all their devices together. The pages of a browser share one. */
 const streamsMax = 64;
 const visitorRate = { requests_per_minute: 600, burst: 300 };
 const personRate = { requests_per_minute: 1_200, burst: 400 };

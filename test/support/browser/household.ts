@@ -13,7 +13,7 @@ const phone = {
   isMobile: true,
   ignoreHTTPSErrors: true,
 };
-/** What a page logs about an answer that its screen shows, and about a worker: under such a certificate there is none. */
+/** A page logs refused answers, which its screen shows, and that the browser loads no worker under such a certificate. */
 export const expected =
   /status of (?:401|403|410)|net::ERR_|(?:SSL certificate|unknown) error occurred when fetching the script/;
 
