@@ -3,7 +3,7 @@ import type { MemberView, RoomView } from '../../../shared/api/views/room-views.
 import type { NodeLink } from '../../node/node-link.ts';
 import { byActivity } from '../rooms/members/people.ts';
 
-/** More rooms than anybody shares with a friend: each is asked for its members. */
+/** Each of these rooms is asked for its members, so older ones are left out. */
 const roomsMax = 40;
 
 /** The rooms in which the reader and somebody else are, with all their members; the latest one first. */
