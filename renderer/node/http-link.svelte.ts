@@ -149,7 +149,6 @@ export class HttpLink implements NodeLink {
     await this.post('logout', {});
     this.#isIn = false;
     this.#leave();
-    if (this.#shell !== null) sessionStorage.clear();
   }
 
   languageChanged(): void {

@@ -137,7 +137,7 @@ export class Draft {
   }
 }
 
-/** Who last wrote in this browser. */
+/** Names who last wrote in this browser, which keeps unsent messages, and in this tab, which keeps drafts. */
 const personKey = 'person';
 const drafts = new SvelteMap<string, Draft>();
 
@@ -151,10 +151,15 @@ export function draftOf(node: NodeLink, roomId: string, channelId: string | unde
 
 /** Somebody else may use this page and this browser now. */
 export function forgetDrafts(): void {
-  for (const draft of drafts.values()) draft.forget();
-  drafts.clear();
+  forgetTab();
   forgetUnsent();
   localStorage.removeItem(personKey);
+}
+
+function forgetTab(): void {
+  for (const draft of drafts.values()) draft.forget();
+  drafts.clear();
+  sessionStorage.clear();
 }
 
 /** The text that is being written in a room, in the first of its channels with any. */
@@ -172,15 +177,12 @@ export async function sendAllWaiting(node: NodeLink, as: string): Promise<void> 
     if (one.as === as) void draftOf(node, one.room_id, one.channel_id).sendWaiting();
 }
 
-/** Forgets what somebody else was writing in this browser before. */
+/** Forgets what somebody else was writing before, in this tab and in this browser. */
 export function writeAs(user: string): void {
-  const before = localStorage.getItem(personKey);
-  if (before === user) return;
-  if (before !== null) {
-    forgetDrafts();
-    sessionStorage.clear();
-  }
-  localStorage.setItem(personKey, user);
+  const isOther = (storage: Storage) => ![null, user].includes(storage.getItem(personKey));
+  if (isOther(sessionStorage)) forgetTab();
+  if (isOther(localStorage)) forgetUnsent();
+  for (const storage of [sessionStorage, localStorage]) storage.setItem(personKey, user);
 }
 
 function load(key: string): string {

@@ -275,6 +275,29 @@ test('somebody else who logs in on the same page sees nothing of the person befo
   assert.equal((await node.api.timeline({ room_id })).items.length, 1);
 });
 
+test('somebody else who logs in sees nothing of the person before in another tab either', {
+  skip,
+}, async (t) => {
+  const at = await home(t);
+  const { node, room_id, url } = at;
+  const page = await bensPhone(t, at);
+  const other = await page.context().newPage();
+  await other.goto(`${url}/#/chats/${encodeURIComponent(room_id)}`);
+  await other.getByRole('textbox').fill('A surprise for Eve');
+  await page.goto(`${url}/#/account`);
+  await page.getByRole('button', { name: 'Log out', exact: true }).tap();
+  await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+  await page.goto(`${url}/#/join/${await joinSecret(node, { rooms: [room_id] })}`);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('eve');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join', exact: true }).tap();
+  await page.getByRole('heading', { name: 'Family' }).waitFor();
+  await other.reload();
+  await other.goto(`${url}/#/chats/${encodeURIComponent(room_id)}`);
+  await other.getByRole('heading', { name: 'Family' }).waitFor();
+  assert.equal(await other.getByRole('textbox').inputValue(), '');
+});
+
 test('after logging out, the phone keeps nothing of the rooms', { skip }, async (t) => {
   const at = await home(t);
   await at.node.api.postMessage({ room_id: at.room_id, body: 'The door code is 4711' });
