@@ -298,28 +298,29 @@ test('somebody else who logs in sees nothing of the person before in another tab
   assert.equal(await other.getByRole('textbox').inputValue(), '');
 });
 
-test('after logging out, the phone keeps nothing of the rooms', { skip }, async (t) => {
-  const at = await home(t);
-  await at.node.api.postMessage({ room_id: at.room_id, body: 'The door code is 4711' });
-  const page = await bensPhone(t, at);
-  await page.getByText('The door code is 4711').waitFor();
-  const stored = () =>
-    page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })') as Promise<string>;
-  assert.match(await stored(), /4711/);
-  await page.getByRole('textbox').fill('A surprise for Mia');
-  await page.goto(`${at.url}/#/account`);
-  await page.getByRole('button', { name: 'Log out', exact: true }).tap();
-  await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
-  assert.doesNotMatch(await stored(), /4711|Family|surprise/);
-  // The next person who logs in on the same page doesn't find what this one was writing.
-  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.getByRole('button', { name: 'Log in', exact: true }).tap();
-  await page.getByText('You are @ben:anna.test').waitFor();
-  await page.goto(`${at.url}/#/chats/${encodeURIComponent(at.room_id)}`);
-  await page.getByText('The door code is 4711').waitFor();
-  assert.equal(await page.getByRole('textbox').inputValue(), '');
-});
+for (const way of ['Log out', 'Log out everywhere'])
+  test(`after ${way}, the phone keeps nothing of the rooms`, { skip }, async (t) => {
+    const at = await home(t);
+    await at.node.api.postMessage({ room_id: at.room_id, body: 'The door code is 4711' });
+    const page = await bensPhone(t, at);
+    await page.getByText('The door code is 4711').waitFor();
+    const stored = () =>
+      page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })') as Promise<string>;
+    assert.match(await stored(), /4711/);
+    await page.getByRole('textbox').fill('A surprise for Mia');
+    await page.goto(`${at.url}/#/account`);
+    await page.getByRole('button', { name: way, exact: true }).tap();
+    await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
+    assert.doesNotMatch(await stored(), /4711|Family|surprise/);
+    // The next person who logs in on the same page doesn't find what this one was writing.
+    await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await page.getByRole('button', { name: 'Log in', exact: true }).tap();
+    await page.getByText('You are @ben:anna.test').waitFor();
+    await page.goto(`${at.url}/#/chats/${encodeURIComponent(at.room_id)}`);
+    await page.getByText('The door code is 4711').waitFor();
+    assert.equal(await page.getByRole('textbox').inputValue(), '');
+  });
 
 test('a removed person’s phone keeps nothing either, and is not notified', { skip }, async (t) => {
   const at = await home(t);
