@@ -39,7 +39,7 @@ const testMs = 300_000;
 /** A device is tested again after this. */
 const testGapMs = 10_000;
 const senderKey = 'push_sender';
-/** Of messages that arrived after this place, people's devices were not notified yet. */
+/** The place in arrival order after which people's devices were not notified yet. */
 const markKey = 'push_mark';
 
 interface Deps {
@@ -76,9 +76,9 @@ export class Pushes {
   #devices: Map<string, AccountSessionRow> | null = null;
   #sender: PushSender | null = null;
   #cancel: (() => void) | null = null;
-  /** One after the other. */
+  /** Rounds run one after the other. */
   #rounds = Promise.resolve();
-  /** What is stored under `markKey`; null before the start. */
+  /** The number stored under `markKey`; null before the start. */
   #mark: number | null = null;
 
   constructor(deps: Deps) {

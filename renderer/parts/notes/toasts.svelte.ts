@@ -27,7 +27,7 @@ class Toasts {
   #writing: readonly object[] = $state.raw([]);
   #dialogs: readonly object[] = $state.raw([]);
 
-  /** Which of them a place shows: the topmost dialog what was done in it, and the page the rest. */
+  /** Lists what a place shows: the topmost dialog shows what was done in it, and the page shows the rest. */
   at(place: object | null): readonly Toast[] {
     const dialog = this.#dialogs.at(-1);
     if (place !== null && place === dialog) return this.list.filter(({ isNews }) => !isNews);

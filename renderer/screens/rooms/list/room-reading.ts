@@ -39,7 +39,7 @@ export class RoomReading {
   async read(): Promise<readonly RoomView[]> {
     const ids = this.#known.map(({ room_id }) => room_id).filter((id) => this.#changed.has(id));
     const readsAll = this.#isOutdated || ids.length > alone;
-    // What is announced while it reads counts for the next time.
+    // Changes announced while it reads count for the next time.
     this.#changed.clear();
     this.#isOutdated = false;
     try {
