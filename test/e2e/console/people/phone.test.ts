@@ -111,6 +111,15 @@ const becomes = (page: Page, what: string) =>
 
 const offline = (page: Page, isOffline: boolean) => page.context().setOffline(isOffline);
 
+/** Ben's phone without a network, on which he wrote a message. */
+async function writtenInATunnel(...home: Parameters<typeof bensPhone>): Promise<Page> {
+  const page = await bensPhone(...home);
+  await offline(page, true);
+  await page.getByRole('textbox').fill('Written in a tunnel');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  return page;
+}
+
 test('the app can be installed, and its icons are there', { skip }, async (t) => {
   const at = await home(t);
   const page = await bensPhone(t, at);
@@ -202,10 +211,7 @@ test('a message written while the server is away goes out once, also after the t
 }, async (t) => {
   const at = await home(t);
   const { node, room_id, url } = at;
-  const page = await bensPhone(t, at);
-  await offline(page, true);
-  await page.getByRole('textbox').fill('Written in a tunnel');
-  await page.getByRole('button', { name: 'Send' }).tap();
+  const page = await writtenInATunnel(t, at);
   await page.getByText('Not sent').waitFor();
   const context = page.context();
   await page.close();
@@ -228,10 +234,7 @@ test('a message written without a network goes out by the worker with no page op
 }, async (t) => {
   const at = await home(t);
   const { node, room_id, url } = at;
-  const page = await bensPhone(t, at);
-  await offline(page, true);
-  await page.getByRole('textbox').fill('Written in a tunnel');
-  await page.getByRole('button', { name: 'Send' }).tap();
+  const page = await writtenInATunnel(t, at);
   await page.getByText(/goes out by itself|goes out when the app is open/).waitFor();
   const context = page.context();
   const elsewhere = await context.newPage();
