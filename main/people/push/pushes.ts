@@ -337,7 +337,8 @@ export class Pushes {
     if (room === undefined || !this.#isWanted(device, user, roomId)) return null;
     const { unread } = await readState.totalOf(user);
     const to = this.#subscription(device);
-    const others = events.filter(({ sender }) => sender !== user);
+    const others = events.filter(({ sender, seq }) => sender !== user && store.reads.isUnread(user, seq));
+    const seqs = others.map(({ seq }) => seq);
     const newest = others.at(-1);
     if (to === null || newest === undefined) return null;
     const text = messagePush(to.language, {
@@ -353,7 +354,8 @@ export class Pushes {
       text,
       until: Math.min(newest.received_at, clock.now()) + messageMs,
       test: null,
-      isWanted: () => this.#isWanted(device, user, roomId),
+      isWanted: () =>
+        seqs.some((seq) => store.reads.isUnread(user, seq)) && this.#isWanted(device, user, roomId),
     };
   }
 

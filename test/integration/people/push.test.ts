@@ -124,6 +124,33 @@ test('own messages, muted rooms, quiet hours and what was read meanwhile make no
   assert.equal((await ben.api.devices({})).items[0]?.push.muted_rooms, 1);
 });
 
+test('what was read in one channel, or deleted, makes no notification while another has unread messages', async (t) => {
+  const { service, clock, node, ben, room_id, say, gather, device } = await phone(t, { shows_text: true });
+  const { channel_id } = await node.api.addChannel({ room_id, name: 'plans' });
+  await node.api.postMessage({ room_id, channel_id, body: 'Unread since yesterday' });
+  await gather();
+  await service.askedTimes(1);
+  const general = (await node.api.room({ room_id })).channels.find((each) => each.channel_id !== channel_id);
+  await say('Read at once');
+  await ben.api.markRead({ room_id, channel_id: general?.channel_id ?? '' });
+  await gather();
+  const { event_id } = await say('A mistake');
+  await node.api.deleteMessage({ room_id, event_id });
+  await gather();
+  service.answer = busy;
+  await say('Read while it waits');
+  await gather();
+  await service.askedTimes(2);
+  await until([node], 'the problem', async () => /asked to wait/.test((await device()).push.problem ?? ''));
+  service.answer = null;
+  await ben.api.markRead({ room_id, channel_id: general?.channel_id ?? '' });
+  await clock.leap(90_000);
+  await say('The last');
+  await gather();
+  await until([node], 'the last', () => bodies(service).length > 1);
+  assert.deepEqual(bodies(service), ['a: Unread since yesterday', 'a: The last']);
+});
+
 test('a device that was logged out, and one of somebody removed, gets nothing more', async (t) => {
   const { service, node, room_id, ben, on, say, gather } = await phone(t);
   const eve = await joined(node, 'eve', { rooms: [room_id] });

@@ -94,6 +94,11 @@ export class ReadStore {
          WHERE e.seq > ? AND e.received_at >= ? AND e.sender <> ? AND m.shown = 1 AND m.deleted = 0
            AND m.seq > coalesce(r.seq, 0) ORDER BY e.seq`,
       ),
+      isUnread: db.prepare<[string, number], { readonly found: 1 }>(
+        `SELECT 1 AS found FROM messages m LEFT JOIN read_marks r
+           ON r.user_id = ? AND r.room_id = m.room_id AND r.channel_id = m.channel_id
+         WHERE m.seq = ? AND m.shown = 1 AND m.deleted = 0 AND m.seq > coalesce(r.seq, 0)`,
+      ),
       mentioning: db.prepare<[string, string, string], { readonly seq: number }>(
         `SELECT t.seq FROM json_each(?) q JOIN mentions t ON t.user_id = ? AND t.room_id = ?
            AND t.channel_id = q.value ->> 0 AND t.seq = q.value ->> 1`,
@@ -104,6 +109,11 @@ export class ReadStore {
   /** The unread messages of a user in each channel of a room; empty if they are not in it. */
   unread(userId: string, roomId: string): UnreadRow[] {
     return this.#statements.unread.all(userId, roomId);
+  }
+
+  /** Whether a message is shown, and arrived after what the user has read of its channel. */
+  isUnread(userId: string, seq: number): boolean {
+    return this.#statements.isUnread.get(userId, seq) !== undefined;
   }
 
   /** Messages of others that the user hasn't read, after this place in arrival order and not before this time. */
