@@ -158,7 +158,10 @@ export class Pushes {
         this.#setMark(store.events.lastSeq());
       store.accountSessions.setPush(device, text, endpoint);
       if (subscriptionIn(row.push)?.endpoint !== endpoint)
-        this.#measure(device, ({ behind }) => ({ ...readMeasured(null), behind }));
+        this.#measure(device, ({ behind }) => ({
+          ...readMeasured(null),
+          behind: endpoint === null ? null : behind,
+        }));
       tx.afterCommit(() => {
         this.#devices = null;
         tell({ fact: 'account-changed', userId: row.user_id });
@@ -253,13 +256,17 @@ export class Pushes {
       for (const { id, user_id, push_measured } of this.#pushed.values()) {
         const { behind } = readMeasured(push_measured);
         const unread = store.reads.unreadSince(user_id, behind ?? mark, clock.now() - messageMs);
+        const pushes: Push[] = [];
         for (const [roomId, rows] of Map.groupBy(unread, (row) => row.room_id)) {
           const events = rows
             .slice(-eventsReadMax)
             .flatMap(({ event_id }) => store.events.byId(event_id) ?? []);
           const push = await this.#pushOf(id, user_id, { roomId, events, more: rows.length > eventsReadMax });
-          if (push !== null) waiting.push([id, push]);
+          if (push !== null) pushes.push(push);
         }
+        if (behind !== null && pushes.length === 0)
+          await store.writer.write(() => this.#measure(id, (measured) => ({ ...measured, behind: null })));
+        waiting.push(...pushes.map((push): [string, Push] => [id, push]));
         await this.#sendTest(id);
       }
     });

@@ -444,6 +444,33 @@ test('after a start nothing is sent that was read, is muted, too old, or from be
   assert.deepEqual(bodies(service), ['a: New']);
 });
 
+test('a later start doesn’t go back to messages that were read while they waited, or to before notifications', async (t) => {
+  const { service, node, ben, on, room_id, say, gather, start } = await phone(t, { shows_text: true });
+  const other = await joined(node, 'other', { rooms: [room_id] });
+  await on(other, { shows_text: true });
+  service.answer = busy;
+  await say('Waits for the service');
+  await gather();
+  await service.askedTimes(2);
+  await ben.api.markRead({ room_id });
+  await other.api.turnPushOff({ why: 'off' });
+  await node.stop();
+  service.answer = null;
+  const second = await start();
+  const quiet = { shows_text: true, quiet_hours: { from: '00:00', to: '23:59' } };
+  await on(ben, quiet);
+  await second.api.postMessage({ room_id, body: 'In quiet hours' });
+  await gather(second);
+  await on(other, { shows_text: true });
+  await on(ben, { shows_text: true, quiet_hours: null });
+  await second.stop();
+  const third = await start();
+  await third.api.postMessage({ room_id, body: 'New' });
+  await gather(third);
+  await service.askedTimes(4);
+  assert.deepEqual(bodies(service), ['a: New', 'a: New']);
+});
+
 test('what was measured of a device outlives a restart, and a test under way goes out after it', async (t) => {
   const { service, node, ben, device, start } = await phone(t);
   const { id } = await device();
