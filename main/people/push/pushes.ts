@@ -11,6 +11,7 @@ import type { Http } from '../../client/http.ts';
 import { arePushKeys, newPushSender, type PushSender, pushSender } from '../../crypto/web-push.ts';
 import { filesIn, wordsOf } from '../../events/projection/stored.ts';
 import type { Tell } from '../../facts.ts';
+import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { ReadState } from '../../rooms/read-state.ts';
 import type { Tables } from '../../store/ports.ts';
@@ -49,6 +50,7 @@ interface Deps {
   readonly accounts: Pick<Accounts, 'devices' | 'isLive'>;
   readonly readState: Pick<ReadState, 'unread' | 'totalOf'>;
   readonly http: Pick<Http, 'request'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly tell: Tell;
@@ -282,12 +284,14 @@ export class Pushes {
       this.#cancel = null;
       const rooms = [...this.#gathered];
       this.#gathered.clear();
-      const { store } = this.#deps;
+      const { keyring, store } = this.#deps;
       this.#round(store.events.lastSeq(), async (waiting) => {
         for (const [room, ids] of rooms) {
           const events = ids.flatMap((id) => store.events.byId(id) ?? []);
           const news = { roomId: room, events, more: ids.length > eventsReadMax };
+          const members = new Set(store.rooms.joined(room, keyring.serverName));
           for (const { id, user_id } of this.#pushed.values()) {
+            if (!members.has(user_id)) continue;
             const push = await this.#pushOf(id, user_id, news);
             if (push !== null) waiting.push([id, push]);
           }
