@@ -39,14 +39,17 @@ interface RecordState {
   readonly next_attempt_at: number;
 }
 
-/** For an hour, so that only what doesn't pass by itself is reported. */
-export const isLasting = ({ failures }: Pick<RecordState, 'failures'>): boolean => failures >= 6;
-
 /** A provider that is asked all day long shuts us out. */
 export const askEveryMs = 10 * 60_000;
 /** Somebody else may have changed it, and some providers drop what nobody renews. */
 const renewEveryMs = 86_400_000;
 const afterFailure: BackOff = { firstMs: 60_000, maxMs: 3_600_000 };
+/** The pauses before this failure add up to an hour. */
+const lastingFailures = 7;
+
+/** True if it has failed for an hour, so that only what doesn't pass by itself is reported. */
+export const isLasting = ({ failures }: Pick<RecordState, 'failures'>): boolean =>
+  failures >= lastingFailures;
 
 /** True if the record has to be written. */
 export const isStale = ({ address, set_at }: RecordState, wanted: string, now: number): boolean =>

@@ -45,7 +45,7 @@ async function keptName(t: TestContext) {
     await clock.leap(ms);
     await until([], 'the next look', () => JSON.stringify(name.view) !== before);
   };
-  return { desec, at, name, keep, problem, pass, records: () => desec.records.get('A anna.dedyn.io') };
+  return { desec, clock, at, name, keep, problem, pass, records: () => desec.records.get('A anna.dedyn.io') };
 }
 
 test('a provider that is down for 30 days is asked at most every hour, and the name stays as it was', async (t) => {
@@ -61,6 +61,17 @@ test('a provider that is down for 30 days is asked at most every hour, and the n
   desec.isDown = false;
   await pass(hourMs);
   assert.deepEqual([problem(), name.view?.next_attempt_at, records()], [null, null, ['81.2.69.142']]);
+});
+
+test('a problem is reported once it has lasted for an hour', async (t) => {
+  const { desec, clock, at, name, pass } = await keptName(t);
+  desec.isDown = true;
+  at.outside = '81.2.69.160';
+  await pass(hourMs);
+  const since = clock.now();
+  while (name.lastingProblem === null) await pass((name.view?.next_attempt_at ?? 0) - clock.now() + 1000);
+  const lastedMs = clock.now() - since;
+  assert.ok(lastedMs >= hourMs && lastedMs < 2 * hourMs, `after ${lastedMs} ms`);
 });
 
 test('a revoked token is named with the next step, and a new one ends the problem', async (t) => {
