@@ -20,7 +20,7 @@ const nameMax = 100;
 
 /**
  * Names the servers by the first person of each who came into a room here. Where two would have the same name, both keep
- * their server's. Reads the names when the first one is asked for.
+ * their server's. Reads the names when the first one is needed, because most surveys need none.
  */
 export function serversCalled(
   store: Tables<'events' | 'listings'>,
@@ -28,12 +28,22 @@ export function serversCalled(
 ): (server: string) => Called {
   let names: ReadonlyMap<string, string> | null = null;
   return (server) => {
-    names ??= readable(
-      () => unmistakable(servers.map((each) => [each, firstPersonAt(store, each)] as const)),
-      new Map(),
-    );
-    const who = names.get(server);
-    return who === undefined ? { who: server, server } : { who, server: serverOf(who) };
+    const nameOf = () => {
+      names ??= readable(
+        () => unmistakable(servers.map((each) => [each, firstPersonAt(store, each)] as const)),
+        new Map(),
+      );
+      return names.get(server) ?? null;
+    };
+    return {
+      get who() {
+        return nameOf() ?? server;
+      },
+      get server() {
+        const who = nameOf();
+        return who === null ? server : serverOf(who);
+      },
+    };
   };
 }
 

@@ -10,7 +10,7 @@ export function peerFindings(
   peer: DoctorFacts['peers'][number],
 ): Finding[] {
   const id = peer.server_name;
-  const { who, server: name } = called(id);
+  const them = called(id);
   const found: Finding[] = [];
   const add = (code: FindingCode, severity: Finding['severity'], title: Said, text: Said, more: More) =>
     found.push(finding(code, severity, title, text, { ...more, subject: id }));
@@ -18,33 +18,45 @@ export function peerFindings(
     add(
       'peer-started-over',
       'warning',
-      said('finding.started_over_title', { name: who }),
-      said('finding.started_over', { name: who }),
+      said('finding.started_over_title', { name: them.who }),
+      said('finding.started_over', { name: them.who }),
       { fix: said('finding.started_over_fix') },
     );
   if (peer.state === 'unreachable')
-    add('peer-unreachable', 'warning', said('finding.peer_unreachable_title', { name }), peer.state_text, {
-      fix: said('finding.peer_unreachable_fix', { name }),
-      dependsOn: ['node-offline'],
-    });
+    add(
+      'peer-unreachable',
+      'warning',
+      said('finding.peer_unreachable_title', { name: them.server }),
+      peer.state_text,
+      {
+        fix: said('finding.peer_unreachable_fix', { name: them.server }),
+        dependsOn: ['node-offline'],
+      },
+    );
   if (peer.has_other_certificate)
     add(
       'peer-certificate-refused',
       'warning',
-      said('finding.peer_certificate_title', { name }),
-      said('finding.peer_certificate', { name }),
+      said('finding.peer_certificate_title', { name: them.server }),
+      said('finding.peer_certificate', { name: them.server }),
       { fix: said('peer.fix_certificate') },
     );
   if (peer.state === 'silent')
-    add('peer-silent', 'info', said('finding.peer_silent_title', { name }), peer.state_text, {
-      fix: said('finding.peer_silent_fix', { name }),
+    add('peer-silent', 'info', said('finding.peer_silent_title', { name: them.server }), peer.state_text, {
+      fix: said('finding.peer_silent_fix', { name: them.server }),
       dependsOn: ['federation-paused', 'node-offline'],
     });
   if (peer.state === 'closed')
-    add('peer-refusing', 'warning', said('finding.peer_refuses_title', { name }), peer.state_text, {
-      fix: said('finding.peer_refuses_fix'),
-      dependsOn: ['clock-skewed'],
-    });
+    add(
+      'peer-refusing',
+      'warning',
+      said('finding.peer_refuses_title', { name: them.server }),
+      peer.state_text,
+      {
+        fix: said('finding.peer_refuses_fix'),
+        dependsOn: ['clock-skewed'],
+      },
+    );
   // A peer that can't be reached or refuses us has that finding instead.
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of peer.unreadable)
@@ -52,53 +64,59 @@ export function peerFindings(
         add(
           'queue-unreadable',
           'warning',
-          said('finding.queue_unread_title', { name }),
-          said('finding.queue_unread', { name, why: reason }),
-          { fix: said('finding.queue_unread_fix', { name }) },
+          said('finding.queue_unread_title', { name: them.server }),
+          said('finding.queue_unread', { name: them.server, why: reason }),
+          { fix: said('finding.queue_unread_fix', { name: them.server }) },
         );
       else
         add(
           'room-unreadable',
           'warning',
           said('finding.room_unread_title', { room }),
-          said('finding.room_unread', { name, why: reason }),
-          { fix: said('finding.room_unread_fix', { name }) },
+          said('finding.room_unread', { name: them.server, why: reason }),
+          { fix: said('finding.room_unread_fix', { name: them.server }) },
         );
   for (const room of peer.full_rooms)
     add(
       'room-quota-full',
       'warning',
-      said('finding.room_share_full_title', { name, room }),
-      said('finding.room_share_full', { name, gigabytes: tuning.roomShareBytesMax / 1e9 }),
-      { fix: said('finding.room_share_full_fix', { name }) },
+      said('finding.room_share_full_title', { name: them.server, room }),
+      said('finding.room_share_full', { name: them.server, gigabytes: tuning.roomShareBytesMax / 1e9 }),
+      { fix: said('finding.room_share_full_fix', { name: them.server }) },
     );
   if (peer.state === 'waiting' && peer.keys_expired)
-    add('peer-key-expired', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
-      fix: said('finding.peer_key_fix', { server: id }),
-    });
+    add(
+      'peer-key-expired',
+      'warning',
+      said('finding.peer_key_title', { name: them.server }),
+      peer.state_text,
+      {
+        fix: said('finding.peer_key_fix', { server: id }),
+      },
+    );
   if (peer.forgets_us_at !== null && peer.state !== 'closed')
     add(
       'peer-registration-expiring',
       'warning',
-      said('finding.peer_forgets_title', { name }),
+      said('finding.peer_forgets_title', { name: them.server }),
       said('finding.peer_forgets', { at: peer.forgets_us_at }),
-      { fix: said('finding.peer_forgets_fix', { name, server: id }) },
+      { fix: said('finding.peer_forgets_fix', { name: them.server, server: id }) },
     );
   if (peer.version_news === 'updated')
     add(
       'peer-upgraded',
       'info',
-      said('finding.peer_updated_title', { name }),
-      said('finding.peer_updated', { name }),
+      said('finding.peer_updated_title', { name: them.server }),
+      said('finding.peer_updated', { name: them.server }),
       { fix: null },
     );
   if (peer.version_news === 'went_back')
     add(
       'peer-downgraded',
       'warning',
-      said('finding.peer_went_back_title', { name }),
-      said('finding.peer_went_back', { name }),
-      { fix: said('finding.peer_went_back_fix', { name }) },
+      said('finding.peer_went_back_title', { name: them.server }),
+      said('finding.peer_went_back', { name: them.server }),
+      { fix: said('finding.peer_went_back_fix', { name: them.server }) },
     );
   const offset = peer.clock_offset_ms;
   const isOursRight = typeof clockOffsetMs === 'number' && Math.abs(clockOffsetMs) < clockWarnMs;
@@ -106,7 +124,7 @@ export function peerFindings(
     add(
       'peer-clock-skewed',
       'warning',
-      said('finding.peer_clock_title', { name }),
+      said('finding.peer_clock_title', { name: them.server }),
       peer.state === 'refused' && !peer.has_other_certificate
         ? peer.state_text
         : said('finding.peer_clock', apart(offset)),
@@ -119,7 +137,7 @@ export function peerFindings(
     add(
       'address-outdated',
       'info',
-      said('finding.address_none_title', { name }),
+      said('finding.address_none_title', { name: them.server }),
       said('finding.address_none'),
       { fix: said('finding.address_none_fix') },
     );
@@ -127,7 +145,7 @@ export function peerFindings(
     add(
       'address-outdated',
       'warning',
-      said('finding.address_by_hand_title', { name }),
+      said('finding.address_by_hand_title', { name: them.server }),
       said('finding.address_by_hand'),
       { fix: said('finding.address_by_hand_fix', { url: publicUrl ?? '' }) },
     );
@@ -135,7 +153,7 @@ export function peerFindings(
     add(
       'address-not-announced',
       'info',
-      said('finding.address_untold_title', { name }),
+      said('finding.address_untold_title', { name: them.server }),
       said('finding.address_untold'),
       { fix: said('finding.address_untold_fix', { url: publicUrl ?? '' }) },
     );
@@ -143,9 +161,9 @@ export function peerFindings(
     add(
       'events-held',
       'info',
-      said('finding.held_title', { name }),
-      said('finding.held', { n: peer.held, name }),
-      { fix: said('finding.held_fix', { name }) },
+      said('finding.held_title', { name: them.server }),
+      said('finding.held', { n: peer.held, name: them.server }),
+      { fix: said('finding.held_fix', { name: them.server }) },
     );
   return found;
 }

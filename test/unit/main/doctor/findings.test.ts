@@ -237,6 +237,18 @@ test('peers that don’t answer don’t make this server offline', () => {
   assert.deepEqual(causeOf({ peers: [down('b.example')] }), ['peer-unreachable', 'b.example']);
 });
 
+test('nobody’s name is read while nothing is to say', () => {
+  const called: DoctorFacts['called'] = () => ({
+    get who(): never {
+      throw new Error('a name was read');
+    },
+    get server(): never {
+      throw new Error('a name was read');
+    },
+  });
+  assert.deepEqual(codes({ called }), []);
+});
+
 test('findings and health name a friend’s server by its people, and commands by its ID', () => {
   const called: DoctorFacts['called'] = () => ({
     who: 'Ben',
