@@ -83,7 +83,7 @@ export class FederationClient {
   #lastTimestamp = 0;
   /** Remembers for each endpoint when it was last sent our keys. */
   readonly #introducedAt = new BoundedMap<string, number>(introducedMax);
-  /** Remembers for each endpoint until when our key counts, as it was last told. */
+  /** Remembers for each endpoint the validity of our key that it took or refused last. */
   readonly #toldUntil = new BoundedMap<string, number>(introducedMax);
   #probe: Probe | null = null;
 
@@ -147,7 +147,8 @@ export class FederationClient {
     if (!key || key.validUntil <= key.createdAt + tuning.keyValidityMs) return;
     if (this.#toldUntil.get(endpoint) === key.validUntil || !this.#maySendKeys(callee, signing)) return;
     const answer = await this.#sendKeys(callee, signing);
-    if (answer.kind === 'answer') this.#toldUntil.set(endpoint, key.validUntil);
+    if (answer.kind !== 'answer' || answer.status === 429 || answer.status >= 500) return;
+    this.#toldUntil.set(endpoint, key.validUntil);
   }
 
   #maySendKeys({ endpoint }: Callee, { destination }: Signing): boolean {

@@ -3,7 +3,13 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { FederationClient } from '../../../../main/client/federation-client.ts';
-import { afterWriting, type Http, type HttpRequest, notSent } from '../../../../main/client/http.ts';
+import {
+  afterWriting,
+  type Http,
+  type HttpRequest,
+  type HttpResult,
+  notSent,
+} from '../../../../main/client/http.ts';
 import { UndiciHttp } from '../../../../main/client/undici-http.ts';
 import { sha256Hex, verifySignature } from '../../../../main/crypto/ed25519.ts';
 import type { Fact } from '../../../../main/facts.ts';
@@ -22,7 +28,7 @@ const callee = {
   policy: { byOwner: false, tlsSha256: null },
 };
 
-function clientFor(t: TestContext) {
+function clientFor(t: TestContext, answer: () => HttpResult = () => ({ kind: 'aborted' })) {
   const clock = new VirtualClock();
   const keyring = new Keyring(new KeyVault(tempDir(t), null), clock, systemPorts.random);
   keyring.setUp('a.test', 'a.test');
@@ -30,7 +36,7 @@ function clientFor(t: TestContext) {
   const http: Http = {
     request: async (request) => {
       requests.push(request);
-      return { kind: 'aborted' };
+      return answer();
     },
     seenCertificate: () => null,
     close: async () => {},
@@ -113,6 +119,28 @@ test('a peer that nothing was sent to, because our disk failed, does not count a
   assert.deepEqual(
     told.map(({ fact }) => fact),
     ['could-not-be-reached'],
+  );
+});
+
+test('a renewed key is told to a peer until it takes it or refuses it, and then no more', async (t) => {
+  const statuses: number[] = [];
+  const { client, clock, keyring, requests } = clientFor(t, () => ({
+    kind: 'answer',
+    status: statuses.shift() ?? 200,
+    headers: {},
+    body: '{}',
+  }));
+  clock.setWallClock(clock.now() + 300 * 86_400_000);
+  keyring.renew();
+  for (const told of [503, 429, 200, 200]) {
+    statuses.push(200, told);
+    await client.call({ ...callee, destination: 'b.test' }, { method: 'GET', path: '/keys' });
+    statuses.length = 0;
+    clock.setWallClock(clock.now() + 60_000);
+  }
+  assert.deepEqual(
+    requests.map(({ method }) => method),
+    ['GET', 'POST', 'GET', 'POST', 'GET', 'POST', 'GET'],
   );
 });
 
