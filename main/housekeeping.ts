@@ -104,7 +104,9 @@ export class Housekeeping {
     await this.#eraseDue();
     await ownIdentity.renew();
     reach.look();
-    void this.#deps.entranceTest.look();
+    this.#deps.entranceTest.look().catch((error: unknown) => {
+      this.#deps.log.error({ err: error }, 'the addresses of the entrance could not be called');
+    });
     if (!settings.get().paused) doctor.recheck();
     conditions.tellNews();
   }

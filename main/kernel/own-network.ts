@@ -2,13 +2,19 @@ import { networkInterfaces } from 'node:os';
 
 type Interfaces = ReturnType<typeof networkInterfaces>;
 
-/** Whether this computer has an address in any network. Where the system doesn't say, it is assumed to. */
-export function isOnNetwork(interfaces: () => Interfaces = networkInterfaces): boolean {
+/** The addresses of this computer; null on a system that forbids the question. */
+export function ownInterfaces(ask: () => Interfaces = networkInterfaces): Interfaces | null {
   try {
-    return Object.values(interfaces()).some((all) => all?.some(isUsable) ?? false);
+    return ask();
   } catch {
-    return true;
+    return null;
   }
+}
+
+/** Whether this computer has an address in any network. Where the system doesn't say, it is assumed to. */
+export function isOnNetwork(ask?: () => Interfaces): boolean {
+  const interfaces = ownInterfaces(ask);
+  return interfaces === null || Object.values(interfaces).some((all) => all?.some(isUsable) ?? false);
 }
 
 /** An address that the system gives itself says nothing about a network. */

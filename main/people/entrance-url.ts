@@ -1,8 +1,8 @@
-import { networkInterfaces } from 'node:os';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { addressKind, bare, hostPort } from '../kernel/ip.ts';
+import { ownInterfaces } from '../kernel/own-network.ts';
 import type { Settings } from '../settings.ts';
 import type { Certificates } from '../tls/certificates.ts';
 
@@ -85,7 +85,7 @@ export function entranceHosts({
 
 function homeAddress(host: string): string | null {
   if (host !== '0.0.0.0' && host !== '::') return addressKind(host) === 'loopback' ? null : host;
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const all = Object.values(ownInterfaces() ?? {}).flatMap((each) => each ?? []);
   return (
     all.find(({ address, family }) => family === 'IPv4' && addressKind(address) === 'private')?.address ??
     null

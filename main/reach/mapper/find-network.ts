@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { isIPv4, isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import { addressKind } from '../../kernel/ip.ts';
+import { ownInterfaces } from '../../kernel/own-network.ts';
 import {
   type Gateway,
   lastingAddresses,
@@ -42,7 +42,7 @@ export const findNetwork: FindNetwork = async () => {
 const notAtHome = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|vEthernet|tailscale|utun|tun|tap|wg|zt)/i;
 
 export const findHome: FindHome = () =>
-  Object.entries(interfaces())
+  Object.entries(ownInterfaces() ?? {})
     .filter(([name]) => !notAtHome.test(name))
     .flatMap(([, all = []]) => all)
     .find(({ address, internal }) => !internal && isIPv4(address) && isOfHome(address))?.address ?? null;
@@ -77,7 +77,7 @@ const address4 = (gateway: Gateway): Promise<string | null> => addressTowards(ga
 /** Looks up the global address, because a link-local router would select a link-local one. */
 async function address6(gateway: Gateway): Promise<string | null> {
   const lasting = process.platform === 'linux' ? lastingAddresses(await textOf('/proc/net/if_inet6')) : null;
-  const found = Object.entries(interfaces())
+  const found = Object.entries(ownInterfaces() ?? {})
     .map(([name, all = []]) => ({ name, all: all.filter(({ address }) => isIPv6(address)) }))
     .filter(
       ({ name, all }) =>
@@ -89,15 +89,6 @@ async function address6(gateway: Gateway): Promise<string | null> {
     .filter((address) => lasting === null || lasting.has(address));
   const [localAddress] = found;
   return localAddress ?? null;
-}
-
-/** Some systems forbid the question. IPv4 works without its answer. */
-function interfaces(): ReturnType<typeof networkInterfaces> {
-  try {
-    return networkInterfaces();
-  } catch {
-    return {};
-  }
 }
 
 /** The system chooses its own address when a UDP socket is connected; nothing is sent. */
