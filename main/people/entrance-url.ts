@@ -2,13 +2,13 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { addressKind, bare, hostPort } from '../kernel/ip.ts';
-import { ownInterfaces } from '../kernel/own-network.ts';
 import type { Settings } from '../settings.ts';
 import type { Certificates } from '../tls/certificates.ts';
+import type { HomeFacts } from './entrance-addresses.ts';
 
 interface Deps {
   readonly settings: Pick<Settings, 'get'>;
-  readonly reach: { readonly publicUrl: string | null };
+  readonly reach: { readonly publicUrl: string | null; readonly whereabouts: HomeFacts };
   readonly listeners: { readonly federationUrl: string; readonly federationPort: number };
   readonly config: { readonly listen: { readonly host: string } };
 }
@@ -17,11 +17,12 @@ interface Deps {
  * Where people reach the entrance: the public address, otherwise this computer's address in the home network. Null while
  * people can't log in, or if there is no such address with TLS.
  */
-export function entranceUrl({ settings, reach, listeners, config }: Deps): string | null {
+export function entranceUrl(deps: Deps): string | null {
+  const { settings, reach, listeners } = deps;
   if (!settings.get().people_log_in) return null;
   if (reach.publicUrl?.startsWith('https:')) return new URL(reach.publicUrl).origin;
   if (reach.publicUrl !== null || !listeners.federationUrl.startsWith('https:')) return null;
-  const host = homeAddress(config.listen.host);
+  const host = homeAddress(deps);
   return host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
 }
 
@@ -49,10 +50,9 @@ interface EntranceAddress {
 export function entranceAddresses(
   deps: Deps & { readonly certificates: Pick<Certificates, 'mode' | 'pinnedSha256'> },
 ): readonly EntranceAddress[] {
-  const { listeners, config, certificates } = deps;
+  const { listeners, certificates } = deps;
   const url = entranceUrl(deps);
-  const host =
-    url === null || !listeners.federationUrl.startsWith('https:') ? null : homeAddress(config.listen.host);
+  const host = url === null || !listeners.federationUrl.startsWith('https:') ? null : homeAddress(deps);
   const home = host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
   const all = [...new Set([url, home])].filter((one) => one !== null);
   const isPinned = certificates.pinnedSha256 !== null;
@@ -83,11 +83,9 @@ export function entranceHosts({
   ]);
 }
 
-function homeAddress(host: string): string | null {
-  if (host !== '0.0.0.0' && host !== '::') return addressKind(host) === 'loopback' ? null : host;
-  const all = Object.values(ownInterfaces() ?? {}).flatMap((each) => each ?? []);
-  return (
-    all.find(({ address, family }) => family === 'IPv4' && addressKind(address) === 'private')?.address ??
-    null
-  );
+/** This computer's address in the home network, or the one that the owner told it to listen on. */
+function homeAddress({ reach, config }: Deps): string | null {
+  const { host } = config.listen;
+  if (host === '0.0.0.0' || host === '::') return reach.whereabouts.home;
+  return addressKind(host) === 'loopback' ? null : host;
 }
