@@ -42,6 +42,10 @@ function cleanJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const marker = bytes[at + 1] ?? 0;
     // The pixels begin, and with them no more segments.
     if (marker === 0xda) break;
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
     const end = at + 2 + view.getUint16(at + 2);
     if (end > bytes.length) return bytes;
     const segment = bytes.subarray(at, end);
@@ -50,7 +54,18 @@ function cleanJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     at = end;
   }
   if (orientation !== 1) parts.splice(1, 0, orientationSegment(orientation));
-  return joined([...parts, bytes.subarray(at)]);
+  return joined([...parts, bytes.subarray(at, endOfPixels(bytes, at))]);
+}
+
+/** Finds where a picture ends. Phones append short videos and more pictures, which have notes of their own. */
+function endOfPixels(bytes: Uint8Array, from: number): number {
+  for (let at = from; at + 2 <= bytes.length; ) {
+    const marker = bytes[at] === 0xff ? (bytes[at + 1] ?? 0) : 0;
+    if (marker === 0xd9) return at + 2;
+    const isSegment = marker >= 0xc0 && marker < 0xff && !(marker >= 0xd0 && marker <= 0xd7);
+    at += isSegment ? 2 + 256 * (bytes[at + 2] ?? 0) + (bytes[at + 3] ?? 0) : 1;
+  }
+  return bytes.length;
 }
 
 const exif = [...asciiOf('Exif'), 0, 0];
@@ -92,8 +107,9 @@ function cleanPng(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   while (at + 12 <= bytes.length) {
     const end = at + 12 + view.getUint32(at);
     if (end > bytes.length) return bytes;
-    if (!pngMetadata.has(String.fromCharCode(...bytes.subarray(at + 4, at + 8))))
-      parts.push(bytes.subarray(at, end));
+    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (!pngMetadata.has(name)) parts.push(bytes.subarray(at, end));
+    if (name === 'IEND') return joined(parts);
     at = end;
   }
   return joined([...parts, bytes.subarray(at)]);
@@ -106,8 +122,9 @@ const webpFlags = 0x08 | 0x04;
 function cleanWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const view = viewOf(bytes);
   const parts: Uint8Array[] = [bytes.slice(0, 12)];
+  const whole = Math.min(8 + view.getUint32(4, true), bytes.length);
   let at = 12;
-  while (at + 8 <= bytes.length) {
+  while (at + 8 <= whole) {
     const size = view.getUint32(at + 4, true);
     const end = at + 8 + size + (size % 2);
     if (at + 8 + size > bytes.length) return bytes;
@@ -117,7 +134,7 @@ function cleanWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     if (!webpMetadata.has(name)) parts.push(chunk);
     at = end;
   }
-  const clean = joined([...parts, bytes.subarray(at)]);
+  const clean = joined(parts);
   viewOf(clean).setUint32(4, clean.length - 8, true);
   return clean;
 }

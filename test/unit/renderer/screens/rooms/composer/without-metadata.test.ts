@@ -58,6 +58,19 @@ test('a PNG and a WebP lose their texts', () => {
   assert.deepEqual(clean(before), Buffer.from(webp(head(0x30), image)));
 });
 
+test('what a phone appends to a picture is gone, and notes before it, too', () => {
+  const video = latin('\xff\xff\xff\xff mp4 +52.5163+013.3777/');
+  const table = segment(0xc4, [0xff, 0xd9, 1]);
+  const scans = [...pixels.slice(0, -2), 0xff, 0, 0xff, 0xd0, 7, ...table, ...pixels];
+  const jpeg = [0xff, 0xd8, 0xff, ...exif(1), ...scans];
+  assert.deepEqual(clean([...jpeg, ...video]), Buffer.from([0xff, 0xd8, ...scans]));
+  const noted = png(2, 2, [1, 2, 3], 'taken at home');
+  assert.deepEqual(clean([...noted, ...video]), png(2, 2, [1, 2, 3]));
+  const webp = latin('RIFF\x0e\0\0\0WEBPVP8 \x01\0\0\0x\0');
+  const longer = latin('RIFF\x18\0\0\0WEBPVP8 \x01\0\0\0x\0EXIF\x02\0\0\0me');
+  assert.deepEqual(clean([...longer, ...video]), Buffer.from(webp));
+});
+
 test('what isn’t whole, or no picture, stays as it is', () => {
   for (const bytes of [
     [],
