@@ -30,7 +30,9 @@ export class FileSpace {
     const { folder } = this.#deps;
     return this.#queue.run(async () => {
       const missing = this.#missing(size, await folder.space());
-      if (missing > 0 && (await this.#remove(missing + spareBytes)) < missing) {
+      if (missing > 0) {
+        await this.#remove(missing + spareBytes);
+        // The disk isn't freer without a file that a backup has, too.
         const space = await folder.space();
         if (this.#missing(size, space) > 0) throw refused(space);
       }
@@ -43,19 +45,17 @@ export class FileSpace {
     return Math.max(kept + size - all_mb * 1_000_000, size + spare_mb * 1_000_000 - free);
   }
 
-  /** Removes copies until so many bytes are free, or none is left. Returns how many it removed. */
-  async #remove(wantedBytes: number): Promise<number> {
+  async #remove(wantedBytes: number): Promise<void> {
     const { folder, store, holds } = this.#deps;
     const files: StoredFile[] = [];
     for await (const file of folder.all()) files.push(file);
     let removed = 0;
     for (const { hash, bytes } of files.sort((a, b) => a.since - b.since)) {
-      if (removed >= wantedBytes) break;
+      if (removed >= wantedBytes) return;
       // Perhaps nobody else has a file of a user here. It may have been sent since the last one was removed.
       if (holds(hash) || store.files.isOwn(hash)) continue;
       await folder.remove(hash);
       removed += bytes;
     }
-    return removed;
   }
 }

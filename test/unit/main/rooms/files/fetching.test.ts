@@ -73,6 +73,15 @@ function fetchingIn(
   return { store, folder, fetching, room };
 }
 
+/** There is room for nothing more until the file with this text is gone. */
+function fullWith(t: TestContext, folder: FileFolder, text: string): void {
+  const { all_mb, spare_mb } = tuning.filesDefault;
+  t.mock.method(folder, 'space', async () => ({
+    kept: existsSync(folder.pathOf(sha256(text))) ? all_mb * 1_000_000 : 0,
+    free: 2 * spare_mb * 1_000_000,
+  }));
+}
+
 test('a server that sends its files slowly keeps no others waiting', async (t) => {
   const { folder, fetching } = fetchingIn(t, async (server, { sink, signal }) => {
     if (server === 'fast.test') await sink?.(Buffer.from('picture'));
@@ -96,13 +105,21 @@ test('copies make room for a new file, but nothing that somebody is about to sen
     await incoming.write(Buffer.from(text));
     await incoming.keep();
   }
-  t.mock.method(folder, 'space', async () => ({
-    kept: tuning.filesDefault.all_mb * 1_000_000,
-    free: 2 * tuning.filesDefault.spare_mb * 1_000_000,
-  }));
+  fullWith(t, folder, 'copy');
   await fetching.bring(wanted('new', 'b.test'));
   const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));
   assert.deepEqual(['unsent', 'copy', 'new'].map(isHere), [true, false, true]);
+});
+
+test('a copy that a backup has, too, makes no room on the disk', async (t) => {
+  const { folder, fetching } = fetchingIn(t, async (_, { sink }) => void (await sink?.(Buffer.from('new'))));
+  const incoming = await folder.create(4);
+  await incoming.write(Buffer.from('copy'));
+  await incoming.keep();
+  const free = tuning.filesDefault.spare_mb * 1_000_000;
+  t.mock.method(folder, 'space', async () => ({ kept: 0, free }));
+  await assert.rejects(fetching.bring(wanted('new', 'b.test')), /no space/);
+  assert.equal(existsSync(folder.pathOf(sha256('new'))), false);
 });
 
 test('servers that can’t be asked are not in the way of one that has the file', async (t) => {
@@ -135,10 +152,7 @@ test('a file that is sent while copies make room stays', async (t) => {
     held.clear();
     await remove(hash);
   });
-  t.mock.method(folder, 'space', async () => ({
-    kept: tuning.filesDefault.all_mb * 1_000_000,
-    free: 2 * tuning.filesDefault.spare_mb * 1_000_000,
-  }));
+  fullWith(t, folder, 'copy');
   await fetching.bring(wanted('new', 'b.test'));
   const isHere = (text: string) => existsSync(folder.pathOf(sha256(text)));
   assert.deepEqual(['copy', 'unsent', 'new'].map(isHere), [false, true, true]);
