@@ -1,6 +1,6 @@
 /**
  * A picture in two dozen bytes: the colors that stand for it until it is there (https://evanw.github.io/thumbhash/).
- * Transparency is left out: our pictures are drawn on white first, and of others it isn't read.
+ * Transparency is left out: we draw our pictures on white first, and don't read how transparent those of others are.
  */
 
 /** Red, green, blue and opacity of each pixel, row by row. */
