@@ -72,8 +72,8 @@ async function notify(node: NodeLink, roomId: string, events: readonly string[])
   const isShown = () =>
     attention.isHere && router.place.screen === 'chats' && router.place.rest[0] === roomId;
   if (isShown()) return;
-  // Those of the server are its owner's.
-  if (node.may('settings') && isQuiet((await node.api.settings({})).quiet_hours, new Date())) return;
+  // The quiet hours of the server are its owner's, so an admin, who may read them too, is notified.
+  if (node.may('changeSettings') && isQuiet((await node.api.settings({})).quiet_hours, new Date())) return;
   const news = await messageNews(node.api, roomId, events, () => {});
   if (news === null || isShown()) return;
   const count = news.senders.length;

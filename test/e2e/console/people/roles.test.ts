@@ -13,6 +13,7 @@ import {
   twoHomes,
 } from '../../../support/browser/household.ts';
 import { password } from '../../../support/nodes/people.ts';
+import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
 after(closeBrowser);
@@ -77,6 +78,32 @@ test('an admin runs the server at the entrance, without what only the machine ma
   await ben.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
   await page.getByText('Nowhere logged in.').waitFor();
   await owner.getByRole('listitem').filter({ hasText: '@ben:anna.test' }).getByText('logged out').waitFor();
+});
+
+test('the quiet hours of the owner don’t silence an admin', { skip }, async (t) => {
+  const { node, room_id } = await household(t);
+  await node.api.changeSettings({ people_log_in: true, quiet_hours: { from: '00:00', to: '00:00' } });
+  const page = await join(
+    t,
+    node,
+    (await node.api.makeJoinLink({ role: 'admin', rooms: [room_id] })).url,
+    'Ann',
+  );
+  // Headless Chromium shows no notifications, so this records what the page asks for.
+  await page.addInitScript(`
+    window.shown = [];
+    localStorage.setItem('notifications', 'on');
+    window.Notification = class {
+      static permission = 'granted';
+      constructor(title) { window.shown.push(title); }
+    };`);
+  await toMenu(page);
+  await page.reload();
+  await isIn(page);
+  await node.api.postMessage({ room_id, body: 'Soup at eight' });
+  const shown = () => page.evaluate<string[]>('window.shown');
+  await until([node], 'a notification', async () => (await shown()).length > 0);
+  assert.deepEqual(await shown(), ['Family']);
 });
 
 test('a member finds somebody, sees the rooms they share, and writes to them in a room of the two', {
