@@ -60,6 +60,38 @@ test('what is new is counted in the menu, the title and the list until it is rea
   await until([a], 'read', async () => (await a.api.unread({})).unread === 0);
 });
 
+test('a message that arrives while a slow answer says that the one before is read counts as read, too', {
+  skip: noBrowser,
+}, async (t) => {
+  const room = await roomOfBoth(a, b, 'Slow');
+  const { page } = await openConsole(t, a, { path: `#/chats/${encodeURIComponent(room)}` });
+  const log = page.getByRole('log');
+  await page.clock.install();
+  const answer = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await page.route('**/read', async (route) => {
+    const response = await route.fetch();
+    asked.resolve();
+    await answer.promise;
+    await route.fulfill({ response });
+  });
+  await hears(room, 'one');
+  await asked.promise;
+  const counted = page.waitForResponse(
+    async (response) =>
+      response.request().method() === 'GET' &&
+      response.url().includes('/rooms/') &&
+      /"first_unread":"/.test(await response.text()),
+  );
+  await hears(room, 'two');
+  await log.getByText('two').waitFor();
+  await counted;
+  // By then the page has tried to mark it as read, too.
+  await page.clock.runFor(2_000);
+  answer.resolve();
+  await until([a], 'read', async () => (await a.api.unread({})).unread === 0);
+});
+
 test('the first unread message is found beyond what the timeline has loaded', {
   skip: noBrowser,
 }, async (t) => {
