@@ -105,7 +105,7 @@ export class TimelinePages {
     const { event_id } = item;
     return this.#inTurn(async () => {
       const newest = this.#pages[0];
-      if (newest === undefined) return;
+      if (newest === undefined) return this.#open();
       const page = this.#pages.find(({ rows }) => rows.some((row) => row.id === event_id));
       const isAfter = this.newest === null || comparePositions(positionOf(item), this.newest) > 0;
       if (page) this.#replace(page, item);

@@ -267,6 +267,18 @@ test('a message that is there already changes in its place', async () => {
   assert.equal(room.reads.length, 1);
 });
 
+test('a message that came with its change opens a timeline that could not be read', async () => {
+  const room = new Room(5);
+  room.broken = true;
+  const { pages, ids } = await open(room);
+  assert.notEqual(pages.failure, null);
+  room.broken = false;
+  room.items.push(message(5));
+  await pages.put(message(5), true);
+  assert.deepEqual(ids(), numbers(0, 6));
+  assert.equal(pages.failure, null);
+});
+
 test('a message that arrives late is read where it belongs, and one from before what is shown is not', async () => {
   const room = new Room(40);
   const late = room.items.splice(35, 1)[0]!;
