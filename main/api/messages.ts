@@ -91,11 +91,11 @@ export function messageNow(deps: MessageDeps, eventId: string): MessageNow | nul
   const message = store.messages.named([target ?? eventId]).find((each) => each.room_id === room_id);
   const row = message && store.messages.shown(message.seq);
   if (!row) return null;
-  const mentioned = store.reads.mentioned(keyring.serverName, row);
-  const of = (mentions: boolean) =>
-    inWords<TimelineItem>(words, timelineViews(deps, room_id, [row], () => mentions)(row));
-  const [others, theirs] = [of(false), mentioned.length === 0 ? null : of(true)];
-  return (user) => (theirs !== null && user !== row.sender && mentioned.includes(user) ? theirs : others);
+  const mentioned = new Set(store.reads.mentioned(keyring.serverName, row));
+  mentioned.delete(row.sender);
+  const others = inWords<TimelineItem>(words, timelineViews(deps, room_id, [row], () => false)(row));
+  const theirs = { ...others, mentions_me: true };
+  return (user) => (mentioned.has(user) ? theirs : others);
 }
 
 /**
