@@ -1,15 +1,13 @@
 import { untrack } from 'svelte';
 import { type Failure, failureOf } from './failure.ts';
 import type { News, NodeLink } from './node-link.ts';
-import { Pace } from './pace.ts';
+import { oftenGatherMs, Pace } from './pace.ts';
 
 /** Whether a change may change a value: `often` if such changes come all the time. */
 export type Concern = boolean | 'often';
 
 /** Changes come in bursts; one reading a moment later covers all of them. */
 const gatherMs = 60;
-/** Longer, because a message is marked as read meanwhile if somebody looks at it. */
-const oftenGatherMs = 300;
 
 interface Turn<T> {
   readonly read: () => Promise<T>;

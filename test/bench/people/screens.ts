@@ -3,10 +3,7 @@
  * room. They speak HTTP by hand, so that they take little of the processor that they share with the node.
  */
 import { connect, type Socket } from 'node:net';
-import { Pace } from '../../../renderer/node/pace.ts';
-
-/** As in renderer/node/live.svelte.ts. */
-const oftenGatherMs = 300;
+import { oftenGatherMs, Pace } from '../../../renderer/node/pace.ts';
 
 export interface Person {
   readonly cookie: string;
