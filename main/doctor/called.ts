@@ -6,7 +6,7 @@ import { nameIn } from '../events/projection/stored.ts';
 import { readable } from '../store/disk-watch.ts';
 import type { Tables } from '../store/ports.ts';
 
-/** What a reader calls another server. */
+/** The names by which a reader knows another server. */
 export interface Called {
   /** Ben, or the server's name if nobody is known there or too many are. */
   readonly who: Value;

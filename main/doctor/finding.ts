@@ -39,10 +39,10 @@ export interface DoctorFacts {
   readonly onNetwork: boolean;
   /** What keeps peers out at the public address; null if they were seen to get in. */
   readonly wayIn: ReturnType<typeof wayInProblem>;
-  /** Where people log in, as called from this computer. */
+  /** The addresses where people log in, as called from this computer. */
   readonly entrance: readonly AddressFacts[];
   readonly whereabouts: HomeFacts;
-  /** Why the records of the kept name may be out of date. */
+  /** The kept name, and why its records may be out of date. */
   readonly nameProblem: { readonly name: string; readonly why: Said } | null;
   /** Why the node is not listening for peers. */
   readonly listenerProblem: Said | null;
@@ -68,7 +68,7 @@ export interface DoctorFacts {
     | 'unreadable'
     | 'full_rooms'
   >[];
-  /** What people call another server. */
+  /** Names another server as people know it. */
   readonly called: (server: string) => Called;
   readonly deadLetters: number;
   /** Whether the router lets peers in. */

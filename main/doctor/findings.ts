@@ -251,7 +251,7 @@ function certificateFindings({ certificate, now }: DoctorFacts): Finding[] {
   ];
 }
 
-/** People may reach it from elsewhere all the same: this computer only knows what is so at home. */
+/** Finds an address for people that doesn't lead here from this computer. From elsewhere it may all the same. */
 function entranceFindings({ entrance, whereabouts }: DoctorFacts): Finding[] {
   const first = entrance.find(({ call }) => (call?.failures ?? 0) >= entranceFailuresMin);
   const problem = first === undefined ? null : entranceProblem(first, whereabouts);

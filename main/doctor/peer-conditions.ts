@@ -104,7 +104,7 @@ export class PeerConditions {
       const standing = directory.standing(name);
       const expired = keys_expired ? keys : null;
       const queued = waiting ? waiting.queued + waiting.retrying + waiting.parked : 0;
-      // Its last failure is over if nothing waits any more: the peer fetched it, or it was given up.
+      // The last failed delivery is over if nothing waits any more: the peer fetched it, or it was given up.
       const link = queued > 0 ? delivery.snapshotOf(name) : undefined;
       const { state, text } = this.#verdict(peer, standing, link, expired);
       return {

@@ -96,7 +96,7 @@ export class KeptName {
     await this.#queue.idle();
   }
 
-  /** This computer, or its home, may have another address. */
+  /** Checks the address at once, because this computer, or its home, may have another one. */
   look(): void {
     if (this.#kept === null || this.#stop.signal.aborted) return;
     this.#lookNow().catch((error: unknown) =>
@@ -178,7 +178,7 @@ export class KeptName {
     };
   }
 
-  /** Why the records have not been kept current for an hour; null if they are. */
+  /** The name, and why its records have not been kept current for an hour; null if they are. */
   get lastingProblem(): { readonly name: string; readonly why: Said } | null {
     if (this.#kept === null) return null;
     const { name, record } = this.#kept;

@@ -23,7 +23,7 @@ export interface AddressCall {
   readonly failures: number;
 }
 
-/** One failure may be a chance, so the owner reads of it only from here. */
+/** The failures in a row from which on the owner reads of them, because a single one may be chance. */
 export const entranceFailuresMin = 2;
 
 /** The addresses of this computer that its network and its router report. */
@@ -54,15 +54,15 @@ const next: Readonly<Record<View['kind'], Said | null>> = {
   home: said('entrance.self_signed_next'),
 };
 
-/** What devices did at an address. */
+/** The things that devices have done at an address. */
 interface Done {
-  /** One that logged in there has shown a push message. */
+  /** A device that logged in there has shown a push message. */
   readonly pushShown: boolean;
   /** Somebody has logged in there with a passkey. */
   readonly passkeyUsed: boolean;
 }
 
-/** What can work is decided by name and certificate. Only what was tried, from here or on a device, counts as tested. */
+/** Decides by name and certificate what can work. Only what was tried, from here or on a device, counts as tested. */
 export function entranceAddress(facts: AddressFacts, home: HomeFacts, done: Done): View {
   const { url, call } = facts;
   const kind = kindOf(facts);
@@ -97,7 +97,7 @@ function atHome(facts: AddressFacts, { leadsTo }: AddressCall, where: HomeFacts)
 const leadsHome = (leadsTo: readonly string[], { home }: HomeFacts): boolean =>
   leadsTo.some((one) => one === home || addressKind(one) === 'private');
 
-/** Why the address didn't lead here when it was called last, and what to do; null if it did, or wasn't called yet. */
+/** Says why the address didn't lead here when it was called last, and what to do; null if it did, or wasn't called yet. */
 export function entranceProblem(
   { url, isKept, call }: AddressFacts,
   where: HomeFacts,

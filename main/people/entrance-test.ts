@@ -28,7 +28,7 @@ interface Deps {
 }
 
 const everyMs = 15 * 60_000;
-/** After a failure that may be a chance. */
+/** The wait after a first failure, which may be chance. */
 const againMs = 60_000;
 
 /** Calls the entrance’s addresses from this computer, as a browser at home would. */
@@ -36,7 +36,7 @@ export class EntranceTest {
   readonly #deps: Deps;
   readonly #calls = new Map<string, AddressCall>();
   #running: Promise<void> | null = null;
-  /** When they were called last, and which. */
+  /** The addresses that were called last, and when. */
   #last = { at: Number.NEGATIVE_INFINITY, addresses: '' };
 
   constructor(deps: Deps) {
@@ -54,7 +54,7 @@ export class EntranceTest {
     }));
   }
 
-  /** Where this computer is at home. */
+  /** The addresses of this computer and of its home. */
   get whereabouts(): HomeFacts {
     return this.#deps.reach.whereabouts;
   }
@@ -68,7 +68,7 @@ export class EntranceTest {
     if (isDue || JSON.stringify(addresses()) !== this.#last.addresses) await this.run();
   }
 
-  /** Calls them now, or waits for a run that has begun. */
+  /** Calls the addresses now, or waits for a run that has begun. */
   run(): Promise<void> {
     this.#running ??= this.#run().finally(() => {
       this.#running = null;

@@ -26,7 +26,7 @@ export function entranceUrl(deps: Deps): string | null {
   return host === null ? null : `https://${hostPort(host, listeners.federationPort)}`;
 }
 
-/** CONFLICT with what is missing, while a link would lead nowhere. */
+/** Throws CONFLICT with what is missing, while a link would lead nowhere. */
 export function openEntranceUrl(deps: Deps): string {
   const url = entranceUrl(deps);
   if (url !== null) return url;

@@ -21,7 +21,7 @@ export function userWarnings(
   known: readonly string[],
   isOurs: (userId: string) => boolean,
 ): (userId: string) => Said | null {
-  // With hundreds of our own users this is most of the work, and often nobody else is asked about.
+  // Comparing hundreds of our own users is most of the work, and often nobody else is asked about.
   let likes: Map<string, string[]> | undefined;
   return (userId) => {
     if (isOurs(userId)) return null;

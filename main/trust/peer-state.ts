@@ -79,7 +79,7 @@ function misdated({ misdatedMs }: PeerFacts): PeerVerdict | null {
   return { state: 'refused', text: said('peer.we_refuse_clock', { span: span(Math.abs(misdatedMs)), side }) };
 }
 
-/** Something answers at its address, but nobody knows whether it is the peer, so it is sent nothing. */
+/** Reports that something answers at its address, but may not be the peer, so it is sent nothing. */
 function distrusted({ contact: { error } }: PeerFacts): PeerVerdict | null {
   if (error === null || !isAboutCertificate(error)) return null;
   return { state: 'refused', text: sentences(error, said('peer.fix_certificate')) };
@@ -124,7 +124,7 @@ function refusalText({ contact, refused, addressedAs, keyMayHaveEnded, heardAt }
   return heardAt === null ? said('peer.not_added') : null;
 }
 
-/** It called so lately that it isn't asleep. */
+/** Whether it called so lately that it isn't asleep. */
 const isNear = (heardAt: number | null, now: number): boolean => heardAt !== null && now - heardAt < graceMs;
 
 /** Calls have failed, and for some time there was no contact by calls. */

@@ -23,7 +23,7 @@ interface Line {
   cancel: () => void;
   isAsking: boolean;
   rounds: number;
-  /** Contact that was taken as a sign since the last event was held, and when it may be one again. */
+  /** How often contact was taken as a sign since the last event was held, and when it may be one again. */
   signs: number;
   nextSignAt: number;
 }
@@ -77,7 +77,7 @@ export class HeldQuestions {
     if (outcome === 'delivered') this.#askNow(destination, line);
   }
 
-  /** It called us, or let us read. It does neither while it quarantines us. */
+  /** Asks a peer that called us, or let us read. It does neither while it quarantines us. */
   heardFrom(destination: string): void {
     const line = this.#lines.get(destination);
     const now = this.#deps.clock.now();

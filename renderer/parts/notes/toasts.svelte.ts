@@ -13,7 +13,7 @@ export interface Toast {
   readonly text: string;
   readonly kind: 'good' | 'warning';
   readonly action: ToastAction | null;
-  /** News of the node, which nobody asked for: a dialog doesn’t show it. */
+  /** Whether it is news of the node, which nobody asked for. A dialog doesn’t show those. */
   readonly isNews: boolean;
 }
 
@@ -34,7 +34,7 @@ class Toasts {
     if (place !== (this.#writing.at(-1) ?? null)) return [];
     return dialog === undefined ? this.list : this.list.filter(({ isNews }) => isNews);
   }
-  /** Returns how to leave the place. */
+  /** Adds a place that can show toasts. Returns how to leave it. */
   enter(place: object, isDialog: boolean): () => void {
     if (isDialog) this.#dialogs = [...untrack(() => this.#dialogs), place];
     else this.#writing = [...untrack(() => this.#writing), place];

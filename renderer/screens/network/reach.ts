@@ -228,6 +228,6 @@ export interface NetworkProps {
   readonly onchange: (next: SettingsView) => void;
 }
 
-/** What the owner should know where this server has no certificate of its own. */
+/** Tells the owner what to know where this server has no certificate of its own. */
 export const certificateHint = ({ tls, lacks_proxy }: StatusView['listener']): string =>
   lacks_proxy ? text.network.certificate.noProxy : text.network.certificate.hints[tls];
