@@ -377,7 +377,7 @@ export function healthOf(
   const counted: Readonly<Partial<Record<FindingCode, Said>>> = {
     'peer-unreachable': waitingText(n, name),
     'peer-refusing': said('health.refuses', { n }),
-    'peer-certificate-refused': said('health.certificate', { n, name: subject ?? '' }),
+    'peer-certificate-refused': said('health.certificate', { n, name }),
     'peer-key-expired': said('health.key_expired', { n }),
     'events-held': said('health.held', { n, name }),
   };

@@ -264,6 +264,10 @@ test('findings and health name a friend’s server by its people, and commands b
     health({ called, peers: [down('b.example')] }).text,
     'Ben’s server isn’t answering. Your messages wait.',
   );
+  assert.equal(
+    health({ called, peers: [peer('b.example', { state: 'refused', has_other_certificate: true })] }).text,
+    'Your server doesn’t accept the certificate of Ben’s server. Your messages wait.',
+  );
   const [expired] = findings({
     ...well,
     called,
