@@ -284,6 +284,9 @@ test('a free name is entered with its token, leads here, and is given up', { ski
   await press(page, 'Get this name');
   await page.getByText(`At deSEC. Leads to ${desec.outside}`).waitFor();
   assert.equal(new URL((await node.api.settings({})).public_url ?? '').hostname, 'anna.dedyn.io');
+  await press(page, 'Enter another token…');
+  await token.waitFor();
+  await press(page, 'Cancel');
   await press(page, 'Give up');
   await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();
   await until([node], 'no name', async () => (await node.api.keptName({})).kept === null);
