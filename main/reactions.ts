@@ -72,7 +72,7 @@ export interface Reacting {
   readonly names: Pick<Names, 'tellIn'>;
   readonly recovery: Recovery;
   readonly scrub: Pick<Scrub, 'suspect'>;
-  readonly readState: Pick<ReadState, 'changed'>;
+  readonly readState: Pick<ReadState, 'changed' | 'written'>;
   readonly conflictLog: Pick<ConflictLog, 'note'>;
   readonly store: Tables<'consents'>;
   readonly pushes: Pick<Pushes, 'note' | 'forget'>;
@@ -130,7 +130,8 @@ export function reactionsOf(deps: Reacting): Reactions {
       withdrawn,
     }) => {
       measures.stored(by === null ? 'here' : 'peer');
-      readState.changed(room_id);
+      if (meaning === 'message') readState.written(room_id);
+      else readState.changed(room_id);
       tellClosed();
       if (origin !== keyring.serverName) activity.received();
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);

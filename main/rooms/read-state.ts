@@ -66,18 +66,26 @@ export class ReadState {
 
   #count(counted: Counted, user: string, roomId: string): void {
     const before = counted.byRoom.get(roomId) ?? nothing;
-    const now = sumOf(this.unread(user, roomId));
-    counted.byRoom.set(roomId, now);
+    const rows = this.unread(user, roomId);
+    const now = sumOf(rows);
+    if (rows.length > 0 || this.#deps.store.rooms.member(roomId, user)?.state === 'joined')
+      counted.byRoom.set(roomId, now);
+    else counted.byRoom.delete(roomId);
     counted.total = {
       unread: counted.total.unread - before.unread + now.unread,
       mentions: counted.total.mentions - before.mentions + now.mentions,
     };
   }
 
-  /** Drops the counts of a room whose messages or members have changed; or only those of a user who has read more of it. */
+  /** Drops the counts of a room whose members have changed; or only those of a user who has read more of it. */
   changed(roomId: string, userId?: string): void {
     if (userId === undefined) for (const { changed } of this.#counted.values()) changed.add(roomId);
     else this.#counted.get(userId)?.changed.add(roomId);
+  }
+
+  /** Drops the counts of a room in which somebody wrote: only of those who are in it, because others are many. */
+  written(roomId: string): void {
+    for (const { byRoom, changed } of this.#counted.values()) if (byRoom.has(roomId)) changed.add(roomId);
   }
 
   /**

@@ -175,7 +175,7 @@ test('the queue of a destination is announced only if nothing else announces it'
     ]);
   const all = (announced: readonly string[]) => [
     'measures stored here',
-    'readState changed !1',
+    'readState written !1',
     'endorsements messageStored !1',
     ...kicks(announced),
     'pushes note !1',

@@ -25,7 +25,10 @@ function readState(unread: Map<string, number>, change: Partial<UnreadRow> = {})
     store: {
       consents: { waiting: () => null },
       reads,
-      rooms: { withMember: () => [...unread.keys()] },
+      rooms: {
+        withMember: () => [...unread.keys()],
+        member: (room: string) => ({ state: unread.has(room) ? 'joined' : 'left' }),
+      },
       onRollback,
     },
     pause: async () => void pauses++,
@@ -64,6 +67,19 @@ test('a room that the user joined counts from then on, and one that they left no
   unread.delete('!1:a.test');
   state.changed('!1:a.test');
   assert.equal(await total(), 4);
+});
+
+test('a message counts only for those who are in its room', async () => {
+  const unread = new Map([['!1:a.test', 1]]);
+  const { state, counted, total } = readState(unread);
+  await total();
+  state.changed('!2:a.test');
+  await total();
+  assert.deepEqual(counted, ['!1:a.test', '!2:a.test']);
+  unread.set('!1:a.test', 2);
+  for (const room of ['!1:a.test', '!2:a.test']) state.written(room);
+  assert.equal(await total(), 2);
+  assert.deepEqual(counted, ['!1:a.test', '!2:a.test', '!1:a.test']);
 });
 
 test('after a rollback, or once another node’s changes were applied, everything is counted again', async () => {
