@@ -7,6 +7,7 @@ import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
 import { messageNow } from './api/messages.ts';
 import { snapshotOf } from './api/node.ts';
+import { readNow } from './api/rooms.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { Http } from './client/http.ts';
 import { compose } from './compose/compose.ts';
@@ -254,6 +255,16 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
     return at;
   }
 
+  /** Screens read for themselves what comes to them without it, and show what that finds. */
+  function forScreens<T>(read: () => T): T | null {
+    try {
+      return read();
+    } catch (error) {
+      log.error({ err: error }, 'what changed could not be read for those who see it');
+      return null;
+    }
+  }
+
   function openListeners(): Promise<ListenerUrls> {
     const control = createControlApp({
       files: parts,
@@ -281,15 +292,10 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
       measure: (call) => measures.request(call),
     });
     const entrance = createEntrance({
-      messageNow(locale, eventId) {
-        try {
-          return messageNow({ ...parts, words: wordsIn(locale) }, eventId);
-        } catch (error) {
-          // Screens read it again, and show what that finds.
-          log.error({ err: error }, 'a message could not be read for those who see it');
-          return null;
-        }
-      },
+      messageNow: (locale, eventId) =>
+        forScreens(() => messageNow({ ...parts, words: wordsIn(locale) }, eventId)),
+      readNow: (locale, userId, roomId) =>
+        forScreens(() => readNow({ ...parts, words: wordsIn(locale) }, userId, roomId)),
       files: parts,
       apiIn,
       changes,

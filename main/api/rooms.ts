@@ -1,3 +1,4 @@
+import type { ReadNow } from '../../shared/api/topics.ts';
 import type {
   MemberView,
   RoomInviteView,
@@ -8,8 +9,9 @@ import type {
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { visible } from '../../shared/unicode/visible.ts';
-import type { Sayable } from '../../shared/words/in-words.ts';
+import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
+import type { Words } from '../../shared/words/words.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import { filesIn, isUnverified, nameIn, wordsOf } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
@@ -105,7 +107,7 @@ export interface RoomDeps {
   >;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
-  readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf'>;
+  readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf' | 'totalNow'>;
   readonly store: Tables<
     'attempts' | 'consents' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'
   >;
@@ -398,6 +400,20 @@ const channelViews = ({ store }: Pick<RoomDeps, 'store'>, roomId: string, unread
     ...nameWarning(labelWarning(channel.name)),
     ...unreadIn(unread, channel.channel_id),
   }));
+
+/** For somebody who has read more of a room they are in; null if they aren't in it, or much has to be counted. */
+export function readNow(
+  deps: RoomDeps & { readonly words: Words },
+  user: string,
+  roomId: string,
+): ReadNow | null {
+  const { registry, readState, words } = deps;
+  const known = registry.get(roomId);
+  const total = known && readState.totalNow(user);
+  if (!total) return null;
+  const room = inWords<RoomView>(words, roomView(deps, known.row, user, readState.unread(user, roomId)));
+  return room.membership === 'joined' && room.waits === null ? { room, total } : null;
+}
 
 function unreadIn(
   rows: readonly UnreadRow[],

@@ -55,11 +55,25 @@ export class ReadState {
       counted = { byRoom: new Map(), changed: new Set(rooms), total: nothing };
       this.#counted.set(user, counted);
     }
-    let looked = 0;
-    for (const roomId of counted.changed) {
+    while (counted.changed.size > countedTogether) {
+      this.#countSome(counted, user);
+      await this.#deps.pause();
+    }
+    return this.#countSome(counted, user);
+  }
+
+  /** The same at once; null if so much has to be counted that other work would wait. */
+  totalNow(user: string): UnreadTotal | null {
+    const counted = this.#counted.get(user);
+    return counted === undefined || counted.changed.size > countedTogether
+      ? null
+      : this.#countSome(counted, user);
+  }
+
+  #countSome(counted: Counted, user: string): UnreadTotal {
+    for (const roomId of counted.changed.values().take(countedTogether)) {
       this.#count(counted, user, roomId);
       counted.changed.delete(roomId);
-      if (++looked % countedTogether === 0 && counted.changed.size > 0) await this.#deps.pause();
     }
     return counted.total;
   }

@@ -52,6 +52,13 @@ export class Live<T> {
     this.#pace.ask();
   }
 
+  /** The value as a change told it. False while it is being read: what is read may be older or newer. */
+  take(value: T): boolean {
+    if (this.#turn === null || this.#turn.running) return false;
+    this.value = value;
+    return true;
+  }
+
   async refresh(): Promise<void> {
     const turn = this.#turn;
     if (turn === null) return;

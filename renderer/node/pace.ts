@@ -36,9 +36,12 @@ export class Pace {
     this.#run();
   }
 
-  stop(): void {
+  /** Returns whether it was asked and hadn't run since. */
+  stop(): boolean {
+    const wasAsked = this.#isAsked;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isAsked = false;
+    return wasAsked;
   }
 }

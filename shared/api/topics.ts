@@ -1,9 +1,9 @@
 import { type Access, by } from './roles.ts';
-import type { TimelineItem } from './views/room-views.ts';
+import type { RoomView, TimelineItem, UnreadView } from './views/room-views.ts';
 
 /**
- * Readers learn *that* something changed, and read again. A change contains names, and where hundreds would read the same
- * message at once, that message. `GET /stream` sends each as a server-sent event whose `event` is the topic.
+ * Readers learn *that* something changed, and read again. A change contains names, and where hundreds would read at once,
+ * what they would read. `GET /stream` sends each as a server-sent event whose `event` is the topic.
  */
 export type Change =
   | { readonly topic: 'room'; readonly room_id: string }
@@ -15,7 +15,13 @@ export type Change =
       readonly item?: TimelineItem;
     }
   /** A local user has read more of this room, or muted it or not. */
-  | { readonly topic: 'read'; readonly room_id: string; readonly user_id: string }
+  | {
+      readonly topic: 'read';
+      readonly room_id: string;
+      readonly user_id: string;
+      /** Only people who log in get it. */
+      readonly now?: ReadNow;
+    }
   | { readonly topic: 'members'; readonly room_id: string }
   | { readonly topic: 'invites' }
   | { readonly topic: 'peer'; readonly server_name: string }
@@ -50,6 +56,12 @@ export type Change =
       /** The server that it is about, if it is about one. */
       readonly server_name?: string;
     };
+
+/** The room that somebody has read, and what is unread in all rooms, as they would read both now. */
+export interface ReadNow {
+  readonly room: RoomView;
+  readonly total: UnreadView;
+}
 
 /** Decides for each change who receives it. */
 export const topicAccess: Readonly<Record<Change['topic'], Access>> = {

@@ -1,6 +1,6 @@
 /** `GET /stream`: the change feed as server-sent events, resumable with `Last-Event-ID`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Change as SentChange } from '../../../shared/api/topics.ts';
+import type { ReadNow, Change as SentChange } from '../../../shared/api/topics.ts';
 import type { TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
@@ -34,6 +34,8 @@ interface StreamsOptions {
   readonly access: AccessFacts;
   /** In this language. Without it, changes have no messages. */
   readonly messageNow?: (locale: string, eventId: string) => Message | null;
+  /** The same for a room that somebody has read. */
+  readonly readNow?: (locale: string, userId: string, roomId: string) => ReadNow | null;
 }
 
 export interface Streams {
@@ -133,15 +135,24 @@ function missedBy(feed: ChangeFeed, lastEventId: string | string[] | undefined):
 }
 
 /**
- * A change as each reader receives it. People who log in also get the message that it is about, as they would read it now,
- * or the screens of a whole room would ask for it in the same moment.
+ * A change as each reader receives it. People who log in also get the message or the room that it is about, as they would
+ * read it now, or the screens of a whole room would ask for it in the same moment.
  */
 function eventFor(
-  { changes, messageNow }: StreamsOptions,
+  { changes, messageNow, readNow }: StreamsOptions,
   { id, change }: NumberedChange,
 ): (words: Words, caller: Caller) => Buffer {
   const messages = new Map<string, Message | null>();
-  const made = new Map<string, Map<TimelineItem | null, Buffer>>();
+  const made = new Map<string, Map<TimelineItem | ReadNow | null, Buffer>>();
+  const reads = new Map<string, ReadNow | null>();
+  const readIn = (locale: string): ReadNow | null => {
+    if (readNow === undefined || change.topic !== 'read') return null;
+    const known = reads.get(locale);
+    if (known !== undefined) return known;
+    const read = readNow(locale, change.user_id, change.room_id);
+    reads.set(locale, read);
+    return read;
+  };
   const messageIn = (locale: string): Message | null => {
     if (messageNow === undefined || (change.topic !== 'timeline' && change.topic !== 'delivery')) return null;
     const known = messages.get(locale);
@@ -151,16 +162,18 @@ function eventFor(
     return message;
   };
   return (words, caller) => {
-    const item = caller.kind === 'person' ? (messageIn(words.locale)?.(caller.userId) ?? null) : null;
-    const of = made.get(words.locale) ?? new Map<TimelineItem | null, Buffer>();
-    made.set(words.locale, of);
-    const known = of.get(item);
+    const { locale } = words;
+    const isPerson = caller.kind === 'person';
+    const item = isPerson ? (messageIn(locale)?.(caller.userId) ?? null) : null;
+    const now = isPerson ? readIn(locale) : null;
+    const of = made.get(locale) ?? new Map<TimelineItem | ReadNow | null, Buffer>();
+    made.set(locale, of);
+    const known = of.get(item ?? now);
     if (known !== undefined) return known;
     const sent = changeInWords(words, change);
-    const bytes = Buffer.from(
-      eventText(changes, id, item === null ? sent : ({ ...sent, item } as SentChange)),
-    );
-    of.set(item, bytes);
+    const about = item !== null ? { ...sent, item } : now !== null ? { ...sent, now } : sent;
+    const bytes = Buffer.from(eventText(changes, id, about as SentChange));
+    of.set(item ?? now, bytes);
     return bytes;
   };
 }

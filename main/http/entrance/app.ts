@@ -6,6 +6,7 @@ import { entranceInputs } from '../../../shared/api/contract/people.ts';
 import { apiPrefix } from '../../../shared/api/contract/procedure.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { checkedInput, fieldsOf, refuseUnknownFields } from '../../../shared/api/input.ts';
+import type { ReadNow } from '../../../shared/api/topics.ts';
 import { invitePagePath } from '../../../shared/protocol/invites/invite-link.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
@@ -34,6 +35,7 @@ interface EntranceOptions {
   /** The node's answers, in this locale. */
   readonly apiIn: (locale: string) => Api;
   readonly messageNow: (locale: string, eventId: string) => Message | null;
+  readonly readNow: (locale: string, userId: string, roomId: string) => ReadNow | null;
   readonly files: FileByteDeps;
   readonly changes: ChangeFeed;
   readonly clock: Clock;

@@ -25,7 +25,7 @@ async function enter(node: ChildNode, n: number, room: string): Promise<Person> 
   const passkey = new Authenticator().make(options, { origin: 'https://bench.test', rpId: 'bench.test' });
   const answer = await visitor.post('join', { secret, localpart, passkey });
   if (answer.status !== 200) throw new Error(answer.body);
-  return { cookie: visitor.cookie, address, room };
+  return { cookie: visitor.cookie, address, room, userId: `@${localpart}:bench.test` };
 }
 
 /** Milliseconds that a process has computed. */
@@ -76,10 +76,10 @@ export async function benchMembers({ dir, isShort }: Ground): Promise<Result> {
       at('p95 of the first second', atFirst, 0.95),
       { what: `highest memory with ${memberCount} members logged in`, unit: 'MB', values: [memory] },
     ],
-    boundedBy: 'what the lists of rooms ask for while everybody in them writes',
+    boundedBy: 'marking as read, which everybody in a room does when a message arrives',
     notes: [
       `${messagesPerSecond} messages a second in ${roomCount} rooms, written by their members, for ${seconds} s; ${times.length} of ${(posted * memberCount) / roomCount} were shown.`,
-      `Everybody looks at their room, so all mark it as read and read its line in the list again: ${Math.round(requests / seconds)} requests a second. In the first second, all do that at once.`,
+      `Everybody looks at their room, so all mark what arrives as read: ${Math.round(requests / seconds)} requests a second. In the first second, all do that at once.`,
       `The node took ${percent(computed)} % of one core, all screens together ${percent(visited.processorMs)} %. They received ${Math.round(bytes / times.length)} bytes for each message shown.`,
       'The screens speak HTTP without TLS, as a proxy does that has it.',
     ],

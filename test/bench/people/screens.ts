@@ -9,6 +9,7 @@ export interface Person {
   readonly cookie: string;
   readonly address: string;
   readonly room: string;
+  readonly userId: string;
 }
 
 export interface Visit {
@@ -139,6 +140,12 @@ function stream(url: string, person: Person, line: (text: string) => void): Sock
 const begun = new Map<string, number>();
 const arrived: { readonly eventId: string; readonly at: number }[] = [];
 
+interface Item {
+  readonly event_id: string;
+  readonly sender: string;
+  readonly arrival: number;
+}
+
 /** The app with a room open, and its person looking at the end of it. */
 class Screen {
   readonly #path: string;
@@ -158,15 +165,16 @@ class Screen {
     );
     this.#paces = [unread, room, marking];
     this.#stream = stream(url, person, (line) => {
-      if (line === 'event: timeline' || line === 'event: read') {
-        unread.ask();
-        room.ask();
+      if (line.startsWith('data: {"topic":"read"')) {
+        if (!line.includes('"now":')) failures.push('a room that was read without the room');
       } else if (line.startsWith('data: {"topic":"timeline"')) {
-        const { item } = JSON.parse(line.slice(6)) as { item?: { event_id: string; arrival: number } };
+        const { item } = JSON.parse(line.slice(6)) as { item?: Item };
         if (!item) return void failures.push('a message without an item');
         arrived.push({ eventId: item.event_id, at: performance.now() });
         this.#newest = item.arrival;
-        marking.ask();
+        if (item.sender !== person.userId) return marking.ask();
+        unread.ask();
+        room.ask();
       }
     });
     void this.#calls.ask('GET', `${this.#path}/timeline?limit=50`);

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { ReadNow } from '../../../shared/api/topics.ts';
 import type { TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { joined, openEntrance } from '../../support/nodes/people.ts';
 
-/** The messages that came with changes of one topic. */
-const itemsIn = (lines: readonly string[], topic: string) =>
+const changesIn = (lines: readonly string[], topic: string) =>
   lines
     .filter((line) => line.startsWith(`data: {"topic":"${topic}"`))
-    .map((line) => (JSON.parse(line.slice('data: '.length)) as { item?: TimelineItem }).item);
+    .map((line) => JSON.parse(line.slice('data: '.length)) as { item?: TimelineItem; now?: ReadNow });
+
+/** The messages that came with changes of one topic. */
+const itemsIn = (lines: readonly string[], topic: string) => changesIn(lines, topic).map(({ item }) => item);
 
 async function kitchen(t: TestContext) {
   const node = await openEntrance(t);
@@ -41,6 +44,45 @@ test('a change of a message brings the message, as each who may see it would rea
   await of.heard('"deleted":true');
   assert.equal(itemsIn(of.lines, 'timeline').at(-1)?.body, null);
   assert.equal(without.lines.join().includes('Supper'), false);
+});
+
+test('a room that somebody reads comes to their devices as they would read it, and to nobody else', async (t) => {
+  const { node, room_id, ben, mia } = await kitchen(t);
+  const other = await joined(node, 'tom', { rooms: [room_id] });
+  const [of, without] = [await mia.stream(), await other.stream()];
+  await ben.api.postMessage({ room_id, body: 'first' });
+  await ben.api.postMessage({ room_id, body: 'second, @mia' });
+  await of.heard('second');
+  const [first] = (await mia.api.timeline({ room_id })).items.slice(-1);
+  await mia.api.unread({});
+  await mia.api.markRead({ room_id, arrival: first!.arrival });
+  await of.heard('"topic":"read"');
+  assert.deepEqual(changesIn(of.lines, 'read'), [
+    {
+      topic: 'read',
+      room_id,
+      user_id: '@mia:a.test',
+      now: { room: await mia.api.room({ room_id }), total: { unread: 1, mentions: 1 } },
+    },
+  ]);
+  await ben.api.postMessage({ room_id, body: 'third' });
+  await without.heard('third');
+  assert.deepEqual(changesIn(without.lines, 'read'), []);
+});
+
+test('a room that is closed to a child doesn’t come with what they read', async (t) => {
+  const { node, room_id, ben } = await kitchen(t);
+  const child = await joined(node, 'tim', { role: 'child', rooms: [room_id] });
+  await joined(node, 'max', { role: 'guest', rooms: [room_id] });
+  const stream = await child.stream();
+  await child.api.unread({});
+  await ben.api.postMessage({ room_id, body: 'closed' });
+  await child.api.markRead({ room_id });
+  await stream.heard('"topic":"read"');
+  assert.deepEqual(
+    changesIn(stream.lines, 'read').map(({ now }) => now),
+    [undefined],
+  );
 });
 
 test('who leaves a room gets none of its messages, and who comes back gets the next', async (t) => {

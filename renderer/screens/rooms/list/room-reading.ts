@@ -6,11 +6,30 @@ import type { News, NodeLink } from '../../../node/node-link.ts';
 /** If more have changed, one answer about all of them is less work. */
 const alone = 5;
 
-/** Whether a change may change the rooms of a user, or what is unread in them. Somebody writes or reads all the time. */
-export function concernsRooms(news: News, me: string | undefined): Concern {
-  if (news.topic === 'timeline') return 'often';
+/** A room, and the channel of it. */
+export interface Spot {
+  readonly roomId: string;
+  readonly channelId: string | undefined;
+}
+
+/**
+ * Whether a change may change the rooms of a user, or what is unread in them. Somebody writes or reads all the time. `at`:
+ * where the user looks.
+ */
+export function concernsRooms(news: News, me: string | undefined, at: Spot | null): Concern {
+  if (news.topic === 'timeline') return isReadAtOnce(news, me, at) ? false : 'often';
   if (news.topic === 'read') return me !== undefined && news.user_id !== me ? false : 'often';
   return ['room', 'members', 'invites'].includes(news.topic);
+}
+
+/** Marked as read, the message is told of again, with the room as it stands then. */
+function isReadAtOnce(
+  { item, room_id, event_id }: News & { topic: 'timeline' },
+  me: string | undefined,
+  at: Spot | null,
+): boolean {
+  const isNew = item !== undefined && item.event_id === event_id && item.sender !== me;
+  return isNew && at?.roomId === room_id && (at.channelId ?? item.channel_id) === item.channel_id;
 }
 
 type Reads = Pick<NodeLink['api'], 'room' | 'rooms'>;
@@ -19,18 +38,26 @@ type Reads = Pick<NodeLink['api'], 'room' | 'rooms'>;
 export class RoomReading {
   readonly #api: Reads;
   readonly #as: string;
+  readonly #at: () => Spot | null;
+  #isReading = false;
   #known: readonly RoomView[] = [];
   readonly #changed = new Set<string>();
   /** More than single rooms may have changed. */
   #isOutdated = true;
 
-  constructor(api: Reads, as: string) {
+  constructor(api: Reads, as: string, at: () => Spot | null) {
     this.#api = api;
     this.#as = as;
+    this.#at = at;
   }
 
   concerns(news: News): Concern {
-    const concern = concernsRooms(news, this.#as);
+    const concern = concernsRooms(news, this.#as, this.#at());
+    if (concern !== false && news.topic === 'read' && news.now && !this.#isReading) {
+      const { room } = news.now;
+      this.#known = this.#known.map((each) => (each.room_id === room.room_id ? room : each));
+      return true;
+    }
     if (concern === 'often' && 'room_id' in news) this.#changed.add(news.room_id);
     else if (concern !== false || news.topic === 'resync') this.#isOutdated = true;
     return concern;
@@ -42,12 +69,15 @@ export class RoomReading {
     // Changes announced while it reads count for the next time.
     this.#changed.clear();
     this.#isOutdated = false;
+    this.#isReading = true;
     try {
       this.#known = readsAll ? await this.#all() : await this.#again(ids);
       return this.#known;
     } catch (error) {
       this.#isOutdated = true;
       throw error;
+    } finally {
+      this.#isReading = false;
     }
   }
 

@@ -1,6 +1,10 @@
 /** Whether someone looks at this page: only then is what it shows read. */
+import type { Spot } from '../list/room-reading.ts';
+
 class Attention {
   isHere = $state(looks());
+  /** Whose end somebody looks at: what arrives there is marked as read. */
+  at: Spot | null = null;
 
   constructor() {
     const look = (): void => {

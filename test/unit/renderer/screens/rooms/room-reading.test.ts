@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concernsRooms, RoomReading } from '../../../../../renderer/screens/rooms/list/room-reading.ts';
-import type { RoomView } from '../../../../../shared/api/views/room-views.ts';
+import {
+  concernsRooms,
+  RoomReading,
+  type Spot,
+} from '../../../../../renderer/screens/rooms/list/room-reading.ts';
+import type { RoomView, TimelineItem } from '../../../../../shared/api/views/room-views.ts';
 
 const me = '@me:a.test';
 const wrote = (room_id: string) => ({ topic: 'timeline', room_id, event_id: '$1:a.test' }) as const;
@@ -11,6 +15,7 @@ function opened() {
   let version = 1;
   const unreadable = new Set<string>();
   const asked: string[] = [];
+  let at: Spot | null = null;
   const room = (room_id: string) => ({ room_id, unread: version }) as unknown as RoomView;
   const ids = Array.from({ length: 10 }, (_, n) => `!${n}:a.test`);
   const reading = new RoomReading(
@@ -26,6 +31,7 @@ function opened() {
       },
     },
     me,
+    () => at,
   );
   const read = async () => {
     asked.length = 0;
@@ -33,16 +39,19 @@ function opened() {
     const rooms = await reading.read();
     return { asked: [...asked], fresh: rooms.flatMap((each, at) => (each.unread === version ? [at] : [])) };
   };
-  return { reading, read, asked, unreadable, ids };
+  const look = (where: Spot) => {
+    at = where;
+  };
+  return { reading, read, asked, unreadable, ids, look };
 }
 
 test('somebody writes or reads all the time, and others reading change nothing', () => {
-  assert.equal(concernsRooms(wrote('!1:a.test'), me), 'often');
+  assert.equal(concernsRooms(wrote('!1:a.test'), me, null), 'often');
   const read = { topic: 'read', room_id: '!1:a.test' } as const;
-  assert.equal(concernsRooms({ ...read, user_id: me }, me), 'often');
-  assert.equal(concernsRooms({ ...read, user_id: '@other:a.test' }, me), false);
-  assert.equal(concernsRooms({ topic: 'members', room_id: '!1:a.test' }, me), true);
-  assert.equal(concernsRooms({ topic: 'keys' }, me), false);
+  assert.equal(concernsRooms({ ...read, user_id: me }, me, null), 'often');
+  assert.equal(concernsRooms({ ...read, user_id: '@other:a.test' }, me, null), false);
+  assert.equal(concernsRooms({ topic: 'members', room_id: '!1:a.test' }, me, null), true);
+  assert.equal(concernsRooms({ topic: 'keys' }, me, null), false);
 });
 
 test('only the rooms in which somebody wrote are read again', async () => {
@@ -85,4 +94,49 @@ test('what changes while it reads is read the next time', async () => {
   await first;
   assert.deepEqual(asked, ['!1:a.test']);
   assert.deepEqual((await read()).asked, [`all as ${me}`]);
+});
+
+const arrived = (about: object = {}) => {
+  const item = { event_id: '$1:a.test', sender: '@ben:a.test', channel_id: '1', ...about };
+  return { ...wrote('!1:a.test'), item: item as TimelineItem };
+};
+const room = { room_id: '!1:a.test', unread: 99 } as RoomView;
+const read = { topic: 'read', room_id: room.room_id, user_id: me } as const;
+const now = { room, total: { unread: 99, mentions: 0 } };
+
+test('a message that arrives where the user looks waits until it is marked as read', () => {
+  const at = { roomId: '!1:a.test', channelId: '1' };
+  assert.equal(concernsRooms(arrived(), me, at), false);
+  assert.equal(concernsRooms(arrived(), me, { ...at, channelId: undefined }), false);
+  assert.equal(concernsRooms(wrote('!1:a.test'), me, at), 'often');
+  assert.equal(concernsRooms(arrived(), me, null), 'often');
+  assert.equal(concernsRooms(arrived(), me, { ...at, roomId: '!2:a.test' }), 'often');
+  assert.equal(concernsRooms(arrived({ channel_id: '2' }), me, at), 'often');
+  assert.equal(concernsRooms(arrived({ sender: me }), me, at), 'often', 'nobody marks their own');
+  assert.equal(concernsRooms(arrived({ event_id: '$0:a.test' }), me, at), 'often', 'an edit isn’t marked');
+});
+
+test('a room that was read is shown as the change tells it, without a request', async () => {
+  const { reading, asked, look } = opened();
+  await reading.read();
+  asked.length = 0;
+  look({ roomId: '!1:a.test', channelId: '1' });
+  assert.equal(reading.concerns(arrived()), false);
+  assert.equal(reading.concerns({ ...read, now }), true);
+  const rooms = await reading.read();
+  assert.deepEqual(asked, []);
+  assert.equal(rooms.find(({ room_id }) => room_id === room.room_id)?.unread, 99);
+  assert.equal(reading.concerns({ ...read, user_id: '@ben:a.test', now }), false);
+});
+
+test('a room that is read while the list is on its way is read again', async () => {
+  const { reading, asked } = opened();
+  await reading.read();
+  reading.concerns(wrote('!2:a.test'));
+  const first = reading.read();
+  assert.equal(reading.concerns({ ...read, now }), 'often');
+  await first;
+  asked.length = 0;
+  await reading.read();
+  assert.deepEqual(asked, ['!1:a.test']);
 });
