@@ -1,9 +1,7 @@
 import * as v from 'valibot';
-import { said } from '../../../shared/words/said.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { every } from '../../kernel/timers.ts';
-import type { Job, Work } from '../../work.ts';
 import type { Tables } from '../ports.ts';
 import type { LookAt } from './slices.ts';
 
@@ -14,8 +12,6 @@ const roomsStep = 'rooms of the projection';
 
 const State = v.object({
   left: v.array(v.string()),
-  /** How many there were when the pass began. */
-  total: v.optional(v.number(), 0),
   finishedAt: v.nullable(v.number()),
   /** The last result for each damaged table. */
   damaged: v.record(v.string(), v.string()),
@@ -27,14 +23,14 @@ interface DatabaseCheckDeps {
   readonly look: LookAt;
   /** Rebuilds a room's projection from its events. */
   readonly rebuild: (roomId: string) => Promise<void>;
-  readonly work: Pick<Work, 'begin'>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error' | 'warn'>;
 }
 
 /**
  * Checks the whole database while the node runs: a table every 30 seconds, all of it once a week. The progress is
- * saved, so that a node that restarts daily gets to the end too.
+ * saved, so that a node that restarts daily gets to the end too. It asks for nothing and takes half an hour, so it isn't
+ * listed as work.
  */
 export class DatabaseCheck {
   readonly #deps: DatabaseCheckDeps;
@@ -43,8 +39,6 @@ export class DatabaseCheck {
   #isStopped = false;
   /** How often damage had been met when this pass began; `null` if it began in an earlier run. */
   #metBefore: number | null = null;
-  /** A pass over a database that is large enough to be shown. */
-  #job: Job | null = null;
 
   constructor(deps: DatabaseCheckDeps) {
     this.#deps = deps;
@@ -68,7 +62,6 @@ export class DatabaseCheck {
   stop(): void {
     this.#isStopped = true;
     this.#cancel();
-    this.#endJob();
   }
 
   async step(): Promise<void> {
@@ -83,23 +76,13 @@ export class DatabaseCheck {
       const { tables = [] } = await look({ kind: 'list' });
       if (this.#isStopped) return;
       this.#metBefore = store.disk.damages;
-      await this.#keep({ ...state, left: [...tables, roomsStep], total: tables.length + 1 });
+      await this.#keep({ ...state, left: [...tables, roomsStep] });
       return;
     }
-    const total = Math.max(state.total, state.left.length);
-    this.#show(total - state.left.length, total);
     const damaged = next === roomsStep ? await this.#checkRooms(state) : await this.#checkTable(next, state);
     if (this.#isStopped) return;
-    const isCanceled = this.#state().left.length === 0;
     const isLast = left.length === 0;
-    if (isCanceled && !isLast) {
-      await this.#keep({ left: [], total, damaged, finishedAt: clock.now() });
-      return;
-    }
-    await this.#keep({ left, total, damaged, finishedAt: isLast ? clock.now() : state.finishedAt });
-    // A table that takes no time is nothing to show. Once one has taken long, the whole pass is shown.
-    if (isLast || this.#job?.isLong !== true) this.#endJob();
-    else this.#show(total - left.length, total);
+    await this.#keep({ left, damaged, finishedAt: isLast ? clock.now() : state.finishedAt });
     const isWell = Object.keys(damaged).length === 0 && this.#metBefore === store.disk.damages;
     if (isLast && isWell) store.disk.mended();
   }
@@ -107,27 +90,6 @@ export class DatabaseCheck {
   /** A statement met damage that no check has found, because it came later or was repaired since. */
   #isDamageElsewhere({ damaged }: State): boolean {
     return this.#deps.store.disk.trouble === 'damaged' && Object.keys(damaged).length === 0;
-  }
-
-  #show(done: number, total: number): void {
-    this.#job ??= this.#deps.work.begin({
-      kind: 'check',
-      about: null,
-      title: said('work.check'),
-      cancel: () => this.#skip(),
-    });
-    this.#job.advance({ done, total, text: said('work.tables', { done, total }) });
-  }
-
-  /** Leaves the rest until the next pass, in a week. */
-  async #skip(): Promise<void> {
-    this.#endJob();
-    await this.#keep({ ...this.#state(), left: [], finishedAt: this.#deps.clock.now() });
-  }
-
-  #endJob(): void {
-    this.#job?.end();
-    this.#job = null;
   }
 
   async #checkTable(table: string, { damaged }: State): Promise<State['damaged']> {
@@ -157,7 +119,7 @@ export class DatabaseCheck {
   #state(): State {
     const kept = this.#deps.store.meta.get(metaKey);
     const result = v.safeParse(State, kept === undefined ? null : JSON.parse(kept));
-    return result.success ? result.output : { left: [], total: 0, finishedAt: null, damaged: {} };
+    return result.success ? result.output : { left: [], finishedAt: null, damaged: {} };
   }
 
   async #keep(state: State): Promise<void> {

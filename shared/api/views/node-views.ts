@@ -166,7 +166,7 @@ export const SettingsView = v.object({
   quiet_hours: v.nullable(QuietHours),
 });
 
-export const WorkKind = v.picklist(['catch-up', 'join', 'backup', 'restore', 'drill', 'check']);
+export const WorkKind = v.picklist(['catch-up', 'join', 'backup', 'restore', 'drill']);
 
 /** Long work in progress. */
 export const WorkView = v.object({

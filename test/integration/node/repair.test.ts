@@ -10,7 +10,6 @@ import { DatabaseCheck } from '../../../main/store/check/database-check.ts';
 import { damageIn } from '../../../main/store/check/mend.ts';
 import { lookOnThread } from '../../../main/store/check/slices.ts';
 import { Store } from '../../../main/store/store.ts';
-import { Work } from '../../../main/work.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -62,7 +61,6 @@ function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), da
   const rebuilt: string[] = [];
   const looked: string[] = [];
   const look = lookOnThread(database(dataDir));
-  const work = new Work({ clock, random: systemPorts.random, tell: () => {} });
   /** How long looking at a table takes. */
   const slow = { ms: 0 };
   const check = new DatabaseCheck({
@@ -74,10 +72,9 @@ function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), da
       return slice.kind === 'table' && slice.table === damaged ? { damage: 'torn' } : look(slice);
     },
     rebuild: async (roomId) => void rebuilt.push(roomId),
-    work,
     log: { error: () => {}, warn: () => {} },
   });
-  return { store, close, check, rebuilt, looked, work, slow };
+  return { store, close, check, rebuilt, looked, slow };
 }
 
 test('a check that is in progress when the node stops keeps nothing, and does not fail', async (t) => {
@@ -111,29 +108,6 @@ test('the check in the background visits every table once, continues after a res
   clock.setWallClock(clock.now() + 8 * 86_400_000);
   await second.check.step();
   assert.equal(second.looked.at(-1), 'all list');
-});
-
-test('the check is shown once a table takes long, and canceling it postpones the rest to next week', async (t) => {
-  const { dataDir } = await stopped(t);
-  const clock = new VirtualClock();
-  const { check, work, slow, looked } = checkOf(t, dataDir, clock);
-  await check.step();
-  await check.step();
-  assert.deepEqual(work.items(), [], 'a small table is nothing to show');
-  slow.ms = 600;
-  await Promise.all([check.step(), clock.advance(600)]);
-  const [item] = work.items();
-  assert.equal(item?.isLong, true);
-  assert.deepEqual([item.progress?.done, (item.progress?.total ?? 0) > 10], [2, true]);
-  await work.cancel(item.id);
-  assert.deepEqual(work.items(), []);
-  const before = looked.length;
-  slow.ms = 0;
-  await check.step();
-  assert.equal(looked.length, before);
-  clock.setWallClock(clock.now() + 8 * 86_400_000);
-  await check.step();
-  assert.equal(looked.at(-1), 'all list');
 });
 
 test('a projection with a different number of messages than events is found in the background', async (t) => {
@@ -181,7 +155,6 @@ test('damage found while the check is idle starts another check, and is a findin
   const check = new DatabaseCheck({
     store,
     clock,
-    work: new Work({ clock, random: systemPorts.random, tell: () => {} }),
     look: async ({ kind }) => {
       if (kind === 'list') passes++;
       return kind === 'list' ? { tables: ['rooms', 'messages'] } : {};
