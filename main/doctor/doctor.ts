@@ -39,7 +39,7 @@ export interface DoctorDeps {
   readonly listeners: { readonly federationUrl: string };
   readonly ownAddress: FindOwnAddress;
   readonly addressAnnouncer: Pick<AddressAnnouncer, 'isUnknownTo'>;
-  readonly contacts: Pick<Contacts, 'reached'>;
+  readonly contacts: Pick<Contacts, 'of' | 'reached'>;
   readonly formProbe: Pick<FormProbe, 'whyRefused'>;
   readonly tell: Tell;
 }
@@ -97,10 +97,21 @@ export class Doctor {
     });
   }
 
-  /** The running check of the peer, or the last one; `null` before the first. */
+  /**
+   * The running check of the peer, or the last one. `null` before the first, and once the peer has stopped answering, or
+   * answers again, because what the check says of it is no longer true.
+   */
   check(server: string): CheckView | null {
     const view = this.#checks.get(server)?.view;
-    return view ? checkView(server, view) : null;
+    if (!view) return null;
+    const { contacts, directory } = this.#deps;
+    const check = checkView(server, view);
+    const changedAt = {
+      ok: contacts.of(server).failingSince,
+      failed: directory.reachedAt(server),
+      not_tested: null,
+    }[check.result];
+    return !check.running && (changedAt ?? 0) > check.at ? null : check;
   }
 
   async checkPeer(peer: PeerRow): Promise<CheckView> {

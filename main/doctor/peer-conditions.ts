@@ -202,7 +202,7 @@ export class PeerConditions {
         failures: link?.consecutiveFailures ?? 0,
         lastError: link?.lastError ?? null,
       },
-      broken: brokenStep(doctor.check(name), reachedAt, heardAt) ?? null,
+      broken: brokenStep(doctor.check(name), heardAt) ?? null,
       expired: expired && {
         at: Math.max(...expired.map((key) => key.valid_until)),
         why: keyExtensions.why(peer),
@@ -213,16 +213,9 @@ export class PeerConditions {
 
 type FailedStep = CheckStep & { readonly text: Said };
 
-/**
- * Where the last check failed, unless the peer has answered since. A peer that did not know us then may have sent
- * something since.
- */
-function brokenStep(
-  check: CheckView | null,
-  reachedAt: number | null,
-  heardAt: number | null,
-): FailedStep | undefined {
-  if (check === null || check.running || (reachedAt ?? 0) > check.at) return undefined;
+/** Where the last check failed. A peer that did not know us then may have sent something since. */
+function brokenStep(check: CheckView | null, heardAt: number | null): FailedStep | undefined {
+  if (check === null || check.running) return undefined;
   const failed = check.steps.find((step): step is FailedStep => step.result === 'failed');
   return failed?.step === 'signed-read' && (heardAt ?? 0) > check.at ? undefined : failed;
 }

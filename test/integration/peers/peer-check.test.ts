@@ -7,7 +7,7 @@ import { lookAtCertificate } from '../../../main/doctor/certificate.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { CheckStep, CheckView } from '../../../shared/api/views/doctor-views.ts';
 import { certificateFor, type Pair, serveTls, startTlsNode } from '../../support/attack/tls.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { befriend, type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { Detour } from '../../support/parties/detour.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { tempDir } from '../../support/temp.ts';
@@ -72,6 +72,25 @@ test('a running check is visible to everyone, shared by callers who ask for one,
   assert.equal(seen.at(-1), '8 ok');
   assert.equal(seen.filter((line) => line === '8 ok').length, 1, 'there was one run');
   assert.deepEqual(await a.api.peerCheck(ask), { check: one });
+});
+
+test('a check that is older than what it checked is not shown: the peer has stopped answering, or answers again', async (t) => {
+  const http = new Detour();
+  const a = await startLocalNode(t, { name: 'a.test', parts: { http } });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  const room_id = await shareRoom(a, b);
+  const ask = { server_name: 'b.test' };
+  const isShown = async () => (await a.api.peerCheck(ask)).check !== null;
+  assert.equal((await a.api.checkPeer(ask)).ok, true);
+  assert.ok(await isShown());
+  http.loseNetwork();
+  await a.api.postMessage({ room_id, body: 'are you there?' });
+  await until([a], 'the ticks disappear', async () => !(await isShown()));
+  assert.equal((await a.api.checkPeer(ask)).result, 'failed');
+  assert.ok(await isShown());
+  http.findNetwork();
+  await a.api.retryOutbox({ destination: 'b.test' });
+  await until([a], 'the cross disappears', async () => !(await isShown()));
 });
 
 test('check results of a forgotten peer are forgotten too', async (t) => {

@@ -29,6 +29,10 @@ export class Detour implements Http {
     this.#isOnNetwork = false;
   }
 
+  findNetwork(): void {
+    this.#isOnNetwork = true;
+  }
+
   /** Changes a peer's address to one where it answers only now (at `really`), and never again. */
   async strand(api: Api, server_name: string, endpoint: string, really: string): Promise<void> {
     this.#leads.set(new URL(endpoint).origin, really);
