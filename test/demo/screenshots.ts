@@ -4,7 +4,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { closeBrowser, openConsole, settled } from '../support/browser/browser.ts';
+import { wordsIn } from '../../shared/words/words.ts';
+import { type ConsoleOptions, closeBrowser, openConsole, settled } from '../support/browser/browser.ts';
+import { fakeCamera } from '../support/browser/camera.ts';
+import { overlays } from '../support/browser/overlays.ts';
 import { everyScreen } from '../support/browser/screen-list.ts';
 import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
 import { type See, stories } from '../support/browser/stories.ts';
@@ -33,6 +36,10 @@ const looks = [
   // 200 % in a window of 1280 × 800.
   ['zoomed', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
 ] as const;
+const withCamera = async (window: ConsoleOptions) => {
+  const { args } = fakeCamera('no invite');
+  return (await openConsole(t, world.anna, { ...window, args, permissions: ['camera'] })).page;
+};
 for (const [look, options] of looks) {
   const see: See = async (name, page) => {
     if (name.startsWith(only)) await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
@@ -44,6 +51,17 @@ for (const [look, options] of looks) {
     await page.goto(`${world.anna.control}/${path}`);
     await settled(page);
     await see(name, page);
+  }
+  // A dialog looks the same in a larger window.
+  for (const overlay of 'colorScheme' in options ? overlays(world, wordsIn(locale)) : []) {
+    const picture = `over-${overlay.name.replaceAll(' ', '-')}`;
+    if (!picture.startsWith(only)) continue;
+    const over = overlay.hasCamera ? await withCamera(window) : page;
+    await over.goto('about:blank');
+    await over.goto(`${world.anna.control}/${overlay.path}`);
+    await settled(over);
+    await overlay.open(over);
+    await see(picture, over);
   }
   for (const story of others) await story.play(t, window, see);
 }

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright';
+import { type Words, wordsIn } from '../../../shared/words/words.ts';
 import type { LivelyWorld } from '../nodes/lively-world.ts';
 import { useMessage } from './message.ts';
 
@@ -16,6 +17,7 @@ export interface Overlay {
 
 const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).first().click();
 const dialog = (page: Page) => page.getByRole('dialog').first().waitFor();
+const beginsWith = (text: string) => new RegExp(`^${text.replace(/[.()]/g, '\\$&')}`);
 
 const behind = (name: string, button: string | RegExp, path: string): Overlay => ({
   name,
@@ -25,25 +27,51 @@ const behind = (name: string, button: string | RegExp, path: string): Overlay =>
     await dialog(page);
   },
 });
-const inMenu = (name: string, menu: string | RegExp, item: string | RegExp, path: string): Overlay => ({
+const inMenu = (name: string, menu: string | RegExp, item: string, path: string): Overlay => ({
   name,
   path,
   async open(page) {
     await press(page, menu);
-    await page.getByRole('menuitem', { name: item }).click();
+    await page.getByRole('menuitem', { name: item, exact: true }).click();
     await dialog(page);
   },
 });
+const menu = (name: string, button: string | RegExp, path: string): Overlay => ({
+  name,
+  path,
+  isFloating: true,
+  async open(page) {
+    await press(page, button);
+    await page.getByRole('menu').waitFor();
+  },
+});
 
-/** What opens over a screen, in English; `npm test` looks at the first six. */
-export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
+/** What opens over a screen; `npm test` looks at the first four. */
+export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')): readonly Overlay[] {
   const room = `#/chats/${encodeURIComponent(roomId)}`;
-  const inTools = async (page: Page, tool: string) => {
-    await useMessage(page.getByRole('article').last(), tool);
-    await dialog(page);
+  const ben = '#/server/connections/ben.example';
+  const spam = '#/server/connections/spam.example';
+  const { rooms, peers, invites, accounts, settings } = words;
+  const trust = peers.trust.actsOpen;
+  const ofRoom = (name: string, item: string) => inMenu(name, rooms.room.menu, item, room);
+  const ofServers = (name: string, item: string) => inMenu(name, peers.menu, item, '#/server/connections');
+  const ofGrandma = (name: string, item: string) =>
+    inMenu(name, accounts.more({ user: 'Grandma' }), item, '#/people');
+  const inTools = (name: string, tool: string): Overlay => ({
+    name,
+    path: room,
+    async open(page) {
+      await useMessage(page.getByRole('article').last(), tool, rooms.message);
+      await dialog(page);
+    },
+  });
+  const inSettings = async (page: Page, button: string) => {
+    await press(page, rooms.room.menu);
+    await page.getByRole('menuitem', { name: rooms.room.settings }).click();
+    await press(page, button);
   };
   return [
-    behind('open an invite', 'Open an invite', '#/people'),
+    behind('open an invite', invites.accept.open, '#/people'),
     {
       name: 'finding',
       path: '#/people',
@@ -53,22 +81,14 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
         await page.getByRole('option').first().waitFor();
       },
     },
-    {
-      name: 'room menu',
-      path: room,
-      isFloating: true,
-      async open(page) {
-        await press(page, 'More about this room');
-        await page.getByRole('menu').waitFor();
-      },
-    },
-    { name: 'emoji', path: room, isFloating: true, open: (page) => inTools(page, 'React') },
+    menu('room menu', rooms.room.menu, room),
+    { ...inTools('emoji', rooms.message.react), isFloating: true },
     {
       name: 'members',
       path: room,
       async open(page) {
-        await press(page, /^Members/);
-        await page.getByRole('heading', { name: 'Members' }).waitFor();
+        await press(page, beginsWith(rooms.room.showMembers));
+        await page.getByRole('heading', { name: rooms.people.title }).waitFor();
       },
     },
     {
@@ -76,106 +96,145 @@ export function overlays({ roomId }: LivelyWorld): readonly Overlay[] {
       path: room,
       isFloating: true,
       async open(page) {
-        await page.getByRole('article').last().hover();
-        await press(page, 'More');
+        const message = page.getByRole('article').last();
+        await message.hover();
+        await message.getByRole('button', { name: rooms.message.menu, exact: true }).click();
         await page.getByRole('menu').waitFor();
       },
     },
-    { name: 'message details', path: room, open: (page) => inTools(page, 'Details') },
-    { name: 'delete a message', path: room, open: (page) => inTools(page, 'Delete') },
+    {
+      name: 'ticks',
+      path: room,
+      isFloating: true,
+      async open(page) {
+        await page.getByRole('article').last().getByRole('button', { name: rooms.tick.retrying }).click();
+        await dialog(page);
+      },
+    },
+    inTools('message details', rooms.message.details),
+    inTools('delete a message', rooms.message.delete),
+    {
+      name: 'keys',
+      path: '#/people',
+      async open(page) {
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.keyboard.press('?');
+        await dialog(page);
+      },
+    },
     {
       name: 'the camera',
       path: '#/people',
       hasCamera: true,
       async open(page) {
-        await press(page, 'Open an invite');
-        await press(page, 'Use the camera');
-        await page.getByText('This QR code isn’t an invite').waitFor();
+        await press(page, invites.accept.open);
+        await page.getByText(invites.accept.byCode).click();
+        await press(page, invites.code.camera);
+        await page.getByText(invites.code.foreign).waitFor();
       },
     },
     {
       name: 'edit a message',
       path: room,
       async open(page) {
-        await useMessage(page.getByRole('article').last(), 'Edit');
+        await useMessage(page.getByRole('article').last(), rooms.message.edit, rooms.message);
         await page.getByRole('article').getByRole('textbox').waitFor();
       },
     },
-    inMenu('room settings', 'More about this room', 'Room settings', room),
-    inMenu('leave a room', 'More about this room', 'Leave room', room),
-    inMenu('hand a room over', 'More about this room', 'Hand over…', room),
-    behind('add a channel', 'Add a channel', room),
-    inMenu('delete a channel', 'More about general', 'Delete channel', room),
+    ofRoom('room settings', rooms.room.settings),
+    ofRoom('leave a room', rooms.room.leave),
+    ofRoom('hand a room over', rooms.handOver.open),
+    ofRoom('invite to a room', invites.make.open),
+    behind('add a channel', rooms.room.addChannel, room),
+    inMenu('rename a channel', rooms.room.channelMenu({ name: 'general' }), rooms.room.renameChannel, room),
+    inMenu('delete a channel', rooms.room.channelMenu({ name: 'general' }), rooms.room.deleteChannel, room),
     {
       name: 'delete a room',
       path: room,
       async open(page) {
-        await press(page, 'More about this room');
-        await page.getByRole('menuitem', { name: 'Room settings' }).click();
-        await press(page, 'Delete room');
-        await page.getByRole('dialog', { name: /^Delete .*\?$/ }).waitFor();
+        await inSettings(page, rooms.room.delete);
+        await page.getByRole('dialog', { name: rooms.room.deleteTitle({ name: 'Kitchen table' }) }).waitFor();
       },
     },
     {
       name: 'limit a room',
       path: room,
       async open(page) {
-        await press(page, 'More about this room');
-        await page.getByRole('menuitem', { name: 'Room settings' }).click();
-        await press(page, 'Change…');
-        await page.getByRole('textbox', { name: 'Keep messages for (days)' }).fill('30');
+        await inSettings(page, rooms.retention.change);
+        await page.getByRole('textbox', { name: rooms.retention.days }).fill('30');
       },
     },
     {
       name: 'remove a member',
       path: room,
       async open(page) {
-        await press(page, /^Members/);
-        await press(page, /^More about .*ben/);
-        await page.getByRole('menuitem', { name: 'Remove from room' }).click();
-        await page.getByRole('dialog', { name: /^Remove/ }).waitFor();
+        await press(page, beginsWith(rooms.room.showMembers));
+        await press(page, beginsWith(rooms.people.menu({ user: 'ben' })));
+        await page.getByRole('menuitem', { name: rooms.people.remove }).click();
+        await page.getByRole('dialog', { name: rooms.people.removeTitle({ user: 'ben' }) }).waitFor();
       },
     },
-    behind('decline an invite', /^Decline/, '#/chats'),
-    behind('invite a friend', 'Invite a friend', '#/people'),
+    behind('decline an invite', rooms.invites.declineRoom({ room: 'Allotment 14' }), '#/chats'),
+    behind('invite a friend', invites.make.open, '#/people'),
+    ofGrandma('rename somebody', accounts.rename),
+    ofGrandma('remove somebody', accounts.remove),
+    inMenu('block a friend', words.people.menu({ name: 'ben' }), words.people.block, '#/people/ben.example'),
+    inMenu('pause', words.overview.menu, words.overview.pause.button, '#/server'),
+    behind('create a room', rooms.create, '#/chats'),
+    behind('join a room', rooms.join, '#/chats'),
+    ofServers('add a peer', peers.addByHand),
+    ofServers('import a trust list', peers.trustList.importItem),
+    menu('connections menu', peers.menu, '#/server/connections'),
+    inMenu('forget a peer', beginsWith(peers.page.menu({ name: 'ben' })), peers.forget.item, ben),
+    behind('block a peer', trust.block, ben),
+    behind('quarantine a peer', trust.quarantine, ben),
+    behind('trust a peer', trust.allow, spam),
+    inMenu(
+      'unblock a friend',
+      words.people.menu({ name: 'mallory' }),
+      words.people.unblock,
+      '#/people/mallory.example',
+    ),
+    behind('discard what is held', peers.heldEvents.discardAll, spam),
+    behind('change an address', peers.address.change, ben),
+    behind('look up an address', peers.address.again, ben),
+    behind('change limits', peers.limits.changeOpen, ben),
+    behind('an event', words.deliveries.types.message, '#/server/deliveries/dora.example'),
+    inMenu(
+      'discard a delivery',
+      beginsWith(words.deliveries.page.menu({ what: words.deliveries.types.message, when: '' }).slice(0, -1)),
+      words.deliveries.page.giveUp,
+      '#/server/deliveries/dora.example',
+    ),
+    behind('revoke a token', settings.tokens.revokeLabel({ name: 'doorbell' }), '#/server/settings/tokens'),
+    behind(
+      'log out a browser',
+      new RegExp(settings.browsers.logOutOf({ name: 'Chrome.*' })),
+      '#/server/settings/browsers',
+    ),
+    behind('add a browser', settings.browsers.add, '#/server/settings/browsers'),
     {
-      name: 'an invite that fails',
-      path: '#/people',
+      name: 'erase earlier versions',
+      path: '#/server/settings/general',
       async open(page) {
-        await press(page, 'Invite a friend');
-        await press(page, 'Create link');
-        await page.getByRole('alert').getByText('Details').waitFor();
+        await page.getByRole('switch', { name: settings.general.keepHistory }).click();
+        await dialog(page);
       },
     },
-    inMenu('pause', 'More about this server', 'Pause federation', '#/server'),
-    behind('create a room', 'Create a room', '#/chats'),
-    behind('join a room', 'Join a room', '#/chats'),
-    inMenu('add a peer', 'More about connections', 'Add a peer by address', '#/server/connections'),
-    inMenu('import a trust list', 'More about connections', 'Import trust list…', '#/server/connections'),
-    inMenu('forget a peer', /^More about ben/, /Forget/, '#/server/connections/ben.example'),
-    behind('block a peer', 'Block…', '#/server/connections/ben.example'),
-    behind('quarantine a peer', 'Quarantine…', '#/server/connections/ben.example'),
-    behind('trust a peer', 'Trust…', '#/server/connections/spam.example'),
-    behind('discard what is held', 'Discard all…', '#/server/connections/spam.example'),
-    behind('change an address', 'Change address', '#/server/connections/ben.example'),
-    behind('change limits', 'Change limits', '#/server/connections/ben.example'),
-    behind('an event', 'Message', '#/server/deliveries/dora.example'),
-    behind('revoke a token', 'Revoke doorbell', '#/server/settings/tokens'),
-    behind('log out a browser', /^Log out Chrome/, '#/server/settings/browsers'),
-    behind('rotate the key', 'Rotate the key…', '#/server/keys'),
+    behind('rotate the key', settings.keys.rotate, '#/server/keys'),
     {
       name: 'a weak passphrase',
       path: '#/server/keys',
       async open(page) {
         await page.getByRole('textbox').first().fill('short');
-        await page.getByText(/more characters/).waitFor();
+        await page.getByText(settings.recovery.short({ missing: 7 })).waitFor();
       },
     },
     {
       name: 'the diagnostic report',
       path: '#/server/settings/diagnostics',
       async open(page) {
-        await press(page, 'Show report');
+        await press(page, settings.diagnostics.show);
         await page.locator('textarea').waitFor();
       },
     },
