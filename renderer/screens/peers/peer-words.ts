@@ -31,6 +31,13 @@ export function sentenceOf(peer: PeerView, now: number): string {
     .join(' ');
 }
 
+/** The same to people who only want to talk: why there is no answer is on the page about the connection. */
+export function plainSentenceOf(peer: PeerView, now: number): string {
+  const { state, held, queued } = peer;
+  const isAway = held === 0 && (state === 'unreachable' || state === 'silent');
+  return isAway ? text.people.away({ count: queued }) : sentenceOf(peer, now);
+}
+
 /** Host and port are what people know of an address; the path is always the same. */
 export function shortAddress(endpoint: string): string {
   const url = URL.parse(endpoint);

@@ -86,7 +86,7 @@ export const people: Translation<typeof english> = {
     push_unreachable: 'Dieser Server konnte den Push-Dienst {service} nicht erreichen: {error}',
     push_late: 'Der Push-Dienst {service} war nicht rechtzeitig zu erreichen.',
     push_wait:
-      'Ein Test dieses Geräts läuft schon. Versuche es in {seconds, plural, one {# Sekunde} other {# Sekunden}} erneut.',
+      'Eine Prüfung dieses Geräts läuft schon. Versuche es in {seconds, plural, one {# Sekunde} other {# Sekunden}} erneut.',
     full: 'Dieser Server ist ausgelastet. Versuche es in einer Sekunde erneut.',
   },
   consent: {

@@ -132,16 +132,17 @@ export const accounts: Translation<typeof english> = {
       gone: 'Der Push-Dienst kennt dieses Gerät nicht mehr. Öffne die App dort, und schalte Benachrichtigungen aus und wieder ein.',
       unknown: 'Ob dieses Gerät benachrichtigt wird, ist bekannt, sobald die App dort geöffnet wurde.',
     },
-    test: 'Warum hat es nicht geklingelt? {device} testen',
-    steps: 'Test von {device}',
+    test: 'Warum hat es nicht geklingelt? {device} prüfen',
+    steps: 'Prüfung von {device}',
     made: 'Von diesem Server gesendet',
     accepted: 'Vom Push-Dienst angenommen',
     shown: 'Auf dem Gerät gezeigt',
     done: '{step}: {time}',
     notYet: '{step}: noch nicht',
     notShown:
-      'Das Gerät hat den Test noch nicht gemeldet. Es ist vielleicht aus oder ohne Netz, oder sein System hält Benachrichtigungen zurück: Sieh nach „Nicht stören“, nach dem Energiesparen und nach den Einstellungen des Systems für Benachrichtigungen dieser App.',
-    quietNow: 'Auf diesem Gerät ist gerade Ruhezeit, daher klingeln Nachrichten nicht. Ein Test klingelt.',
+      'Das Gerät hat die Prüfung noch nicht gemeldet. Es ist vielleicht aus oder ohne Netz, oder sein System hält Benachrichtigungen zurück: Sieh nach „Nicht stören“, nach dem Energiesparen und nach den Einstellungen des Systems für Benachrichtigungen dieser App.',
+    quietNow:
+      'Auf diesem Gerät ist gerade Ruhezeit, daher klingeln Nachrichten nicht. Eine Prüfung klingelt.',
     muted:
       '{count, plural, one {Du hast einen Raum stummgeschaltet. Er klingelt nicht.} other {Du hast # Räume stummgeschaltet. Sie klingeln nicht.}}',
   },

@@ -10,7 +10,7 @@ export const deliveries: Translation<typeof english> = {
       'Deine Nachrichten in Räumen auf {homes} sind dort angekommen. Ob andere Server sie haben, sagt {homes} nicht.',
   },
   elsewhere: {
-    title: 'Noch nicht auf allen Servern',
+    title: 'Wartet auf andere Server',
     hint: 'In einem Raum auf einem anderen Server gibt dieser deine Nachrichten an Server weiter, die deiner nicht direkt erreicht.',
     list: 'Server, denen Nachrichten von dir fehlen',
   },

@@ -28,6 +28,7 @@ export const delivery: Translation<typeof english> = {
     sending: 'Wird gesendet.',
     passedOn: 'Bekommt es von {home}, sobald es dort ist.',
     notYet: 'Noch nicht zugestellt.',
+    waits: 'Wartet auf {server}.',
     failed: 'Nicht zugestellt.',
     sendAgain: 'Du kannst es erneut senden.',
   },

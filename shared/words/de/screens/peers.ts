@@ -192,7 +192,7 @@ export const peers: Translation<typeof english> = {
     reasonHint: 'Nur du siehst ihn. Höchstens 500 Zeichen.',
     reasonLong: 'Höchstens 500 Zeichen.',
     done: {
-      allow: 'Du vertraust {name} wieder.',
+      allow: 'Nachrichten von {name} kommen wieder an.',
       quarantine: '{name} ist in Quarantäne.',
       block: '{name} blockiert.',
       unblock: '{name} ist nicht mehr blockiert.',

@@ -20,6 +20,7 @@ export const people: Translation<typeof english> = {
   unblock: 'Nicht mehr blockieren …',
   review: 'Prüfen',
   fix: 'Was zu tun ist',
+  away: 'Gerade keine Antwort. {count, plural, =0 {Was du schreibst, wartet.} one {# Nachricht wartet.} other {# Nachrichten warten.}}',
   rooms: 'Gemeinsame Chats',
   there: 'Personen dort',
   find: 'Jemanden finden',

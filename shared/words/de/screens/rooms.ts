@@ -366,7 +366,7 @@ export const rooms: Translation<typeof english> = {
     title: 'Mitglieder',
     owner: 'Besitzer',
     you: 'du',
-    thisServer: 'dein Server',
+    thisServer: 'Dein Server',
     invite: 'Jemanden einladen',
     user: 'Benutzer-ID',
     userHint: 'Tippe einen Namen und wähle aus, oder gib eine ganze ID wie @alice:chat.example ein.',

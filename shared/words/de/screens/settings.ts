@@ -246,6 +246,7 @@ export const settings: Translation<typeof english> = {
     name: 'Name',
     nameHint: 'Wofür du es brauchst, zum Beispiel „Wetter-Bot“.',
     user: 'Schreibt als',
+    writesAs: 'schreibt als {user}',
     onClipboard:
       'Das Token ist in der Zwischenablage. Füge es jetzt dort ein, wo du es brauchst: Du kannst es nicht noch einmal kopieren, und dein Server behält keine Kopie.',
     shownOnce:

@@ -8,7 +8,7 @@ export const deliveries = {
       'Your messages in rooms on {homes} have arrived there. Whether other servers have them, {homes} doesn’t say.',
   },
   elsewhere: {
-    title: 'Not on every server yet',
+    title: 'Waiting for other servers',
     hint: 'In a room on another server, that server passes your messages on to servers that yours doesn’t reach directly.',
     list: 'Servers that lack messages of yours',
   },

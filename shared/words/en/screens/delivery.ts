@@ -27,6 +27,7 @@ export const delivery = {
     sending: 'Sending.',
     passedOn: 'Gets it from {home} as soon as {home} has it.',
     notYet: 'Not delivered yet.',
+    waits: 'Waiting for {server}.',
     failed: 'Not delivered.',
     sendAgain: 'You can send it again.',
   },

@@ -173,7 +173,7 @@ export const peers = {
     reasonHint: 'Only you see it. Up to 500 characters.',
     reasonLong: 'Use at most 500 characters.',
     done: {
-      allow: 'You trust {name} again.',
+      allow: 'Messages from {name} arrive again.',
       quarantine: '{name} quarantined.',
       block: '{name} blocked.',
       unblock: '{name} unblocked.',

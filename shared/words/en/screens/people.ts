@@ -19,6 +19,7 @@ export const people = {
   unblock: 'Unblock…',
   review: 'Review',
   fix: 'See what to do',
+  away: 'No answer right now. {count, plural, =0 {What you write waits.} one {# message waits.} other {# messages wait.}}',
   rooms: 'Chats you share',
   there: 'People there',
   find: 'Find somebody',

@@ -358,7 +358,7 @@ export const rooms = {
     title: 'Members',
     owner: 'Owner',
     you: 'you',
-    thisServer: 'your server',
+    thisServer: 'Your server',
     invite: 'Invite someone',
     user: 'User ID',
     userHint: 'Type a name to choose from people you can find, or a whole ID such as @alice:chat.example.',

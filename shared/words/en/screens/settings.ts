@@ -238,6 +238,7 @@ export const settings = {
     name: 'Name',
     nameHint: 'What you use it for, such as “weather bot”.',
     user: 'Writes as',
+    writesAs: 'writes as {user}',
     onClipboard:
       'The token is on the clipboard. Paste it now where you need it: you can’t copy it again, and your server doesn’t keep a copy.',
     shownOnce: 'Copy the token now. It won’t be shown again, and your server doesn’t keep a copy.',

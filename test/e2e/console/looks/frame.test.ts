@@ -217,6 +217,7 @@ test('a success message covers neither the menu, nor what is being written, nor 
     await page.setViewportSize({ width, height: 420 });
     await menu(/^Room settings$/);
     const dialog = page.getByRole('dialog', { name: 'Room settings' });
+    await dialog.getByText('Details').click();
     await dialog.getByRole('button', { name: /^Copy: Link/ }).click();
     const copied = page.getByRole('status').filter({ hasText: /^Copied|^Couldn’t copy/ });
     await copied.waitFor();

@@ -50,7 +50,7 @@ test('from the owner’s click on “Add someone” to the first message of a me
     const [message] = (await node.api.timeline({ room_id })).items;
     return message?.body === 'Hello from my phone' && message.sender === '@ben:anna.test';
   });
-  await owner.getByRole('list', { name: 'People on this server' }).getByText('@ben:anna.test').waitFor();
+  await owner.getByRole('list', { name: 'People on this server' }).getByText('@ben').waitFor();
   assert.deepEqual(await violations(page), []);
   assert.equal(await page.getByRole('link', { name: /Overview|Peers|Deliveries|Settings/ }).count(), 0);
 });
@@ -78,7 +78,7 @@ test('a member who is removed sees the login in each of three tabs within a seco
   const tabs = [page, await context.newPage(), await context.newPage()];
   for (const tab of tabs) {
     await tab.goto(`${new URL(page.url()).origin}/#/account`);
-    await tab.getByText('You are @ben:anna.test on anna.test.').waitFor();
+    await tab.getByText('You are @ben on anna.test.').waitFor();
   }
   /** Until each tab has this heading, in milliseconds. */
   const shown = async (name: string) => {
@@ -108,11 +108,7 @@ test('the owner renames somebody in one list of everybody, also of those who can
   const { node, owner } = await household(t);
   await node.api.addUser({ localpart: 'helper' });
   const list = owner.getByRole('list', { name: 'People on this server' });
-  await list
-    .getByRole('listitem')
-    .filter({ hasText: '@helper:anna.test' })
-    .getByText('can’t log in')
-    .waitFor();
+  await list.getByRole('listitem').filter({ hasText: '@helper' }).getByText('can’t log in').waitFor();
   await owner.getByRole('button', { name: 'More about helper' }).click();
   await owner.getByRole('menuitem', { name: 'Rename…' }).click();
   const dialog = owner.getByRole('dialog', { name: 'Rename helper' });
@@ -301,7 +297,7 @@ test('somebody joins with a passkey by a name and one tap, and logs in with it a
   assert.deepEqual(await violations(page), []);
   await page.getByRole('button', { name: 'Log out', exact: true }).tap();
   await page.getByRole('button', { name: 'Use a passkey' }).tap();
-  await page.getByText('You are @mia:anna.test on anna.test.').waitFor();
+  await page.getByText('You are @mia on anna.test.').waitFor();
 });
 
 test('a guardian confirms somebody new in a room of a child, and takes the room back', {
@@ -319,7 +315,7 @@ test('a guardian confirms somebody new in a room of a child, and takes the room 
   await page.getByText('Somebody new is here.').waitFor();
   assert.deepEqual(await violations(page), []);
   const asks = owner.getByRole('list', { name: 'A child needs your answer' });
-  await asks.getByText('@bridge:anna.test').waitFor();
+  await asks.getByText('bridge', { exact: true }).waitFor();
   assert.deepEqual(await violations(owner), []);
   await owner.getByRole('button', { name: 'Allow Mia “Family”' }).click();
   await page.getByRole('textbox').fill('Hello bridge');

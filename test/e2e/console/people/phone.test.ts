@@ -319,7 +319,7 @@ for (const way of ['Log out', 'Log out everywhere'])
     await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
     await page.getByRole('textbox', { name: 'Password' }).fill(password);
     await page.getByRole('button', { name: 'Log in', exact: true }).tap();
-    await page.getByText('You are @ben:anna.test').waitFor();
+    await page.getByText('You are @ben on anna.test.').waitFor();
     await page.goto(`${at.url}/#/chats/${encodeURIComponent(at.room_id)}`);
     await page.getByText('The door code is 4711').waitFor();
     assert.equal(await page.getByRole('textbox').inputValue(), '');

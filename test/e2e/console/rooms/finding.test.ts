@@ -52,7 +52,7 @@ test('you invite people from a list, and a name that doesn’t exist is refused 
   assert.equal(await field.inputValue(), '@berta:b.test');
   await option.waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  await page.getByText('Invited @berta:b.test.').waitFor();
+  await page.getByText('Invited Berta.').waitFor();
 
   await field.fill('@bertha:b.test');
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
@@ -73,8 +73,8 @@ test('who was invited and has not joined is listed, and Revoke takes the invite 
   const invited = page.getByRole('region', { name: 'Invited, not joined yet' });
   await invited.getByText('b.test').waitFor();
   assert.deepEqual(await violations(page), []);
-  await invited.getByRole('button', { name: 'Revoke the invite for @b:b.test' }).click();
-  await page.getByText('Invite for @b:b.test revoked.').waitFor();
+  await invited.getByRole('button', { name: 'Revoke the invite for b' }).click();
+  await page.getByText('Invite for b revoked.').waitFor();
   await invited.waitFor({ state: 'detached' });
   await theirInvite.waitFor({ state: 'detached' });
 });

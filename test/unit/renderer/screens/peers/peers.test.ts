@@ -11,6 +11,7 @@ import {
   byAttention,
   clockWords,
   matches,
+  plainSentenceOf,
   sentenceOf,
   shortAddress,
 } from '../../../../../renderer/screens/peers/peer-words.ts';
@@ -240,4 +241,15 @@ test('a peer’s sentence puts what waits for the owner before what the node say
   const refused = { state: 'refused', state_text: 'We refuse it.', clock_offset_ms: 90_000 } as const;
   assert.equal(sentence(refused), 'We refuse it.');
   assert.equal(sentence({ warnings: ['its key changed'] }), 'Connected. 1 warning.');
+});
+
+test('people who only want to talk read that a friend doesn’t answer, and what waits, but not why', () => {
+  const away = { state: 'unreachable', state_text: 'The connection was refused.' } as const;
+  assert.equal(plainSentenceOf(peer('ben.test', away), now), 'No answer right now. What you write waits.');
+  assert.equal(
+    plainSentenceOf(peer('ben.test', { ...away, queued: 2 }), now),
+    'No answer right now. 2 messages wait.',
+  );
+  const refused = peer('ben.test', { state: 'refused', state_text: 'Its clock is wrong.' });
+  assert.equal(plainSentenceOf(refused, now), 'Its clock is wrong.');
 });
