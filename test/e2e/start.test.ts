@@ -106,7 +106,7 @@ test('a data folder in use, a wrong server name and a newer database each give o
   assert.equal(inUse.code, 4);
   assert.match(
     inUse.stderr,
-    /^Another node is using the data folder .*\. Stop that node, or .* --data-dir\.\n$/,
+    /^Paracord Node is already running with the data folder .*\. Stop it there, or .* --data-dir\.\n$/,
   );
   await node.stop();
 

@@ -103,3 +103,34 @@ test('a German page names buttons as the German screens do', () => {
     }
   assert.ok(compared > 5);
 });
+
+const leaves = (texts: Texts): string[] =>
+  Object.values(texts).flatMap((text) => (typeof text === 'string' ? [text] : leaves(text as Texts)));
+/** What pages quote from systems, routers and search engines. */
+const foreign =
+  /^(?:hairpin|NAT.loopback|DNS.rebind.(?:protection|schutz)|what is my IP|Wie ist meine IP|Allow an app.*|Zugriff von App.*)$/i;
+
+/** Buttons and labels, in quotation marks or bold within a sentence. Bold at its beginning is a cause. */
+const named = (path: string): string[] =>
+  blocksOf(path)
+    .flatMap(linesOf)
+    .flatMap((line) => [
+      ...line.slice(1).flatMap(({ kind, text }) => (kind === 'strong' ? [text] : [])),
+      ...[...textOf(line).matchAll(/“([^”]+)”|„([^“]+)“/g)].map(
+        ([, english, german]) => english ?? german ?? '',
+      ),
+    ])
+    .filter((name) => !foreign.test(name));
+
+test('what a page names or quotes is on the screens', () => {
+  for (const [sub, texts] of [
+    ['', leaves(en)],
+    ['de/', leaves(de)],
+  ] as const) {
+    const all = texts.join('\n').replaceAll('’', "'");
+    const missing = pages.flatMap((page) =>
+      named(sub + page).filter((name) => !all.includes(name.replaceAll('’', "'").replace(/\s?…$/, ''))),
+    );
+    assert.deepEqual(missing, []);
+  }
+});

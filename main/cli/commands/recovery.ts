@@ -99,7 +99,7 @@ function recoveryText(words: Words, view: RecoveryView): string {
     );
   if (view.unconfirmed.length > 0)
     parts.push(
-      texts.unconfirmed({ n: view.unconfirmed.length }),
+      texts.unconfirmed,
       table(
         [heads.peer, heads.mode],
         view.unconfirmed.map((peer) => [peer.server_name, states[peer.mode]]),

@@ -23,7 +23,7 @@ export const cliData: Translation<typeof english> = {
   access: {
     backedUp: 'Backup in {folder} ({size}) gespeichert und geprüft.',
     restored:
-      'Das Backup von {server} ist geprüft, mit {events, plural, one {# Ereignis} other {# Ereignissen}} in {rooms, plural, one {# Raum} other {# Räumen}}. Der Node startet jetzt neu als {server}.',
+      'Das Backup von {server} ist geprüft, mit {events, plural, one {# Ereignis} other {# Ereignissen}} in {rooms, plural, one {# Raum} other {# Räumen}}. Dein Server startet jetzt neu als {server}.',
     noBackups: 'Noch keine Backups.',
     moved:
       'Die Daten sind jetzt in {place}: {tables, plural, one {# Tabelle} other {# Tabellen}} mit {rows, plural, one {# Zeile} other {# Zeilen}}, auf beiden Seiten verglichen. {kept}',
@@ -34,14 +34,14 @@ export const cliData: Translation<typeof english> = {
     diagnostics:
       '{path} gespeichert. Lies die Datei, bevor du sie weitergibst: Sie enthält Servernamen und Adressen.',
     recoveryFile:
-      '{path} gespeichert. Bewahre die Datei auf einem anderen Gerät auf und die Passphrase an einem anderen Ort. Wer beides hat, kann als dieser Server auftreten.',
+      '{path} gespeichert. Bewahre die Datei auf einem anderen Gerät auf und die Passphrase an einem anderen Ort. Wer beides hat, kann als dein Server auftreten.',
     recovered:
-      'Dieser Node ist wieder {server}. Füge jetzt seine Peers wieder hinzu. Der Node fragt sie, was er wusste. „paracord-node recovery“ zeigt, was zurückkommt.',
+      '{server} ist wieder da und fragt seine Peers nach dem, was verloren ging. „paracord-node recovery“ zeigt, was zurückkommt.',
   },
 
   drill: {
     backup: 'Neuestes Backup: {folder}, erstellt {at}.',
-    fine: 'Ein Node kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',
+    fine: 'Dein Server kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',
     lacks: 'Wenn du es jetzt wiederherstellst, fehlt:',
     nothing: 'nichts',
     names: {
@@ -60,7 +60,7 @@ export const cliData: Translation<typeof english> = {
   },
 
   recovery: {
-    none: 'Dieser Node hat nichts verloren, soweit er weiß. „paracord-node recovery start“ fragt alle Peers, was sie über ihn wissen.',
+    none: 'Dein Server hat nichts verloren, soweit er weiß. „paracord-node recovery start“ fragt alle Peers, was sie über ihn wissen.',
     names: {
       since: 'Seit',
       state: 'Räume',
@@ -78,10 +78,10 @@ export const cliData: Translation<typeof english> = {
       '{events, plural, one {# Ereignis} other {# Ereignisse}}, {rooms, plural, one {# Raum} other {# Räume}}, {users, plural, one {# Benutzer} other {# Benutzer}}, {keys, plural, one {# Schlüssel} other {# Schlüssel}}',
     elsewhere:
       '{n, plural, =0 {nichts} one {# Raum, aus dem ein Peer Personen von hier kennt. Um ihn zurückzubekommen, tritt ihm wieder bei.} other {# Räume, aus denen Peers Personen von hier kennen. Um sie zurückzubekommen, tritt ihnen wieder bei.}}',
-    lost: '{n, plural, =0 {nichts} one {# Raum oder Schlüssel dieses Servers, für den kein Schlüssel hier bürgt} other {# Räume und Schlüssel dieses Servers, für die kein Schlüssel hier bürgt}}',
+    lost: '{n, plural, =0 {nichts} one {# Raum oder Schlüssel deines Servers, für den kein Schlüssel hier bürgt} other {# Räume und Schlüssel deines Servers, für die kein Schlüssel hier bürgt}}',
     kinds: { room: 'Raum', user: 'Benutzer', key: 'Schlüssel' },
     outcomes: { recovered: 'zurückgeholt', elsewhere: 'anderswo bekannt', lost: 'verloren' },
     unconfirmed:
-      '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup oder der Wiederherstellungsdatei.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup oder der Wiederherstellungsdatei.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
+      'Deine Vertrauensliste stammt aus dem Backup oder der Wiederherstellungsdatei, und was du seitdem entschieden hast, ist weg. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
   },
 };

@@ -18,35 +18,35 @@ export const cliHelp: Translation<typeof english> = {
   version: 'Version anzeigen',
   choices: '(eines von: {choices})',
   withoutCommand:
-    'Ohne Befehl startet paracord-node einen Node. Befehle sprechen mit dem Node, der mit demselben Datenordner läuft.',
+    'Ohne Befehl startet paracord-node deinen Server. Befehle sprechen mit dem, der mit demselben Datenordner läuft.',
 
   exitCodes: {
     ok: 'Erfolg',
     failure: 'Unerwarteter Fehler',
     usage: 'Eine Option, ein Argument oder die Eingabe ist ungültig',
     portInUse: 'Ein Port ist belegt',
-    dataFolderInUse: 'Ein anderer Node verwendet den Datenordner oder die Datenbank',
+    dataFolderInUse: 'Paracord Node läuft schon mit dem Datenordner oder der Datenbank',
     databaseNewer:
       'Die Datenbank ist beschädigt, fremd verändert oder fehlt, oder sie stammt von einer neueren oder unveröffentlichten Version',
     findings:
       'Eine Prüfung ist fehlgeschlagen (doctor, peers check), oder eine angenommene Einladung ist noch nicht abgeschlossen',
     identityDiffers: 'Der Datenordner gehört zu einem anderen Servernamen',
-    notRunning: 'Es läuft kein Node, oder er antwortet nicht',
-    refused: 'Der Node hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
+    notRunning: 'Dein Server läuft nicht, oder er antwortet nicht',
+    refused: 'Dein Server hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
     nodeTooOld: 'Node.js ist zu alt',
     diskFull: 'Das Laufwerk ist voll',
     databaseUnreachable: 'Die PostgreSQL-Datenbank ist nicht erreichbar',
-    databaseLost: 'Der Node hat seine Datenbank verloren, oder ein anderer Node hat übernommen',
+    databaseLost: 'Dein Server hat seine Datenbank verloren, oder ein anderer Node hat übernommen',
   },
 
   flags: {
     headless: 'Ohne Fenster starten',
     dataDir:
-      'Ordner für alles, was der Node speichert (Standard: der Ordner des Systems für Anwendungsdaten)',
+      'Ordner für alles, was dein Server speichert (Standard: der Ordner des Systems für Anwendungsdaten)',
     serverName:
-      'Den Node beim ersten Start ohne Assistenten unter diesem Namen einrichten. Spätere Starts schlagen fehl, wenn die Daten einem anderen Namen gehören',
-    listen: 'Adresse, an der der Node auf Peers wartet (Standard: [::]:8448, auch IPv4)',
-    publicUrl: 'Adresse, unter der Peers den Node erreichen',
+      'Deinen Server beim ersten Start ohne Assistenten unter diesem Namen einrichten. Spätere Starts schlagen fehl, wenn die Daten einem anderen Namen gehören',
+    listen: 'Adresse, an der dein Server auf Peers wartet (Standard: [::]:8448, auch IPv4)',
+    publicUrl: 'Adresse, unter der Peers deinen Server erreichen',
     control:
       'Adresse der Steuerungs-API und der Web-Konsole. Port 0 wählt einen freien Port (Standard: 127.0.0.1:8449)',
     consoleHost: 'Hostname der Konsole hinter einem TLS-Proxy vor --control',
@@ -55,7 +55,7 @@ export const cliHelp: Translation<typeof english> = {
     newDatabase:
       'Mit einer leeren Datenbank starten, ohne Räume und Peers, wenn die dieser Identität verloren ist',
     database:
-      'PostgreSQL-Datenbank für alles, was sonst in node.db wäre, als postgres://BENUTZER:PASSWORT@RECHNER/NAME. Der Node merkt sie sich. PARACORD_NODE_DATABASE setzt sie auch und hält das Passwort aus der Prozessliste heraus',
+      'PostgreSQL-Datenbank für alles, was sonst in node.db wäre, als postgres://BENUTZER:PASSWORT@RECHNER/NAME. Dein Server merkt sie sich. PARACORD_NODE_DATABASE setzt sie auch und hält das Passwort aus der Prozessliste heraus',
     logLevel: 'error, warn, info oder debug (Standard: info)',
     cpuProfile:
       'beim Beenden ein CPU-Profil in diese Datei schreiben, für die Entwicklerwerkzeuge eines Browsers',
@@ -73,12 +73,12 @@ export const cliHelp: Translation<typeof english> = {
     acmeChallenge:
       'http-01, tls-alpn-01, oder dns-01 für einen gepflegten Namen (Standard: tls-alpn-01, wenn Peers sich mit Port 443 verbinden, sonst http-01)',
     acmeHttp:
-      'Wo der Node während der Prüfung auf http-01 antwortet. Port 80 deiner öffentlichen Adresse muss dorthin führen; der Node bittet deinen Router darum (Standard: Port 80, oder 8402, wenn Port 80 nicht verfügbar ist)',
+      'Wo dein Server während der Prüfung auf http-01 antwortet. Port 80 deiner öffentlichen Adresse muss dorthin führen; er bittet deinen Router darum (Standard: Port 80, oder 8402, wenn Port 80 nicht verfügbar ist)',
   },
 
   options: {
     json: 'JSON der Steuerungs-API ausgeben',
-    dataDir: 'Datenordner des Nodes',
+    dataDir: 'Datenordner deines Servers',
     limit: 'Höchstzahl der Einträge, 1 bis 500',
     cursor: 'Dort weitermachen, wo eine frühere Liste endete',
     as: 'Lokaler Benutzer, der handelt (Standard: der Betreiber)',
@@ -94,9 +94,9 @@ export const cliHelp: Translation<typeof english> = {
     nameKeyName: 'Der Name des Schlüssels, für rfc2136',
     passphraseFile: 'Datei mit der Passphrase (Standard: von der Standardeingabe lesen)',
     setupOwner: 'Name des ersten lokalen Benutzers (Standard: owner)',
-    announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Node damit signiert',
+    announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor dein Server damit signiert',
     displayName: 'Name, den andere sehen',
-    inviteRoom: 'Der Raum dieses Servers, in den die Einladung führt',
+    inviteRoom: 'Der Raum deines Servers, in den die Einladung führt',
     inviteHome: 'Für jemanden im selben Netzwerk',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
@@ -124,10 +124,10 @@ export const cliHelp: Translation<typeof english> = {
     via: 'Server, auf dem der Raum zu Hause ist, als Name oder Domain. Nur der Server aus der Raum-ID gilt',
     channel: 'ID oder Name eines Kanals',
     remove: 'Die Reaktion entfernen',
-    proxyHost: 'Host in der öffentlichen Adresse dieses Servers (Standard: aus der öffentlichen Adresse)',
-    upstream: 'Wo der Proxy den Node erreicht (Standard: seine jetzige Adresse)',
-    port: 'Port, an dem der Node auf Peers wartet',
-    publicUrl: 'Adresse, unter der Peers den Node erreichen, oder „none“',
+    proxyHost: 'Host in der öffentlichen Adresse deines Servers (Standard: aus der öffentlichen Adresse)',
+    upstream: 'Wo der Proxy deinen Server erreicht (Standard: seine jetzige Adresse)',
+    port: 'Port, an dem dein Server auf Peers wartet',
+    publicUrl: 'Adresse, unter der Peers deinen Server erreichen, oder „none“',
     portMapping: 'Ob der Router um eine Portfreigabe gebeten wird',
     extendKeys:
       'Ob der abgelaufene Schlüssel eines Peers tageweise verlängert wird, solange der Peer ihn noch benutzt',
@@ -152,28 +152,28 @@ export const cliHelp: Translation<typeof english> = {
 
   commands: {
     listOf: '{summary} (wie ohne „list“)',
-    status: 'Den Zustand des Nodes anzeigen',
-    setup: 'Dem Node seine Identität geben. Das geht nur einmal',
+    status: 'Den Zustand deines Servers anzeigen',
+    setup: 'Deinem Server seine Identität geben. Das geht nur einmal',
     rename: 'Dem Server einen anderen Namen geben, solange niemand den jetzigen kennt',
     console: 'Einen Link erstellen, mit dem sich ein Browser an der Konsole anmeldet',
     keys: 'Signaturschlüssel, der aktive zuerst',
     keysRotate: 'Einen neuen Signaturschlüssel ankündigen und danach mit ihm signieren',
     keysExport:
       'Eine Wiederherstellungsdatei speichern: die ganze Identität, verschlüsselt mit einer Passphrase von mindestens 12 Zeichen',
-    keysRecover: 'Auf einem neuen Node eine Identität aus einer Wiederherstellungsdatei herstellen',
+    keysRecover: 'Deinen Server aus einer Wiederherstellungsdatei herstellen, in einem leeren Datenordner',
     users: 'Lokale Benutzer, der Betreiber zuerst',
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
-    name: 'Der Name, dessen Adresse und Zertifikat dieser Node pflegt',
+    name: 'Der Name, dessen Adresse und Zertifikat dein Server pflegt',
     nameKeep:
       'Einen Namen bei desec, duckdns oder rfc2136 pflegen: ihn hierher zeigen lassen und ein Zertifikat holen, ohne offenen Port',
     nameDrop: 'Den gepflegten Namen und sein Geheimnis vergessen, und seine Einträge entfernen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
-    repair: 'Die Datenbank eines gestoppten Nodes prüfen, und ihre Indexe und die Räume neu aufbauen',
+    repair: 'Die Datenbank eines gestoppten Servers prüfen, und ihre Indexe und die Räume neu aufbauen',
     trustClock: 'Bestätigen, dass die Uhr dieses Computers stimmt',
     settingsRetry: 'Die ausstehende Zertifikatsanfrage jetzt wiederholen',
-    peers: 'Server, die dieser Node kennt',
-    peersAdd: 'Einen Peer hinzufügen. Der Node holt seine Schlüssel und merkt sie sich',
+    peers: 'Server, die dein Server kennt',
+    peersAdd: 'Einen Peer hinzufügen. Dein Server holt seine Schlüssel und merkt sie sich',
     peersShow: 'Einen Peer anzeigen',
     peersAllow: 'Wieder Ereignisse von einem Peer annehmen',
     peersBlock: 'Nichts von einem Peer annehmen und ihm nichts senden',
@@ -195,26 +195,26 @@ export const cliHelp: Translation<typeof english> = {
       'Einen Einladungslink annehmen und seinem Raum beitreten. Fragt vorher nach; ohne Terminal ist --yes nötig',
     waiting: 'Angenommene Einladungen, deren Server noch nicht geantwortet hat',
     waitingDrop: 'Nicht länger auf diesen Server warten',
-    rooms: 'Räume auf diesem Server und Räume anderer Server, in denen du bist',
-    roomsCreate: 'Einen Raum auf diesem Server erstellen',
+    rooms: 'Räume auf deinem Server und Räume anderer Server, in denen du bist',
+    roomsCreate: 'Einen Raum auf deinem Server erstellen',
     roomsShow: 'Einen Raum anzeigen',
     roomsJoin: 'Einem Raum beitreten, hier oder bei einem Peer',
     roomsLeave: 'Einen Raum verlassen',
-    roomsInvite: 'Einen Benutzer dieses Servers oder eines Peers einladen',
-    roomsInvites: 'Wer in einen Raum dieses Servers eingeladen und noch nicht beigetreten ist',
-    roomsRevoke: 'Eine Einladung in einen Raum dieses Servers zurückziehen',
+    roomsInvite: 'Einen Benutzer deines Servers oder eines Peers einladen',
+    roomsInvites: 'Wer in einen Raum deines Servers eingeladen und noch nicht beigetreten ist',
+    roomsRevoke: 'Eine Einladung in einen Raum deines Servers zurückziehen',
     roomsMembers: 'Mitglieder eines Raums, von allen Servern',
-    roomsRemove: 'Ein Mitglied aus einem Raum dieses Servers entfernen',
-    roomsChannel: 'Einem Raum dieses Servers einen Kanal hinzufügen',
-    roomsHandOver: 'Einen Raum dieses Servers an ein Mitglied dieses Servers übergeben',
+    roomsRemove: 'Ein Mitglied aus einem Raum deines Servers entfernen',
+    roomsChannel: 'Einem Raum deines Servers einen Kanal hinzufügen',
+    roomsHandOver: 'Einen Raum deines Servers an ein Mitglied deines Servers übergeben',
     roomsDelete:
-      'Alle aus einem Raum dieses Servers entfernen, für immer. Fragt vorher nach; ohne Terminal mit --yes',
+      'Alle aus einem Raum deines Servers entfernen, für immer. Fragt vorher nach; ohne Terminal mit --yes',
     roomsHide: 'Einen Raum, in dem du nicht mehr bist, aus deiner Liste entfernen',
-    roomsRenameChannel: 'Einen Kanal eines Raums dieses Servers umbenennen',
+    roomsRenameChannel: 'Einen Kanal eines Raums deines Servers umbenennen',
     roomsDeleteChannel:
-      'Einen Kanal eines Raums dieses Servers mit seinen Nachrichten löschen. Fragt vorher nach; ohne Terminal mit --yes',
+      'Einen Kanal eines Raums deines Servers mit seinen Nachrichten löschen. Fragt vorher nach; ohne Terminal mit --yes',
     roomsRetention:
-      'Zeigen oder ändern, wie viel von einem Raum dieser Server aufbewahrt. Fragt nach, bevor etwas entfernt wird; ohne Terminal mit --yes',
+      'Zeigen oder ändern, wie viel von einem Raum dein Server aufbewahrt. Fragt nach, bevor etwas entfernt wird; ohne Terminal mit --yes',
     invites: 'Einladungen in Räume für lokale Benutzer',
     invitesAccept: 'Eine Einladung annehmen und dem Raum beitreten',
     invitesDecline: 'Eine Einladung ablehnen',
@@ -230,15 +230,16 @@ export const cliHelp: Translation<typeof english> = {
     outboxRetry:
       'Jetzt wiederholen, auch nicht zustellbare Ereignisse: alle, oder nur die genannten Ereignisse',
     outboxDrop: 'Ein Ereignis nicht länger an dieses Ziel zustellen',
-    backup: 'Ein Backup von allem erstellen, was der Node braucht, und es prüfen',
-    restore: 'Zum Server eines Backup-Ordners werden, auf einem Node ohne Namen; er prüft zuerst eine Kopie',
+    backup: 'Ein Backup von allem erstellen, was dein Server braucht, und es prüfen',
+    restore:
+      'Deinen Server aus einem Backup-Ordner herstellen, in einem leeren Datenordner. Zuerst wird eine Kopie geprüft',
     backups: 'Backups im Datenordner, die neuesten zuerst',
     moveData:
-      'Die Daten eines gestoppten Nodes in eine leere PostgreSQL-Datenbank umziehen, oder zurück nach SQLite',
+      'Die Daten eines gestoppten Servers in eine leere PostgreSQL-Datenbank umziehen, oder zurück nach SQLite',
     drill: 'Das neueste Backup erproben, ohne es wiederherzustellen, und zeigen, was ihm fehlt',
     recovery:
-      'Was dieser Node nach einer Wiederherstellung von seinen Peers zurückbekommen hat, und was nicht',
-    recoveryStart: 'Alle Peers noch einmal fragen, was sie über diesen Server wissen, und alles neu lesen',
+      'Was dein Server nach einer Wiederherstellung von seinen Peers zurückbekommen hat, und was nicht',
+    recoveryStart: 'Alle Peers noch einmal fragen, was sie über deinen Server wissen, und alles neu lesen',
     recoveryFinish: 'Nach einem Verlust: Du hast gesehen, was zurückkam, und bist damit fertig',
     recoveryConfirm:
       'Bestätigen, wie weit du Peers vertraust, wie es im Backup steht: allen, oder nur den genannten',
@@ -259,9 +260,9 @@ export const cliHelp: Translation<typeof english> = {
     tokensRevoke: 'Ein Token sofort zurückziehen',
     diagnostics:
       'Einen Bericht für jemanden speichern, der dir hilft. Er enthält keine Schlüssel, Token oder Nachrichten',
-    doctor: 'Diesen Node und alle Peers prüfen, Schritt für Schritt',
+    doctor: 'Deinen Server und alle Peers prüfen, Schritt für Schritt',
     completion: 'Ein Skript ausgeben, das Befehle und Optionen in bash, zsh oder fish vervollständigt',
-    proxy: 'Eine Konfiguration für caddy oder nginx ausgeben, wenn ein Proxy TLS für diesen Node übernimmt',
+    proxy: 'Eine Konfiguration für caddy oder nginx ausgeben, wenn ein Proxy TLS für deinen Server übernimmt',
     watch: 'Live anzeigen, was geschieht',
   },
 };

@@ -42,16 +42,16 @@ export const cli: Translation<typeof english> = {
     notAChoice: '{option}: erwartet wird eines von {choices}, nicht „{value}“.',
     wholeNumber: '{flag}: erwartet wird eine ganze Zahl, nicht „{value}“.',
     inviteHours: '{flag}: erwartet werden 1 bis 720 Stunden, nicht „{value}“.',
-    startFlag: '{flag} startet einen Node und kann deshalb nicht vor „{command}“ stehen.',
+    startFlag: '{flag} startet deinen Server und kann deshalb nicht vor „{command}“ stehen.',
     notYesOrNo: '{flag}: erwartet wird yes oder no, nicht „{value}“.',
-    noResponse: 'Der Node unter {url} antwortet nicht ({reason}). {advice}',
-    noControlFile: 'Mit diesem Datenordner läuft kein Node: {file} gibt es nicht. {advice}',
+    noResponse: 'Dein Server unter {url} antwortet nicht ({reason}). {advice}',
+    noControlFile: 'Dein Server läuft nicht mit diesem Datenordner: {file} gibt es nicht. {advice}',
     controlFileUnreadable:
-      'Der laufende Node wurde nicht gefunden: {file} ist nicht lesbar ({reason}). {advice}',
+      'Dein laufender Server wurde nicht gefunden: {file} ist nicht lesbar ({reason}). {advice}',
     controlFileInvalid:
-      'Der laufende Node wurde nicht gefunden: {file} enthält keine gültige URL mit Token. {advice}',
+      'Dein laufender Server wurde nicht gefunden: {file} enthält keine gültige URL mit Token. {advice}',
     startAdvice:
-      'Starte den Node mit „paracord-node --data-dir {dir}“, oder nenne mit --data-dir einen anderen Ordner.',
+      'Starte deinen Server mit „paracord-node --data-dir {dir}“, oder nenne mit --data-dir einen anderen Ordner.',
     fileExists: '{path} gibt es schon. Nenne mit --output eine andere Datei.',
     fileNotWritten: '{path} konnte nicht geschrieben werden: {reason}. Nenne mit --output eine andere Datei.',
     fileNotRead: '{what}: {path} konnte nicht gelesen werden ({reason}).',
@@ -70,15 +70,15 @@ export const cli: Translation<typeof english> = {
       'Es wurde nichts gelöscht. Ohne Terminal kann dieser Befehl nicht nachfragen. Führe ihn mit --yes noch einmal aus.',
     needsYesToJoin:
       'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob du einem Raum von {home} beitreten willst. {home} zeigt seinen Benutzern nicht, was du schreibst. Führe ihn mit --yes noch einmal aus.',
-    watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
-    watchRefused: 'Der Node hat den Änderungsstrom verweigert (HTTP-Status {status}).',
+    watchEnded: 'Dein Server wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
+    watchRefused: 'Dein Server hat den Änderungsstrom verweigert (HTTP-Status {status}).',
     completionShell: 'Erwartet wird {choices}, nicht „{shell}“.',
     proxyProgram: 'Erwartet wird {choices}, nicht „{program}“.',
     proxyHost: '{flag}: erwartet wird ein Host wie chat.example oder 127.0.0.1:8448, nicht „{value}“.',
     notListening:
-      'Dieser Server nimmt keine Verbindungen von Peers an. Nenne seinen Port mit --upstream 127.0.0.1:PORT.',
+      'Dein Server nimmt keine Verbindungen von Peers an. Nenne seinen Port mit --upstream 127.0.0.1:PORT.',
     noPublicHost:
-      'Dieser Server hat noch keine öffentliche Adresse und keinen Namen. Nenne seinen Host mit --host NAME.',
+      'Dein Server hat noch keine öffentliche Adresse und keinen Namen. Nenne seinen Host mit --host NAME.',
   },
 
   ...cliTerms,
@@ -94,7 +94,7 @@ export const cli: Translation<typeof english> = {
     peers:
       '{total, number}: {ok, number} in Ordnung, {waiting, number} warten, {unreachable, number} nicht erreichbar, {silent, number} ohne Antwort, {blocked, number} blockiert, {quarantined, number} in Quarantäne',
     outbox: '{waiting, number} wartend, {failed, number} fehlgeschlagen',
-    rooms: '{homed, number} auf diesem Server, {joined, number} auf anderen Servern',
+    rooms: '{homed, number} auf deinem Server, {joined, number} auf anderen Servern',
     clock: '{ms, number} ms Abweichung von den Uhren deiner Peers',
     database: '{engine, select, postgresql {PostgreSQL} other {SQLite}}, {place}',
     restored: '{at}, aus einem Backup oder einer Kopie',
@@ -122,7 +122,7 @@ export const cli: Translation<typeof english> = {
     outbox:
       '{days, plural, one {wiederholt eine Zustellung # Tag lang} other {wiederholt eine Zustellung # Tage lang}}',
     editsKept: 'frühere Fassungen bleiben erhalten',
-    editsErased: 'frühere Fassungen werden auf diesem Server gelöscht',
+    editsErased: 'frühere Fassungen werden auf deinem Server gelöscht',
     systemLanguage: 'die Sprache des Systems',
     keysByDay: 'tageweise verlängert, solange sie benutzt werden',
     keysByYou: 'nur durch dich verlängert',
@@ -139,7 +139,7 @@ export const cli: Translation<typeof english> = {
   },
 
   name: {
-    none: 'Dieser Node pflegt keinen Namen. Mit „paracord-node name keep ANBIETER NAME“ bekommst du einen kostenlosen.',
+    none: 'Dein Server pflegt keinen Namen. Mit „paracord-node name keep ANBIETER NAME“ bekommst du einen kostenlosen.',
     name: 'Name',
     provider: 'Anbieter',
     address: 'Adresse',
@@ -157,14 +157,14 @@ export const cli: Translation<typeof english> = {
     because: '{mode} ({reason})',
     state: '{state}: {text}',
     limits: '{requests, number} Anfragen pro Minute, {burst, number} auf einmal',
-    clock: '{ms, number} ms Abweichung von der Uhr dieses Servers',
+    clock: '{ms, number} ms Abweichung von der Uhr deines Servers',
     selfSigned: '{hash} (selbst signiert, Schlüssel gemerkt)',
     key: '{key}, {validity}',
     keyPinned: '{key}, {validity}, gemerkt',
     keyValid: 'gültig bis {until}',
     keyExpired: 'abgelaufen am {until}',
     keyByDay:
-      'abgelaufen am {until}. Der Peer benutzt ihn noch, deshalb verlängert ihn dieser Node tageweise (zuletzt am {extended})',
+      'abgelaufen am {until}. Der Peer benutzt ihn noch, deshalb verlängert ihn dein Server tageweise (zuletzt am {extended})',
     keyForGood: 'abgelaufen am {until}. Du vertraust ihm trotzdem',
     keyNotExtended: 'abgelaufen am {until}. Die letzte Verlängerung endete am {ended}',
     noHeld: 'Keine zurückgehaltenen Ereignisse.',
@@ -172,20 +172,20 @@ export const cli: Translation<typeof english> = {
     refused: 'Abgelehnt: {event}: {reason}',
     discarded: '{count, plural, one {# Ereignis verworfen.} other {# Ereignisse verworfen.}}',
     notListening:
-      'Dieser Server nimmt gerade keine Verbindungen von Peers an. „paracord-node status“ zeigt den Grund. Der andere Betreiber braucht eine Adresse, um diesen Server hinzuzufügen.',
+      'Dein Server nimmt gerade keine Verbindungen von Peers an. „paracord-node status“ zeigt den Grund. Der andere Betreiber braucht eine Adresse, um deinen Server hinzuzufügen.',
     localOnly:
-      'Dieser Server hat keine öffentliche Adresse, deshalb funktioniert die Adresse unten nur auf diesem Computer. Lege eine mit „paracord-node settings change --public-url URL“ fest, oder schicke dem anderen Betreiber eine Einladung („paracord-node invite“).',
+      'Dein Server hat keine öffentliche Adresse, deshalb funktioniert die Adresse unten nur auf diesem Computer. Lege eine mit „paracord-node settings change --public-url URL“ fest, oder schicke dem anderen Betreiber eine Einladung („paracord-node invite“).',
     theirTurn:
-      'Jetzt muss der Betreiber von {peer} diesen Server hinzufügen. Mit Paracord Node führt er das aus: paracord-node peers add {address}',
+      'Jetzt muss der Betreiber von {peer} deinen Server hinzufügen. Mit Paracord Node führt er das aus: paracord-node peers add {address}',
     adminTurn:
-      'Jetzt muss der Admin von {peer} diesen Server hinzufügen, mit dem Token eines dortigen Admins als ADMIN_TOKEN:',
+      'Jetzt muss der Admin von {peer} deinen Server hinzufügen, mit dem Token eines dortigen Admins als ADMIN_TOKEN:',
     pinHint:
       'Damit merkt sich der Server dort deinen Schlüssel. Lehnt {peer} ihn nach einer Minute noch ab, ist er älter als 3.0.1: Dann schickt der Admin dasselbe mit "discover":true.',
     discoverHint: 'Das gilt, bis du deine Schlüssel wechselst. Danach schickt der Admin die neue Anfrage.',
-    waiting: 'Warten, bis {peer} diesen Server kennt. Strg-C beendet nur das Warten.',
-    known: '{peer} kennt diesen Server.',
+    waiting: 'Warten, bis {peer} deinen Server kennt. Strg-C beendet nur das Warten.',
+    known: '{peer} kennt deinen Server.',
     knownPinned:
-      '{peer} kennt diesen Server. Wenn der Admin die Anfrage oben unverändert geschickt hat, läuft dein Schlüssel dort nie ab.',
+      '{peer} kennt deinen Server. Wenn der Admin die Anfrage oben unverändert geschickt hat, läuft dein Schlüssel dort nie ab.',
     thenCheck: 'Ob das erledigt ist, zeigt „paracord-node peers check {peer}“.',
   },
 
@@ -194,7 +194,7 @@ export const cli: Translation<typeof english> = {
       'Verschicke diesen Link, oder lass den Code scannen. Einmal verwendbar. {where, select, home {Gilt nur in deinem Netzwerk. } other {}}Läuft ab: {until}.',
     page: {
       self_signed:
-        'Er öffnet sich nur in Paracord Node. Wer es noch nicht hat, erfährt auf dieser Seite, wie man es bekommt. Der Browser wird warnen, weil dieser Server sein Zertifikat selbst ausgestellt hat: {link}',
+        'Er öffnet sich nur in Paracord Node. Wer es noch nicht hat, erfährt auf dieser Seite, wie man es bekommt. Der Browser wird warnen, weil dein Server sein Zertifikat selbst ausgestellt hat: {link}',
       plain:
         'Er öffnet sich nur in Paracord Node. Wer es noch nicht hat, erfährt auf dieser Seite, wie man es bekommt. Jemand unterwegs könnte sie verändern, weil die Adresse unverschlüsselt ist: {link}',
     },
@@ -214,7 +214,7 @@ export const cli: Translation<typeof english> = {
 
   rooms: {
     none: 'Noch keine Räume. „paracord-node rooms create NAME“ erstellt einen.',
-    here: '{server} (dieser Server)',
+    here: '{server} (dein Server)',
     notMember: 'keine',
     empty: 'Dieser Raum hat keine Mitglieder.',
     oneWay:
@@ -238,17 +238,17 @@ export const cli: Translation<typeof english> = {
     shown: 'Der Raum steht wieder in deiner Liste.',
     noInvites: 'Keine Einladungen in Räume.',
     declined: 'Einladung in {room} abgelehnt.',
-    keepsAll: 'Dieser Server bewahrt alle Nachrichten aus {room} auf.',
+    keepsAll: 'Dein Server bewahrt alle Nachrichten aus {room} auf.',
     keepsDays:
-      'Dieser Server bewahrt die Nachrichten aus {room} {days, plural, one {einen Tag} other {# Tage}} lang auf.',
-    keepsMegabytes: 'Dieser Server bewahrt höchstens {megabytes, number} MB aus {room} auf.',
+      'Dein Server bewahrt die Nachrichten aus {room} {days, plural, one {einen Tag} other {# Tage}} lang auf.',
+    keepsMegabytes: 'Dein Server bewahrt höchstens {megabytes, number} MB aus {room} auf.',
     keepsBoth:
-      'Dieser Server bewahrt die Nachrichten aus {room} {days, plural, one {einen Tag} other {# Tage}} lang auf, und höchstens {megabytes, number} MB.',
-    droppedTo: 'Nachrichten von vor dem {when} sind nicht mehr auf diesem Server.',
+      'Dein Server bewahrt die Nachrichten aus {room} {days, plural, one {einen Tag} other {# Tage}} lang auf, und höchstens {megabytes, number} MB.',
+    droppedTo: 'Nachrichten von vor dem {when} sind nicht mehr auf deinem Server.',
     dropsHere:
-      'Ältere Nachrichten werden auf diesem Server endgültig entfernt. Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin. Mitglieder auf anderen Servern behalten ihre.',
+      'Ältere Nachrichten werden auf deinem Server endgültig entfernt. Sie kommen nicht zurück, wenn du später mehr aufbewahrst. Frühere Backups enthalten sie weiterhin. Mitglieder auf anderen Servern behalten ihre.',
     dropsAtHome:
-      'Der Raum liegt auf diesem Server. Wer später beitritt, und Server, die Daten verlieren, können die entfernten Nachrichten deshalb nicht von ihm bekommen.',
+      'Der Raum liegt auf deinem Server. Wer später beitritt, und Server, die Daten verlieren, können die entfernten Nachrichten deshalb nicht von ihm bekommen.',
   },
 
   messages: {
@@ -256,7 +256,7 @@ export const cli: Translation<typeof english> = {
     saved: '{path} gespeichert.',
     edited: '{event} bearbeitet.',
     deleted:
-      '{event} gelöscht.\nDieser Server löscht Text, Bearbeitungen und Reaktionen innerhalb einer Minute. Server mit Paracord Node tun dasselbe, sobald die Löschung bei ihnen ankommt. Andere Server werden um die Löschung gebeten, können die Nachricht aber behalten. Frühere Backups enthalten sie weiterhin.',
+      '{event} gelöscht.\nDein Server löscht Text, Bearbeitungen und Reaktionen innerhalb einer Minute. Server mit Paracord Node tun dasselbe, sobald die Löschung bei ihnen ankommt. Andere Server werden um die Löschung gebeten, können die Nachricht aber behalten. Frühere Backups enthalten sie weiterhin.',
     reacted: 'Mit {emoji} reagiert.',
     unreacted: '{emoji} entfernt.',
     none: 'Noch keine Nachrichten.',
@@ -279,14 +279,14 @@ export const cli: Translation<typeof english> = {
   },
 
   doctor: {
-    thisNode: 'dieser Node',
+    thisNode: 'dein Server',
     following:
       '{finding} ({count, plural, one {# weiteres Problem hängt damit zusammen} other {# weitere Probleme hängen damit zusammen}})',
     help: 'Mehr dazu: {page}',
-    notSetUp: 'Dieser Node hat noch keine Identität. „paracord-node setup NAME“ gibt ihm eine.',
-    fine: 'Keine Probleme bei diesem Node gefunden.',
+    notSetUp: 'Dein Server hat noch keine Identität. „paracord-node setup NAME“ gibt ihm eine.',
+    fine: 'Keine Probleme bei deinem Server gefunden.',
     fineWithPeers:
-      '{count, plural, one {Keine Probleme bei diesem Node und # Peer gefunden.} other {Keine Probleme bei diesem Node und # Peers gefunden.}}',
+      '{count, plural, one {Keine Probleme bei deinem Server und # Peer gefunden.} other {Keine Probleme bei deinem Server und # Peers gefunden.}}',
     noPeers: 'Es gibt keine Peers zu prüfen.',
     untested:
       '{count, plural, one {# Peer konnte nicht geprüft werden.} other {# Peers konnten nicht geprüft werden.}}',
@@ -297,8 +297,8 @@ export const cli: Translation<typeof english> = {
 
   proxy: {
     tlsHere:
-      'Dieser Node übernimmt TLS noch selbst. Schalte das mit „paracord-node settings change --tls off“ ab. Damit er nur Verbindungen vom Proxy annimmt, starte ihn mit --listen {upstream}.',
+      'Dein Server übernimmt TLS noch selbst. Schalte das mit „paracord-node settings change --tls off“ ab. Damit er nur Verbindungen vom Proxy annimmt, starte ihn mit --listen {upstream}.',
     samePort:
-      'Auf demselben Computer kann der Proxy nicht den Port verwenden, an dem dieser Node auf Peers wartet. Gib den Peers vorher eine andere Adresse, zum Beispiel mit „paracord-node settings change --public-url https://{host}“.',
+      'Auf demselben Computer kann der Proxy nicht den Port verwenden, an dem dein Server auf Peers wartet. Gib den Peers vorher eine andere Adresse, zum Beispiel mit „paracord-node settings change --public-url https://{host}“.',
   },
 };

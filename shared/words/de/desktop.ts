@@ -165,7 +165,7 @@ export const desktop: Translation<typeof english> = {
 
   service: {
     sealed:
-      'Die Schlüssel dieses Servers sind mit dem Schlüsselspeicher geschützt, und nur diese App kann sie öffnen. Ein Dienst kann es nicht.',
+      'Die Schlüssel deines Servers sind mit dem Schlüsselspeicher geschützt, und nur diese App kann sie öffnen. Ein Dienst kann es nicht.',
     noProgram:
       'Das Programm für einen Server ohne Fenster fehlt. Installiere das Debian-Paket paracord-node in Version {version} und versuche es erneut.',
     otherVersion:
@@ -223,7 +223,7 @@ export const desktop: Translation<typeof english> = {
   },
 
   locked: {
-    message: 'Der Schlüsselspeicher hat die Identität dieses Servers nicht geöffnet',
+    message: 'Der Schlüsselspeicher hat die Identität deines Servers nicht geöffnet',
     detail:
       'Die Identität ist mit dem Schlüsselspeicher dieses Computers geschützt. Er hat geantwortet: „{reason}“. Ohne sie kann dein Server nicht starten. Vielleicht ist der Schlüsselspeicher gesperrt, oder es ist ein anderer als zuvor. Entsperre ihn und versuche es erneut. Wenn er den Schlüssel nicht mehr hat, nimm deine Wiederherstellungsdatei: Der Server startet wie neu und fragt nach der Datei. Deine Räume und Nachrichten bleiben.',
     again: 'Erneut versuchen',
@@ -231,7 +231,7 @@ export const desktop: Translation<typeof english> = {
     waiting: {
       message: 'Der Schlüsselspeicher antwortet nicht',
       detail:
-        'Die Identität dieses Servers ist mit dem Schlüsselspeicher dieses Computers geschützt, und der hat noch nicht geantwortet. Vielleicht ist er gesperrt: Entsperre ihn, dann startet dein Server von selbst. Wenn er kein Fenster zeigt, melde dich ab und wieder an. Wenn du diesen Schlüsselspeicher nicht mehr benutzt, nimm deine Wiederherstellungsdatei: Der Server startet wie neu und fragt nach der Datei. Deine Räume und Nachrichten bleiben.',
+        'Die Identität deines Servers ist mit dem Schlüsselspeicher dieses Computers geschützt, und der hat noch nicht geantwortet. Vielleicht ist er gesperrt: Entsperre ihn, dann startet dein Server von selbst. Wenn er kein Fenster zeigt, melde dich ab und wieder an. Wenn du diesen Schlüsselspeicher nicht mehr benutzt, nimm deine Wiederherstellungsdatei: Der Server startet wie neu und fragt nach der Datei. Deine Räume und Nachrichten bleiben.',
     },
   },
 
@@ -318,10 +318,10 @@ export const desktop: Translation<typeof english> = {
     button: 'Beenden',
     failed: 'Paracord Node konnte nicht starten',
     unexpected: 'Unerwarteter Fehler: {reason}',
-    portInUse: 'Der Port dieses Servers ist belegt',
+    portInUse: 'Der Port deines Servers ist belegt',
     portInUseAdvice:
-      'Vielleicht läuft dieser Server schon ohne Fenster. Beende ihn dort, und öffne Paracord Node dann noch einmal.',
-    dataInUse: 'Dieser Server läuft schon',
+      'Vielleicht läuft dein Server schon ohne Fenster. Beende ihn dort, und öffne Paracord Node dann noch einmal.',
+    dataInUse: 'Dein Server läuft schon',
     dataInUseAdvice:
       'Er läuft ohne Fenster, als Dienst oder in einem Terminal. Verwende seine Konsole im Browser, oder beende ihn und öffne Paracord Node noch einmal.',
     databaseNewer: 'Diese Daten stammen von einer neueren Version von Paracord Node',
@@ -333,7 +333,7 @@ export const desktop: Translation<typeof english> = {
     databaseUnreachable: 'Die Datenbank ist nicht erreichbar',
     databaseDamaged: 'Die Datenbank ist beschädigt',
     databaseForeignSchema: 'Ein anderes Programm hat die Datenbank verändert',
-    identity: 'Die Identität dieses Servers lässt sich nicht öffnen',
+    identity: 'Die Identität deines Servers lässt sich nicht öffnen',
     identityAdvice:
       'Eine geschützte Identität öffnet sich nur auf dem Computer und für den Benutzer, der sie geschützt hat, und nur bei entsperrtem Schlüsselspeicher. Wenn das hier der Fall ist, melde dich ab und wieder an. Sonst stelle sie aus der Wiederherstellungsdatei in einem leeren Datenordner wieder her.',
     conflict: 'Die Daten gehören zu einem anderen Server',

@@ -21,7 +21,7 @@ export const cliData = {
   access: {
     backedUp: 'Saved a backup in {folder} ({size}) and verified it.',
     restored:
-      'Checked the backup of {server}, with {events, plural, one {# event} other {# events}} in {rooms, plural, one {# room} other {# rooms}}. The node now starts again as {server}.',
+      'Checked the backup of {server}, with {events, plural, one {# event} other {# events}} in {rooms, plural, one {# room} other {# rooms}}. Your server now starts again as {server}.',
     noBackups: 'No backups yet.',
     moved:
       'The data is now in {place}: {tables, plural, one {# table} other {# tables}} with {rows, plural, one {# row} other {# rows}}, compared on both sides. {kept}',
@@ -31,14 +31,14 @@ export const cliData = {
     noTokens: 'No tokens yet.',
     diagnostics: 'Saved {path}. Read it before you share it: it contains server names and addresses.',
     recoveryFile:
-      'Saved {path}. Store it on another device, and the passphrase somewhere else. Anyone who has both can act as this server.',
+      'Saved {path}. Store it on another device, and the passphrase somewhere else. Anyone who has both can act as your server.',
     recovered:
-      'This node is {server} again. Next, add its peers again. The node asks them for the data it lost. “paracord-node recovery” shows what comes back.',
+      '{server} is back, and asks its peers for the data it lost. “paracord-node recovery” shows what comes back.',
   },
 
   drill: {
     backup: 'Newest backup: {folder}, made {at}.',
-    fine: 'A node can start with it. Its {n, plural, one {# event is} other {# events are}} intact.',
+    fine: 'Your server can start with it. Its {n, plural, one {# event is} other {# events are}} intact.',
     lacks: 'If you restored it now, this would be missing:',
     nothing: 'nothing',
     names: {
@@ -56,7 +56,7 @@ export const cliData = {
   },
 
   recovery: {
-    none: 'As far as this node knows, it has lost nothing. “paracord-node recovery start” asks all peers what they know about it.',
+    none: 'As far as your server knows, it has lost nothing. “paracord-node recovery start” asks all peers what they know about it.',
     names: {
       since: 'Since',
       state: 'Rooms',
@@ -74,10 +74,10 @@ export const cliData = {
       '{events, plural, one {# event} other {# events}}, {rooms, plural, one {# room} other {# rooms}}, {users, plural, one {# user} other {# users}}, {keys, plural, one {# key} other {# keys}}',
     elsewhere:
       '{n, plural, =0 {nothing} one {# room that a peer knows your users from. To get it back, join it again.} other {# rooms that peers know your users from. To get them back, join them again.}}',
-    lost: '{n, plural, =0 {nothing} one {# room or key of this server that no key here can prove} other {# rooms and keys of this server that no key here can prove}}',
+    lost: '{n, plural, =0 {nothing} one {# room or key of your server that no key here can prove} other {# rooms and keys of your server that no key here can prove}}',
     kinds: { room: 'room', user: 'user', key: 'key' },
     outcomes: { recovered: 'recovered', elsewhere: 'known elsewhere', lost: 'lost' },
     unconfirmed:
-      '{n, plural, one {How much you trust this peer comes from the backup or recovery file.} other {How much you trust these peers comes from the backup or recovery file.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
+      'Your list of trusted peers is from the backup or recovery file, and what you decided since is gone. Change what is wrong, then run “paracord-node recovery confirm”:',
   },
 } as const;

@@ -42,14 +42,14 @@ export const cli = {
     notAChoice: '{option}: expected one of {choices}, got “{value}”.',
     wholeNumber: '{flag}: expected a whole number, got “{value}”.',
     inviteHours: '{flag}: expected 1 to 720 hours, got “{value}”.',
-    startFlag: '{flag} starts a node, so you can’t use it before “{command}”.',
+    startFlag: '{flag} starts your server, so you can’t use it before “{command}”.',
     notYesOrNo: '{flag}: expected yes or no, got “{value}”.',
-    noResponse: 'The node at {url} doesn’t respond ({reason}). {advice}',
-    noControlFile: 'No node is running with this data folder: {file} doesn’t exist. {advice}',
-    controlFileUnreadable: 'Couldn’t find the running node: {file} can’t be read ({reason}). {advice}',
-    controlFileInvalid: 'Couldn’t find the running node: {file} has no valid URL and token. {advice}',
+    noResponse: 'Your server at {url} doesn’t respond ({reason}). {advice}',
+    noControlFile: 'Your server isn’t running with this data folder: {file} doesn’t exist. {advice}',
+    controlFileUnreadable: 'Couldn’t find your running server: {file} can’t be read ({reason}). {advice}',
+    controlFileInvalid: 'Couldn’t find your running server: {file} has no valid URL and token. {advice}',
     startAdvice:
-      'Start the node with “paracord-node --data-dir {dir}”, or use --data-dir to name another folder.',
+      'Start your server with “paracord-node --data-dir {dir}”, or use --data-dir to name another folder.',
     fileExists: '{path} already exists. Use --output to name another file.',
     fileNotWritten: 'Couldn’t write {path}: {reason}. Use --output to name another file.',
     fileNotRead: '{what}: couldn’t read {path} ({reason}).',
@@ -68,13 +68,13 @@ export const cli = {
       'Nothing was deleted. Without a terminal, this command can’t ask you. Run it again with --yes.',
     needsYesToJoin:
       'Nothing was changed. Without a terminal, this command can’t ask you whether to join a room of {home}, which doesn’t show its users what you write. Run it again with --yes.',
-    watchEnded: 'The node stopped. Start it, then run this command again.',
-    watchRefused: 'The node refused the stream of changes (HTTP status {status}).',
+    watchEnded: 'Your server stopped. Start it, then run this command again.',
+    watchRefused: 'Your server refused the stream of changes (HTTP status {status}).',
     completionShell: 'Expected {choices}, got “{shell}”.',
     proxyProgram: 'Expected {choices}, got “{program}”.',
     proxyHost: '{flag}: expected a host such as chat.example or 127.0.0.1:8448, got “{value}”.',
-    notListening: 'This server isn’t listening for peers. Name its port with --upstream 127.0.0.1:PORT.',
-    noPublicHost: 'This server has no public address and no name yet. Name its host with --host NAME.',
+    notListening: 'Your server isn’t listening for peers. Name its port with --upstream 127.0.0.1:PORT.',
+    noPublicHost: 'Your server has no public address and no name yet. Name its host with --host NAME.',
   },
 
   ...cliTerms,
@@ -117,7 +117,7 @@ export const cli = {
       '{person_mb, number} MB per person, {all_mb, number} MB in total, {spare_mb, number} MB of the disk stay free; {fetched_mb, plural, =0 {fetched when somebody looks} other {up to {fetched_mb, number} MB fetched by themselves}}',
     outbox: '{days, plural, one {retries a delivery for # day} other {retries a delivery for # days}}',
     editsKept: 'earlier versions are kept',
-    editsErased: 'earlier versions are erased on this server',
+    editsErased: 'earlier versions are erased on your server',
     systemLanguage: 'the system’s language',
     keysByDay: 'extended one day at a time while in use',
     keysByYou: 'extended only by you',
@@ -134,7 +134,7 @@ export const cli = {
   },
 
   name: {
-    none: 'This node keeps no name. Run “paracord-node name keep PROVIDER NAME” to get a free one.',
+    none: 'Your server keeps no name. Run “paracord-node name keep PROVIDER NAME” to get a free one.',
     name: 'Name',
     provider: 'Provider',
     address: 'Address',
@@ -152,14 +152,14 @@ export const cli = {
     because: '{mode} ({reason})',
     state: '{state}: {text}',
     limits: '{requests, number} requests per minute, {burst, number} at once',
-    clock: '{ms, number} ms off this server’s clock',
+    clock: '{ms, number} ms off your server’s clock',
     selfSigned: '{hash} (self-signed, key pinned)',
     key: '{key}, {validity}',
     keyPinned: '{key}, {validity}, pinned',
     keyValid: 'valid until {until}',
     keyExpired: 'expired on {until}',
     keyByDay:
-      'expired on {until}. The peer still uses it, so this node extends it one day at a time (last on {extended})',
+      'expired on {until}. The peer still uses it, so your server extends it one day at a time (last on {extended})',
     keyForGood: 'expired on {until}. You trust it anyway',
     keyNotExtended: 'expired on {until}. The last extension ended on {ended}',
     noHeld: 'No held events.',
@@ -167,20 +167,20 @@ export const cli = {
     refused: 'Refused: {event}: {reason}',
     discarded: '{count, plural, one {Discarded # event.} other {Discarded # events.}}',
     notListening:
-      'This server isn’t listening for peers right now. Run “paracord-node status” to find out why. The other owner needs an address to add this server.',
+      'Your server isn’t listening for peers right now. Run “paracord-node status” to find out why. The other owner needs an address to add your server.',
     localOnly:
-      'This server has no public address, so the address below works only on this computer. Set one with “paracord-node settings change --public-url URL”, or send the other owner an invite (“paracord-node invite”).',
+      'Your server has no public address, so the address below works only on this computer. Set one with “paracord-node settings change --public-url URL”, or send the other owner an invite (“paracord-node invite”).',
     theirTurn:
-      'Now the owner of {peer} must add this server. With Paracord Node, they run: paracord-node peers add {address}',
+      'Now the owner of {peer} must add your server. With Paracord Node, they run: paracord-node peers add {address}',
     adminTurn:
-      'Now the admin of {peer} must add this server, with the token of an admin there as ADMIN_TOKEN:',
+      'Now the admin of {peer} must add your server, with the token of an admin there as ADMIN_TOKEN:',
     pinHint:
       'This pins your key there. If {peer} still refuses it a minute later, it is older than 3.0.1: then its admin sends the same with "discover":true.',
     discoverHint: 'This lasts until you rotate your keys. Then its admin sends the new request.',
-    waiting: 'Waiting until {peer} knows this server. Ctrl-C ends the waiting, and nothing else.',
-    known: '{peer} knows this server.',
+    waiting: 'Waiting until {peer} knows your server. Ctrl-C ends the waiting, and nothing else.',
+    known: '{peer} knows your server.',
     knownPinned:
-      '{peer} knows this server. If its admin sent the request above unchanged, your key never expires there.',
+      '{peer} knows your server. If its admin sent the request above unchanged, your key never expires there.',
     thenCheck: 'To see whether that is done, run “paracord-node peers check {peer}”.',
   },
 
@@ -189,7 +189,7 @@ export const cli = {
       'Send this link to your friend, or let them scan the code. Single use. {where, select, home {It works in your network only. } other {}}Expires {until}.',
     page: {
       self_signed:
-        'It opens in Paracord Node only. For someone who doesn’t have it yet, this page explains how to get it; their browser will warn, because this server made its own certificate: {link}',
+        'It opens in Paracord Node only. For someone who doesn’t have it yet, this page explains how to get it; their browser will warn, because your server made its own certificate: {link}',
       plain:
         'It opens in Paracord Node only. For someone who doesn’t have it yet, this page explains how to get it; someone on the way could change it, because the address isn’t encrypted: {link}',
     },
@@ -208,7 +208,7 @@ export const cli = {
 
   rooms: {
     none: 'No rooms yet. Run “paracord-node rooms create NAME” to create one.',
-    here: '{server} (this server)',
+    here: '{server} (your server)',
     notMember: 'none',
     empty: 'This room has no members.',
     oneWay:
@@ -232,17 +232,17 @@ export const cli = {
     shown: 'The room is in your list again.',
     noInvites: 'No room invites.',
     declined: 'Declined the invite to {room}.',
-    keepsAll: 'This server keeps all messages of {room}.',
+    keepsAll: 'Your server keeps all messages of {room}.',
     keepsDays:
-      'This server keeps the messages of {room} of the last {days, plural, one {day} other {# days}}.',
-    keepsMegabytes: 'This server keeps at most {megabytes, number} MB of {room}.',
+      'Your server keeps the messages of {room} of the last {days, plural, one {day} other {# days}}.',
+    keepsMegabytes: 'Your server keeps at most {megabytes, number} MB of {room}.',
     keepsBoth:
-      'This server keeps the messages of {room} of the last {days, plural, one {day} other {# days}}, and at most {megabytes, number} MB.',
-    droppedTo: 'Messages from before {when} are no longer on this server.',
+      'Your server keeps the messages of {room} of the last {days, plural, one {day} other {# days}}, and at most {megabytes, number} MB.',
+    droppedTo: 'Messages from before {when} are no longer on your server.',
     dropsHere:
-      'Older messages are removed from this server for good. They don’t come back if you keep more later. Backups made earlier still contain them. Members on other servers keep theirs.',
+      'Older messages are removed from your server for good. They don’t come back if you keep more later. Backups made earlier still contain them. Members on other servers keep theirs.',
     dropsAtHome:
-      'This server hosts the room, so people who join later, and servers that lose data, can’t get the removed messages from it.',
+      'Your server hosts the room, so people who join later, and servers that lose data, can’t get the removed messages from it.',
   },
 
   messages: {
@@ -250,7 +250,7 @@ export const cli = {
     saved: 'Saved {path}.',
     edited: 'Edited {event}.',
     deleted:
-      'Deleted {event}.\nThis server erases its text, edits and reactions within a minute. Servers that run Paracord Node do the same when they receive the deletion. Other servers are asked to delete it, but may keep it. Earlier backups still contain it.',
+      'Deleted {event}.\nYour server erases its text, edits and reactions within a minute. Servers that run Paracord Node do the same when they receive the deletion. Other servers are asked to delete it, but may keep it. Earlier backups still contain it.',
     reacted: 'Reacted with {emoji}.',
     unreacted: 'Removed {emoji}.',
     none: 'No messages yet.',
@@ -272,13 +272,13 @@ export const cli = {
   },
 
   doctor: {
-    thisNode: 'this node',
+    thisNode: 'your server',
     following: '{finding} ({count, plural, one {# related problem} other {# related problems}})',
     help: 'More about this: {page}',
-    notSetUp: 'This node has no identity yet. Run “paracord-node setup NAME” to give it one.',
-    fine: 'No problems found on this node.',
+    notSetUp: 'Your server has no identity yet. Run “paracord-node setup NAME” to give it one.',
+    fine: 'No problems found on your server.',
     fineWithPeers:
-      '{count, plural, one {No problems found on this node and # peer.} other {No problems found on this node and # peers.}}',
+      '{count, plural, one {No problems found on your server and # peer.} other {No problems found on your server and # peers.}}',
     noPeers: 'There are no peers to check.',
     untested: '{count, plural, one {# peer couldn’t be checked.} other {# peers couldn’t be checked.}}',
     attention: 'Needs attention: {what}.',
@@ -288,8 +288,8 @@ export const cli = {
 
   proxy: {
     tlsHere:
-      'This node still handles TLS itself. Turn that off with “paracord-node settings change --tls off”. To accept connections only from the proxy, start the node with --listen {upstream}.',
+      'Your server still handles TLS itself. Turn that off with “paracord-node settings change --tls off”. To accept connections only from the proxy, start your server with --listen {upstream}.',
     samePort:
-      'On one machine, the proxy can’t use the port this node listens on. First give peers another address, for example with “paracord-node settings change --public-url https://{host}”.',
+      'On one machine, the proxy can’t use the port your server listens on. First give peers another address, for example with “paracord-node settings change --public-url https://{host}”.',
   },
 } as const;

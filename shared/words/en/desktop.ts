@@ -163,7 +163,7 @@ export const desktop = {
 
   service: {
     sealed:
-      'The keys of this server are protected by the key store, and only this app can open them. A service can’t.',
+      'The keys of your server are protected by the key store, and only this app can open them. A service can’t.',
     noProgram:
       'The program for a server without a window is missing. Install the Debian package paracord-node, version {version}, and try again.',
     otherVersion:
@@ -220,7 +220,7 @@ export const desktop = {
   },
 
   locked: {
-    message: 'The key store didn’t open the identity of this server',
+    message: 'The key store didn’t open the identity of your server',
     detail:
       'The identity is protected with the key store of this computer, which answered: “{reason}”. Your server can’t start without it. The key store may be locked, or it may not be the same one as before. Unlock it and try again. If it no longer has the key, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
     again: 'Try again',
@@ -228,7 +228,7 @@ export const desktop = {
     waiting: {
       message: 'Waiting for the key store',
       detail:
-        'The identity of this server is protected with the key store of this computer, which hasn’t answered yet. It may be locked: unlock it, and your server starts by itself. If it shows no window, log out and log in again. If you no longer use this key store, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
+        'The identity of your server is protected with the key store of this computer, which hasn’t answered yet. It may be locked: unlock it, and your server starts by itself. If it shows no window, log out and log in again. If you no longer use this key store, use your recovery file: the server starts as new and asks for the file, and you keep your rooms and messages.',
     },
   },
 
@@ -312,10 +312,10 @@ export const desktop = {
     button: 'Quit',
     failed: 'Paracord Node couldn’t start',
     unexpected: 'Unexpected error: {reason}',
-    portInUse: 'The port of this server is in use',
+    portInUse: 'The port of your server is in use',
     portInUseAdvice:
-      'This server may already be running without a window. Stop it there, then open Paracord Node again.',
-    dataInUse: 'This server is already running',
+      'Your server may already be running without a window. Stop it there, then open Paracord Node again.',
+    dataInUse: 'Your server is already running',
     dataInUseAdvice:
       'It runs without a window, as a service or in a terminal. Use its console in a browser, or stop it and open Paracord Node again.',
     databaseNewer: 'A newer version of Paracord Node created this data',
@@ -327,7 +327,7 @@ export const desktop = {
     databaseUnreachable: 'The database can’t be reached',
     databaseDamaged: 'The database is damaged',
     databaseForeignSchema: 'The database was changed by another program',
-    identity: 'The identity of this server can’t be opened',
+    identity: 'The identity of your server can’t be opened',
     identityAdvice:
       'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If this is that computer and that user, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',
     conflict: 'The data belongs to another server',

@@ -86,7 +86,7 @@ test('an owner who adds a peer by hand sees what its owner has to do next, until
   await anna.api.changeSettings({ public_url: anna.federation });
   const add = await run(['peers', 'add', ben.federation, '--data-dir', dataDir]);
   assert.equal(add.code, 0, add.stderr);
-  assert.match(add.stdout, /Now the owner of ben\.test must add this server/);
+  assert.match(add.stdout, /Now the owner of ben\.test must add your server/);
   assert.ok(add.stdout.includes(`paracord-node peers add ${anna.federation}`));
   assert.doesNotMatch(add.stdout, /curl/, 'that is for the existing server');
   assert.equal((await run(['peers', 'check', 'ben.test', '--data-dir', dataDir])).code, 6);

@@ -135,7 +135,7 @@ test('keys recover sends the file unchanged, and prints which server the node is
   assert.deepEqual(calls, [
     { name: 'recoverIdentity', input: { text: file.text, passphrase, owner: 'ann' } },
   ]);
-  assert.match(stdout, /^This node is home\.example again\./);
+  assert.match(stdout, /^home\.example is back, and asks its peers/);
   const missing = await cli('keys', 'recover', at('nothing'), '--passphrase-file', at('pass'));
   assert.match(missing.stderr, /couldn’t read .*nothing \(ENOENT\)/);
 });

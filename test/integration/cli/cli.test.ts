@@ -38,7 +38,7 @@ test('without --data-dir, the platform’s folder for application data is used',
   const { code, stderr } = await run(['status'], env);
   assert.equal(code, 8);
   assert.ok(stderr.includes(home), stderr);
-  assert.match(stderr, /paracord-node.*control\.json doesn’t exist\. Start the node with /);
+  assert.match(stderr, /paracord-node.*control\.json doesn’t exist\. Start your server with /);
 });
 
 test('lists are tables, and say how to get the next page', async (t) => {
@@ -358,7 +358,7 @@ test('a check that tested nothing has no check mark, and a server that nobody ha
 test('help lists commands, flags and exit codes', async () => {
   const { code, stdout } = await run(['--help']);
   assert.equal(code, 0);
-  for (const word of ['doctor', '--public-url', 'Exit codes:', ' 8  No node is running']) {
+  for (const word of ['doctor', '--public-url', 'Exit codes:', ' 8  Your server isn’t running']) {
     assert.ok(stdout.includes(word), word);
   }
   assert.match((await run(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);

@@ -42,7 +42,7 @@ test('a token of an earlier run exits with 9', async (t) => {
   await writeFile(join(dir, 'control.json'), JSON.stringify({ url, token: 'old' }));
   const { code, stderr } = await cli('status');
   assert.equal(code, 9);
-  assert.match(stderr, /This isn’t the token of the running node/);
+  assert.match(stderr, /This isn’t the token of your running server/);
 });
 
 test('if the node isn’t running, the command exits with 8 and says how to start it', async (t) => {
@@ -53,7 +53,7 @@ test('if the node isn’t running, the command exits with 8 and says how to star
   assert.equal(stopped.code, 8);
   assert.match(
     stopped.stderr,
-    /doesn’t respond \(ECONNREFUSED\)\. Start the node with “paracord-node --data-dir /,
+    /doesn’t respond \(ECONNREFUSED\)\. Start your server with “paracord-node --data-dir /,
   );
   await writeFile(join(dir, 'control.json'), '{"url":"nonsense"}');
   assert.equal((await cli('status')).code, 8);
@@ -77,7 +77,10 @@ test('an unknown command exits with 2 and says where to find help', async () => 
     [['peers', '--limit'], /The option --limit <number> needs a value\./],
     [['peers', '--limit', 'many'], /--limit: expected a whole number, got “many”/],
     [['rooms', 'create', 'X', '--rule', 'all'], /--rule <rule>: expected one of peers, invite, got “all”/],
-    [['--listen', '127.0.0.1:1', 'status'], /--listen starts a node, so you can’t use it before “status”/],
+    [
+      ['--listen', '127.0.0.1:1', 'status'],
+      /--listen starts your server, so you can’t use it before “status”/,
+    ],
     [['--listen', 'nowhere'], /--listen: expected HOST:PORT/],
   ];
   const outcomes = await Promise.all(wrong.map(([args]) => run(args)));

@@ -120,7 +120,7 @@ test('adding a server prints what its admin has to send, and waiting ends when i
   assert.match(stdout, /older than 3\.0\.1/);
   assert.match(
     stdout,
-    /\nWaiting until chat\.test knows this server\..*\nchat\.test knows this server\..* never expires/s,
+    /\nWaiting until chat\.test knows your server\..*\nchat\.test knows your server\..* never expires/s,
   );
   assert.deepEqual(calls[0]?.input, {
     endpoint: 'https://chat.test',
@@ -145,5 +145,5 @@ test('after a rotation, the request for each admin is printed again', async (t) 
   const { cli } = await withNode(t, { rotateKeys: async () => page(), peers: async () => page(peer, chat) });
   const { stdout } = await cli('keys', 'rotate');
   assert.equal(stdout.split('curl -X POST').length - 1, 1);
-  assert.match(stdout, /Now the admin of chat\.test must add this server/);
+  assert.match(stdout, /Now the admin of chat\.test must add your server/);
 });

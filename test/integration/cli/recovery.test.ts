@@ -79,7 +79,7 @@ test('recovery says what came back, what is known elsewhere, what is lost, and w
 test('recovery confirm confirms all peers, or those that are named', async (t) => {
   const { cli, calls } = await withNode(t, { confirmTrust: async () => nothing });
   const { stdout } = await cli('recovery', 'confirm');
-  assert.match(stdout, /As far as this node knows, it has lost nothing/);
+  assert.match(stdout, /As far as your server knows, it has lost nothing/);
   await cli('recovery', 'confirm', 'b.example', 'c.example');
   assert.deepEqual(
     calls.map(({ input }) => input),

@@ -10,12 +10,12 @@ test('rooms retention says how much of a room is kept, and up to when messages a
   const { cli } = await withNode(t, { room: async () => room });
   assert.equal(
     (await cli('rooms', 'retention', room.room_id)).stdout,
-    'This server keeps all messages of Kitchen.\n',
+    'Your server keeps all messages of Kitchen.\n',
   );
   const limited = await withNode(t, { room: async () => ({ ...room, retention: kept }) });
   assert.equal(
     (await limited.cli('rooms', 'retention', room.room_id)).stdout,
-    'This server keeps the messages of Kitchen of the last 90 days.\nMessages from before Sep 2, 2026, 12:00 AM are no longer on this server.\n',
+    'Your server keeps the messages of Kitchen of the last 90 days.\nMessages from before Sep 2, 2026, 12:00 AM are no longer on your server.\n',
   );
 });
 
@@ -26,7 +26,7 @@ test('rooms retention says what a limit means before it asks, and changes nothin
   });
   const refused = await cli('rooms', 'retention', room.room_id, '--days', '90');
   assert.equal(refused.code, 2);
-  assert.match(refused.stdout, /removed from this server for good\..*\n.*people who join later.*can’t get/);
+  assert.match(refused.stdout, /removed from your server for good\..*\n.*people who join later.*can’t get/);
   assert.match(refused.stderr, /Nothing was changed\..*--yes/);
   assert.deepEqual(
     calls.map(({ name }) => name),

@@ -57,7 +57,7 @@ test('proxy says if the proxy and the node would need the same port', async (t) 
   const { cli } = await withNode(t, { status: async () => ({ ...status, listener: off }) });
   assert.match(
     (await cli('proxy', 'nginx')).stdout,
-    /^# On one machine, the proxy can’t use the port this node listens on\. .*--public-url https:\/\/home\.example”/,
+    /^# On one machine, the proxy can’t use the port your server listens on\. .*--public-url https:\/\/home\.example”/,
   );
 });
 
@@ -65,7 +65,7 @@ test('proxy says if the node has TLS on, and only accepts hosts', async (t) => {
   const { cli } = await withNode(t, { status: async () => status });
   assert.match(
     (await cli('proxy', 'caddy')).stdout,
-    /^# This node still handles TLS itself\. Turn that off with “paracord-node settings change --tls off”/,
+    /^# Your server still handles TLS itself\. Turn that off with “paracord-node settings change --tls off”/,
   );
   for (const args of [
     ['proxy', 'apache'],

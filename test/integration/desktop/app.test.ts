@@ -78,7 +78,7 @@ test('a failed start shows a dialog and ends with an exit code', async (t) => {
   const running = await startLocalNode(t, { name: 'b.test' });
   const inUse = await startAgain(testHost(t, { args: ['--data-dir', running.dataDir] }));
   assert.deepEqual(inUse.did.exitCodes, [4]);
-  assert.equal(inUse.did.asked[0]?.message, 'This server is already running');
+  assert.equal(inUse.did.asked[0]?.message, 'Your server is already running');
 
   const blocker = createServer();
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
@@ -120,7 +120,7 @@ test('an app that a click on an old notification starts opens its server, but ma
   assert.deepEqual([none.did.exitCodes, existsSync(join(host.dataDir, 'node.db'))], [[0], false]);
   writeFileSync(join(host.dataDir, 'identity.json'), '');
   const some = await startAgain(host, { platform: 'windows' });
-  assert.equal(some.did.asked[0]?.message, 'The identity of this server can’t be opened');
+  assert.equal(some.did.asked[0]?.message, 'The identity of your server can’t be opened');
 });
 
 test('on Windows an installed app has its own name for notifications, and one run from its sources has none', async (t) => {

@@ -80,7 +80,7 @@ test('if the key store can’t open the identity, the app asks what to do and le
   for (const keyStore of ['locked', 'denied', 'none', 'other'] as const) {
     const quit = await startAgain(host, { keyStore, press: () => 2 });
     assert.deepEqual(quit.did.exitCodes, [1]);
-    assert.equal(quit.did.asked[0]?.message, 'The key store didn’t open the identity of this server');
+    assert.equal(quit.did.asked[0]?.message, 'The key store didn’t open the identity of your server');
     assert.deepEqual(quit.did.asked[0]?.buttons, ['Try again', 'Use the recovery file', 'Quit']);
     assert.equal(quit.windows.length + quit.trays.length, 0);
     assert.equal(identity(host), before);

@@ -120,7 +120,7 @@ test('the server stays in the app without a yes, or if the service can’t open 
   value(await setUp(app));
   value(await app.invoke('shell:sealKeys', [{}]));
   const refused = await app.invoke('shell:becomeService', [{}]);
-  assert.match(refused.ok === false ? refused.error.message : '', /^The keys of this server are protected/);
+  assert.match(refused.ok === false ? refused.error.message : '', /^The keys of your server are protected/);
   assert.deepEqual(ran, []);
   assert.match(readFileSync(join(host.dataDir, 'identity.json'), 'utf8'), /"sealed"/);
   await turn();

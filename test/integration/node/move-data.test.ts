@@ -93,7 +93,7 @@ test('data that another node uses does not move', needs, async (t) => {
   const { dataDir } = await stopped(t);
   const url = await databaseFor(t);
   const running = await startLocalNode(t, { name, dataDir, onFile: true, setUp: false });
-  await assert.rejects(move(dataDir, url), { message: /Another node is using the data folder/ });
+  await assert.rejects(move(dataDir, url), { message: /already running with the data folder/ });
   await running.stop();
   await move(dataDir, url);
   const leader = await startLocalNode(t, { name, dataDir: tempDir(t), database: url, setUp: false });

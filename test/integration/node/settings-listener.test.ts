@@ -100,7 +100,7 @@ test('with a window, the console opens although the port is in use, which is rep
   const options = { tls, clock, port, bySetting: true, waitsForPort: true };
   const a = await startCertifiedNode(t, { ...options, name: 'a.test' });
   const b = await startCertifiedNode(t, { ...options, name: 'b.test' });
-  const problem = `Port ${port} on 127.0.0.1 is in use by another program or another node.`;
+  const problem = `Port ${port} on 127.0.0.1 is in use by another program.`;
   for (const node of [a, b]) {
     const { listener, health } = await node.api.status({});
     assert.deepEqual([listener.url, listener.problem], ['', problem]);
@@ -159,7 +159,7 @@ test('a port that another program has is refused, and nothing changes', async (t
   const files = await pairFiles(t, 'a.test');
   await assert.rejects(a.api.changeSettings({ port, tls: files.tls, public_url: null }), {
     code: 'BAD_REQUEST',
-    message: `port: Port ${port} on 127.0.0.1 is in use by another program or another node. Choose another one. Nothing was changed.`,
+    message: `port: Port ${port} on 127.0.0.1 is in use by another program. Choose another one. Nothing was changed.`,
   });
   assert.deepEqual(await a.api.settings({}), before);
   assert.equal((await a.certificate()).kind, 'self-signed');

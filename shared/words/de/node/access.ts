@@ -178,7 +178,7 @@ export const access: Translation<typeof english> = {
     no_token:
       'Melde dich in der Konsole an, oder sende den Header „Authorization: Bearer TOKEN“. Das Token steht in control.json im Datenordner.',
     wrong_token:
-      'Das ist nicht das Token des laufenden Nodes. Das aktuelle Token steht in control.json im Datenordner.',
+      'Das ist nicht das Token deines laufenden Servers. Das aktuelle Token steht in control.json im Datenordner.',
     compressed: 'Komprimierte Anfragen werden nicht unterstützt.',
     not_object: 'Der Inhalt der Anfrage muss ein JSON-Objekt sein, ist aber {found}.',
     bad_json: 'Der Inhalt der Anfrage muss ein JSON-Objekt in UTF-8 sein: {detail}.',

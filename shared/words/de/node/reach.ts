@@ -49,7 +49,7 @@ export const reach: Translation<typeof english> = {
     double_nat_fix:
       'Leite TCP-Port {port} auch im äußeren Router an {address} weiter, oder schalte einen der Router in den Bridge-Modus. Stelle dann hier die öffentliche Adresse ein.',
     or_listen_ipv6:
-      'Oder verwende IPv6. Dein Server lauscht dort noch nicht: Starte ihn mit --listen [::]:{port}.',
+      'Oder verwende IPv6. Dein Server ist dort noch nicht erreichbar: Starte ihn mit --listen [::]:{port}.',
     or_ipv6:
       'Oder lass in der IPv6-Firewall des Routers TCP-Port {port} zu {address} durch, und stelle das hier als öffentliche Adresse ein.',
     or_get_ipv6: 'Oder bitte um IPv6: Dieser Computer hat keine öffentliche IPv6-Adresse.',

@@ -117,7 +117,7 @@ export const tls: Translation<typeof english> = {
     why_no_location: 'Eine Antwort der Zertifizierungsstelle ({what}) enthält keine Adresse',
   },
   listen: {
-    in_use: 'Port {port} an {address} wird von einem anderen Programm oder einem anderen Node verwendet.',
+    in_use: 'Port {port} an {address} wird von einem anderen Programm verwendet.',
     privileged: 'Port {port} braucht Administratorrechte. Ports ab 1024 brauchen keine.',
     not_ours: '{address} ist keine Adresse dieses Computers.',
     choose_other: '{problem} Wähle einen anderen. Nichts wurde geändert.',

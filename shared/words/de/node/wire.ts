@@ -111,8 +111,8 @@ export const wire: Translation<typeof english> = {
     directory: 'die https-Adresse eines ACME-Verzeichnisses',
     port: 'eine Portnummer',
     host: 'ein Hostname oder eine IP-Adresse',
-    chain_file: 'der Pfad der Zertifikatskette, einer PEM-Datei auf dem Computer des Nodes',
-    key_file: 'der Pfad des privaten Schlüssels, einer PEM-Datei auf dem Computer des Nodes',
+    chain_file: 'der Pfad der Zertifikatskette, einer PEM-Datei auf dem Computer deines Servers',
+    key_file: 'der Pfad des privaten Schlüssels, einer PEM-Datei auf dem Computer deines Servers',
     header_name: 'ein Servername in Kleinbuchstaben',
     time_in_digits: 'eine Zeit in Unix-Millisekunden, nur Ziffern',
   },
@@ -271,6 +271,6 @@ export const wire: Translation<typeof english> = {
     ipc_json: 'Erwartet wird JSON als Eingabe.',
     ipc_size: 'Erwartet wird eine Eingabe von höchstens 2 MiB.',
     internal: 'Auf diesem Server ist etwas schiefgegangen. Sein Protokoll hat die Einzelheiten.',
-    no_json: 'Der Node hat mit Status {status} und ohne JSON geantwortet',
+    no_json: 'Dein Server hat mit Status {status} und ohne JSON geantwortet',
   },
 };

@@ -142,14 +142,14 @@ export const access = {
     no_browser: 'This browser isn’t logged in any more.',
   },
   caller: {
-    bot: 'A bot token may not use {method} {path}. It acts as one user, and only in rooms. The token of the owner may use it.',
+    bot: 'A bot token may not use {method} {path}. It writes as one user, and only in rooms. The token of the owner may use it.',
     role: 'Your account may not use {method} {path}. Ask an admin of this server, or its owner.',
-    other_user: 'This login acts as {user} and can’t act as {as}. Leave out “as”.',
+    other_user: 'This login writes as {user}, not as {as}. Leave out “as”.',
     no_event: 'There is no event {event} in the rooms of {user}.',
     no_invite: 'There is no invite {id} for {user}.',
     no_room: '{user} isn’t in this room and may not join it.',
     not_below: 'You can only decide about people whose role is below yours.',
-    speaks: '{user} logs in and speaks for themselves, so nobody else can act as {user}.',
+    speaks: '{user} logs in and speaks for themselves, so nobody else can write as {user}.',
   },
   token: {
     revoked: 'This token has been revoked.',
@@ -173,7 +173,7 @@ export const access = {
     no_token:
       'Log in to the console, or send the header “Authorization: Bearer TOKEN”. The token is in control.json in the data folder.',
     wrong_token:
-      'This isn’t the token of the running node. The current token is in control.json in the data folder.',
+      'This isn’t the token of your running server. The current token is in control.json in the data folder.',
     compressed: 'Compressed request bodies aren’t supported.',
     not_object: 'The request body must be a JSON object, but it is {found}.',
     bad_json: 'The request body must be a JSON object in UTF-8: {detail}.',

@@ -15,9 +15,9 @@ export const recall = {
       'This user may not read {file} ({code}). Nothing was changed. Make the backup readable for the user that your server runs as (chown -R, chmod -R u+rX), then try again.',
     drill_empty: 'The database in this backup is empty. Make a new backup.',
     drill_database_other:
-      'The database in this backup belongs to another server or to other keys, so a node couldn’t start with it. Make a new backup.',
+      'The database in this backup belongs to another server or to other keys, so your server couldn’t start with it. Make a new backup.',
     drill_database:
-      'A node couldn’t start with this backup, because its database can’t be opened: {detail}. Make a new backup.',
+      'Your server couldn’t start with this backup, because its database can’t be opened: {detail}. Make a new backup.',
     drill_identity:
       'This backup has no identity.json that can be read. Without it, and without a recovery file, the restored server isn’t yours. Make a new backup.',
     drill_sealed:

@@ -112,7 +112,7 @@ export const tls = {
     why_no_location: 'an answer of the certificate authority ({what}) contains no address',
   },
   listen: {
-    in_use: 'Port {port} on {address} is in use by another program or another node.',
+    in_use: 'Port {port} on {address} is in use by another program.',
     privileged: 'Port {port} requires administrator rights. Ports from 1024 on don’t.',
     not_ours: '{address} isn’t an address of this computer.',
     choose_other: '{problem} Choose another one. Nothing was changed.',

@@ -114,8 +114,8 @@ export const wire = {
     directory: 'the https address of an ACME directory',
     port: 'a port number',
     host: 'a host name or an IP address',
-    chain_file: 'the path of the certificate chain, a PEM file on the node’s computer',
-    key_file: 'the path of the private key, a PEM file on the node’s computer',
+    chain_file: 'the path of the certificate chain, a PEM file on your server’s computer',
+    key_file: 'the path of the private key, a PEM file on your server’s computer',
     header_name: 'a server name in lower case',
     time_in_digits: 'a time in Unix milliseconds, digits only',
   },
@@ -270,6 +270,6 @@ export const wire = {
     ipc_json: 'Expected the input to be JSON.',
     ipc_size: 'Expected an input of at most 2 MiB.',
     internal: 'Something went wrong on this server. Its log has the details.',
-    no_json: 'expected JSON from the node, got status {status} without it',
+    no_json: 'expected JSON from your server, got status {status} without it',
   },
 } as const;

@@ -85,7 +85,7 @@ test('the port is changed with the address that names it, and peers are notified
   await page.getByText(/whole number from 1 to 65/).waitFor();
   await field(page, 'Port').fill(inUse);
   await press(page, 'Change port');
-  await page.getByText(`Port ${inUse} on 127.0.0.1 is in use by another program or another node.`).waitFor();
+  await page.getByText(`Port ${inUse} on 127.0.0.1 is in use by another program.`).waitFor();
   assert.equal(await field(page, 'Port').inputValue(), inUse);
   assert.equal((await node.api.status({})).listener.url, node.url);
 

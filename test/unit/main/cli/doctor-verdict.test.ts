@@ -51,7 +51,7 @@ test('in all 160 combinations the sentence, the marks and the exit code agree', 
           assert.equal(/^No problems found/.test(verdict.sentence), isWell, which);
           if (setUp && !isWell) assert.match(verdict.sentence, /^Needs attention: ./, which);
           assert.equal(
-            setUp && /this node(?:,|\.| and)/.test(verdict.sentence),
+            setUp && /your server(?:,|\.| and)/.test(verdict.sentence),
             setUp && (isWell || verdict.self !== 'ok'),
             which,
           );
@@ -71,5 +71,5 @@ test('consequences are counted with their cause', () => {
     doctorVerdict({ setUp: true, self: selves.well, checks: [], findings }, words).sentence;
   assert.equal(of(found.following), 'Needs attention: 1 finding.');
   assert.equal(of([finding('warning'), finding('error')]), 'Needs attention: 2 findings.');
-  assert.equal(of([]), 'No problems found on this node. There are no peers to check.');
+  assert.equal(of([]), 'No problems found on your server. There are no peers to check.');
 });
