@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { beGuest } from '../../support/attack/home.ts';
-import { startLocalNode } from '../../support/nodes/local-node.ts';
-import {
-  joined,
-  joinSecret,
-  movedClock,
-  openEntrance,
-  openTo,
-  password,
-  Visitor,
-} from '../../support/nodes/people.ts';
-import { tempDir } from '../../support/temp.ts';
+import { joined, movedClock, openEntrance, openTo, password, Visitor } from '../../support/nodes/people.ts';
 
 const dayMs = 86_400_000;
 
@@ -184,35 +172,4 @@ test('a home that makes a guest a member of another room shows it nothing', asyn
   assert.deepEqual((await guest.api.rooms({})).items, []);
   await assert.rejects(guest.api.timeline({ room_id: room }), { status: 403 });
   await assert.rejects(guest.api.postMessage({ room_id: room, body: 'x' }), { status: 403 });
-});
-
-test('accounts, logins and links outlive a restart', async (t) => {
-  const node = await openEntrance(t);
-  const ben = await joined(node, 'ben');
-  const secret = await joinSecret(node);
-  await node.stop();
-  const port = Number(new URL(node.url).port);
-  await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, port, setUp: false });
-  assert.equal((await ben.api.account({})).user_id, '@ben:a.test');
-  assert.equal((await new Visitor(node).logIn('ben')).status, 200);
-  assert.equal((await new Visitor(node).post('link', { secret })).status, 200);
-});
-
-test('a restored backup has its people, who log in again, and no links', async (t) => {
-  const node = await openEntrance(t, { onFile: true });
-  const ben = await joined(node, 'ben');
-  const secret = await joinSecret(node);
-  const { folder } = await node.api.backUp({});
-  const copy = join(tempDir(t), 'backup');
-  cpSync(folder, copy, { recursive: true });
-  await node.stop();
-  const again = await startLocalNode(t, { name: 'new.test', setUp: false, onFile: true });
-  await again.api.restoreBackup({ folder: copy });
-  await again.node.restarting;
-  const there = new Visitor(again);
-  there.cookie = ben.cookie;
-  assert.equal(await status(there), 401);
-  assert.equal((await there.post('link', { secret })).status, 410);
-  assert.equal((await there.logIn('ben')).status, 200);
-  assert.equal((await there.api.account({})).role, 'member');
 });

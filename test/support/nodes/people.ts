@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { createClient } from '../../../shared/api/client.ts';
 import type { Api, Input } from '../../../shared/api/contract.ts';
+import { Authenticator, type Page } from '../parties/authenticator.ts';
 import { type Answer, call } from './control-server.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from './local-node.ts';
 
@@ -133,4 +134,24 @@ export async function joined(
   const answer = await visitor.post('join', { secret, localpart, password });
   if (answer.status !== 200) throw new Error(answer.body);
   return visitor;
+}
+
+export const passkeyAsked = async (visitor: Visitor, form: string, body: object = {}): Promise<string> =>
+  JSON.parse((await visitor.post(form, body)).body).options;
+
+/** Somebody who joined with a passkey and has no password. */
+export async function passkeyJoined(node: LocalNode, localpart: string) {
+  const visitor = new Visitor(node);
+  const key = new Authenticator();
+  const secret = await joinSecret(node);
+  const options = await passkeyAsked(visitor, 'passkey-for-joining', { secret, localpart });
+  const answer = await visitor.post('join', { secret, localpart, passkey: key.make(options) });
+  if (answer.status !== 200) throw new Error(answer.body);
+  return { visitor, key };
+}
+
+/** The status of the answer. */
+export async function passkeyLogIn(visitor: Visitor, key: Authenticator, page: Page = {}): Promise<number> {
+  const passkey = key.use(await passkeyAsked(visitor, 'passkey-challenge'), page);
+  return (await visitor.post('passkey-login', { passkey })).status;
 }
