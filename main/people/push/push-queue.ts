@@ -9,13 +9,19 @@ import type { Subscription } from './push-state.ts';
 export interface Push {
   /** A newer message for the same device replaces it, here and at the push service. */
   readonly topic: string;
-  readonly text: string;
+  /** The events it tells of. Those of a message that waits join the one that replaces it. */
+  readonly events: readonly string[];
   /** The message is not sent after this; unix ms. */
   readonly until: number;
   /** The test that it is; null for a message. */
   readonly test: string | null;
-  /** Asked right before it is sent. */
-  readonly isWanted: () => boolean;
+  /** Made right before it is sent; null if none of it is wanted any more. */
+  readonly text: (events: readonly string[]) => Promise<string | null>;
+}
+
+interface Waiting {
+  readonly push: Push;
+  tries: number;
 }
 
 interface QueueDeps {
@@ -35,7 +41,7 @@ interface QueueDeps {
 
 /** What waits for one device. */
 interface Lane {
-  readonly waiting: Map<string, { readonly push: Push; tries: number }>;
+  readonly waiting: Map<string, Waiting>;
   isBusy: boolean;
   /** The service asked to wait until then. */
   notBefore: number;
@@ -45,6 +51,8 @@ interface Lane {
 /** Requests under way: an endpoint that hangs takes nothing from the devices of others. */
 const underWayMax = { total: 32, perUser: 4 };
 const waitingMax = 32;
+/** Of one message. */
+const eventsMax = 200;
 const lanesMax = 4_096;
 const timeoutMs = 15_000;
 const answerBytesMax = 4_096;
@@ -70,8 +78,10 @@ export class PushQueue {
       lane = { waiting: new Map(), isBusy: false, notBefore: 0, cancel: () => {} };
       this.#lanes.set(device, lane);
     }
+    const before = lane.waiting.get(push.topic)?.push.events ?? [];
     lane.waiting.delete(push.topic);
-    lane.waiting.set(push.topic, { push, tries: 0 });
+    const events = [...before, ...push.events].slice(-eventsMax);
+    lane.waiting.set(push.topic, { push: { ...push, events }, tries: 0 });
     const [[oldest] = []] = lane.waiting;
     if (lane.waiting.size > waitingMax && oldest !== undefined) lane.waiting.delete(oldest);
     this.#pump();
@@ -104,22 +114,22 @@ export class PushQueue {
     }
   }
 
-  async #send(device: string, owner: string, lane: Lane, next: { push: Push; tries: number }): Promise<void> {
+  async #send(device: string, owner: string, lane: Lane, next: Waiting): Promise<void> {
     const { log, clock, settled } = this.#deps;
     lane.isBusy = true;
     this.#underWay.set(owner, (this.#underWay.get(owner) ?? 0) + 1);
     next.tries++;
     try {
+      const text = await next.push.text(next.push.events);
       const to = this.#deps.subscription(device);
-      const outcome = to === null || !next.push.isWanted() ? null : await this.#outcome(to, next);
+      const outcome = to === null || text === null ? null : await this.#outcome(to, next, text);
       if (this.#ended.signal.aborted) return;
       if (to === null || outcome?.kind === 'gone') lane.waiting.clear();
       else if (outcome?.kind === 'later') this.#wait(lane, clock.now() + outcome.afterMs);
-      // The message may have been replaced in the meantime.
-      else if (lane.waiting.get(next.push.topic) === next) lane.waiting.delete(next.push.topic);
+      else told(lane, next);
       settled(device, next.push, outcome);
     } catch (error) {
-      lane.waiting.delete(next.push.topic);
+      told(lane, next);
       log.error({ err: error }, 'a push message could not be sent');
     } finally {
       lane.isBusy = false;
@@ -136,12 +146,12 @@ export class PushQueue {
     lane.cancel = this.#deps.clock.after(until - this.#deps.clock.now(), () => this.#pump());
   }
 
-  async #outcome(to: Subscription, { push, tries }: { push: Push; tries: number }): Promise<Outcome> {
+  async #outcome(to: Subscription, { push, tries }: Waiting, text: string): Promise<Outcome> {
     const { http, clock, random, sender, contact } = this.#deps;
     const now = clock.now();
     const { origin: audience, host } = new URL(to.endpoint);
     if (push.until <= now) return { kind: 'refused', why: said('people.push_late', { service: host }) };
-    const bytes = encryptPush(push.text, to, (length) => random.bytes(length), textBytes);
+    const bytes = encryptPush(text, to, (length) => random.bytes(length), textBytes);
     const result = await http.request({
       method: 'POST',
       url: to.endpoint,
@@ -166,5 +176,16 @@ export class PushQueue {
       answerBytesMax,
     });
     return outcomeOf(result, host, tries, clock.now());
+  }
+}
+
+/** Nothing more is sent of this message. One that replaced it meanwhile tells of the rest. */
+function told({ waiting }: Lane, done: Waiting): void {
+  const { topic, events } = done.push;
+  const now = waiting.get(topic);
+  if (now === done) waiting.delete(topic);
+  else if (now) {
+    const push = { ...now.push, events: now.push.events.filter((id) => !events.includes(id)) };
+    waiting.set(topic, { push, tries: now.tries });
   }
 }

@@ -58,14 +58,6 @@ interface Deps {
   readonly entranceUrl: () => string | null;
 }
 
-/** New messages in one room. */
-interface News {
-  readonly roomId: string;
-  readonly events: readonly EventRow[];
-  /** There are more than were read. */
-  readonly more: boolean;
-}
-
 /**
  * Notifies people's devices of new messages while no page of theirs shows them, by the push services of their browsers.
  * What waits is only in memory. A mark for all devices, and one for each that something waits for, say where a start goes on.
@@ -185,12 +177,12 @@ export class Pushes {
     const id = random.bytes(8).toString('hex');
     const test = { id, made_at: now, accepted_at: null, shown_at: null, problem: null };
     await store.writer.write(() => this.#measure(device, (measured) => ({ ...measured, test })));
-    await this.#sendTest(device);
+    this.#sendTest(device);
     this.#changed(user);
   }
 
   /** Sends the last test of a device, unless it was accepted or is too old. */
-  async #sendTest(device: string): Promise<void> {
+  #sendTest(device: string): void {
     const { store, clock, readState } = this.#deps;
     const row = store.accountSessions.byId(device);
     const to = this.#subscription(device);
@@ -198,13 +190,12 @@ export class Pushes {
     if (!row || to === null || test === null || test.accepted_at !== null) return;
     const until = test.made_at + testMs;
     if (until <= clock.now()) return;
-    const { unread } = await readState.totalOf(row.user_id);
     this.#queue.add(device, {
       topic: topicOf(to, 'test'),
-      text: testPush(to.language, test.id, unread),
+      events: [],
       until,
       test: test.id,
-      isWanted: () => true,
+      text: async () => testPush(to.language, test.id, (await readState.totalOf(row.user_id)).unread),
     });
   }
 
@@ -260,16 +251,14 @@ export class Pushes {
         const unread = store.reads.unreadSince(user_id, behind ?? mark, clock.now() - messageMs);
         const pushes: Push[] = [];
         for (const [roomId, rows] of Map.groupBy(unread, (row) => row.room_id)) {
-          const events = rows
-            .slice(-eventsReadMax)
-            .flatMap(({ event_id }) => store.events.byId(event_id) ?? []);
-          const push = await this.#pushOf(id, user_id, { roomId, events, more: rows.length > eventsReadMax });
+          const events = rows.slice(-eventsReadMax - 1).map(({ event_id }) => event_id);
+          const push = this.#pushOf(id, user_id, roomId, events);
           if (push !== null) pushes.push(push);
         }
         if (behind !== null && pushes.length === 0)
           await store.writer.write(() => this.#measure(id, (measured) => ({ ...measured, behind: null })));
         waiting.push(...pushes.map((push): [string, Push] => [id, push]));
-        await this.#sendTest(id);
+        this.#sendTest(id);
       }
     });
   }
@@ -286,13 +275,11 @@ export class Pushes {
       this.#gathered.clear();
       const { keyring, store } = this.#deps;
       this.#round(store.events.lastSeq(), async (waiting) => {
-        for (const [room, ids] of rooms) {
-          const events = ids.flatMap((id) => store.events.byId(id) ?? []);
-          const news = { roomId: room, events, more: ids.length > eventsReadMax };
+        for (const [room, events] of rooms) {
           const members = new Set(store.rooms.joined(room, keyring.serverName));
           for (const { id, user_id } of this.#pushed.values()) {
             if (!members.has(user_id)) continue;
-            const push = await this.#pushOf(id, user_id, news);
+            const push = this.#pushOf(id, user_id, room, events);
             if (push !== null) waiting.push([id, push]);
           }
         }
@@ -342,32 +329,49 @@ export class Pushes {
   }
 
   /** Null if the device is not notified of them. */
-  async #pushOf(device: string, user: string, { roomId, events, more }: News): Promise<Push | null> {
-    const { store, clock, readState } = this.#deps;
-    const room = store.rooms.room(roomId);
-    if (room === undefined || !this.#isWanted(device, user, roomId)) return null;
+  #pushOf(device: string, user: string, roomId: string, events: readonly string[]): Push | null {
+    const to = this.#subscription(device);
+    const newest = this.#newsOf(device, user, roomId, events).at(-1);
+    if (to === null || newest === undefined) return null;
+    return {
+      topic: topicOf(to, roomId),
+      events,
+      until: Math.min(newest.received_at, this.#deps.clock.now()) + messageMs,
+      test: null,
+      text: (now) => this.#textOf(device, user, roomId, now),
+    };
+  }
+
+  /** Those of the events that are news to the device, the newest last. */
+  #newsOf(device: string, user: string, roomId: string, events: readonly string[]): EventRow[] {
+    if (!this.#isWanted(device, user, roomId)) return [];
+    const { store } = this.#deps;
+    return events
+      .flatMap((id) => store.events.byId(id) ?? [])
+      .filter(({ sender, seq }) => sender !== user && store.reads.isUnread(user, seq));
+  }
+
+  async #textOf(
+    device: string,
+    user: string,
+    roomId: string,
+    events: readonly string[],
+  ): Promise<string | null> {
+    const { store, readState } = this.#deps;
     const { unread } = await readState.totalOf(user);
     const to = this.#subscription(device);
-    const others = events.filter(({ sender, seq }) => sender !== user && store.reads.isUnread(user, seq));
-    const seqs = others.map(({ seq }) => seq);
-    const newest = others.at(-1);
-    if (to === null || newest === undefined) return null;
-    const text = messagePush(to.language, {
+    const room = store.rooms.room(roomId);
+    const news = this.#newsOf(device, user, roomId, events);
+    const newest = news.at(-1);
+    if (to === null || room === undefined || newest === undefined) return null;
+    return messagePush(to.language, {
       roomId,
       room: room.name,
       unread,
-      more,
-      senders: others.map(({ sender }) => this.#nameOf(sender)),
-      text: to.shows_text ? this.#textOf(newest) : null,
+      more: news.length > eventsReadMax,
+      senders: news.map(({ sender }) => this.#nameOf(sender)),
+      text: to.shows_text ? this.#bodyOf(newest) : null,
     });
-    return {
-      topic: topicOf(to, roomId),
-      text,
-      until: Math.min(newest.received_at, clock.now()) + messageMs,
-      test: null,
-      isWanted: () =>
-        seqs.some((seq) => store.reads.isUnread(user, seq)) && this.#isWanted(device, user, roomId),
-    };
   }
 
   /** People who aren't in the room, to whom it is closed, or who have read it elsewhere have nothing unread in it. */
@@ -382,7 +386,7 @@ export class Pushes {
     );
   }
 
-  #textOf({ sender, body }: EventRow): { sender: string; body: string; files: number } | null {
+  #bodyOf({ sender, body }: EventRow): { sender: string; body: string; files: number } | null {
     const words = wordsOf(body);
     return words === null ? null : { sender: this.#nameOf(sender), body: words, files: filesIn(body).length };
   }

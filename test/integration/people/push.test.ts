@@ -254,6 +254,47 @@ test('a push service that asks to wait is asked again then, and only with the ne
   assert.equal(service.accepted.length, 1);
 });
 
+test('a message that waits rings, though a newer one of its room is read or deleted meanwhile', async (t) => {
+  const { service, clock, node, ben, room_id, say, gather } = await phone(t, { shows_text: true });
+  const [general] = (await node.api.room({ room_id })).channels;
+  const { channel_id } = await node.api.addChannel({ room_id, name: 'plans' });
+  const waits = async (body: string, newer: string, act: (event_id: string) => Promise<unknown>) => {
+    const { asked } = service;
+    service.answer = busy;
+    await node.api.postMessage({ room_id, channel_id, body });
+    await gather();
+    await service.askedTimes(asked + 1);
+    await until([node], 'the pause', () => clock.isSetFor(80_000, 90_000));
+    const { event_id } = await say(newer);
+    await gather();
+    await act(event_id);
+    service.answer = null;
+    await clock.leap(90_000);
+    await service.askedTimes(asked + 2);
+  };
+  const read = { room_id, channel_id: general?.channel_id ?? '' };
+  await waits('Bring bread', 'Seen on the laptop', () => ben.api.markRead(read));
+  await waits('And salt', 'A mistake', (event_id) => node.api.deleteMessage({ room_id, event_id }));
+  assert.deepEqual(bodies(service), ['a: Bring bread', 'a: And salt']);
+});
+
+test('a message that comes while another of its room is sent tells of itself alone', async (t) => {
+  const { service, node, say, gather } = await phone(t);
+  const held: { accept?: () => void } = {};
+  service.answer = (_, response) => {
+    held.accept = () => void response.writeHead(201).end();
+  };
+  await say('first');
+  await gather();
+  await until([node], 'the request', () => held.accept !== undefined);
+  await say('second');
+  await gather();
+  service.answer = null;
+  held.accept?.();
+  await service.askedTimes(2);
+  assert.deepEqual(bodies(service), ['New message from a']);
+});
+
 test('what was read, muted or came into quiet hours while a message waits for its service isn’t sent', async (t) => {
   const { service, clock, node, ben, room_id, on, say, gather, device } = await phone(t);
   const waits = async (act: () => Promise<unknown>) => {
