@@ -50,8 +50,12 @@ async function household(t: TestContext, options: Partial<LocalNodeOptions> = {}
   await ben.post('reset', { secret: reset, password: 'another long word' });
   const { endpoint, keys } = await service.subscribe();
   await ben.api.turnPushOn({
-    ...{ endpoint, ...keys, language: 'en', time_zone: 'Europe/Berlin' },
-    ...{ shows_text: true, quiet_hours: { from: '03:00', to: '03:01' } },
+    endpoint,
+    ...keys,
+    language: 'en',
+    time_zone: 'Europe/Berlin',
+    shows_text: true,
+    quiet_hours: { from: '03:00', to: '03:01' },
   });
   await joined(before, 'rex');
   await before.api.removeAccount({ user_id: '@rex:a.test' });
@@ -94,7 +98,9 @@ async function household(t: TestContext, options: Partial<LocalNodeOptions> = {}
     const there = new Visitor(node);
     assert.equal(await passkeyLogIn(there, key), 200);
     const renamed = await new Visitor(node).post('join', {
-      ...{ secret: await joinSecret(node), localpart: 'rex', password },
+      secret: await joinSecret(node),
+      localpart: 'rex',
+      password,
     });
     assert.equal(renamed.status, 409, 'nobody gets the name of somebody who was removed');
     await there.logIn('ben', 'another long word');
@@ -125,7 +131,7 @@ async function household(t: TestContext, options: Partial<LocalNodeOptions> = {}
     await service.askedTimes(asked + 1);
     assert.equal(JSON.parse(service.accepted.at(-1)?.text ?? '').body, `Anna: Number ${asked}`);
     assert.equal(service.accepted.at(-1)?.path, '/send/1');
-    // What it was told of is no news after the next move.
+    // It doesn't ring for this again after the next move.
     await ben.api.markRead({ room_id });
     await until([node], 'the answer', async () =>
       (await ben.api.devices({})).items.some(({ push }) => push.accepted_at !== null),
