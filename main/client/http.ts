@@ -19,7 +19,7 @@ export interface HttpRequest {
   readonly sink?: Sink;
 }
 
-/** Resolves once the next piece may come. */
+/** Resolves once the next piece may come. Then the piece is no longer there. */
 export type Sink = (piece: Uint8Array) => Promise<void>;
 
 /** How far the address itself is trusted. */

@@ -6,7 +6,7 @@ import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { spkiSha256 } from '../crypto/ed25519.ts';
-import { readUpTo } from '../kernel/body.ts';
+import { readUpTo, usedUp } from '../kernel/body.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import { bare } from '../kernel/ip.ts';
 import { systemPorts } from '../kernel/ports.ts';
@@ -183,7 +183,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   );
   try {
     body = await (sink
-      ? passOn(counted(), request.answerBytesMax, sink)
+      ? passOn(usedUp(counted()), request.answerBytesMax, sink)
       : readUpTo(counted(), request.answerBytesMax));
   } finally {
     stopWatching();

@@ -57,3 +57,20 @@ export async function readUpTo(
   const [first] = chunks;
   return chunks.length === 1 && first instanceof Buffer ? first : Buffer.concat(chunks);
 }
+
+/** The pieces of a body, of which each is used only until the next one is asked for. */
+export async function* usedUp(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    yield piece;
+    freeNow(piece);
+  }
+}
+
+/**
+ * Frees the memory of a piece that nobody uses any more, if nothing else is in it. The garbage collector would come after
+ * tens of MB, because such memory isn't on its heap.
+ */
+export function freeNow(piece: Uint8Array): void {
+  const { buffer } = piece;
+  if (buffer instanceof ArrayBuffer && piece.byteLength === buffer.byteLength) buffer.transfer(0);
+}

@@ -2,6 +2,7 @@ import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freeNow } from '../kernel/body.ts';
 
 const folderPattern = /^[0-9a-f]{2}$/;
 const namePattern = /^[0-9a-f]{62}$/;
@@ -213,6 +214,7 @@ export class IncomingFile {
     await this.#writing;
     await this.#handle.sync();
     await this.#handle.close();
+    this.#free();
     await this.#folder.keep(hash, this.#bytes);
     this.#folder.over();
     return hash;
@@ -221,8 +223,15 @@ export class IncomingFile {
   async discard(): Promise<void> {
     await this.#writing.catch(() => {});
     await this.#handle.close().catch(() => {});
+    this.#free();
     await rm(this.#path, { force: true });
     this.#folder.over();
+  }
+
+  #free(): void {
+    for (const buffer of [this.#filling, this.#spare]) if (buffer !== null) freeNow(buffer);
+    this.#filling = null;
+    this.#spare = null;
   }
 }
 

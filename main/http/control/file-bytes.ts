@@ -7,7 +7,7 @@ import { headBytes, shownTypeOf } from '../../../shared/protocol/file-type.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Known } from '../../access/callers.ts';
-import { discardRest } from '../../kernel/body.ts';
+import { discardRest, usedUp } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Files } from '../../rooms/files/files.ts';
 import type { Uploads } from '../../rooms/files/uploads.ts';
@@ -45,7 +45,7 @@ export function fileByteRoutes(router: Router, { files, uploads, clock }: FileBy
       } = decided as { room_id: string; upload_id: string; as?: string };
       try {
         // Left alone at the end, because the answer goes over the same connection.
-        const bytes = ctx.req.iterator({ destroyOnReturn: false });
+        const bytes = usedUp(ctx.req.iterator({ destroyOnReturn: false }));
         return await uploads.receive({ roomId, id, as }, offset, bytes);
       } catch (error) {
         if (!ctx.req.complete) ctx.res.once('finish', () => discardRest(ctx.req, discardedBytesMax));

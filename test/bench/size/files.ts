@@ -2,28 +2,53 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
+import { get as getOverTls } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type ChildNode, startChildNode } from '../../support/nodes/child-node.ts';
-import { pathIn, pictureBytes, postFile } from '../../support/nodes/files.ts';
+import { pathIn, pictureBytes, postFile, putBytes } from '../../support/nodes/files.ts';
 import { until } from '../../support/until.ts';
-import { type Ground, type Result, ratios } from '../report/result.ts';
+import { type Ground, type Measure, type Result, ratios } from '../report/result.ts';
 
 const serverPath = fileURLToPath(new URL('./static-server.ts', import.meta.url));
 const bytesSent = 100_000_000;
+/** More memory than before, of a node that sends or receives the file. */
+const memoryWanted = { atMost: 20 };
 
-/** A large file from one node to another, beside the same bytes from the simplest server to a file. */
-export async function benchFiles({ dir, isShort }: Ground): Promise<Result> {
+/** A large file to a node, and from one node to another, beside the same bytes to and from the simplest server. */
+export async function benchFiles(ground: Ground): Promise<Result> {
   const bytes = pictureBytes('film', bytesSent);
-  const path = join(dir, 'film');
-  writeFileSync(path, bytes);
-  const plain = fork(serverPath, [path]);
-  const [port] = (await once(plain, 'message')) as [number];
+  writeFileSync(join(ground.dir, 'film'), bytes);
+  const measures = [...(await overLine('TLS', ground, bytes)), ...(await overLine('no TLS', ground, bytes))];
+  return {
+    measures,
+    boundedBy: 'SHA-256 of what arrives, and syncing it to the disk, which the plain server doesn’t do',
+    notes: [
+      'Over loopback. The plain server is a few lines of Node.js, and a client writes what it sends to a file. An upload never has TLS here: it goes to the console.',
+    ],
+  };
+}
+
+async function overLine(
+  line: 'TLS' | 'no TLS',
+  { dir, isShort }: Ground,
+  bytes: Buffer,
+): Promise<readonly Measure[]> {
+  const isTls = line === 'TLS';
   const [a, b] = await Promise.all(
-    ['a.test', 'b.test'].map((name) => startChildNode({ name, dataDir: join(dir, name) })),
+    ['a.test', 'b.test'].map((name) =>
+      startChildNode({
+        name,
+        dataDir: join(dir, line, name),
+        flags: isTls ? ['--tls', 'self-signed'] : [],
+      }),
+    ),
   );
   if (!a || !b) throw new Error('two nodes were started');
+  const pair = isTls ? ['tls-cert.pem', 'tls-key.pem'].map((name) => join(a.dataDir, name)) : [];
+  const plain = fork(serverPath, [join(dir, 'film'), join(dir, 'saved'), ...pair]);
+  const [port] = (await once(plain, 'message')) as [number];
   await a.api.addPeer({ endpoint: b.federation });
   await b.api.addPeer({ endpoint: a.federation });
   const { room_id } = await a.api.createRoom({ name: 'Films', join_rule: 'peers' });
@@ -37,47 +62,68 @@ export async function benchFiles({ dir, isShort }: Ground): Promise<Result> {
     rmSync(here, { force: true });
     return timed(() => b.api.fetchFile({ room_id, event_id, number: 0 }));
   };
-  const copy = join(dir, 'copy');
   const fromPlain = () =>
     timed(async () => {
-      const [answer] = (await once(get({ port, host: '127.0.0.1' }), 'response')) as [IncomingMessage];
-      await pipeline(answer, createWriteStream(copy));
+      const options = { port, host: '127.0.0.1', rejectUnauthorized: false };
+      const asked = isTls ? getOverTls(options) : get(options);
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      await pipeline(answer, createWriteStream(join(dir, 'copy')));
     });
-  // Once before, so that both have read the file and compiled their code.
-  await fromNode();
-  await fromPlain();
-  const before = [a, b].map(residentOf);
-  const watch = new Peak([a, b]);
-  const [times, plainTimes]: [number[], number[]] = [[], []];
-  for (let round = 0; round < (isShort ? 3 : 9); round++) {
-    plainTimes.push(await fromPlain());
-    times.push(await fromNode());
+  const rounds = isShort ? 3 : 9;
+  const fetched = await sideBySide(rounds, [a, b], fromPlain, fromNode);
+  const measures: Measure[] = [
+    ratios(`100 MB between two nodes, ${line}: speed / from a plain server`, fetched.plain, fetched.node, {
+      atLeast: 0.9,
+    }),
+    { what: `100 MB between two nodes, ${line}`, unit: 'ms', values: fetched.node },
+    memory(`more memory of the one that sends, ${line}`, fetched.grown[0]),
+    memory(`more memory of the one that fetches, ${line}`, fetched.grown[1]),
+  ];
+  if (!isTls) {
+    const toNode = async () => {
+      const { upload_id } = await a.api.startUpload({ room_id, name: 'film.mp4', size: bytes.length });
+      const ms = await timed(() => putBytes(a, { room_id, upload_id }, bytes));
+      await a.api.cancelUpload({ room_id, upload_id });
+      return ms;
+    };
+    const toPlain = () =>
+      timed(() => fetch(`http://127.0.0.1:${port}/`, { method: 'PUT', body: Uint8Array.from(bytes) }));
+    const sent = await sideBySide(rounds, [a], toPlain, toNode);
+    measures.push(
+      ratios('upload of 100 MB: speed / to a plain server', sent.plain, sent.node),
+      { what: 'upload of 100 MB', unit: 'ms', values: sent.node },
+      memory('more memory meanwhile', sent.grown[0]),
+    );
   }
-  const grown = watch.stop().map((peak, i) => peak - (before[i] ?? 0));
   plain.kill();
   await Promise.all([a.stop(), b.stop()]);
-  return {
-    measures: [
-      ratios('speed of 100 MB between two nodes / from a plain server', plainTimes, times, { atLeast: 0.9 }),
-      { what: '100 MB between two nodes', unit: 'ms', values: times },
-      {
-        what: 'more memory meanwhile, of the one that sends',
-        unit: 'MB',
-        values: [grown[0] ?? 0],
-        wanted: { atMost: 20 },
-      },
-      {
-        what: 'more memory meanwhile, of the one that fetches',
-        unit: 'MB',
-        values: [grown[1] ?? 0],
-        wanted: { atMost: 20 },
-      },
-    ],
-    boundedBy: 'SHA-256 of what arrives, and syncing it to the disk, which the plain server doesn’t do',
-    notes: [
-      'All without TLS, over loopback. The plain server is 10 lines of Node.js, and a client writes what it sends to a file.',
-    ],
-  };
+  return measures;
+}
+
+const memory = (what: string, grown: number | undefined): Measure => ({
+  what,
+  unit: 'MB',
+  values: [grown ?? 0],
+  wanted: memoryWanted,
+});
+
+/** Runs both once before, so that both have read the file and compiled their code. */
+async function sideBySide(
+  rounds: number,
+  nodes: readonly ChildNode[],
+  plain: () => Promise<number>,
+  node: () => Promise<number>,
+) {
+  await node();
+  await plain();
+  const before = nodes.map(residentOf);
+  const watch = new Peak(nodes);
+  const times = { plain: [] as number[], node: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    times.plain.push(await plain());
+    times.node.push(await node());
+  }
+  return { ...times, grown: watch.stop().map((peak, i) => peak - (before[i] ?? 0)) };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { readUpTo } from '../../../../main/kernel/body.ts';
+import { readUpTo, usedUp } from '../../../../main/kernel/body.ts';
 
 const chunks = (...texts: readonly string[]) => texts.map((text) => Buffer.from(text));
 
@@ -30,4 +30,13 @@ test('a source that breaks off is an error, not a short body', async () => {
   broken.push('ab');
   setImmediate(() => broken.destroy(new Error('cut off')));
   await assert.rejects(readUpTo(broken, 100), /cut off/);
+});
+
+test('a piece that shares its memory with others stays as it is', async () => {
+  const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = chunks('ab', 'cd');
+  const alone = Buffer.from(new ArrayBuffer(100_000));
+  const lengths: number[] = [];
+  for await (const piece of usedUp(Readable.from([first, alone, second]))) lengths.push(piece.length);
+  assert.deepEqual(lengths, [2, 100_000, 2]);
+  assert.deepEqual([String(first), alone.length, String(second)], ['ab', 0, 'cd']);
 });
