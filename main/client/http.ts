@@ -15,7 +15,10 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
-  /** Takes the body of an answer with status 200 or 206 piece by piece. The result then has an empty one. */
+  /**
+   * Takes the body of an answer with status 200 or 206 piece by piece, up to `answerBytesMax`. The result then has an empty
+   * one. Of other answers only as much is read as a refusal needs.
+   */
   readonly sink?: Sink;
 }
 
@@ -48,6 +51,8 @@ export type HttpResult =
 
 /** The `code` of a network result if the answer was larger than `answerBytesMax`. */
 export const answerTooLarge = 'ANSWER_TOO_LARGE';
+/** The `code` of a network result if the answer came too slowly. */
+export const tooSlow = 'UND_ERR_BODY_TIMEOUT';
 /** The `code` of a network result if nothing was sent, because of our own disk. That says nothing about the peer. */
 export const notSent = 'NOT_SENT';
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { TLSSocket } from 'node:tls';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
@@ -19,6 +20,7 @@ import {
   type HttpRequest,
   type HttpResult,
   type Sink,
+  tooSlow,
 } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 import '../kernel/connecting.ts';
@@ -166,8 +168,13 @@ function refusePlain(url: URL, policy: CallPolicy): void {
 /** A peer that sends byte by byte must not hold a connection forever, so the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   let body: Buffer | null;
-  const sink = answer.statusCode === 200 || answer.statusCode === 206 ? request.sink : undefined;
-  const late = Object.assign(new Error('too slow'), { code: 'UND_ERR_BODY_TIMEOUT' });
+  const header = (name: string) => [answer.headers[name]].flat()[0];
+  const encoding = header('content-encoding');
+  const isCompressed = encoding !== undefined && encoding !== 'identity';
+  const isPassedOn = (answer.statusCode === 200 || answer.statusCode === 206) && !isCompressed;
+  const sink = isPassedOn ? request.sink : undefined;
+  const bytesMax = request.sink && !sink ? limits.bodyBytesMax : request.answerBytesMax;
+  const late = Object.assign(new Error('too slow'), { code: tooSlow });
   let bytes = 0;
   async function* counted() {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
@@ -182,23 +189,19 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
     () => answer.body.destroy(late),
   );
   try {
-    body = await (sink
-      ? passOn(usedUp(counted()), request.answerBytesMax, sink)
-      : readUpTo(counted(), request.answerBytesMax));
+    body = await (sink ? passOn(usedUp(counted()), bytesMax, sink) : readUpTo(counted(), bytesMax));
   } finally {
     stopWatching();
   }
   if (body === null) {
-    const error = said('network.too_large', { bytes: request.answerBytesMax });
+    const error = said('network.too_large', { bytes: bytesMax });
     return { kind: 'network', error, code: answerTooLarge };
   }
-  const header = (name: string) => [answer.headers[name]].flat()[0];
   const date = header('date');
   const age = header('age');
   const retryAfter = header('retry-after');
   const contentType = header('content-type');
-  const encoding = header('content-encoding');
-  if (encoding !== undefined && encoding !== 'identity')
+  if (isCompressed)
     return { kind: 'network', error: said('network.compressed', { encoding: plainText(encoding, 40) }) };
   return {
     kind: 'answer',

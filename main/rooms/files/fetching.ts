@@ -2,8 +2,9 @@ import { FileTokenAnswer, readBody, writeFileTokenRequest } from '../../../share
 import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { said } from '../../../shared/words/said.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { Callee, FederationClient } from '../../client/federation-client.ts';
+import { answerTooLarge, type HttpResult, tooSlow } from '../../client/http.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
@@ -41,8 +42,10 @@ interface FetchingDeps {
 
 /** How many servers are asked for one file. */
 const askedMax = 8;
-/** How often a file is continued at the same server if the line breaks. */
-const continuedMax = 3;
+/** How often a file is asked for at the same server if the line breaks. */
+const triesMax = 3;
+/** What a slow server has to have sent for being asked again before the next one. */
+const worthBytes = 1_000_000;
 /**
  * How many files are fetched at a time: no more than one server sends us, and half of them for authors of the same server,
  * which may be slow.
@@ -53,6 +56,12 @@ const waitingMax = 100;
 /** How long a file that nobody had isn't looked for again: a page asks for each picture that it shows. */
 const failedMs = 5_000;
 const failedMax = 1_000;
+
+/**
+ * What came of asking one server. `other`: its answer isn't the file that the message names. `without`: it doesn't have
+ * it. `silent`: it wasn't reached, or too slow, or refused for now.
+ */
+type Outcome = 'whole' | 'other' | 'without' | 'silent';
 
 /** Brings files of other servers here when somebody looks at them, from any member server that has them. */
 export class Fetching {
@@ -129,11 +138,14 @@ export class Fetching {
     const incoming = await space.create(wanted.size, () =>
       refusal('SERVICE_UNAVAILABLE', said('file.no_space')),
     );
+    const outcomes = new Map<string, Outcome>();
     try {
       for (const server of this.#servers(wanted)) {
         if (this.#ending.signal.aborted) break;
         await incoming.restart();
-        if (!(await this.#from(server, wanted, incoming))) continue;
+        const outcome = await this.#from(server, wanted, incoming);
+        outcomes.set(server, outcome);
+        if (outcome !== 'whole') continue;
         await incoming.keep();
         const isNamed = await store.writer.write(() => {
           // The message may have been deleted meanwhile.
@@ -144,7 +156,7 @@ export class Fetching {
         if (!isNamed && !uploads.holds(wanted.hash)) await folder.remove(wanted.hash);
         return;
       }
-      throw refusal('SERVICE_UNAVAILABLE', said('file.nobody', { server: wanted.origin }), {
+      throw refusal('SERVICE_UNAVAILABLE', whyNobody(wanted.origin, outcomes), {
         retryAfterSeconds: failedMs / 1_000,
       });
     } finally {
@@ -169,22 +181,22 @@ export class Fetching {
     return [...servers].filter(canAsk).slice(0, askedMax);
   }
 
-  /** True if the whole file is in `incoming`, and is the one that the message names. */
-  async #from(server: string, wanted: Wanted, incoming: IncomingFile): Promise<boolean> {
+  /** If the result is `whole`, the file is in `incoming`, and is the one that the message names. */
+  async #from(server: string, wanted: Wanted, incoming: IncomingFile): Promise<Outcome> {
     const { directory, client, log } = this.#deps;
     const { hash, size, roomId } = wanted;
     const peer = directory.get(server);
     const callee = peer ? calleeOf(peer) : null;
-    if (!callee) return false;
+    if (!callee) return 'silent';
     const path = await this.#pathAt(server, callee, wanted);
-    if (path === null) return false;
+    if (path === null) return 'silent';
     let failure: Error | null = null;
     const sink = (piece: Uint8Array) =>
       incoming.write(piece).catch((error: Error) => {
         failure = error;
         throw error;
       });
-    for (let tries = 0; tries < continuedMax; tries++) {
+    for (let tries = 0; tries < triesMax; tries++) {
       const from = incoming.bytes;
       const answer = await client.call(callee, {
         method: 'GET',
@@ -195,18 +207,13 @@ export class Fetching {
         signal: this.#ending.signal,
       });
       if (failure !== null) throw failure;
-      if (answer.kind === 'answer') {
-        // A server that doesn't know ranges begins at the beginning.
-        const isWhole = answer.status === (from === 0 ? 200 : 206) && incoming.bytes === size;
-        if (isWhole && incoming.hash === hash) return true;
-        if (isWhole)
-          log.warn({ peer: server, room: roomId }, 'peer sent another file than the message names');
-        return false;
-      }
-      // What came so far is good for nothing if nothing came.
-      if (answer.kind === 'aborted' || incoming.bytes === from) return false;
+      const isFile = incoming.bytes === size && incoming.hash === hash;
+      const outcome = outcomeOf(answer, { isFirst: from === 0, isFile, came: incoming.bytes - from });
+      if (outcome === 'other')
+        log.warn({ peer: server, room: roomId }, 'peer sent another file than the message names');
+      if (outcome !== 'continue') return outcome;
     }
-    return false;
+    return 'silent';
   }
 
   /** What to ask this server for; null if it gives us no link. */
@@ -236,6 +243,26 @@ export class Fetching {
       return null;
     }
   }
+}
+
+/** `came`: bytes of this answer. `continue`: the line broke, and what came is worth asking for the rest. */
+function outcomeOf(
+  answer: HttpResult,
+  { isFirst, isFile, came }: { readonly isFirst: boolean; readonly isFile: boolean; readonly came: number },
+): Outcome | 'continue' {
+  if (answer.kind === 'aborted') return 'silent';
+  if (answer.kind === 'network') {
+    if (answer.code === answerTooLarge) return 'other';
+    return came > (answer.code === tooSlow ? worthBytes : 0) ? 'continue' : 'silent';
+  }
+  // A server that doesn't know ranges begins at the beginning.
+  if (answer.status === (isFirst ? 200 : 206)) return isFile ? 'whole' : 'other';
+  return answer.status === 404 ? 'without' : 'silent';
+}
+
+function whyNobody(origin: string, outcomes: ReadonlyMap<string, Outcome>): Said {
+  for (const [server, outcome] of outcomes) if (outcome === 'other') return said('file.other', { server });
+  return said(outcomes.get(origin) === 'without' ? 'file.lost' : 'file.nobody', { server: origin });
 }
 
 const keyOf = ({ hash, roomId }: Wanted): string => `${hash} ${roomId}`;

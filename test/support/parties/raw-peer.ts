@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type Signer, sha256Hex, signerFromSeed } from '../../../main/crypto/ed25519.ts';
@@ -31,9 +31,14 @@ export interface RawRequest {
   readonly from: string;
 }
 
+/** A function writes the answer itself. */
 export type RawHandler = (
   request: RawRequest,
-) => { status: number; body: unknown; headers?: Record<string, string> } | 'hang' | 'drip';
+) =>
+  | { status: number; body: unknown; headers?: Record<string, string> }
+  | 'hang'
+  | 'drip'
+  | ((response: ServerResponse) => void);
 
 /**
  * A hand-made peer: it has a name, a key and a small HTTP server, signs whatever a test asks for, right or wrong, and
@@ -82,6 +87,7 @@ export class RawPeer {
         this.requests.push(request);
         const answer = this.#answer(request);
         if (answer === 'hang') return;
+        if (typeof answer === 'function') return answer(res);
         if (answer === 'drip') {
           res.writeHead(200, { 'content-type': 'application/json' });
           const drip = setInterval(() => res.write(' '), 500);

@@ -26,6 +26,9 @@ export const files: Translation<typeof english> = {
     too_large_there: 'Diese Datei hat mehr als {max, number} MB, darum holt dieser Server sie nicht.',
     nobody:
       'Diese Datei ist noch nicht hier, und gerade antwortet kein Server, der sie haben könnte. Sie liegt auf {server}. Versuch es erneut, wenn dieser Server online ist.',
+    lost: '{server} hat diese Datei nicht mehr, und auch kein anderer Server, der gerade antwortet. Bitte den Autor, sie noch einmal zu senden.',
+    other:
+      '{server} hat etwas anderes geschickt als die Datei, die diese Nachricht nennt. Dein Server hat nichts davon behalten. Bitte den Autor, sie noch einmal zu senden.',
     no_space: 'Auf diesem Server ist kein Platz für diese Datei. Frag den Betreiber.',
     bad_range: 'Die Datei hat {size, number} Bytes, und der verlangte Bereich liegt nicht darin.',
     many_reads: '{server} holt zu viele Dateien auf einmal. Nächster Versuch in {seconds} s.',

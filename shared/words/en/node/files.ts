@@ -23,6 +23,9 @@ export const files = {
     too_large_there: 'This file has more than {max, number} MB, so this server doesn’t fetch it.',
     nobody:
       'This file isn’t here yet, and no server that could have it answers right now. It is on {server}. Try again when that server is online.',
+    lost: '{server} doesn’t have this file any more, and neither does another server that answers. Ask the author to send it again.',
+    other:
+      '{server} sent something else than the file that this message names. Your server kept nothing of it. Ask the author to send it again.',
     no_space: 'There is no space for this file on this server. Ask its owner.',
     bad_range: 'The file has {size, number} bytes, and the requested range isn’t within them.',
     many_reads: '{server} is fetching too many files at once. Retry in {seconds} s.',

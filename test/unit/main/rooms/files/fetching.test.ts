@@ -4,6 +4,7 @@ import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SignedCall } from '../../../../../main/client/federation-client.ts';
+import { answerTooLarge, type HttpResult, tooSlow } from '../../../../../main/client/http.ts';
 import { tuning } from '../../../../../main/config.ts';
 import { createLog } from '../../../../../main/kernel/log.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
@@ -13,6 +14,7 @@ import { FileFolder } from '../../../../../main/store/file-folder.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -30,10 +32,10 @@ const wanted = (text: string, origin: string): Wanted => ({
   origin,
 });
 
-/** `send` answers for the servers; `held` are hashes of what somebody may still send. */
+/** `send` answers for the servers, with 200 unless it says otherwise; `held` are hashes of what somebody may still send. */
 function fetchingIn(
   t: TestContext,
-  send: (server: string, call: SignedCall) => Promise<void>,
+  send: (server: string, call: SignedCall) => Promise<HttpResult | undefined>,
   held: ReadonlySet<string> = new Set(),
 ) {
   const dataDir = tempDir(t);
@@ -51,8 +53,8 @@ function fetchingIn(
   };
   const client = {
     async call({ endpoint }: { readonly endpoint: string }, call: SignedCall) {
-      await send(new URL(endpoint).hostname, call);
-      return { kind: 'answer', status: 200, body: '', headers: {} };
+      const answer = await send(new URL(endpoint).hostname, call);
+      return answer ?? { kind: 'answer', status: 200, body: '', headers: {} };
     },
   };
   const holds = (hash: string) => held.has(hash);
@@ -180,4 +182,45 @@ test('files that are being received count as if they were here', async (t) => {
   assert.ok(before.free - free > 900_000_000, `${before.free - free} bytes less`);
   await incoming.discard();
   assert.equal((await folder.space()).kept, before.kept);
+});
+
+const broken = (code: string): HttpResult => ({ kind: 'network', error: quoted(''), code });
+const refused = (status: number): HttpResult => ({ kind: 'answer', status, body: '', headers: {} });
+
+test('a broken answer is continued where it broke, and one that crawls only once it is worth it', async (t) => {
+  for (const [code, came, asked] of [
+    ['ECONNRESET', 3, ['b.test 0', 'b.test 3', 'b.test 6', 'c.test 0']],
+    ['ECONNRESET', 0, ['b.test 0', 'c.test 0']],
+    [tooSlow, 3, ['b.test 0', 'c.test 0']],
+    [answerTooLarge, 3, ['b.test 0', 'c.test 0']],
+  ] as const) {
+    const calls: string[] = [];
+    const { fetching, room } = fetchingIn(t, async (server, { from, sink }) => {
+      calls.push(`${server} ${from}`);
+      await sink?.(Buffer.from(server === 'b.test' ? 'pic'.slice(0, came) : 'picture of a cat'));
+      return server === 'b.test' ? broken(code) : undefined;
+    });
+    room.servers.add('c.test');
+    await fetching.bring(wanted('picture of a cat', 'b.test'));
+    assert.deepEqual(calls, asked, `${code} ${came}`);
+  }
+});
+
+test('the reason why nobody has a file names the server that lied, or that no longer has it', async (t) => {
+  const answers: Record<string, () => HttpResult | undefined> = {
+    'b.test': () => refused(404),
+    'c.test': () => broken('ECONNREFUSED'),
+  };
+  const { fetching, room } = fetchingIn(t, async (server) => answers[server]?.());
+  room.servers.add('c.test');
+  const why = async (text: string): Promise<string> =>
+    fetching.bring(wanted(text, 'b.test')).then(
+      () => 'it came',
+      (error: Error) => error.message,
+    );
+  assert.match(await why('one'), /^b\.test doesn’t have this file any more/);
+  answers['b.test'] = () => broken('ECONNREFUSED');
+  assert.match(await why('two'), /isn’t here yet/);
+  answers['c.test'] = () => broken(answerTooLarge);
+  assert.match(await why('three'), /^c\.test sent something else/);
 });
