@@ -1,5 +1,5 @@
 /** How a command is declared: what it accepts, what it asks the node, what it prints. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Api } from '../../shared/api/contract.ts';
 import { visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
@@ -38,54 +38,53 @@ export interface Call {
 /** Returns no outcome if everything has been printed already. */
 type Handler = (call: Call) => Promise<Outcome | undefined>;
 
-/** `parse` throws a usage failure that names the flag. */
+/** `parse` throws a usage failure that names the flag; a list allows only these values. */
 export type OptionRow = readonly [
   flag: string,
   meaning: string,
-  parse?: (text: string, flag: string) => string | number,
+  parse?: ((text: string, flag: string) => string | number) | readonly string[],
 ];
 
-/** `spec` is the name and the arguments, as commander writes them: `add <url-or-name>`. */
-export function addCommand(
-  shell: Shell,
-  parent: Command,
-  spec: string,
-  summary: string,
-  handler: Handler,
-  options: readonly OptionRow[] = [],
-): Command {
-  const command = parent.command(spec).description(summary);
-  return answerWith(shell, command, handler, options);
-}
+type Answering = readonly [handler: Handler] | readonly [options: readonly OptionRow[], handler: Handler];
 
-/** A command with subcommands, which runs `handler` without one. */
-export function addGroup(
-  shell: Shell,
-  program: Command,
-  name: string,
-  summary: string,
-  handler: Handler,
-  options: readonly OptionRow[],
-): Command {
-  const group = program.command(name).description(summary).allowExcessArguments();
-  group.hook('preAction', (_group, acting) => {
-    if (acting === group) refuseUnknownVerb(group);
-  });
-  return answerWith(shell, group, handler, options);
-}
+const optionsAndHandler = (given: Answering): readonly [readonly OptionRow[], Handler] =>
+  given.length === 1 ? [[], given[0]] : given;
 
-/** A noun that lists by default: `peers` is `peers list`. */
-export function addNoun(
-  shell: Shell,
-  program: Command,
-  name: string,
-  summary: string,
-  list: Handler,
-  options: readonly OptionRow[] = pagingOptions(shell.words),
-): Command {
-  const noun = addGroup(shell, program, name, summary, list, options);
-  addCommand(shell, noun, 'list', shell.words.cliHelp.commands.listOf({ summary }), list, options);
-  return noun;
+/** The program, or a command of it that has subcommands. */
+export class Branch {
+  readonly parser: Command;
+  readonly shell: Shell;
+
+  constructor(shell: Shell, parser: Command) {
+    this.shell = shell;
+    this.parser = parser;
+  }
+
+  get words(): Words {
+    return this.shell.words;
+  }
+
+  /** `spec` is the name and the arguments, as commander writes them: `add <url-or-name>`. */
+  add(spec: string, summary: string, ...given: Answering): Command {
+    const command = this.parser.command(spec).description(summary);
+    return answerWith(this.shell, command, ...optionsAndHandler(given));
+  }
+
+  /** Adds a command with subcommands, which runs the handler without one. */
+  group(name: string, summary: string, ...given: Answering): Branch {
+    const group = this.parser.command(name).description(summary).allowExcessArguments();
+    group.hook('preAction', (_group, acting) => {
+      if (acting === group) refuseUnknownVerb(group);
+    });
+    return new Branch(this.shell, answerWith(this.shell, group, ...optionsAndHandler(given)));
+  }
+
+  /** Adds a noun that lists by default: `peers` is `peers list`. */
+  noun(name: string, summary: string, ...given: Answering): Branch {
+    const noun = this.group(name, summary, ...given);
+    noun.add('list', this.words.cliHelp.commands.listOf({ summary }), ...given);
+    return noun;
+  }
 }
 
 export const pagingOptions = ({ cliHelp: { options } }: Words): OptionRow[] => [
@@ -98,15 +97,17 @@ export const asOption = ({ cliHelp }: Words): OptionRow => ['--as <user-id>', cl
 function answerWith(
   shell: Shell,
   command: Command,
-  handler: Handler,
   options: readonly OptionRow[],
+  handler: Handler,
 ): Command {
   const { words } = shell;
   const texts = words.cliHelp.options;
   command.option('--json', texts.json).option('--data-dir <dir>', texts.dataDir);
   for (const [flag, meaning, parse] of options) {
-    if (parse) command.option(flag, meaning, (text: string) => parse(text, flag.split(' ', 1)[0] ?? flag));
-    else command.option(flag, meaning);
+    const option = new Option(flag, meaning);
+    if (typeof parse === 'function') option.argParser((text) => parse(text, flag.split(' ', 1)[0] ?? flag));
+    else if (parse) option.choices(parse);
+    command.addOption(option);
   }
   return command.action(async () => {
     const given: Options = command.optsWithGlobals();

@@ -3,6 +3,12 @@ import type { Api } from '../../shared/api/contract.ts';
 import { everyPage } from '../../shared/api/pages.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
+import { actor, type Call } from './command.ts';
+
+/** The room of a command whose first argument names one, and the user that `--as` names. */
+export async function roomOf(call: Call): Promise<{ readonly room_id: string; readonly as?: string }> {
+  return { room_id: await findRoomId(call.api, call.args[0]!), ...actor(call) };
+}
 
 export async function findRoomId(api: Api, roomOrName: string): Promise<string> {
   if (roomOrName.startsWith('!')) return roomOrName;

@@ -1,6 +1,5 @@
 import { appendFile, open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
 import {
   type BackupView,
   type FileView,
@@ -11,29 +10,27 @@ import type { Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { fileText, passphraseOption, readPassphrase } from '../ask.ts';
 import {
-  addCommand,
-  addNoun,
+  type Branch,
   type Call,
   listOutcome,
   type OptionRow,
   type Outcome,
   optional,
   paging,
-  type Shell,
+  pagingOptions,
   textOption,
 } from '../command.ts';
 import { isOf, whileShown } from '../progress.ts';
 import { size, table, when } from '../text.ts';
 
 /** backup, restore, backups, tokens, diagnostics. */
-export function addAccessCommands(shell: Shell, program: Command): void {
-  const { commands } = shell.words.cliHelp;
-  const texts = shell.words.cli.access;
-  addCommand(
-    shell,
-    program,
+export function addAccessCommands(program: Branch): void {
+  const { commands } = program.words.cliHelp;
+  const texts = program.words.cli.access;
+  program.add(
     'backup',
     commands.backup,
+    [['--without-files', program.words.cliHelp.options.withoutFiles]],
     async (call) => {
       const { api, words } = call;
       const without_files = call.options.withoutFiles === true;
@@ -43,56 +40,43 @@ export function addAccessCommands(shell: Shell, program: Command): void {
         text: texts.backedUp({ folder: backup.folder, size: size(words, backup.bytes) }),
       };
     },
-    [['--without-files', shell.words.cliHelp.options.withoutFiles]],
   );
 
-  addCommand(shell, program, 'restore <folder>', commands.restore, async (call) => {
+  program.add('restore <folder>', commands.restore, async (call) => {
     const folder = resolve(call.args[0]!);
     const restored = await whileShown(call, isOf('restore'), () => call.api.restoreBackup({ folder }));
     const { server_name: server, events, rooms } = restored;
     return { json: restored, text: texts.restored({ server, events, rooms }) };
   });
 
-  addNoun(
-    shell,
-    program,
-    'backups',
-    commands.backups,
-    async ({ api, words }) => listOutcome(words, await api.backups({}), backupsText),
-    [],
+  program.noun('backups', commands.backups, async ({ api, words }) =>
+    listOutcome(words, await api.backups({}), backupsText),
   );
 
-  const tokens = addNoun(shell, program, 'tokens', commands.tokens, async (call) =>
+  const tokens = program.noun('tokens', commands.tokens, pagingOptions(program.words), async (call) =>
     listOutcome(call.words, await call.api.tokens(paging(call)), tokensText),
   );
-  addCommand(shell, tokens, 'add <user-id> <name>', commands.tokensAdd, async ({ api, args }) => {
+  tokens.add('add <user-id> <name>', commands.tokensAdd, async ({ api, args }) => {
     const made = await api.addToken({ user_id: args[0]!, name: args[1]! });
     return {
       json: made,
       text: `${made.token}\n${texts.tokenMade({ user: made.user_id, id: made.id })}`,
     };
   });
-  addCommand(shell, tokens, 'revoke <id>', commands.tokensRevoke, async ({ api, args }) => ({
+  tokens.add('revoke <id>', commands.tokensRevoke, async ({ api, args }) => ({
     json: await api.revokeToken({ id: args[0]! }),
     text: texts.tokenRevoked({ id: args[0]! }),
   }));
 
-  addCommand(
-    shell,
-    program,
-    'diagnostics',
-    commands.diagnostics,
-    async (call) => {
-      const file = await call.api.diagnostics({});
-      return await fileOutcome(
-        call,
-        file.file_name,
-        async () => file,
-        (path) => texts.diagnostics({ path }),
-      );
-    },
-    [outputOption(shell.words)],
-  );
+  program.add('diagnostics', commands.diagnostics, [outputOption(program.words)], async (call) => {
+    const file = await call.api.diagnostics({});
+    return await fileOutcome(
+      call,
+      file.file_name,
+      async () => file,
+      (path) => texts.diagnostics({ path }),
+    );
+  });
 }
 
 function backupsText(words: Words, backups: readonly BackupView[]): string {
@@ -115,32 +99,24 @@ function tokensText(words: Words, tokens: readonly TokenView[]): string {
 }
 
 /** keys export, keys recover. */
-export function addRecoveryCommands(shell: Shell, keys: Command): void {
-  const { words } = shell;
+export function addRecoveryCommands(keys: Branch): void {
+  const { words } = keys;
   const { commands, options: flags } = words.cliHelp;
   const texts = words.cli.access;
-  addCommand(
-    shell,
-    keys,
-    'export',
-    commands.keysExport,
-    async (call) => {
-      const { server_name } = await call.api.status({});
-      const make = async (): Promise<FileView> => {
-        const passphrase = await readPassphrase(call.options, words, { again: true });
-        return await call.api.exportIdentity({ passphrase });
-      };
-      const name = recoveryFileName(server_name ?? '', Date.now());
-      return await fileOutcome(call, name, make, (path) => texts.recoveryFile({ path }));
-    },
-    [passphraseOption(words), outputOption(words)],
-  );
+  keys.add('export', commands.keysExport, [passphraseOption(words), outputOption(words)], async (call) => {
+    const { server_name } = await call.api.status({});
+    const make = async (): Promise<FileView> => {
+      const passphrase = await readPassphrase(call.options, words, { again: true });
+      return await call.api.exportIdentity({ passphrase });
+    };
+    const name = recoveryFileName(server_name ?? '', Date.now());
+    return await fileOutcome(call, name, make, (path) => texts.recoveryFile({ path }));
+  });
 
-  addCommand(
-    shell,
-    keys,
+  keys.add(
     'recover <file>',
     commands.keysRecover,
+    [passphraseOption(words), ['--owner <localpart>', flags.setupOwner]],
     async ({ api, args, options }) => {
       const text = await fileText(args[0]!, 'keys recover');
       const passphrase = await readPassphrase(options, words, { again: false });
@@ -155,7 +131,6 @@ export function addRecoveryCommands(shell: Shell, keys: Command): void {
         text: texts.recovered({ server: status.server_name ?? '' }),
       };
     },
-    [passphraseOption(words), ['--owner <localpart>', flags.setupOwner]],
   );
 }
 

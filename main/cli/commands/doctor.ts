@@ -1,17 +1,16 @@
-import type { Command } from 'commander';
 import { ApiError } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { everyPage } from '../../../shared/api/pages.ts';
 import type { CheckView, Finding } from '../../../shared/api/views/doctor-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { addCommand, type Shell } from '../command.ts';
+import type { Branch } from '../command.ts';
 import { doctorVerdict } from '../doctor-verdict.ts';
 import { checkText } from '../text.ts';
 
 /** Tests the node, then every trusted peer. `--json` prints `{ok, findings, self, items}`, one item per tested peer. */
-export function addDoctorCommand(shell: Shell, program: Command): void {
-  addCommand(shell, program, 'doctor', shell.words.cliHelp.commands.doctor, async (call) => {
+export function addDoctorCommand(program: Branch): void {
+  program.add('doctor', program.words.cliHelp.commands.doctor, async (call) => {
     const { api, json, words, print } = call;
     const { set_up, server_name, now } = await api.status({});
     const { self } = await api.runDoctor({});

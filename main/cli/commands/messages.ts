@@ -6,20 +6,18 @@ import { withNames } from '../../../shared/protocol/events/body.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import {
-  actor,
-  addCommand,
   asOption,
+  type Branch,
   type Call,
   listOutcome,
   type OptionRow,
   paging,
   pagingOptions,
-  type Shell,
   textOption,
   wholeNumber,
 } from '../command.ts';
 import { saveFile, uploadFile } from '../file-bytes.ts';
-import { findChannelId, findRoomId } from '../find-room.ts';
+import { findChannelId, roomOf } from '../find-room.ts';
 import { marked, number, pairs, table, when, width, withNameWarnings } from '../text.ts';
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
@@ -31,113 +29,91 @@ function refuseNothing(command: Command): void {
 }
 
 /** send, save, timeline, event, edit, delete, react. */
-export function addMessageCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addMessageCommands(program: Branch): void {
+  const { words } = program;
   const { commands, options: flags } = words.cliHelp;
   const texts = words.cli.messages;
-  addCommand(
-    shell,
-    program,
-    'send <room> [text]',
-    commands.send,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const body = call.args[1];
-      const channel = await channelOf(call, room_id);
-      const uploads: string[] = [];
-      for (const path of (call.options.file as readonly string[] | undefined) ?? [])
-        uploads.push(await uploadFile(call.node, { room_id, ...actor(call) }, path));
-      const answer = await call.api.postMessage({
-        ...(body === undefined ? {} : { body }),
-        ...(uploads.length === 0 ? {} : { uploads }),
-        room_id,
-        ...channel,
-        ...actor(call),
-      });
-      return { json: answer, text: texts.sent({ event: answer.event_id }) };
-    },
-    [['--file <file...>', flags.file], channelOption(words), asOption(words)],
-  ).hook('preAction', refuseNothing);
+  const as = [asOption(words)];
+  program
+    .add(
+      'send <room> [text]',
+      commands.send,
+      [['--file <file...>', flags.file], channelOption(words), ...as],
+      async (call) => {
+        const at = await roomOf(call);
+        const body = call.args[1];
+        const channel = await channelOf(call, at.room_id);
+        const uploads: string[] = [];
+        for (const path of (call.options.file as readonly string[] | undefined) ?? [])
+          uploads.push(await uploadFile(call.node, at, path));
+        const answer = await call.api.postMessage({
+          ...(body === undefined ? {} : { body }),
+          ...(uploads.length === 0 ? {} : { uploads }),
+          ...at,
+          ...channel,
+        });
+        return { json: answer, text: texts.sent({ event: answer.event_id }) };
+      },
+    )
+    .hook('preAction', refuseNothing);
 
-  addCommand(
-    shell,
-    program,
+  program.add(
     'save <room> <event-id> [number]',
     commands.save,
+    [['--output <file>', flags.saveAs]],
     async (call) => {
       const number = wholeNumber(call.args[2] ?? '1', 'number') - 1;
       const file = { ...(await messageOf(call)), number };
       const saved = await saveFile(call.node, file, textOption(call.options, 'output'));
       return { json: saved, text: texts.saved({ path: saved.path }) };
     },
-    [['--output <file>', flags.saveAs]],
   );
 
-  addCommand(
-    shell,
-    program,
+  program.add(
     'timeline <room>',
     commands.timeline,
+    [channelOption(words), ...pagingOptions(words)],
     async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const channel = await channelOf(call, room_id);
-      const answer = await call.api.timeline({ room_id, ...channel, ...paging(call) });
+      const at = await roomOf(call);
+      const channel = await channelOf(call, at.room_id);
+      const answer = await call.api.timeline({ ...at, ...channel, ...paging(call) });
       return listOutcome(words, answer, timelineText);
     },
-    [channelOption(words), ...pagingOptions(words)],
   );
 
-  addCommand(shell, program, 'event <event-id>', commands.event, async ({ api, args }) => {
+  program.add('event <event-id>', commands.event, async ({ api, args }) => {
     const event = await api.event({ event_id: args[0]! });
     return { json: event, text: eventText(words, event) };
   });
 
-  addCommand(
-    shell,
-    program,
-    'edit <room> <event-id> <text>',
-    commands.edit,
-    async (call) => {
-      const target = await messageOf(call);
-      const body = call.args[2]!;
-      const answer = await call.api.editMessage({ ...target, body, ...actor(call) });
-      return { json: answer, text: texts.edited({ event: target.event_id }) };
-    },
-    [asOption(words)],
-  );
+  program.add('edit <room> <event-id> <text>', commands.edit, as, async (call) => {
+    const target = await messageOf(call);
+    const body = call.args[2]!;
+    const answer = await call.api.editMessage({ ...target, body });
+    return { json: answer, text: texts.edited({ event: target.event_id }) };
+  });
 
-  addCommand(
-    shell,
-    program,
-    'delete <room> <event-id>',
-    commands.delete,
-    async (call) => {
-      const target = await messageOf(call);
-      const answer = await call.api.deleteMessage({ ...target, ...actor(call) });
-      return { json: answer, text: texts.deleted({ event: target.event_id }) };
-    },
-    [asOption(words)],
-  );
+  program.add('delete <room> <event-id>', commands.delete, as, async (call) => {
+    const target = await messageOf(call);
+    const answer = await call.api.deleteMessage(target);
+    return { json: answer, text: texts.deleted({ event: target.event_id }) };
+  });
 
-  addCommand(
-    shell,
-    program,
+  program.add(
     'react <room> <event-id> <emoji>',
     commands.react,
+    [['--remove', flags.remove], ...as],
     async (call) => {
-      const input = { ...(await messageOf(call)), emoji: call.args[2]!, ...actor(call) };
+      const input = { ...(await messageOf(call)), emoji: call.args[2]! };
       const remove = call.options.remove === true;
       const answer = await (remove ? call.api.unreact(input) : call.api.react(input));
       const done = remove ? texts.unreacted : texts.reacted;
       return { json: answer, text: done({ emoji: input.emoji }) };
     },
-    [['--remove', flags.remove], asOption(words)],
   );
 }
 
-async function messageOf({ api, args }: Call): Promise<{ room_id: string; event_id: string }> {
-  return { room_id: await findRoomId(api, args[0]!), event_id: args[1]! };
-}
+const messageOf = async (call: Call) => ({ ...(await roomOf(call)), event_id: call.args[1]! });
 
 async function channelOf({ api, options }: Call, roomId: string): Promise<{ channel_id?: string }> {
   const channel = textOption(options, 'channel');

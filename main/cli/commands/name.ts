@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import {
   DnsProviderName,
   KeptNameAddress,
@@ -7,29 +6,27 @@ import {
 import type { Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { readSecret } from '../ask.ts';
-import { addCommand, addGroup, type Options, type Shell, textOption } from '../command.ts';
+import { type Branch, type Options, textOption } from '../command.ts';
 import { pairs, when } from '../text.ts';
 
 /** name, name keep, name drop: a name whose records this node writes. */
-export function addNameCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addNameCommands(program: Branch): void {
+  const { words } = program;
   const { commands, options: flags } = words.cliHelp;
-  const name = addGroup(
-    shell,
-    program,
-    'name',
-    commands.name,
-    async ({ api }) => {
-      const answer = await api.keptName({});
-      return { json: answer, text: nameText(words, answer.kept) };
-    },
-    [],
-  );
-  addCommand(
-    shell,
-    name,
+  const name = program.group('name', commands.name, async ({ api }) => {
+    const answer = await api.keptName({});
+    return { json: answer, text: nameText(words, answer.kept) };
+  });
+  name.add(
     'keep <provider> <name>',
     commands.nameKeep,
+    [
+      ['--secret-file <file>', flags.nameSecret],
+      ['--address <which>', flags.nameAddress({ choices: KeptNameAddress.options.join(', ') })],
+      ['--server <host:port>', flags.nameServer],
+      ['--key-name <name>', flags.nameKeyName],
+      ['--acme-agree', words.cliHelp.flags.acmeAgree],
+    ],
     async ({ api, args, options }) => {
       const provider = choice('<provider>', args[0], DnsProviderName.options);
       const { server, keyName: key_name } = options;
@@ -49,15 +46,8 @@ export function addNameCommands(shell: Shell, program: Command): void {
       });
       return { json: answer, text: nameText(words, answer.kept) };
     },
-    [
-      ['--secret-file <file>', flags.nameSecret],
-      ['--address <which>', flags.nameAddress({ choices: KeptNameAddress.options.join(', ') })],
-      ['--server <host:port>', flags.nameServer],
-      ['--key-name <name>', flags.nameKeyName],
-      ['--acme-agree', words.cliHelp.flags.acmeAgree],
-    ],
   );
-  addCommand(shell, name, 'drop', commands.nameDrop, async ({ api }) => ({
+  name.add('drop', commands.nameDrop, async ({ api }) => ({
     json: await api.dropName({}),
     text: words.cli.name.dropped,
   }));

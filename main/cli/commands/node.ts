@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import type { Api, Output } from '../../../shared/api/contract.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type {
@@ -9,26 +8,29 @@ import type {
   WorkView,
 } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
+import { type Branch, listOutcome, optional, paging, pagingOptions, wholeNumber } from '../command.ts';
 import { list, number, pairs, table, when, yesNo } from '../text.ts';
 import { addRecoveryCommands } from './access.ts';
 import { requestText } from './peers.ts';
 
 /** status, setup, console, keys, users: the node itself. */
-export function addNodeCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addNodeCommands(program: Branch): void {
+  const { words } = program;
   const { commands, options: flags } = words.cliHelp;
-  addCommand(shell, program, 'status', commands.status, async ({ api }) => {
+  program.add('status', commands.status, async ({ api }) => {
     const status = await api.status({});
     const { items } = await api.work({});
     return { json: status, text: statusText(words, status, items) };
   });
 
-  addCommand(
-    shell,
-    program,
+  program.add(
     'setup <server-name>',
     commands.setup,
+    [
+      ['--owner <localpart>', flags.setupOwner],
+      ['--domain <name>', words.cliHelp.flags.domain],
+      ['--public-url <url>', words.cliHelp.flags.publicUrl],
+    ],
     async ({ api, args, options }) => {
       const status = await api.setUp({
         server_name: args[0]!,
@@ -39,43 +41,30 @@ export function addNodeCommands(shell: Shell, program: Command): void {
       });
       return { json: status, text: statusText(words, status) };
     },
-    [
-      ['--owner <localpart>', flags.setupOwner],
-      ['--domain <name>', words.cliHelp.flags.domain],
-      ['--public-url <url>', words.cliHelp.flags.publicUrl],
-    ],
   );
 
-  addCommand(
-    shell,
-    program,
+  program.add(
     'rename <server-name>',
     commands.rename,
+    [['--domain <name>', words.cliHelp.flags.domain]],
     async ({ api, args, options }) => {
       const status = await api.rename({ server_name: args[0]!, ...optional(options, 'domain', 'domain') });
       return { json: status, text: statusText(words, status) };
     },
-    [['--domain <name>', words.cliHelp.flags.domain]],
   );
 
-  addCommand(shell, program, 'console', commands.console, async ({ api }) => {
+  program.add('console', commands.console, async ({ api }) => {
     const link = await api.makeLoginLink({});
     return { json: link, text: `${link.url}\n${words.cli.console({ until: when(words, link.expires_at) })}` };
   });
 
-  const keys = addNoun(
-    shell,
-    program,
-    'keys',
-    commands.keys,
-    async ({ api }) => listOutcome(words, await api.keys({}), keysText),
-    [],
+  const keys = program.noun('keys', commands.keys, async ({ api }) =>
+    listOutcome(words, await api.keys({}), keysText),
   );
-  addCommand(
-    shell,
-    keys,
+  keys.add(
     'rotate',
     commands.keysRotate,
+    [['--announce-seconds <seconds>', flags.announceSeconds, wholeNumber]],
     async ({ api, options, json }) => {
       const seconds = options.announceSeconds;
       const answer = await api.rotateKeys(typeof seconds === 'number' ? { announce_seconds: seconds } : {});
@@ -83,19 +72,17 @@ export function addNodeCommands(shell: Shell, program: Command): void {
       const requests = json ? [] : await requestsOf(words, api);
       return { ...outcome, text: [outcome.text, ...requests].join('\n\n') };
     },
-    [['--announce-seconds <seconds>', flags.announceSeconds, wholeNumber]],
   );
 
-  addRecoveryCommands(shell, keys);
+  addRecoveryCommands(keys);
 
-  const users = addNoun(shell, program, 'users', commands.users, async (call) =>
+  const users = program.noun('users', commands.users, pagingOptions(words), async (call) =>
     listOutcome(words, await call.api.users(paging(call)), usersText),
   );
-  addCommand(
-    shell,
-    users,
+  users.add(
     'add <localpart>',
     commands.usersAdd,
+    [['--display-name <name>', flags.displayName]],
     async ({ api, args, options }) => {
       const user = await api.addUser({
         localpart: args[0]!,
@@ -103,7 +90,6 @@ export function addNodeCommands(shell: Shell, program: Command): void {
       });
       return { json: user, text: words.cli.userAdded({ user: user.user_id }) };
     },
-    [['--display-name <name>', flags.displayName]],
   );
 }
 

@@ -1,49 +1,33 @@
-import type { Command } from 'commander';
 import type { Output } from '../../../shared/api/contract.ts';
 import { lackingWords } from '../../../shared/api/delivery-words.ts';
 import { standingOfDelivery, standingOfQueue } from '../../../shared/api/standing.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/delivery-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';
+import { type Branch, listOutcome, paging, pagingOptions } from '../command.ts';
 import { number, standingText, table, when } from '../text.ts';
 
-export function addOutboxCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addOutboxCommands(program: Branch): void {
+  const { words } = program;
   const { commands } = words.cliHelp;
   const texts = words.cli.outbox;
-  const outbox = addNoun(
-    shell,
-    program,
-    'outbox',
-    commands.outbox,
-    async ({ api }) => {
-      const [{ items, next }, lacking] = await Promise.all([api.outbox({}), api.lacking({})]);
-      return {
-        json: { items, next, lacking: lacking.items, silent: lacking.silent },
-        text: outboxText(words, items, lacking),
-      };
-    },
-    [],
+  const outbox = program.noun('outbox', commands.outbox, async ({ api }) => {
+    const [{ items, next }, lacking] = await Promise.all([api.outbox({}), api.lacking({})]);
+    return {
+      json: { items, next, lacking: lacking.items, silent: lacking.silent },
+      text: outboxText(words, items, lacking),
+    };
+  });
+
+  outbox.add('show <destination>', commands.outboxShow, pagingOptions(words), async (call) =>
+    listOutcome(
+      words,
+      await call.api.outboxEntries({ destination: call.args[0]!, ...paging(call) }),
+      entriesText,
+    ),
   );
 
-  addCommand(
-    shell,
-    outbox,
-    'show <destination>',
-    commands.outboxShow,
-    async (call) =>
-      listOutcome(
-        words,
-        await call.api.outboxEntries({ destination: call.args[0]!, ...paging(call) }),
-        entriesText,
-      ),
-    pagingOptions(words),
-  );
-
-  addCommand(
-    shell,
-    outbox,
+  outbox.add(
     'retry <destination> [event-ids...]',
     commands.outboxRetry,
     async ({ api, args: [destination, ...event_ids] }) => {
@@ -53,7 +37,7 @@ export function addOutboxCommands(shell: Shell, program: Command): void {
     },
   );
 
-  addCommand(shell, outbox, 'drop <destination> <event-id>', commands.outboxDrop, async ({ api, args }) => ({
+  outbox.add('drop <destination> <event-id>', commands.outboxDrop, async ({ api, args }) => ({
     json: await api.giveUpOutbox({ destination: args[0]!, event_id: args[1]! }),
     text: texts.dropped({ event: args[1]!, server: args[0]! }),
   }));

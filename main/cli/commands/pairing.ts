@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import encodeQr from 'qr';
 import { ApiError } from '../../../shared/api/client.ts';
 import type { Api, Output } from '../../../shared/api/contract.ts';
@@ -11,28 +10,23 @@ import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes, usageFailure } from '../../start/failure.ts';
 import { agreed } from '../ask.ts';
-import {
-  addCommand,
-  addGroup,
-  addNoun,
-  listOutcome,
-  type Outcome,
-  type Shell,
-  wholeNumber,
-} from '../command.ts';
+import { type Branch, listOutcome, type Outcome, wholeNumber } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
 import { pairs, table, when } from '../text.ts';
 
 /** invite, accept, waiting: connect to peers with a link instead of by hand (docs/protocol/pairing.md). */
-export function addPairingCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addPairingCommands(program: Branch): void {
+  const { words } = program;
   const { commands, options: flags } = words.cliHelp;
   const texts = words.cli.pairing;
-  const invite = addGroup(
-    shell,
-    program,
+  const invite = program.group(
     'invite',
     commands.invite,
+    [
+      ['--room <room>', flags.inviteRoom],
+      ['--hours <number>', flags.hours, inviteHours],
+      ['--home', flags.inviteHome],
+    ],
     async ({ api, options }) => {
       const { hours, room, home } = options;
       const made = await api.makePeerInvite({
@@ -42,47 +36,38 @@ export function addPairingCommands(shell: Shell, program: Command): void {
       });
       return { json: made, text: inviteText(words, made) };
     },
-    [
-      ['--room <room>', flags.inviteRoom],
-      ['--hours <number>', flags.hours, inviteHours],
-      ['--home', flags.inviteHome],
-    ],
   );
-  addCommand(shell, invite, 'list', commands.inviteList, async ({ api }) =>
+  invite.add('list', commands.inviteList, async ({ api }) =>
     listOutcome(words, await api.peerInvites({}), invitesText),
   );
-  addCommand(shell, invite, 'revoke <id>', commands.inviteRevoke, async ({ api, args }) => {
+  invite.add('revoke <id>', commands.inviteRevoke, async ({ api, args }) => {
     const revoked = await api.revokePeerInvite({ id: args[0]! });
     return { json: revoked, text: texts.revoked({ id: revoked.id }) };
   });
-  addCommand(
-    shell,
-    invite,
-    'let-in <id>',
-    commands.inviteLetIn,
-    async (call) => {
-      const { api, args, json, print } = call;
-      const id = args[0]!;
-      const { claim } = (await api.peerInvites({})).items.find((one) => one.id === id) ?? {};
-      if (claim) {
-        const { server_name: server, fingerprint } = claim;
-        if (!json) print(texts.claim({ server, fingerprint }));
-        const isAgreed = await agreed(call, words.cli.ask.letIn({ server }), ({ cli }) =>
-          cli.errors.needsYes({ server, fingerprint }),
-        );
-        if (!isAgreed) return { json: null, text: texts.nothingChanged };
-      }
-      const made = await api.letInAgain({ id });
-      return { json: made, text: texts.letIn({ server: made.claim?.server_name ?? '' }) };
-    },
-    [['--yes', flags.yes]],
-  );
+  invite.add('let-in <id>', commands.inviteLetIn, [['--yes', flags.yes]], async (call) => {
+    const { api, args, json, print } = call;
+    const id = args[0]!;
+    const { claim } = (await api.peerInvites({})).items.find((one) => one.id === id) ?? {};
+    if (claim) {
+      const { server_name: server, fingerprint } = claim;
+      if (!json) print(texts.claim({ server, fingerprint }));
+      const isAgreed = await agreed(call, words.cli.ask.letIn({ server }), ({ cli }) =>
+        cli.errors.needsYes({ server, fingerprint }),
+      );
+      if (!isAgreed) return { json: null, text: texts.nothingChanged };
+    }
+    const made = await api.letInAgain({ id });
+    return { json: made, text: texts.letIn({ server: made.claim?.server_name ?? '' }) };
+  });
 
-  addCommand(
-    shell,
-    program,
+  program.add(
     'accept <link>',
     commands.accept,
+    [
+      ['--yes', flags.yes],
+      ['--wait', flags.wait],
+      ['--started-over', flags.startedOver],
+    ],
     async (call) => {
       const { api, args, options, json, print } = call;
       const link = args[0]!;
@@ -108,21 +93,11 @@ export function addPairingCommands(shell: Shell, program: Command): void {
         }),
       );
     },
-    [
-      ['--yes', flags.yes],
-      ['--wait', flags.wait],
-      ['--started-over', flags.startedOver],
-    ],
   );
-  const waiting = addNoun(
-    shell,
-    program,
-    'waiting',
-    commands.waiting,
-    async ({ api }) => listOutcome(words, await api.waitingAcceptances({}), waitingText),
-    [],
+  const waiting = program.noun('waiting', commands.waiting, async ({ api }) =>
+    listOutcome(words, await api.waitingAcceptances({}), waitingText),
   );
-  addCommand(shell, waiting, 'drop <name>', commands.waitingDrop, async ({ api, args }) => ({
+  waiting.add('drop <name>', commands.waitingDrop, async ({ api, args }) => ({
     json: await api.giveUpAcceptance({ server_name: args[0]! }),
     text: texts.stopped({ server: args[0]! }),
   }));

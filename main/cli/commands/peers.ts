@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
 import type { Api, Input, Output } from '../../../shared/api/contract.ts';
 import { standingOfPeer } from '../../../shared/api/standing.ts';
 import { adminCommand, ourAddress, publicAddress } from '../../../shared/api/their-turn.ts';
@@ -9,15 +8,13 @@ import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/failure.ts';
 import { isAttended } from '../ask.ts';
 import {
-  addCommand,
-  addNoun,
+  type Branch,
   type Call,
   listOutcome,
   type Outcome,
   optional,
   paging,
   pagingOptions,
-  type Shell,
   textOption,
 } from '../command.ts';
 import { checkText, marked, number, pairs, standingText, table, when, withNameWarnings } from '../text.ts';
@@ -25,19 +22,24 @@ import { checkText, marked, number, pairs, standingText, table, when, withNameWa
 /** How often a server is asked whether it knows this one. */
 const askMs = 15_000;
 
-export function addPeerCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addPeerCommands(program: Branch): void {
+  const { words } = program;
   const { commands, options: flags } = words.cliHelp;
   const texts = words.cli.peers;
-  const peers = addNoun(shell, program, 'peers', commands.peers, async (call) =>
+  const peers = program.noun('peers', commands.peers, pagingOptions(words), async (call) =>
     listOutcome(words, await call.api.peers(paging(call)), peersText),
   );
 
-  addCommand(
-    shell,
-    peers,
+  peers.add(
     'add <url-or-name>',
     commands.peersAdd,
+    [
+      ['--name <name>', flags.peerName],
+      ['--key <hex>', flags.peerKey],
+      ['--key-id <id>', flags.peerKeyId],
+      ['--wait', flags.peerWait],
+      ['--mode <mode>', flags.mode, ['allow', 'block', 'quarantine']],
+    ],
     async (call) => {
       const { api, json, print, options } = call;
       const peer = await api.addPeer(addInput(call));
@@ -55,15 +57,9 @@ export function addPeerCommands(shell: Shell, program: Command): void {
       const known = turn.request?.discover === false ? texts.knownPinned(named) : texts.known(named);
       return { ...outcome, text: known };
     },
-    [
-      ['--name <name>', flags.peerName],
-      ['--key <hex>', flags.peerKey],
-      ['--key-id <id>', flags.peerKeyId],
-      ['--wait', flags.peerWait],
-    ],
-  ).addOption(new Option('--mode <mode>', flags.mode).choices(['allow', 'block', 'quarantine']));
+  );
 
-  addCommand(shell, peers, 'show <name>', commands.peersShow, async ({ api, args }) =>
+  peers.add('show <name>', commands.peersShow, async ({ api, args }) =>
     withRequest(words, await api.peer({ server_name: args[0]! })),
   );
 
@@ -73,30 +69,28 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     ['quarantine', commands.peersQuarantine],
   ] as const;
   for (const [mode, summary] of modes) {
-    addCommand(
-      shell,
-      peers,
+    peers.add(
       `${mode} <name>`,
       summary,
+      mode === 'allow' ? [] : [['--reason <text>', flags.reason]],
       async ({ api, args, options }) =>
         peerOutcome(
           words,
           await api.changePeer({ server_name: args[0]!, mode, ...optional(options, 'reason', 'reason') }),
         ),
-      mode === 'allow' ? [] : [['--reason <text>', flags.reason]],
     );
   }
 
-  addCommand(shell, peers, 'forget <name>', commands.peersForget, async ({ api, args }) => ({
+  peers.add('forget <name>', commands.peersForget, async ({ api, args }) => ({
     json: await api.forgetPeer({ server_name: args[0]! }),
     text: texts.forgot({ peer: args[0]! }),
   }));
 
-  addCommand(shell, peers, 'extend-keys <name>', commands.peersExtendKeys, async ({ api, args }) =>
+  peers.add('extend-keys <name>', commands.peersExtendKeys, async ({ api, args }) =>
     peerOutcome(words, await api.extendPeerKeys({ server_name: args[0]! })),
   );
 
-  addCommand(shell, peers, 'check <name>', commands.peersCheck, async ({ api, args }) => {
+  peers.add('check <name>', commands.peersCheck, async ({ api, args }) => {
     const check = await api.checkPeer({ server_name: args[0]! });
     return {
       json: check,
@@ -105,21 +99,11 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     };
   });
 
-  addCommand(
-    shell,
-    peers,
-    'held <name>',
-    commands.peersHeld,
-    async (call) =>
-      listOutcome(
-        words,
-        await call.api.heldEvents({ server_name: call.args[0]!, ...paging(call) }),
-        heldText,
-      ),
-    pagingOptions(words),
+  peers.add('held <name>', commands.peersHeld, pagingOptions(words), async (call) =>
+    listOutcome(words, await call.api.heldEvents({ server_name: call.args[0]!, ...paging(call) }), heldText),
   );
 
-  addCommand(shell, peers, 'release <name> [event-ids...]', commands.peersRelease, async (call) => {
+  peers.add('release <name> [event-ids...]', commands.peersRelease, async (call) => {
     const answer = await call.api.releaseHeld(heldInput(call.args));
     const refused = answer.refused.map(({ event_id, message }) =>
       texts.refused({ event: printable(event_id), reason: printable(message) }),
@@ -130,7 +114,7 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     };
   });
 
-  addCommand(shell, peers, 'discard <name> [event-ids...]', commands.peersDiscard, async (call) => {
+  peers.add('discard <name> [event-ids...]', commands.peersDiscard, async (call) => {
     const answer = await call.api.discardHeld(heldInput(call.args));
     return { json: answer, text: texts.discarded({ count: answer.discarded }) };
   });

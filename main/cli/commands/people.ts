@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import encodeQr from 'qr';
 import {
   type AccountView,
@@ -11,28 +10,28 @@ import {
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
-import { addCommand, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
+import { type Branch, listOutcome, wholeNumber } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
 import { number, table, when } from '../text.ts';
 
 /** people: who can log in, links that let them in, their devices. */
-export function addPeopleCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addPeopleCommands(program: Branch): void {
+  const { words } = program;
   const { commands, options: flags } = words.cliHelp;
   const texts = words.cli.people;
-  const people = addNoun(
-    shell,
-    program,
-    'people',
-    commands.people,
-    async ({ api }) => listOutcome(words, await api.accounts({}), peopleText),
-    [],
+  const people = program.noun('people', commands.people, async ({ api }) =>
+    listOutcome(words, await api.accounts({}), peopleText),
   );
-  addCommand(
-    shell,
-    people,
+  people.add(
     'invite',
     commands.peopleInvite,
+    [
+      ['--role <role>', flags.peopleRole({ roles: GivenRole.options.join(', ') })],
+      ['--room <room>', flags.peopleRoom],
+      ['--days <number>', flags.peopleDays, wholeNumber],
+      ['--uses <number>', flags.peopleUses, wholeNumber],
+      ['--note <text>', flags.peopleNote],
+    ],
     async ({ api, options }) => {
       const { role, room, days, uses, note } = options;
       const made = await api.makeJoinLink({
@@ -44,83 +43,63 @@ export function addPeopleCommands(shell: Shell, program: Command): void {
       });
       return { json: made, text: linkText(words, made) };
     },
-    [
-      ['--role <role>', flags.peopleRole({ roles: GivenRole.options.join(', ') })],
-      ['--room <room>', flags.peopleRoom],
-      ['--days <number>', flags.peopleDays, wholeNumber],
-      ['--uses <number>', flags.peopleUses, wholeNumber],
-      ['--note <text>', flags.peopleNote],
-    ],
   );
-  addCommand(shell, people, 'role <user-id> <role>', commands.peopleRole, async ({ api, args }) => {
+  people.add('role <user-id> <role>', commands.peopleRole, async ({ api, args }) => {
     const [user_id = '', role] = args;
     return {
       json: await api.changeRole({ user_id, role: roleOf(role) }),
       text: texts.roleChanged({ user: user_id }),
     };
   });
-  addCommand(shell, people, 'rename <user-id> <name>', commands.peopleRename, async ({ api, args }) => {
+  people.add('rename <user-id> <name>', commands.peopleRename, async ({ api, args }) => {
     const [user_id = '', display_name = ''] = args;
     return {
       json: await api.renamePerson({ user_id, display_name }),
       text: texts.renamed({ user: user_id, name: printable(display_name) }),
     };
   });
-  addCommand(shell, people, 'reset <user-id>', commands.peopleReset, async ({ api, args }) => {
+  people.add('reset <user-id>', commands.peopleReset, async ({ api, args }) => {
     const made = await api.makeResetLink({ user_id: args[0]! });
     return { json: made, text: linkText(words, made) };
   });
-  addCommand(shell, people, 'remove <user-id>', commands.peopleRemove, async ({ api, args }) => ({
+  people.add('remove <user-id>', commands.peopleRemove, async ({ api, args }) => ({
     json: await api.removeAccount({ user_id: args[0]! }),
     text: texts.removed({ user: args[0]! }),
   }));
-  addCommand(shell, people, 'asks', commands.peopleAsks, async ({ api }) =>
+  people.add('asks', commands.peopleAsks, async ({ api }) =>
     listOutcome(words, await api.consentAsks({}), asksText),
   );
-  addCommand(
-    shell,
-    people,
-    'allow <user-id> <room-id> [people...]',
-    commands.peopleAllow,
-    async ({ api, args }) => {
-      const [user_id = '', room_id = '', ...known] = args;
-      return {
-        json: await api.answerConsent({ user_id, room_id, allow: true, people: known }),
-        text: texts.allowed({ user: user_id, room: room_id }),
-      };
-    },
-  );
-  addCommand(shell, people, 'refuse <user-id> <room-id>', commands.peopleRefuse, async ({ api, args }) => {
+  people.add('allow <user-id> <room-id> [people...]', commands.peopleAllow, async ({ api, args }) => {
+    const [user_id = '', room_id = '', ...known] = args;
+    return {
+      json: await api.answerConsent({ user_id, room_id, allow: true, people: known }),
+      text: texts.allowed({ user: user_id, room: room_id }),
+    };
+  });
+  people.add('refuse <user-id> <room-id>', commands.peopleRefuse, async ({ api, args }) => {
     const [user_id = '', room_id = ''] = args;
     return {
       json: await api.answerConsent({ user_id, room_id, allow: false }),
       text: texts.refused({ user: user_id, room: room_id }),
     };
   });
-  addCommand(shell, people, 'allowed <user-id>', commands.peopleAllowed, async ({ api, args }) => {
+  people.add('allowed <user-id>', commands.peopleAllowed, async ({ api, args }) => {
     const given = await api.consents({ user_id: args[0]! });
     return { json: given, text: givenText(words, given) };
   });
-  addCommand(
-    shell,
-    people,
-    'withdraw <user-id> <room-or-person>',
-    commands.peopleWithdraw,
-    async ({ api, args }) => {
-      const [user_id = '', other = ''] = args;
-      return {
-        json: other.startsWith('@')
-          ? await api.withdrawContact({ user_id, person: other })
-          : await api.withdrawRoom({ user_id, room_id: other }),
-        text: texts.withdrawn({ user: user_id, other }),
-      };
-    },
-  );
-  addCommand(
-    shell,
-    people,
+  people.add('withdraw <user-id> <room-or-person>', commands.peopleWithdraw, async ({ api, args }) => {
+    const [user_id = '', other = ''] = args;
+    return {
+      json: other.startsWith('@')
+        ? await api.withdrawContact({ user_id, person: other })
+        : await api.withdrawRoom({ user_id, room_id: other }),
+      text: texts.withdrawn({ user: user_id, other }),
+    };
+  });
+  people.add(
     'devices <user-id>',
     commands.peopleDevices,
+    [['--end [device]', flags.peopleEnd]],
     async ({ api, args, options }) => {
       const user_id = args[0]!;
       if (typeof options.end === 'string')
@@ -135,7 +114,6 @@ export function addPeopleCommands(shell: Shell, program: Command): void {
         };
       return listOutcome(words, await api.accountDevices({ user_id }), devicesText);
     },
-    [['--end [device]', flags.peopleEnd]],
   );
 }
 

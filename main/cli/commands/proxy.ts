@@ -1,17 +1,18 @@
-import type { Command } from 'commander';
 import { proxyPrograms, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { usageFailure } from '../../start/failure.ts';
-import { addCommand, type Options, type Shell } from '../command.ts';
+import type { Branch, Options } from '../command.ts';
 
 /** Prints the configuration of a reverse proxy in front of this node. */
-export function addProxyCommand(shell: Shell, program: Command): void {
-  const { cliHelp, cli } = shell.words;
-  addCommand(
-    shell,
-    program,
+export function addProxyCommand(program: Branch): void {
+  const { cliHelp, cli } = program.words;
+  program.add(
     'proxy <program>',
     cliHelp.commands.proxy,
+    [
+      ['--host <name>', cliHelp.options.proxyHost],
+      ['--upstream <host:port>', cliHelp.options.upstream],
+    ],
     async ({ api, args, options }) => {
       const chosen = proxyPrograms.find((one) => one === args[0]);
       if (!chosen)
@@ -21,7 +22,7 @@ export function addProxyCommand(shell: Shell, program: Command): void {
       const status = await api.status({});
       const publicHost = given(options, 'host') ?? publicHostOf(status);
       const upstream = given(options, 'upstream') ?? upstreamOf(status);
-      const snippet = proxySnippet(chosen, { publicHost, upstream }, shell.words.network.proxyComments);
+      const snippet = proxySnippet(chosen, { publicHost, upstream }, program.words.network.proxyComments);
       const note = status.listener.tls === 'off' ? '' : `# ${cli.proxy.tlsHere({ upstream })}\n`;
       const isClash = portOf(`https://${publicHost}`) === portOf(`http://${upstream}`);
       const clash = isClash
@@ -32,10 +33,6 @@ export function addProxyCommand(shell: Shell, program: Command): void {
         text: note + clash + snippet,
       };
     },
-    [
-      ['--host <name>', cliHelp.options.proxyHost],
-      ['--upstream <host:port>', cliHelp.options.upstream],
-    ],
   );
 }
 

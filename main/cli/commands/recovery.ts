@@ -1,37 +1,27 @@
-import type { Command } from 'commander';
 import type { DrillView, RecoveryView } from '../../../shared/api/views/recovery-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/failure.ts';
-import { addCommand, addGroup, type Shell } from '../command.ts';
+import type { Branch } from '../command.ts';
 import { isOf, whileShown } from '../progress.ts';
 import { list, pairs, table, when } from '../text.ts';
 
 /** recovery: what this node got back from its peers. drill: whether the newest backup would bring it back. */
-export function addRecoveryCommand(shell: Shell, program: Command): void {
-  const { commands } = shell.words.cliHelp;
-  const outcome = (view: RecoveryView) => ({ json: view, text: recoveryText(shell.words, view) });
-  const group = addGroup(
-    shell,
-    program,
-    'recovery',
-    commands.recovery,
-    async ({ api }) => outcome(await api.recovery({})),
-    [],
+export function addRecoveryCommand(program: Branch): void {
+  const { commands } = program.words.cliHelp;
+  const outcome = (view: RecoveryView) => ({ json: view, text: recoveryText(program.words, view) });
+  const group = program.group('recovery', commands.recovery, async ({ api }) =>
+    outcome(await api.recovery({})),
   );
-  addCommand(shell, group, 'start', commands.recoveryStart, async ({ api }) =>
-    outcome(await api.startRecovery({})),
-  );
-  addCommand(shell, group, 'confirm [server...]', commands.recoveryConfirm, async ({ api, args }) =>
+  group.add('start', commands.recoveryStart, async ({ api }) => outcome(await api.startRecovery({})));
+  group.add('confirm [server...]', commands.recoveryConfirm, async ({ api, args }) =>
     outcome(await api.confirmTrust(args.length === 0 ? {} : { server_names: [...args] })),
   );
-  addCommand(shell, group, 'finish', commands.recoveryFinish, async ({ api }) =>
-    outcome(await api.finishRecovery({})),
-  );
-  addCommand(shell, program, 'drill', commands.drill, async (call) => {
+  group.add('finish', commands.recoveryFinish, async ({ api }) => outcome(await api.finishRecovery({})));
+  program.add('drill', commands.drill, async (call) => {
     const view = await whileShown(call, isOf('drill'), () => call.api.drill({}));
     return {
       json: view,
-      text: drillText(shell.words, view),
+      text: drillText(program.words, view),
       exitCode: view.problems.length === 0 ? exitCodes.ok : exitCodes.findings,
     };
   });

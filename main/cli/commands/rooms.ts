@@ -1,4 +1,3 @@
-import { type Command, Option } from 'commander';
 import { everyPage } from '../../../shared/api/pages.ts';
 import type {
   MemberView,
@@ -11,42 +10,35 @@ import type { Words } from '../../../shared/words/words.ts';
 import { agreed } from '../ask.ts';
 import {
   actor,
-  addCommand,
-  addNoun,
   asOption,
+  type Branch,
   type Call,
   listOutcome,
   type Outcome,
   optional,
   paging,
   pagingOptions,
-  type Shell,
   textOption,
   wholeNumber,
 } from '../command.ts';
-import { findChannelId, findRoomId } from '../find-room.ts';
+import { findChannelId, roomOf } from '../find-room.ts';
 import { untilRead } from '../progress.ts';
 import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
 /** A room is named by its ID, or by its name if only one room has that name. */
-export function addRoomCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addRoomCommands(program: Branch): void {
+  const { words } = program;
   const { commands, options: flags } = words.cliHelp;
   const texts = words.cli.rooms;
-  const rooms = addNoun(
-    shell,
-    program,
-    'rooms',
-    commands.rooms,
-    async (call) => listOutcome(words, await call.api.rooms({ ...paging(call), ...actor(call) }), roomsText),
-    [...pagingOptions(words), asOption(words)],
+  const as = [asOption(words)];
+  const rooms = program.noun('rooms', commands.rooms, [...pagingOptions(words), ...as], async (call) =>
+    listOutcome(words, await call.api.rooms({ ...paging(call), ...actor(call) }), roomsText),
   );
 
-  addCommand(
-    shell,
-    rooms,
+  rooms.add(
     'create <name>',
     commands.roomsCreate,
+    [['--rule <rule>', flags.rule, ['peers', 'invite']], ['--channel <names...>', flags.roomChannels], ...as],
     async (call) => {
       const { channel, rule } = call.options;
       return roomOutcome(
@@ -59,33 +51,20 @@ export function addRoomCommands(shell: Shell, program: Command): void {
         }),
       );
     },
-    [asOption(words)],
-  )
-    .addOption(new Option('--rule <rule>', flags.rule).choices(['peers', 'invite']))
-    .option('--channel <names...>', flags.roomChannels);
-
-  addCommand(
-    shell,
-    rooms,
-    'show <room>',
-    commands.roomsShow,
-    async (call) =>
-      roomOutcome(
-        words,
-        await call.api.room({ room_id: await findRoomId(call.api, call.args[0]!), ...actor(call) }),
-      ),
-    [asOption(words)],
   );
 
-  addCommand(
-    shell,
-    rooms,
+  rooms.add('show <room>', commands.roomsShow, as, async (call) =>
+    roomOutcome(words, await call.api.room(await roomOf(call))),
+  );
+
+  rooms.add(
     'join <room-id>',
     commands.roomsJoin,
+    [['--via <server-name>', flags.via], ['--yes', flags.joinOneWay], ...as],
     async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
+      const at = await roomOf(call);
       const via = textOption(call.options, 'via');
-      const home = await oneWayHome(call, via ?? room_id.slice(room_id.indexOf(':') + 1));
+      const home = await oneWayHome(call, via ?? at.room_id.slice(at.room_id.indexOf(':') + 1));
       if (home !== null) {
         if (!call.json) call.print(words.rooms.joining.oneWay({ home }));
         const question = words.cli.ask.join({ home });
@@ -93,117 +72,68 @@ export function addRoomCommands(shell: Shell, program: Command): void {
           return { json: null, text: words.cli.pairing.nothingChanged };
       }
       const joined = await call.api.joinRoom({
-        room_id,
+        ...at,
         ...optional(call.options, 'via', 'via'),
-        ...actor(call),
       });
       return roomOutcome(words, await readToEnd(call, joined), home !== null);
     },
-    [['--via <server-name>', flags.via], ['--yes', flags.joinOneWay], asOption(words)],
   );
 
-  addCommand(
-    shell,
-    rooms,
-    'leave <room>',
-    commands.roomsLeave,
-    async (call) =>
-      roomOutcome(
-        words,
-        await call.api.leaveRoom({ room_id: await findRoomId(call.api, call.args[0]!), ...actor(call) }),
-      ),
-    [asOption(words)],
+  rooms.add('leave <room>', commands.roomsLeave, as, async (call) =>
+    roomOutcome(words, await call.api.leaveRoom(await roomOf(call))),
   );
 
-  addCommand(
-    shell,
-    rooms,
-    'invite <room> <user-id>',
-    commands.roomsInvite,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const answer = await call.api.inviteUser({ room_id, user_id: call.args[1]!, ...actor(call) });
-      const user = call.args[1]!;
-      const text = answer.joined ? texts.letIn({ user }) : texts.invited({ user });
-      return { json: answer, text };
-    },
-    [asOption(words)],
-  );
+  rooms.add('invite <room> <user-id>', commands.roomsInvite, as, async (call) => {
+    const at = await roomOf(call);
+    const answer = await call.api.inviteUser({ ...at, user_id: call.args[1]! });
+    const user = call.args[1]!;
+    const text = answer.joined ? texts.letIn({ user }) : texts.invited({ user });
+    return { json: answer, text };
+  });
 
-  addCommand(
-    shell,
-    rooms,
-    'invites <room>',
-    commands.roomsInvites,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      return listOutcome(words, await call.api.sentInvites({ room_id, ...paging(call) }), sentText);
-    },
-    pagingOptions(words),
-  );
+  rooms.add('invites <room>', commands.roomsInvites, pagingOptions(words), async (call) => {
+    const at = await roomOf(call);
+    return listOutcome(words, await call.api.sentInvites({ ...at, ...paging(call) }), sentText);
+  });
 
-  addCommand(
-    shell,
-    rooms,
-    'revoke <room> <user-id>',
-    commands.roomsRevoke,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const answer = await call.api.revokeInvite({ room_id, user_id: call.args[1]!, ...actor(call) });
-      return { json: answer, text: texts.revoked({ user: call.args[1]! }) };
-    },
-    [asOption(words)],
-  );
+  rooms.add('revoke <room> <user-id>', commands.roomsRevoke, as, async (call) => {
+    const at = await roomOf(call);
+    const answer = await call.api.revokeInvite({ ...at, user_id: call.args[1]! });
+    return { json: answer, text: texts.revoked({ user: call.args[1]! }) };
+  });
 
-  addCommand(
-    shell,
-    rooms,
-    'members <room>',
-    commands.roomsMembers,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      return listOutcome(words, await call.api.members({ room_id, ...paging(call) }), membersText);
-    },
-    pagingOptions(words),
-  );
+  rooms.add('members <room>', commands.roomsMembers, pagingOptions(words), async (call) => {
+    const at = await roomOf(call);
+    return listOutcome(words, await call.api.members({ ...at, ...paging(call) }), membersText);
+  });
 
-  addCommand(
-    shell,
-    rooms,
-    'remove <room> <user-id>',
-    commands.roomsRemove,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const answer = await call.api.removeMember({ room_id, user_id: call.args[1]!, ...actor(call) });
-      return { json: answer, text: texts.removed({ user: call.args[1]! }) };
-    },
-    [asOption(words)],
-  );
+  rooms.add('remove <room> <user-id>', commands.roomsRemove, as, async (call) => {
+    const at = await roomOf(call);
+    const answer = await call.api.removeMember({ ...at, user_id: call.args[1]! });
+    return { json: answer, text: texts.removed({ user: call.args[1]! }) };
+  });
 
-  addCommand(
-    shell,
-    rooms,
-    'channel <room> <name>',
-    commands.roomsChannel,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const channel = await call.api.addChannel({ room_id, name: call.args[1]!, ...actor(call) });
-      return {
-        json: channel,
-        text: texts.channelAdded({ name: printable(channel.name), id: channel.channel_id }),
-      };
-    },
-    [asOption(words)],
-  );
+  rooms.add('channel <room> <name>', commands.roomsChannel, as, async (call) => {
+    const at = await roomOf(call);
+    const channel = await call.api.addChannel({ ...at, name: call.args[1]! });
+    return {
+      json: channel,
+      text: texts.channelAdded({ name: printable(channel.name), id: channel.channel_id }),
+    };
+  });
 
-  addDecisions(shell, rooms);
-  addCommand(
-    shell,
-    rooms,
+  addDecisions(rooms);
+  rooms.add(
     'retention <room>',
     commands.roomsRetention,
+    [
+      ['--days <days>', flags.keepDays, wholeNumber],
+      ['--megabytes <megabytes>', flags.keepMegabytes, wholeNumber],
+      ['--off', flags.keepAll],
+      ['--yes', flags.dropOld],
+    ],
     async (call) => {
-      const room = await call.api.room({ room_id: await findRoomId(call.api, call.args[0]!) });
+      const room = await call.api.room(await roomOf(call));
       const wanted = retentionOf(call);
       if (wanted === null) return retentionOutcome(words, room);
       if (wanted.days !== null || wanted.megabytes !== null) {
@@ -215,101 +145,71 @@ export function addRoomCommands(shell: Shell, program: Command): void {
       }
       return retentionOutcome(words, await call.api.limitRoom({ room_id: room.room_id, ...wanted }));
     },
-    [
-      ['--days <days>', flags.keepDays, wholeNumber],
-      ['--megabytes <megabytes>', flags.keepMegabytes, wholeNumber],
-      ['--off', flags.keepAll],
-      ['--yes', flags.dropOld],
-    ],
   );
 }
 
 /** Adds the commands by which the owner of a room decides about it, and people about their list. */
-function addDecisions(shell: Shell, rooms: Command): void {
-  const { words } = shell;
+function addDecisions(rooms: Branch): void {
+  const { words } = rooms;
   const { commands, options: flags } = words.cliHelp;
+  const as = [asOption(words)];
   const { ask, rooms: texts } = words.cli;
   const asks = (call: Call, question: string) =>
     agreed(call, question, ({ cli }) => cli.errors.needsYesToDelete);
   const unchanged = { json: null, text: words.cli.pairing.nothingChanged };
 
-  addCommand(
-    shell,
-    rooms,
+  rooms.add(
     'hand-over <room> <user-id>',
     commands.roomsHandOver,
+    [['--leave', flags.handOverLeave], ...as],
     async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
+      const at = await roomOf(call);
       const user = call.args[1]!;
-      const room = await call.api.handRoomOver({ room_id, user_id: user, ...actor(call) });
+      const room = await call.api.handRoomOver({ ...at, user_id: user });
       if (call.options.leave !== true) return { json: room, text: texts.handedOver({ user }) };
       return {
-        json: await call.api.leaveRoom({ room_id, ...actor(call) }),
+        json: await call.api.leaveRoom(at),
         text: texts.handedOverLeft({ user }),
       };
     },
-    [['--leave', flags.handOverLeave], asOption(words)],
   );
-  addCommand(
-    shell,
-    rooms,
-    'delete <room>',
-    commands.roomsDelete,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const name = { room: printable((await call.api.room({ room_id, ...actor(call) })).name) };
-      if (!(await asks(call, ask.deleteRoom(name)))) return unchanged;
-      return { json: await call.api.deleteRoom({ room_id, ...actor(call) }), text: texts.deleted(name) };
-    },
-    [['--yes', flags.deleteNow], asOption(words)],
-  );
-  addCommand(
-    shell,
-    rooms,
-    'hide <room>',
-    commands.roomsHide,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const hidden = call.options.undo !== true;
-      return {
-        json: await call.api.hideRoom({ room_id, hidden, ...actor(call) }),
-        text: hidden ? texts.hidden : texts.shown,
-      };
-    },
-    [['--undo', flags.hideUndo], asOption(words)],
-  );
-  addCommand(
-    shell,
-    rooms,
-    'rename-channel <room> <channel> <name>',
-    commands.roomsRenameChannel,
-    async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const channel_id = await findChannelId(call.api, room_id, call.args[1]!);
-      const name = call.args[2]!;
-      return {
-        json: await call.api.renameChannel({ room_id, channel_id, name, ...actor(call) }),
-        text: texts.channelRenamed({ name }),
-      };
-    },
-    [asOption(words)],
-  );
-  addCommand(
-    shell,
-    rooms,
+  rooms.add('delete <room>', commands.roomsDelete, [['--yes', flags.deleteNow], ...as], async (call) => {
+    const at = await roomOf(call);
+    const name = { room: printable((await call.api.room(at)).name) };
+    if (!(await asks(call, ask.deleteRoom(name)))) return unchanged;
+    return { json: await call.api.deleteRoom(at), text: texts.deleted(name) };
+  });
+  rooms.add('hide <room>', commands.roomsHide, [['--undo', flags.hideUndo], ...as], async (call) => {
+    const at = await roomOf(call);
+    const hidden = call.options.undo !== true;
+    return {
+      json: await call.api.hideRoom({ ...at, hidden }),
+      text: hidden ? texts.hidden : texts.shown,
+    };
+  });
+  rooms.add('rename-channel <room> <channel> <name>', commands.roomsRenameChannel, as, async (call) => {
+    const at = await roomOf(call);
+    const channel_id = await findChannelId(call.api, at.room_id, call.args[1]!);
+    const name = call.args[2]!;
+    return {
+      json: await call.api.renameChannel({ ...at, channel_id, name }),
+      text: texts.channelRenamed({ name }),
+    };
+  });
+  rooms.add(
     'delete-channel <room> <channel>',
     commands.roomsDeleteChannel,
+    [['--yes', flags.deleteNow], ...as],
     async (call) => {
-      const room_id = await findRoomId(call.api, call.args[0]!);
-      const channel_id = await findChannelId(call.api, room_id, call.args[1]!);
+      const at = await roomOf(call);
+      const channel_id = await findChannelId(call.api, at.room_id, call.args[1]!);
       const channel = { channel: call.args[1]! };
       if (!(await asks(call, ask.deleteChannel(channel)))) return unchanged;
       return {
-        json: await call.api.deleteChannel({ room_id, channel_id, ...actor(call) }),
+        json: await call.api.deleteChannel({ ...at, channel_id }),
         text: texts.channelDeleted(channel),
       };
     },
-    [['--yes', flags.deleteNow], asOption(words)],
   );
 }
 
@@ -420,24 +320,19 @@ function membersText(words: Words, members: readonly MemberView[]): string {
   );
 }
 
-export function addInviteCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addInviteCommands(program: Branch): void {
+  const { words } = program;
   const { commands } = words.cliHelp;
-  const invites = addNoun(
-    shell,
-    program,
-    'invites',
-    commands.invites,
-    async (call) =>
-      listOutcome(words, await call.api.invites({ ...paging(call), ...actor(call) }), invitesText),
-    [...pagingOptions(words), asOption(words)],
+  const as = [asOption(words)];
+  const invites = program.noun('invites', commands.invites, [...pagingOptions(words), ...as], async (call) =>
+    listOutcome(words, await call.api.invites({ ...paging(call), ...actor(call) }), invitesText),
   );
 
-  addCommand(shell, invites, 'accept <id>', commands.invitesAccept, async (call) =>
+  invites.add('accept <id>', commands.invitesAccept, async (call) =>
     roomOutcome(words, await readToEnd(call, await call.api.acceptInvite({ id: call.args[0]! }))),
   );
 
-  addCommand(shell, invites, 'decline <id>', commands.invitesDecline, async ({ api, args }) => {
+  invites.add('decline <id>', commands.invitesDecline, async ({ api, args }) => {
     const invite = await api.declineInvite({ id: args[0]! });
     return { json: invite, text: words.cli.rooms.declined({ room: printable(invite.room_name) }) };
   });

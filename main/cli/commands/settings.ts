@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
 import type { TlsConfig } from '../../../shared/api/contract/tls.ts';
 import type { Input } from '../../../shared/api/contract.ts';
 import type { SettingsView } from '../../../shared/api/views/node-views.ts';
@@ -7,7 +6,7 @@ import { type LanguageChoice, languageChoices, type Words } from '../../../share
 import { usageFailure } from '../../start/failure.ts';
 import { FlagError } from '../../start/flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from '../../start/tls-flags.ts';
-import { addCommand, addGroup, type OptionRow, type Options, type Shell, wholeNumber } from '../command.ts';
+import { type Branch, type OptionRow, type Options, wholeNumber } from '../command.ts';
 import { pairs, yesNo } from '../text.ts';
 
 const changes = (help: Words['cliHelp']): OptionRow[] => [
@@ -31,35 +30,23 @@ const changes = (help: Words['cliHelp']): OptionRow[] => [
 ];
 
 /** settings, settings change, retry-certificate, trust-clock: what can be changed without a restart. */
-export function addSettingsCommands(shell: Shell, program: Command): void {
-  const { words } = shell;
+export function addSettingsCommands(program: Branch): void {
+  const { words } = program;
   const { commands } = words.cliHelp;
-  const settings = addGroup(
-    shell,
-    program,
-    'settings',
-    commands.settings,
-    async ({ api }) => outcome(words, await api.settings({})),
-    [],
+  const settings = program.group('settings', commands.settings, async ({ api }) =>
+    outcome(words, await api.settings({})),
   );
-  addCommand(
-    shell,
-    settings,
-    'change',
-    commands.settingsChange,
-    async ({ api, options }) => {
-      const before = await api.settings({});
-      const change = changeOf(options, before);
-      const { json, text } = outcome(words, await api.changeSettings(change));
-      return { json, text: [text, ...whatNext(words, before, change)].join('\n') };
-    },
-    changes(words.cliHelp),
-  );
-  addCommand(shell, settings, 'retry-certificate', commands.settingsRetry, async ({ api }) => ({
+  settings.add('change', commands.settingsChange, changes(words.cliHelp), async ({ api, options }) => {
+    const before = await api.settings({});
+    const change = changeOf(options, before);
+    const { json, text } = outcome(words, await api.changeSettings(change));
+    return { json, text: [text, ...whatNext(words, before, change)].join('\n') };
+  });
+  settings.add('retry-certificate', commands.settingsRetry, async ({ api }) => ({
     json: await api.retryCertificate({}),
     text: words.cli.settings.certificateRetried,
   }));
-  addCommand(shell, settings, 'trust-clock', commands.trustClock, async ({ api }) => ({
+  settings.add('trust-clock', commands.trustClock, async ({ api }) => ({
     json: await api.trustClock({}),
     text: words.cli.settings.clockTrusted,
   }));
