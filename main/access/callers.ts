@@ -94,7 +94,8 @@ export const accessFacts = (
   inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
   roomOf: (eventId) => store.events.byId(eventId)?.room_id,
   roleOf,
-  meet: (userId, other) => store.rooms.meet(userId, other),
+  meet: (userId, other) =>
+    store.rooms.ofBoth(userId, other).some((room) => store.consents.waiting(userId, room) === null),
 });
 
 /** Subscribers to the end of logins, by the login's ID. */

@@ -7,6 +7,7 @@ import { inputFields } from '../../shared/api/contract/procedure.ts';
 import { contract, type ProcedureName } from '../../shared/api/contract.ts';
 import { type Access, isAbove, isAtLeast, type Role } from '../../shared/api/roles.ts';
 import { topicAccess } from '../../shared/api/topics.ts';
+import type { HeldEventView } from '../../shared/api/views/peer-views.ts';
 import type { PersonView, RoomView } from '../../shared/api/views/room-views.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Change } from '../changes.ts';
@@ -37,7 +38,7 @@ export interface AccessFacts {
   roomOf(eventId: string): string | undefined;
   /** The role of a user who can log in, or could; undefined for all others. */
   roleOf(userId: string): Role | undefined;
-  /** Whether both are in one room. */
+  /** Whether both are in a room that is open to the first. */
   meet(userId: string, other: string): boolean;
 }
 
@@ -179,6 +180,11 @@ export function shown(caller: Caller, name: ProcedureName, output: unknown, fact
   if (name === 'rooms') {
     const page = output as Page<SeenRoom>;
     return { ...page, items: page.items.filter((room) => seesRoom(caller, room)).map(asSeen) };
+  }
+  if (name === 'heldEvents') {
+    const page = output as Page<HeldEventView>;
+    const sees = ({ room_id }: HeldEventView) => facts.isMember(room_id, caller.userId);
+    return { ...page, items: page.items.map((event) => (sees(event) ? event : { ...event, body: null })) };
   }
   if (name !== 'people') return output;
   const page = output as Page<PersonView>;

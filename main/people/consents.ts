@@ -2,6 +2,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
@@ -24,6 +25,8 @@ export interface Ask {
   readonly room_name: string;
   readonly home: string;
   readonly people: readonly string[];
+  /** Nobody of this server is in the room, so who else is in it isn't known yet. */
+  readonly maybe_more: boolean;
 }
 
 interface Answer {
@@ -37,6 +40,7 @@ interface Answer {
 interface Deps {
   readonly store: Tables<'consents' | 'rooms' | 'writer'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
   readonly home: Pick<RoomHome, 'invite'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'decline'>;
   readonly clock: Clock;
@@ -57,7 +61,7 @@ export class Consents {
   }
 
   #asksOf(child: string): Ask[] {
-    const { store, registry } = this.#deps;
+    const { store, registry, keyring } = this.#deps;
     const { consents, rooms } = store;
     const asks = new Map<string, Ask>();
     const add = (reason: AskReason, roomId: string, invite?: { room_name: string; home: string }) => {
@@ -70,6 +74,7 @@ export class Consents {
         room_name: invite?.room_name ?? row?.name ?? roomId,
         home: invite?.home ?? row?.home ?? roomId.slice(roomId.indexOf(':') + 1),
         people: [],
+        maybe_more: false,
       });
     };
     for (const invite of rooms.pendingInvites())
@@ -82,9 +87,14 @@ export class Consents {
     for (const { room_id, allowed_by } of consents.rooms(child))
       if (allowed_by === null) add('joins', room_id);
     const joined = new Set(rooms.withMember(child));
+    for (const [roomId, ask] of asks) {
+      if (joined.has(roomId)) continue;
+      const strangers = consents.membersOutside(roomId).filter((one) => consents.isUnconfirmed(child, one));
+      const people = [...new Set([...ask.people, ...strangers])];
+      asks.set(roomId, { ...ask, people, maybe_more: rooms.joined(roomId, keyring.serverName).length === 0 });
+    }
     for (const roomId of joined)
-      if (!consents.isAllowed(child, roomId))
-        add(rooms.member(roomId, child)?.role === 'owner' ? 'made' : 'in', roomId);
+      if (!consents.isAllowed(child, roomId)) add(this.#made(roomId, child) ? 'made' : 'in', roomId);
     for (const { room_id, person, wanted } of consents.unconfirmed(child)) {
       // Those in a room that the child has left count again when it comes back.
       if (!joined.has(room_id) && !asks.has(room_id)) continue;
@@ -97,19 +107,26 @@ export class Consents {
     return [...asks.values()];
   }
 
+  /** Another server may call anybody the owner of a room. */
+  #made(roomId: string, child: string): boolean {
+    const { store, registry, keyring } = this.#deps;
+    const isHere = registry.get(roomId)?.row.home === keyring.serverName;
+    return isHere && store.rooms.member(roomId, child)?.role === 'owner';
+  }
+
   /**
    * NOT_FOUND if nothing is asked about that room. What the child asked for is done. Without consent it leaves the room,
    * unless it only wanted to invite somebody.
    */
   async answer(by: string, { user_id: child, room_id: roomId, people, allow }: Answer): Promise<void> {
-    const ask = this.#asksOf(child).find((one) => one.room_id === roomId);
+    const { store, clock, home, memberships } = this.#deps;
+    const { consents } = store;
+    const ask = consents.isChild(child) && this.#asksOf(child).find((one) => one.room_id === roomId);
     if (!ask) throw refusal('NOT_FOUND', said('consent.no_ask', { user: child, room: roomId }));
     if (!allow) {
       await (ask.reason === 'invites' ? this.#dropWishes(child, roomId) : this.refuse(child, roomId));
       return;
     }
-    const { store, clock, home, memberships } = this.#deps;
-    const { consents } = store;
     const known = ask.people.filter((person) => people.includes(person));
     const wanted = consents
       .unconfirmed(child)
@@ -135,9 +152,14 @@ export class Consents {
     });
   }
 
-  /** Takes consent to a room back, or doesn't give it: the child leaves it, and its invites there are declined. */
+  /**
+   * Takes consent to a room back, or doesn't give it: the child leaves it, and its invites there are declined. NOT_FOUND for
+   * people who need no consent.
+   */
   async refuse(child: string, roomId: string): Promise<void> {
     const { store, memberships } = this.#deps;
+    if (!store.consents.isRestricted(child))
+      throw refusal('NOT_FOUND', said('consent.no_ask', { user: child, room: roomId }));
     await store.writer.write((tx) => {
       store.consents.dropRoom(child, roomId);
       tx.afterCommit(() => this.#changed(child, roomId));

@@ -17,11 +17,11 @@ interface Deps {
   readonly store: Tables<'consents' | 'rooms' | 'writer'>;
   readonly clock: Clock;
   readonly keyring: Pick<Keyring, 'serverName'>;
-  readonly directory: Pick<PeerDirectory, 'serverOf'>;
+  readonly directory: Pick<PeerDirectory, 'isOfOurKind' | 'serverOf'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly actors: Pick<Actors, 'memberRoom'>;
   readonly home: Pick<RoomHome, 'join' | 'leave'>;
-  readonly remote: Pick<RemoteRooms, 'join' | 'leave'>;
+  readonly remote: Pick<RemoteRooms, 'join' | 'leave' | 'nextReading'>;
   readonly readState: Pick<ReadState, 'hide'>;
   readonly tell: Tell;
 }
@@ -41,7 +41,17 @@ export class Memberships {
     const known = registry.get(roomId);
     const homeName = known?.row.home ?? directory.serverOf(roomId.slice(roomId.indexOf(':') + 1));
     if (homeName === keyring.serverName) await home.join(roomId, user);
-    else await remote.join(roomId, user, via);
+    else {
+      const { consents, rooms, writer } = this.#deps.store;
+      // An existing server's members are known only once they write.
+      const isUnread =
+        consents.isChild(user) &&
+        rooms.joined(roomId, keyring.serverName).length === 0 &&
+        directory.isOfOurKind(homeName) === true;
+      if (isUnread) await writer.write(() => consents.unread(user, roomId));
+      await remote.join(roomId, user, via);
+      if (isUnread && consents.isUnread(roomId)) await remote.nextReading(roomId);
+    }
     await readState.hide(roomId, user, false);
     tell({ fact: 'room-changed', roomId });
   }

@@ -42,7 +42,7 @@ const joinMsMax = 30_000;
 const readFirstMsMax = 3_000;
 
 interface RemoteRoomsDeps {
-  readonly store: Tables<'events' | 'rooms' | 'remoteUsers' | 'writer'>;
+  readonly store: Tables<'consents' | 'events' | 'rooms' | 'remoteUsers' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
@@ -143,7 +143,7 @@ export class RemoteRooms {
     if (announces && !isIn) {
       const waiting = this.#unread.get(roomId) ?? new Set();
       this.#unread.set(roomId, waiting.add(user));
-      const read = this.#nextReading(roomId);
+      const read = this.nextReading(roomId);
       tell({ fact: 'admitted', home, roomId, user });
       await read;
       return;
@@ -153,7 +153,7 @@ export class RemoteRooms {
   }
 
   /** Resolves when this room has been read, or could not be, or after a moment. */
-  #nextReading(roomId: string): Promise<void> {
+  nextReading(roomId: string): Promise<void> {
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(roomId) ?? [];
       this.#waiting.set(roomId, [...waiting, resolve]);
@@ -174,10 +174,15 @@ export class RemoteRooms {
     readonly open: boolean;
     readonly askedAt: number;
   }): Promise<void> {
-    const { store, registry, actors } = this.#deps;
+    const { store, registry, actors, tell } = this.#deps;
     const { roomId, open } = reading;
     const room = registry.get(roomId);
     if (!room || room.row.home !== reading.server) return;
+    if (open && store.consents.isUnread(roomId))
+      await store.writer.write((tx) => {
+        store.consents.read(roomId);
+        tx.afterCommit(() => tell({ fact: 'room-changed', roomId }));
+      });
     const letIn = this.#unread.get(roomId);
     for (const user of store.rooms.pendingJoins(roomId)) {
       const key = `${roomId} ${user}`;

@@ -98,6 +98,7 @@ export class Projection {
         this.#deleteChannel(room, meaning.target);
         break;
       case 'edit':
+        this.#tables.rooms.heard(event.room_id, event.sender);
         this.#messages.edited(room, { seq, event, meaning, inForce: true });
         break;
       case 'reaction':

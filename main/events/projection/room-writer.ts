@@ -171,11 +171,13 @@ export class RoomWriter extends RoomRegistry {
     return this.#store.consents.waiting(user, roomId);
   }
 
-  /** An invite by a guardian of this server allows a child the room. */
+  /** An invite by a guardian of this server allows a child the room, and who is in it. */
   allowInvited(roomId: string, { user, by, at }: { user: string; by: string; at: number }): void {
     const { consents } = this.#store;
-    if (consents.isChild(user) && consents.isGuardian(by))
-      consents.putRoom({ user_id: user, room_id: roomId, allowed_by: by, via: null, at });
+    if (!consents.isChild(user) || !consents.isGuardian(by)) return;
+    consents.putRoom({ user_id: user, room_id: roomId, allowed_by: by, via: null, at });
+    for (const person of consents.membersOutside(roomId))
+      consents.addContact({ user_id: user, person, allowed_by: by, at });
   }
 
   /** Whether nobody was ever in the room. */

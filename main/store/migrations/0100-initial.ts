@@ -552,8 +552,8 @@ CREATE TABLE contacts (
 ) STRICT, WITHOUT ROWID;
 
 -- People whom no guardian confirmed for a child that is in a room with them. wanted: 1 if they aren't in it yet, and the
--- child wants to invite them. wrote: 1 if something of theirs is in the room. While there is one that isn't wanted, the
--- room is closed to the child.
+-- child wants to invite them. wrote: 1 if something of theirs is in the room. person: '' until a room of another server was
+-- read, so that its members are known. While there is one that isn't wanted, the room is closed to the child.
 CREATE TABLE unconfirmed (
   user_id TEXT NOT NULL,
   room_id TEXT NOT NULL,

@@ -115,6 +115,9 @@ export class ConsentStore {
         `DELETE FROM unconfirmed WHERE room_id = @room AND person = @person AND wanted = 0
            AND wrote = 0`,
       ),
+      unread: db.prepare("INSERT OR IGNORE INTO unconfirmed VALUES (?, ?, '', 0, 0)"),
+      isUnread: one<[string]>("SELECT 1 AS one FROM unconfirmed WHERE person = '' AND room_id = ? LIMIT 1"),
+      read: db.prepare("DELETE FROM unconfirmed WHERE person = '' AND room_id = ?"),
       dropWishes: db.prepare('DELETE FROM unconfirmed WHERE user_id = ? AND room_id = ? AND wanted = 1'),
       leftRoom: db.prepare('DELETE FROM unconfirmed WHERE user_id = ? AND room_id = ?'),
       wishes: db.prepare<[string, string], { n: number }>(
@@ -211,7 +214,7 @@ export class ConsentStore {
 
   /** Sorted by room. */
   unconfirmed(user: string): UnconfirmedRow[] {
-    return this.#statements.unconfirmed.all(user);
+    return this.#statements.unconfirmed.all(user).filter(({ person }) => person !== '');
   }
 
   /** Somebody is or writes in a room: closes it to the children in it who don't know them. */
@@ -229,6 +232,20 @@ export class ConsentStore {
     this.#note(room, this.#statements.parted.run({ room, person }).changes);
     // A room that the child is no longer in needs no decision.
     if (this.#statements.closed.get(person, room) !== undefined) this.#news.add(room);
+  }
+
+  /** A child comes into a room of another server, whose members aren't known until it was read: it stays closed so long. */
+  unread(child: string, room: string): void {
+    this.#note(room, this.#statements.unread.run(child, room).changes);
+  }
+
+  isUnread(room: string): boolean {
+    return this.#statements.isUnread.get(room) !== undefined;
+  }
+
+  /** The members of a room are known now. */
+  read(room: string): void {
+    this.#note(room, this.#statements.read.run(room).changes);
   }
 
   #note(room: string, changes: number): void {

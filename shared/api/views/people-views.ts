@@ -136,6 +136,8 @@ export const ConsentAskView = v.object({
    */
   reason: v.picklist(['invited', 'joins', 'made', 'in', 'people', 'invites']),
   people: v.array(v.object({ user_id: v.string(), name_warning: nameWarning })),
+  /** Nobody of this server is in the room yet, so there may be more people in it, about whom a guardian is asked then. */
+  maybe_more: v.boolean(),
 });
 
 /** What guardians allowed a child. */

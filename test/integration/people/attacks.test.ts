@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { pathParams, readsQuery, restFields } from '../../../shared/api/contract/procedure.ts';
 import { contract, type ProcedureName } from '../../../shared/api/contract.ts';
 import { roles } from '../../../shared/api/roles.ts';
+import { besiege } from '../../support/attack/node.ts';
 import { attacksOn, mayUse, procedureNames } from '../../support/attacks.ts';
-import { joined, openEntrance, password, resetSecret, Visitor } from '../../support/nodes/people.ts';
+import { joined, openEntrance, openTo, password, resetSecret, Visitor } from '../../support/nodes/people.ts';
 
 /** Plausible values for the fields that an attack doesn't name, so that it is not refused for its form. */
 const plausible: Readonly<Record<string, unknown>> = {
@@ -145,6 +146,20 @@ test('what a role may read shows nothing of rooms that the person is not in', as
       assert.equal(/4711|Secret/.test(body), false, `${name} by ${role}: ${body}`);
     }
   }
+});
+
+test('an admin who reviews what a quarantined peer sent reads only what is in their own rooms', async (t) => {
+  const { node, raw, room } = await besiege(t);
+  await openTo(node);
+  const admin = await joined(node, 'ann', { role: 'admin' });
+  const about = { server_name: raw.name };
+  await node.api.changePeer({ ...about, mode: 'quarantine' });
+  await raw.post(node.url, raw.message(room, 'The door code is 4711'));
+  const bodies = async () => (await admin.api.heldEvents(about)).items.map(({ body }) => body);
+  assert.deepEqual(await bodies(), [null]);
+  assert.equal((await node.api.heldEvents(about)).items[0]?.body, 'The door code is 4711');
+  await admin.api.joinRoom({ room_id: room });
+  assert.deepEqual(await bodies(), ['The door code is 4711']);
 });
 
 test('the stream tells a person of their rooms, and of no others', async (t) => {

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import type { Http } from '../../../main/client/http.ts';
+import { UndiciHttp } from '../../../main/client/undici-http.ts';
 import type { Input } from '../../../shared/api/contract.ts';
 import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
-import { addRaw } from '../../support/attack/home.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { atEnd } from '../../support/at-end.ts';
+import { addRaw, beGuest } from '../../support/attack/home.ts';
 import { rowsOf } from '../../support/attack/node.ts';
 import { pathIn, pictureBytes } from '../../support/nodes/files.ts';
-import { type LocalNode, twoFriends } from '../../support/nodes/local-node.ts';
+import { befriend, type LocalNode, startLocalNode, twoFriends } from '../../support/nodes/local-node.ts';
 import { joined, openEntrance, openTo, password, resetSecret, Visitor } from '../../support/nodes/people.ts';
 import { until } from '../../support/until.ts';
 
@@ -236,6 +240,58 @@ test('a guardian who refuses somebody new takes the child out of the room, at it
   assert.equal(await roomOf(child, room_id), undefined);
 });
 
+test('somebody who wrote before the child came, and edits that now, closes the room as if they wrote', async (t) => {
+  const { node: a, home, room, shelf } = await beGuest(t);
+  await openTo(a);
+  const old = home.message(room, 'Hello', { sender: '@eve:home.test' });
+  await home.post(a.url, old);
+  const child = await joined(a, 'mia', { role: 'child' });
+  await assert.rejects(child.api.joinRoom({ room_id: room }), { status: 403 });
+  await answer(a, room, true);
+  shelf.push(wireEvent(home.event({ room, type: 'm.member.join', state_key: mia, content: {} })));
+  await home.post(a.url, home.event({ room, type: 'm.member.join', state_key: mia, content: {} }));
+  assert.equal((await child.api.timeline({ room_id: room })).items.length, 1);
+  const message_id = String(old.content.get('message_id'));
+  const content = { body: 'Where do you live?', message_id, target_event_id: old.event_id };
+  const edit = home.event({ room, type: 'm.message.edit', sender: '@eve:home.test', content });
+  assert.equal((await home.post(a.url, edit)).status, 202);
+  assert.deepEqual((await asks(a))[0]?.people, ['@eve:home.test']);
+  await assert.rejects(child.api.timeline({ room_id: room }), { status: 403 });
+});
+
+test('a home that calls the child the owner of its room doesn’t make a guardian believe that the child made it', async (t) => {
+  const { node: a, home, room } = await beGuest(t);
+  await openTo(a);
+  await joined(a, 'mia', { role: 'child' });
+  const content = { role: 'owner' };
+  await home.post(a.url, home.event({ room, type: 'm.member.join', state_key: mia, content }));
+  assert.equal((await asks(a))[0]?.reason, 'in');
+});
+
+test('somebody in a room that is closed to the child is not among the people whom it can find', async (t) => {
+  const { a, b, child, room_id } = await allowedRoom(t);
+  const found = async () => (await child.api.people({ query: 'eve' })).items.map(({ user_id }) => user_id);
+  await b.api.addUser({ localpart: 'eve', display_name: 'Write to me' });
+  await b.api.inviteUser({ room_id, user_id: '@eve:b.test' });
+  await b.api.joinRoom({ room_id, as: '@eve:b.test' });
+  await asked(a);
+  assert.deepEqual(await found(), []);
+  await answer(a, room_id, true);
+  assert.deepEqual(await found(), ['@eve:b.test']);
+});
+
+test('a guardian decides for children alone, and takes no member out of a room', async (t) => {
+  const a = await openEntrance(t);
+  const { room_id } = await a.api.createRoom({ name: 'Secret', join_rule: 'invite' });
+  await joined(a, 'ben', { rooms: [room_id] });
+  const admin = await joined(a, 'ann', { role: 'admin' });
+  const about = { user_id: '@ben:a.test', room_id };
+  await assert.rejects(admin.api.answerConsent({ ...about, allow: false }), { status: 404 });
+  await assert.rejects(admin.api.withdrawRoom(about), { status: 404 });
+  const members = (await a.api.members({ room_id })).items.map(({ user_id }) => user_id);
+  assert.deepEqual(members, ['@a:a.test', '@ben:a.test']);
+});
+
 test('another name for an allowed room changes nothing about who may be in it', async (t) => {
   const { a, b, child, room_id } = await allowedRoom(t);
   await b.api.changeRoom({ room_id, name: 'Grandma' });
@@ -283,6 +339,75 @@ test('a home that makes the child a member by itself shows it nothing, and a gua
   await asked(a);
   assert.deepEqual((await asks(a))[0], { room_name: 'Theirs', reason: 'people', people: ['@eve:home.test'] });
   await assert.rejects(child.api.timeline({ room_id: room }), { status: 403 });
+});
+
+test('a guardian is asked once about a room of another server that somebody of the household is in', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id } = await b.api.createRoom({ name: 'Choir', join_rule: 'peers' });
+  await a.api.joinRoom({ room_id });
+  await until([a, b], 'both', async () => (await a.api.members({ room_id })).items.length === 2);
+  await assert.rejects(child.api.joinRoom({ room_id }), { status: 403 });
+  assert.deepEqual(await asks(a), [{ room_name: 'Choir', reason: 'joins', people: ['@b:b.test'] }]);
+  assert.equal((await a.api.consentAsks({})).items[0]?.maybe_more, false);
+  await answer(a, room_id, true);
+  assert.deepEqual(await asks(a), []);
+  await child.api.postMessage({ room_id, body: 'Hello' });
+});
+
+test('a guardian who is asked about a room that nobody of the household is in learns who is there before the child sees it', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id } = await b.api.createRoom({ name: 'Choir', join_rule: 'peers' });
+  await assert.rejects(child.api.joinRoom({ room_id }), { status: 403 });
+  assert.equal((await a.api.consentAsks({})).items[0]?.maybe_more, true);
+  await answer(a, room_id, true);
+  assert.deepEqual(await asks(a), [{ room_name: 'Choir', reason: 'people', people: ['@b:b.test'] }]);
+  assert.equal((await a.api.consentAsks({})).items[0]?.maybe_more, false);
+  await assert.rejects(child.api.timeline({ room_id }), { status: 403 });
+});
+
+test('nothing of a child reaches a room of another server before it is known who is in it', async (t) => {
+  const real = new UndiciHttp();
+  atEnd(t, () => real.close());
+  const mayRead = Promise.withResolvers<void>();
+  const held: Http = {
+    request: async (asked) => {
+      if (asked.method === 'GET' && /\/events\?/.test(asked.url)) await mayRead.promise;
+      return real.request(asked);
+    },
+    seenCertificate: (url) => real.seenCertificate(url),
+    close: () => real.close(),
+  };
+  const a = await startLocalNode(t, { name: 'a.test', parts: { http: held } });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  await openTo(a);
+  const child = await joined(a, 'mia', { role: 'child' });
+  const { room_id } = await b.api.createRoom({ name: 'Choir', join_rule: 'peers' });
+  const [channel] = (await b.api.room({ room_id })).channels;
+  await assert.rejects(child.api.joinRoom({ room_id }), { status: 403 });
+  const answered = answer(a, room_id, true);
+  await until([a, b], 'the child', async () => (await b.api.members({ room_id })).items.length === 2);
+  const hello = { room_id, channel_id: channel?.channel_id ?? '', body: 'Hello' };
+  await assert.rejects(child.api.postMessage(hello), { status: 403 });
+  mayRead.resolve();
+  await answered;
+  await asked(a);
+  assert.deepEqual(await asks(a), [{ room_name: 'Choir', reason: 'people', people: ['@b:b.test'] }]);
+  await assert.rejects(child.api.postMessage(hello), { status: 403 });
+  await answer(a, room_id, true);
+  await child.api.postMessage(hello);
+});
+
+test('a guardian who invites the child into a room need not answer for the people in it again', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id } = await a.api.createRoom({ name: 'Garden', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  await until([a], 'the neighbor', async () => (await a.api.members({ room_id })).items.length === 2);
+  await a.api.inviteUser({ room_id, user_id: mia });
+  const [invite] = (await child.api.invites({})).items;
+  await child.api.acceptInvite({ id: invite?.id ?? '' });
+  assert.deepEqual(await asks(a), []);
+  await child.api.postMessage({ room_id, body: 'Hello' });
 });
 
 test('a room that a child makes, and whom it invites, wait for one answer, which does what the child wanted', async (t) => {

@@ -116,9 +116,9 @@ export class RoomStore {
         `UPDATE room_members SET server = ? WHERE server = ?
          AND room_id IN (SELECT room_id FROM rooms WHERE home = ?)`,
       ),
-      meet: db.prepare<[string, string], object>(
-        `SELECT 1 FROM room_members a JOIN room_members b USING (room_id)
-         WHERE a.user_id = ? AND a.state = 'joined' AND b.user_id = ? AND b.state = 'joined' LIMIT 1`,
+      ofBoth: db.prepare<[string, string], { room_id: string }>(
+        `SELECT room_id FROM room_members a JOIN room_members b USING (room_id)
+         WHERE a.user_id = ? AND a.state = 'joined' AND b.user_id = ? AND b.state = 'joined'`,
       ),
       countJoined: db.prepare<[string, 0 | 1], { n: number }>(
         "SELECT count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' AND implicit <= ?",
@@ -278,9 +278,9 @@ export class RoomStore {
     return this.#statements.ownerOf.get(home, roomId)?.user_id;
   }
 
-  /** Whether both users are in one room. */
-  meet(userId: string, other: string): boolean {
-    return this.#statements.meet.get(userId, other) !== undefined;
+  /** Rooms that both users are in. */
+  ofBoth(userId: string, other: string): string[] {
+    return this.#statements.ofBoth.all(userId, other).map((row) => row.room_id);
   }
 
   /** Rooms that a user is in. */

@@ -167,6 +167,8 @@ export const accounts: Translation<typeof english> = {
       invites: '{child} möchte jemand Neues zu „{room}“ einladen.',
     },
     people: 'Neu für das Kind:',
+    maybeMore:
+      'Wer sonst noch darin ist, erfährt dein Server erst, wenn {child} beigetreten ist. Ist dort jemand Neues, bleibt der Raum zu, und du wirst danach gefragt.',
     allow: '{child} „{room}“ erlauben',
     refuse: '„{room}“ ablehnen',
     refusePerson: 'Nicht einladen',

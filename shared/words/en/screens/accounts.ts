@@ -160,6 +160,8 @@ export const accounts = {
       invites: '{child} wants to invite somebody new to “{room}”.',
     },
     people: 'New to the child:',
+    maybeMore:
+      'Your server learns who else is in it once {child} has joined. If somebody new is there, it stays closed, and you are asked about them.',
     allow: 'Allow {child} “{room}”',
     refuse: 'Refuse “{room}”',
     refusePerson: 'Don’t invite',
