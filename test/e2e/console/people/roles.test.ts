@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright';
+import { said } from '../../../../shared/words/said.ts';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import {
@@ -78,6 +79,25 @@ test('an admin runs the server at the entrance, without what only the machine ma
   await ben.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
   await page.getByText('Nowhere logged in.').waitFor();
   await owner.getByRole('listitem').filter({ hasText: '@ben' }).getByText('logged out').waitFor();
+});
+
+test('news of the server are shown to an admin, and to no member', { skip }, async (t) => {
+  const { node, room_id } = await household(t);
+  await node.api.changeSettings({ people_log_in: true });
+  const enter = async (role: 'admin' | 'member', name: string) =>
+    join(t, node, (await node.api.makeJoinLink({ role, rooms: [room_id] })).url, name);
+  const [admin, member] = [await enter('admin', 'Ann'), await enter('member', 'Ben')];
+  const news = said('peer.event_conflict', { server: 'otto.test', event: '$1:otto.test' });
+  node.node.changes.publish({ topic: 'notice', level: 'warning', said: news });
+  const toast = (page: Page) => page.getByRole('status').filter({ hasText: 'otto.test' });
+  await toast(admin).waitFor();
+  assert.deepEqual(await violations(admin), []);
+  // The news would have come to the member before what was published after it.
+  await node.api.postMessage({ room_id, body: 'Soup at eight' });
+  await member.getByText('Soup at eight').first().waitFor();
+  assert.equal(await toast(member).count(), 0);
+  await toast(admin).getByRole('button', { name: 'Open' }).tap();
+  await admin.waitForURL(/#\/server$/);
 });
 
 test('the quiet hours of the owner don’t silence an admin', { skip }, async (t) => {
