@@ -91,8 +91,21 @@ export class Desec implements DnsProvider {
     throw new NameProblem(
       said('kept_name.refused', {
         provider: 'deSEC',
-        quote: plainText(answer.body, 200) || String(answer.status),
+        quote: plainText(sentencesIn(answer.body), 200) || String(answer.status),
       }),
     );
+  }
+}
+
+/** What the provider says in words, without the fields of its answer in which they are. */
+function sentencesIn(body: string): string {
+  const texts = (value: unknown): string[] => {
+    if (typeof value === 'string') return [value];
+    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+  };
+  try {
+    return texts(JSON.parse(body)).join(' ');
+  } catch {
+    return body;
   }
 }

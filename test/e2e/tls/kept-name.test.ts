@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { DnsLook } from '../../../main/names/dns/propagation.ts';
@@ -9,6 +9,7 @@ import { KeptName, type NamesWorld } from '../../../main/names/kept-name.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
 import type { TlsConfig } from '../../../shared/api/contract/tls.ts';
 import type { SettingsView } from '../../../shared/api/views/node-views.ts';
+import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
 import { noKnot, startKnot } from '../../support/daemons/knot.ts';
 import { noPebble, type Pebble, startPebble } from '../../support/daemons/pebble.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
@@ -21,6 +22,8 @@ import {
 import { FakeDesec, FakeDuckDns } from '../../support/parties/dns-providers.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
+
+after(closeBrowser);
 
 const dayMs = 86_400_000;
 const nobody: DnsLook = { servers: async () => [], texts: async () => null };
@@ -98,6 +101,32 @@ test('a node gets a certificate for a name at deSEC without an open port, and re
   const file = join(node.dataDir, 'kept-name.json');
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.match(readFileSync(file, 'utf8'), new RegExp(desec.token), 'the one place where it is');
+});
+
+test('a provider that takes no proof is quoted on the screen, and a button gets the certificate once it does', {
+  skip: noPebble || noBrowser,
+}, async (t) => {
+  const pebble = await pebbleFor(t);
+  const desec = await new FakeDesec().listen(t);
+  desec.domains.set('anna.dedyn.io', 60);
+  desec.onText = (name, texts) => pebble.setTexts(name, texts);
+  desec.textProblem = 'This domain is locked until you confirm your e-mail address.';
+  const urls = { api: `${desec.url}/api`, outside: `${desec.url}/outside` };
+  const clock = new LeapingClock();
+  const node = await nodeWith(t, pebble, { desec: urls, look: lookAt(desec.records) }, { clock });
+  await node.api.keepName({ provider: 'desec', name: 'anna.dedyn.io', token: desec.token });
+  const { page } = await openConsole(t, node, { path: '#/server/network' });
+  await page.getByText(`deSEC refused the change. It says: “${desec.textProblem}”`).first().waitFor();
+  desec.textProblem = null;
+  const details = page.locator('details', { hasText: 'Current state' }).first();
+  if ((await details.getAttribute('open')) === null) await details.locator('summary').first().click();
+  const answered = page.waitForResponse(/\/certificate\/retry$/);
+  await page.getByRole('button', { name: 'Retry now' }).click();
+  await answered;
+  // The provider isn't asked more than once a minute.
+  await clock.leap(60_000);
+  await certified(node, 'anna.dedyn.io');
+  await page.getByText('deSEC refused the change.').first().waitFor({ state: 'detached' });
 });
 
 test('a node gets a certificate for a name at DuckDNS, which has room for one text', {

@@ -87,6 +87,8 @@ interface DesecSet {
 export class FakeDesec extends Provider {
   /** The domains of the account, and the smallest TTL of each. */
   readonly domains = new Map<string, number>();
+  /** Why it takes no text, in its words. */
+  textProblem: string | null = null;
 
   constructor(token = 'i-T3b1h_OI-H9ab8tRS98stGtURe') {
     super(token);
@@ -119,6 +121,8 @@ export class FakeDesec extends Provider {
     const errors = sets.map(({ ttl = 0, type, records }) => {
       if (records.length > 0 && ttl < ttlMin)
         return { ttl: [`Ensure this value is greater than or equal to ${ttlMin}.`] };
+      if (type === 'TXT' && records.length > 0 && this.textProblem !== null)
+        return { non_field_errors: [this.textProblem] };
       if (type === 'TXT' && !records.every((one) => /^".*"$/.test(one)))
         return { non_field_errors: ['Record content must be quoted.'] };
       return {};

@@ -75,7 +75,7 @@ test('a refusal of deSEC names the next step, and not the token', async (t) => {
   fake.refusals.push({ status: 400, body: '{"non_field_errors":["no\u202e such record"]}' });
   assert.match(
     (await problem(desec.point(address))).message,
-    /refused the change\. It says: “.*no\ufffd such record/,
+    /refused the change\. It says: “no\ufffd such record”/,
   );
   for (const { desec } of [wrong, elsewhere])
     assert.doesNotMatch((await problem(desec.point(address))).stack ?? '', /not-the-token|i-T3b1h/);
