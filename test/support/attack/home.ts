@@ -7,7 +7,11 @@ import { refusalBody } from '../refusal.ts';
 import { takes } from './node.ts';
 
 /** A hand-made peer that the node allows. */
-export async function addRaw(t: Pick<TestContext, 'after'>, node: LocalNode, name: string): Promise<RawPeer> {
+export async function addRaw(
+  t: Pick<TestContext, 'after'>,
+  node: Pick<LocalNode, 'api'>,
+  name: string,
+): Promise<RawPeer> {
   const peer = await new RawPeer(name).listen(t);
   peer.handlers.set('/event', takes);
   await node.api.addPeer({ endpoint: peer.url });

@@ -42,8 +42,10 @@ export const takes: RawHandler = () => ({ status: 202, body: { inserted: true } 
 export const memberBody = (origin: string, room: string, userId: string): string =>
   JSON.stringify({ origin_server: origin, room_id: room, user_id: userId });
 
-export const joins = ({ node, raw, room }: Siege, who = user): Promise<RawAnswer> =>
-  raw.call(node.url, 'POST', '/join', memberBody(raw.name, room, who));
+export const joins = (
+  { node, raw, room }: Pick<Siege, 'raw' | 'room'> & { readonly node: Pick<LocalNode, 'url'> },
+  who = user,
+): Promise<RawAnswer> => raw.call(node.url, 'POST', '/join', memberBody(raw.name, room, who));
 
 /** A clock whose time a test sets; its timers are real. */
 export class HandClock implements Clock {

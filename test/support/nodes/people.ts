@@ -27,7 +27,7 @@ export function movedClock() {
 }
 
 /** Lets people log in at `https://a.test`. Peers that are to reach the node know its own address before. */
-export const openTo = (node: LocalNode) =>
+export const openTo = (node: Pick<LocalNode, 'api'>) =>
   node.api.changeSettings({ public_url: 'https://a.test', people_log_in: true });
 
 /** What a browser sends from our own page, in HTTP as the proxy forwards it. */
@@ -115,7 +115,10 @@ export class Visitor {
 const secretOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
 
 /** The secret of a new join link. */
-export async function joinSecret(node: LocalNode, wanted: Input<'makeJoinLink'> = {}): Promise<string> {
+export async function joinSecret(
+  node: Pick<LocalNode, 'api'>,
+  wanted: Input<'makeJoinLink'> = {},
+): Promise<string> {
   return secretOf((await node.api.makeJoinLink(wanted)).url);
 }
 
@@ -125,7 +128,7 @@ export async function resetSecret(node: LocalNode, user_id: string): Promise<str
 
 /** Somebody who joined by a link and is logged in. */
 export async function joined(
-  node: LocalNode,
+  node: Pick<LocalNode, 'api' | 'url'>,
   localpart: string,
   wanted: Input<'makeJoinLink'> = {},
 ): Promise<Visitor> {
