@@ -1,4 +1,5 @@
 /** Connects facts (facts.ts) to those who react: the one place to look for what follows from what. */
+import type { BotTokens } from './access/bot-tokens.ts';
 import type { Activity } from './activity.ts';
 import type { AddressAnnouncer } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';
@@ -76,6 +77,7 @@ export interface Reacting {
   readonly conflictLog: Pick<ConflictLog, 'note'>;
   readonly store: Tables<'consents'>;
   readonly pushes: Pick<Pushes, 'note' | 'forget'>;
+  readonly bots: Pick<BotTokens, 'revokeOfPerson'>;
 }
 
 export function reactionsOf(deps: Reacting): Reactions {
@@ -105,7 +107,7 @@ export function reactionsOf(deps: Reacting): Reactions {
     names,
     readState,
   } = deps;
-  const { endorsements, upkeep, pushes } = deps;
+  const { endorsements, upkeep, pushes, bots } = deps;
   const roomChanged = (room_id: string) => {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
@@ -196,6 +198,9 @@ export function reactionsOf(deps: Reacting): Reactions {
     'account-changed': ({ userId }) => {
       pushes.forget();
       tellClosed();
+      bots
+        .revokeOfPerson(userId)
+        .catch((error: unknown) => log.error({ err: error }, 'tokens of a person could not be revoked'));
       changes.publish({ topic: 'account', user_id: userId });
       changes.publish({ topic: 'people' });
     },

@@ -21,7 +21,7 @@ const touchEveryMs = 60_000;
 const tokensMax = 1000;
 
 export class BotTokens {
-  readonly #store: Tables<'users' | 'tokens'>;
+  readonly #store: Tables<'accounts' | 'users' | 'tokens'>;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tell: Tell;
@@ -29,7 +29,7 @@ export class BotTokens {
   readonly #endings = new Endings();
 
   constructor(
-    store: Tables<'users' | 'tokens'>,
+    store: Tables<'accounts' | 'users' | 'tokens'>,
     { clock, random }: { readonly clock: Clock; readonly random: Random },
     tell: Tell,
   ) {
@@ -44,10 +44,19 @@ export class BotTokens {
     return this.#store.tokens.all();
   }
 
-  /** BAD_REQUEST for a user that is not ours; CONFLICT if there are too many tokens. */
+  /** Whether somebody logs in as this user, or did, and so speaks for themselves. The owner decides about their own bots. */
+  #isPerson(userId: string): boolean {
+    const { accounts, users } = this.#store;
+    return accounts.byUserId(userId) !== undefined && users.owner()?.user_id !== userId;
+  }
+
+  /**
+   * BAD_REQUEST for a user that is not ours, FORBIDDEN for one who logs in; CONFLICT if there are too many tokens.
+   */
   async make(name: string, userId: string): Promise<NewTokenView> {
     if (!this.#store.users.byUserId(userId))
       throw refusal('BAD_REQUEST', said('token.no_user', { user: userId }));
+    if (this.#isPerson(userId)) throw refusal('FORBIDDEN', said('caller.speaks', { user: userId }));
     if (this.#store.tokens.all().length >= tokensMax)
       throw refusal('CONFLICT', said('token.too_many', { max: tokensMax }));
     const token = prefix + this.#random.bytes(secretBytes).toString('base64url');
@@ -64,12 +73,13 @@ export class BotTokens {
     if (!token?.startsWith(prefix)) return undefined;
     const hash = sha256Hex(token);
     const row = this.#store.tokens.byHash(hash);
-    if (!row) return undefined;
+    if (!row || this.#isPerson(row.user_id)) return undefined;
     this.#noteUse(row);
     const { id, user_id: userId } = row;
+    const isValid = () => this.#store.tokens.byHash(hash) !== undefined && !this.#isPerson(userId);
     return {
       id,
-      caller: () => (this.#store.tokens.byHash(hash) ? { kind: 'bot', userId } : said('token.revoked')),
+      caller: () => (isValid() ? { kind: 'bot', userId } : said('token.revoked')),
       whenEnded: (end) => this.#endings.when(id, end),
     };
   }
@@ -85,10 +95,20 @@ export class BotTokens {
 
   /** NOT_FOUND if there is no token with this ID. Streams opened with the token end at once. */
   async revoke(id: string): Promise<void> {
+    if (!(await this.#remove(id))) throw refusal('NOT_FOUND', said('token.unknown', { id }));
+  }
+
+  /** Revokes the tokens of a user who logs in from now on, or did. */
+  async revokeOfPerson(userId: string): Promise<void> {
+    if (!this.#isPerson(userId)) return;
+    for (const { id, user_id } of this.all()) if (user_id === userId) await this.#remove(id);
+  }
+
+  async #remove(id: string): Promise<boolean> {
     const removed = await this.#store.tokens.remove(id);
     this.#usedAt.delete(id);
     this.#endings.end(id);
-    if (!removed) throw refusal('NOT_FOUND', said('token.unknown', { id }));
-    this.#tell({ fact: 'node-changed' });
+    if (removed) this.#tell({ fact: 'node-changed' });
+    return removed;
   }
 }

@@ -1,3 +1,4 @@
+import type { Input } from '../../shared/api/contract.ts';
 import type { AccountView, ConsentAskView, PeopleLinkView } from '../../shared/api/views/people-views.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
@@ -66,7 +67,7 @@ export interface PeopleDeps {
   readonly actors: Pick<Actors, 'local'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly names: Pick<Names, 'change'>;
-  readonly bots: Pick<BotTokens, 'all' | 'revoke'>;
+  readonly bots: Pick<BotTokens, 'revokeOfPerson'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly store: Tables<'accounts' | 'listings' | 'passkeys' | 'rooms' | 'users'>;
@@ -96,7 +97,10 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
         has_password: row?.password != null,
         passkeys: passkeys.of(user).length,
         expires_at: row?.expires_at ?? null,
-        reset: row?.reset_by == null ? null : { by: row.reset_by, at: row.reset_at ?? 0 },
+        reset:
+          row?.reset_by == null
+            ? null
+            : { by: row.reset_by, by_name: nameOf(deps, row.reset_by), at: row.reset_at ?? 0 },
         asking: peopleLinks.asking(user),
       };
     },
@@ -181,8 +185,8 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
       await peopleLinks.answer(actors.local(input.as), input.link_id, input.allow);
       return done;
     },
-    async accounts() {
-      return { items: accountViews(deps), next: null };
+    async accounts(input) {
+      return { items: accountViews(deps, input), next: null };
     },
     async peopleLinks() {
       const links = peopleLinks.open().filter(({ purpose }) => purpose !== 'device');
@@ -201,7 +205,7 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
     async removeAccount(input) {
       const user = input.user_id;
       await accounts.remove(user);
-      for (const token of deps.bots.all()) if (token.user_id === user) await deps.bots.revoke(token.id);
+      await deps.bots.revokeOfPerson(user);
       // A room whose home can't be reached shows them until it can. They can't log in either way.
       for (const room of store.rooms.withMember(user))
         await deps.memberships.leave(room, user).catch(() => {});
@@ -222,6 +226,7 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
       const { rooms, people } = consents.of(input.user_id);
       const allowed = ({ allowed_by, at }: { allowed_by: string | null; at: number }) => ({
         allowed_by: allowed_by ?? '',
+        allowed_by_name: nameOf(deps, allowed_by ?? ''),
         allowed_at: at,
       });
       return {
@@ -266,10 +271,13 @@ const deviceView = ({ id, device, created_at, last_used_at }: AccountSessionRow)
 const nameOf = ({ store }: Pick<PeopleDeps, 'store'>, user: string): string =>
   visible(store.users.byUserId(user)?.display_name ?? user);
 
-/** Everybody of this server, the owner first, also people who can't log in. */
-function accountViews({ accounts, store }: PeopleDeps): AccountView[] {
-  return store.users.users().map(({ user_id, display_name, created_at }) => {
+/** Those of this server who were asked for, the owner first, also people who can't log in. */
+function accountViews({ accounts, store }: PeopleDeps, asked: Input<'accounts'>): AccountView[] {
+  const { user_id: one, joined_by } = asked;
+  const users = one === undefined ? store.users.users() : [store.users.byUserId(one) ?? []].flat();
+  return users.flatMap(({ user_id, display_name, created_at }) => {
     const row = store.accounts.byUserId(user_id);
+    if (joined_by !== undefined && row?.joined_by !== joined_by) return [];
     const devices = accounts.devices(user_id);
     return {
       user_id,

@@ -30,7 +30,6 @@ interface AccountsDeps {
     | 'passkeys'
     | 'peopleLinks'
     | 'rooms'
-    | 'tokens'
     | 'users'
     | 'writer'
   >;

@@ -31,10 +31,13 @@ export class Live<T> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #pace = new Pace(() => void this.refresh(), oftenGatherMs);
 
-  /** The value is about something else from now on: forgets the old one, and nothing waits for it. */
-  start(read: () => Promise<T>): void {
+  /**
+   * The value is about something else from now on: nothing waits for the old one. It is forgotten, or `kept` until there is
+   * a new one.
+   */
+  start(read: () => Promise<T>, kept = false): void {
     this.#turn = { read, running: false, again: false };
-    this.value = undefined;
+    if (!kept) this.value = undefined;
     this.failure = null;
     void this.refresh();
   }
@@ -90,13 +93,15 @@ export class Live<T> {
 
 /**
  * A Live for the component that calls this during its creation. `key` is what is read about: when it changes (a route's
- * parameter), it starts from scratch. `concerns` selects the changes that may change the value.
+ * parameter), it starts from scratch, or `keeps` the old value until the new one is there, as a search does. `concerns`
+ * selects the changes that may change the value.
  */
 export function live<T, K = undefined>(
   node: NodeLink,
   concerns: (news: News, key: K) => Concern,
   read: (key: K) => Promise<T>,
   key: () => K = () => undefined as K,
+  keeps = false,
 ): Live<T> {
   const value = new Live<T>();
   // A different object with an equal key is not something else.
@@ -104,7 +109,7 @@ export function live<T, K = undefined>(
   $effect(() => {
     const about = current;
     // Other state used by `read` must not start over and blank the screen.
-    untrack(() => value.start(() => read(about)));
+    untrack(() => value.start(() => read(about), keeps));
     const leave = node.onNews((news) => {
       const concern = concerns(news, about) || news.topic === 'resync';
       if (concern === 'often') value.nudgeOften();

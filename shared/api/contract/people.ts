@@ -252,9 +252,9 @@ export const peopleContract = {
   accounts: procedure(
     'GET',
     '/accounts',
-    'Everybody of this server, the owner first: people who can log in, could, or never did',
+    'Everybody of this server, the owner first: people who can log in, could, or never did; or one of them, or those who joined by a link',
     by('admin', 'node'),
-    nothing,
+    v.object({ user_id: v.optional(userId), joined_by: v.optional(linkId) }),
     listOf(AccountView),
   ),
   peopleLinks: procedure(

@@ -78,7 +78,7 @@ export const OwnAccountView = v.object({
   /** When a guest can no longer log in. */
   expires_at: optionalTime,
   /** The one who made the link by which the password was chosen last, and when that was. */
-  reset: v.nullable(v.object({ by: v.string(), at: time })),
+  reset: v.nullable(v.object({ by: v.string(), by_name: v.string(), at: time })),
   asking: v.array(AskingView),
 });
 
@@ -140,12 +140,13 @@ export const ConsentAskView = v.object({
   maybe_more: v.boolean(),
 });
 
+/** The guardian who allowed it, and when. */
+const allowed = { allowed_by: v.string(), allowed_by_name: v.string(), allowed_at: time };
+
 /** What guardians allowed a child. */
 export const ConsentsView = v.object({
-  rooms: v.array(
-    v.object({ room_id: v.string(), name: v.string(), allowed_by: v.string(), allowed_at: time }),
-  ),
-  people: v.array(v.object({ user_id: v.string(), allowed_by: v.string(), allowed_at: time })),
+  rooms: v.array(v.object({ room_id: v.string(), name: v.string(), ...allowed })),
+  people: v.array(v.object({ user_id: v.string(), ...allowed })),
 });
 
 /** What somebody sees who opened a link, before they use it. */

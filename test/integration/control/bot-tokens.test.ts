@@ -9,6 +9,8 @@ import { type Api, contract } from '../../../shared/api/contract.ts';
 import { procedureNames } from '../../support/attacks.ts';
 import { call, ended } from '../../support/nodes/control-server.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { joined, openTo, password, resetSecret, Visitor } from '../../support/nodes/people.ts';
+import { until } from '../../support/until.ts';
 
 /** A node with an owner and Bob, whose bot has a token; the owner has a private room, Bob a room of his own. */
 async function withBot(t: TestContext, ports = systemPorts) {
@@ -266,4 +268,27 @@ test('a token outlives a restart', async (t) => {
   const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });
   const bot = createClient({ baseUrl: again.control, token: made.token, fetch });
   assert.equal((await bot.status({})).server_name, 'a.test');
+});
+
+test('a bot speaks for nobody who logs in: they get no token, and one from before ends with their first login', async (t) => {
+  const { node, owner, bot, mine } = await withBot(t);
+  await openTo(node);
+  await joined(node, 'ben');
+  await forbidden(owner.addToken({ name: 'helper', user_id: '@ben:a.test' }), /speaks for themselves/);
+  await owner.addToken({ name: 'own', user_id: '@a:a.test' });
+  const bob = new Visitor(node);
+  const secret = await resetSecret(node, '@bob:a.test');
+  assert.equal((await bot.status({})).server_name, 'a.test', 'a link alone changes nothing');
+  assert.equal((await bob.post('reset', { secret, password })).status, 200);
+  await assert.rejects(bot.postMessage({ room_id: mine, body: 'not Bob' }), { status: 401 });
+  await until([node], 'the list', async () => (await owner.tokens({})).items.length === 1);
+  assert.equal((await bob.api.timeline({ room_id: mine })).items.length, 0);
+});
+
+test('a user who is removed loses tokens, and gets no other', async (t) => {
+  const { owner, bot } = await withBot(t);
+  await owner.removeAccount({ user_id: '@bob:a.test' });
+  assert.deepEqual((await owner.tokens({})).items, []);
+  await assert.rejects(bot.status({}), { status: 401 });
+  await forbidden(owner.addToken({ name: 'helper', user_id: '@bob:a.test' }), /speaks for themselves/);
 });

@@ -9,7 +9,7 @@ const load = (path: string) => import(new URL(`../../../../renderer/node/${path}
 
 interface Live {
   readonly value: string | undefined;
-  start(read: () => Promise<string>): void;
+  start(read: () => Promise<string>, kept?: boolean): void;
   refresh(): Promise<void>;
   stop(): void;
 }
@@ -44,6 +44,23 @@ test('a late result of an old reading is ignored', async () => {
   late.resolve('old');
   await turn();
   assert.equal(value.value, 'new');
+});
+
+test('a value that is kept is there until the new one is, and after a failure', async () => {
+  const value = new LiveClass();
+  value.start(async () => 'old');
+  await turn();
+  const next = Promise.withResolvers<string>();
+  value.start(() => next.promise, true);
+  assert.equal(value.value, 'old');
+  next.resolve('new');
+  await turn();
+  assert.equal(value.value, 'new');
+  value.start(() => Promise.reject(new Error('lost')), true);
+  await turn();
+  assert.equal(value.value, 'new');
+  value.start(never);
+  assert.equal(value.value, undefined);
 });
 
 test('after its component is gone nothing is read', async () => {
