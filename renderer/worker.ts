@@ -127,7 +127,9 @@ async function sendUnsent(): Promise<void> {
   for (const one of waiting.sort((a, b) => a.at - b.at)) {
     const { key, room_id, channel_id, body, files, as } = one;
     const place = JSON.stringify([room_id, channel_id]);
-    if (stuck.has(place)) continue;
+    // It may have been taken back, or sent by a page, while those before it were on their way.
+    const isThere = (await inUnsent<number>('readonly', (store) => store.count(key))) > 0;
+    if (!isThere || stuck.has(place)) continue;
     const { ok, status } = await call('POST', `/rooms/${encodeURIComponent(room_id)}/messages`, {
       ...(channel_id === undefined ? {} : { channel_id }),
       ...(body === '' ? {} : { body }),

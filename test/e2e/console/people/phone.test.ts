@@ -250,6 +250,43 @@ test('a message written without a network goes out by the worker with no page op
   assert.deepEqual(await bodies(), ['Written in a tunnel']);
 });
 
+test('the worker sends no message that was taken back while it sent another', { skip }, async (t) => {
+  const at = await home(t);
+  const { node, room_id } = at;
+  const page = await writtenInATunnel(t, at);
+  for (const body of ['Taken back', 'And out again']) {
+    await page.getByRole('textbox').fill(body);
+    await page.getByRole('button', { name: 'Send' }).tap();
+  }
+  await page.getByText('And out again').waitFor();
+  const [worker] = page.context().serviceWorkers();
+  await page.goto('about:blank');
+  // The second is taken back, as a page does it, while the first is on its way.
+  await worker?.evaluate(`(async () => {
+    const opened = indexedDB.open('unsent', 1);
+    await new Promise((done) => { opened.onsuccess = done; });
+    const now = fetch;
+    const takenBack = new Promise((done) => {
+      globalThis.fetch = async (...request) => {
+        globalThis.fetch = now;
+        const store = opened.result.transaction('messages', 'readwrite').objectStore('messages');
+        store.getAll().onsuccess = ({ target: { result } }) => {
+          store.delete(result.find(({ body }) => body === 'Taken back').key).onsuccess = done;
+        };
+        await new Promise((online) => { globalThis.online = online; });
+        return now(...request);
+      };
+    });
+    const event = new Event('sync');
+    dispatchEvent(Object.assign(event, { tag: 'unsent', waitUntil: (work) => { globalThis.work = work; } }));
+    await takenBack;
+  })()`);
+  await offline(page, false);
+  await worker?.evaluate('(online(), work)');
+  const bodies = async () => (await node.api.timeline({ room_id })).items.map(({ body }) => body);
+  assert.deepEqual(await bodies(), ['And out again', 'Written in a tunnel']);
+});
+
 test('somebody else who logs in on the same page sees nothing of the person before', { skip }, async (t) => {
   const at = await home(t);
   const { node, room_id, url } = at;
