@@ -51,7 +51,7 @@ test('nobody ends a device of somebody else', async (t) => {
   assert.equal(await status(mia), 200);
 });
 
-test('another password ends every login, and so does another role', async (t) => {
+test('another password ends every login and stream, and so does another role', async (t) => {
   const node = await openEntrance(t);
   const ben = await joined(node, 'ben');
   const tablet = new Visitor(node);
@@ -59,12 +59,25 @@ test('another password ends every login, and so does another role', async (t) =>
   await assert.rejects(ben.api.changePassword({ current: 'wrong', password: 'another long word' }), {
     status: 403,
   });
+  const streams = [await ben.stream(), await tablet.stream()];
   await ben.api.changePassword({ current: password, password: 'another long word' });
+  await Promise.all(streams.map(({ ended }) => ended));
   assert.deepEqual([await status(ben), await status(tablet)], [401, 401]);
   assert.equal((await ben.logIn('ben')).status, 403);
   assert.equal((await ben.logIn('ben', 'another long word')).status, 200);
   await node.api.changeRole({ user_id: '@ben:a.test', role: 'admin' });
   assert.equal(await status(ben), 401);
+  await ben.logIn('ben', 'another long word');
+  const stream = await ben.stream();
+  await node.api.changeRole({ user_id: '@ben:a.test', role: 'member' });
+  await stream.ended;
+  await ben.logIn('ben', 'another long word');
+  const asMember = await ben.stream();
+  await node.api.changeSettings({ outbox_max_age_days: 3 });
+  await node.api.changeName({ display_name: 'Anna' });
+  await ben.api.changeName({ display_name: 'Ben' });
+  await asMember.heard('event: account');
+  assert.equal(/event: (?:settings|people)/.test(asMember.lines.join()), false, 'no news of the node');
 });
 
 test('a removed member is logged out at once, with all streams, and loses rooms', async (t) => {
