@@ -58,7 +58,7 @@ const failedMs = 5_000;
 const failedMax = 1_000;
 
 /**
- * What came of asking one server. `other`: its answer isn't the file that the message names. `without`: it doesn't have
+ * The result of asking one server. `other`: its answer isn't the file that the message names. `without`: it doesn't have
  * it. `silent`: it wasn't reached, or too slow, or refused for now.
  */
 type Outcome = 'whole' | 'other' | 'without' | 'silent';
