@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freeNow } from '../kernel/body.ts';
+import { SerialQueue } from '../kernel/queue.ts';
 
 const folderPattern = /^[0-9a-f]{2}$/;
 const namePattern = /^[0-9a-f]{62}$/;
@@ -33,6 +34,8 @@ export class FileFolder {
   readonly #folder: string;
   /** The size of all complete files together; null until somebody wants to know. */
   #bytes: number | null = null;
+  /** Files get their names and go one after another, so that no two count the same one. */
+  readonly #naming = new SerialQueue();
   /** The files that are being received. */
   readonly #expected = new Set<Expected>();
 
@@ -107,17 +110,22 @@ export class FileFolder {
   async #keep(path: string, hash: string, bytes: number): Promise<void> {
     const folder = join(this.#folder, hash.slice(0, 2));
     const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
-    if (this.#bytes !== null && this.sizeOf(hash) === null) this.#bytes += bytes;
-    await rename(path, this.pathOf(hash));
+    await this.#naming.run(async () => {
+      const isAnother = this.sizeOf(hash) === null;
+      await rename(path, this.pathOf(hash));
+      if (this.#bytes !== null && isAnother) this.#bytes += bytes;
+    });
     await sync(folder);
     if (isNew) await sync(this.#folder);
   }
 
-  async remove(hash: string): Promise<void> {
-    const bytes = this.sizeOf(hash);
-    if (bytes === null) return;
-    await rm(this.pathOf(hash), { force: true });
-    if (this.#bytes !== null) this.#bytes -= bytes;
+  remove(hash: string): Promise<void> {
+    return this.#naming.run(async () => {
+      const bytes = this.sizeOf(hash);
+      if (bytes === null) return;
+      await rm(this.pathOf(hash), { force: true });
+      if (this.#bytes !== null) this.#bytes -= bytes;
+    });
   }
 }
 

@@ -146,11 +146,14 @@ export class Fetching {
         const outcome = await this.#from(server, wanted, incoming);
         outcomes.set(server, outcome);
         if (outcome !== 'whole') continue;
+        // If this process is killed, nothing else says that perhaps no message names it any more.
+        await store.writer.write(() => store.files.addDue(wanted.hash));
         await incoming.keep();
         const isNamed = await store.writer.write(() => {
           // The message may have been deleted meanwhile.
           if (!store.files.isNamed(wanted.hash)) return false;
           store.files.addFetched(wanted.hash, wanted.roomId);
+          store.files.removeDue(wanted.hash);
           return true;
         });
         if (!isNamed && !uploads.holds(wanted.hash)) await folder.remove(wanted.hash);

@@ -172,6 +172,34 @@ test('a file whose message is deleted on its way goes, unless somebody is about 
   assert.deepEqual(['b.test', 'c.test'].map(isHere), [true, false]);
 });
 
+test('a file that no message names any more is noted before it has its name, in case this process is killed', async (t) => {
+  const { store, folder, fetching } = fetchingIn(
+    t,
+    async (server, { sink }) => void (await sink?.(Buffer.from(server))),
+  );
+  t.mock.method(store.files, 'isNamed', () => false);
+  t.mock.method(folder, 'remove', async () => {
+    throw new Error('killed');
+  });
+  await assert.rejects(fetching.bring(wanted('b.test', 'b.test')), /killed/);
+  assert.deepEqual(store.files.due('', 10), [sha256('b.test')]);
+  t.mock.restoreAll();
+  t.mock.method(store.files, 'isNamed', () => true);
+  await fetching.bring(wanted('c.test', 'c.test'));
+  assert.deepEqual(store.files.due('', 10), [sha256('b.test')]);
+});
+
+test('files that come and go at once are counted once', async (t) => {
+  const { folder } = fetchingIn(t, async () => {});
+  const { kept: before } = await folder.space();
+  const incoming = await Promise.all([1, 2, 3].map(() => folder.create(4)));
+  for (const each of incoming) await each.write(Buffer.from('same'));
+  const [hash = ''] = await Promise.all(incoming.map((each) => each.keep()));
+  assert.equal((await folder.space()).kept - before, 4);
+  await Promise.all([folder.remove(hash), folder.remove(hash)]);
+  assert.equal((await folder.space()).kept, before);
+});
+
 test('files that are being received count as if they were here', async (t) => {
   const { folder } = fetchingIn(t, async () => {});
   const before = await folder.space();
