@@ -7,6 +7,7 @@ import type {
   UnreadView,
 } from '../../shared/api/views/room-views.ts';
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
+import { kindOf } from '../../shared/protocol/file-type.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import { inWords, type Sayable } from '../../shared/words/in-words.ts';
@@ -381,6 +382,7 @@ function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomVi
   const [row] = store.messages.page(roomId, null, null, 1);
   if (!row) return null;
   const words = wordsOf(row.text_body);
+  const files = row.deleted === 1 ? [] : filesIn(row.event_body);
   return {
     event_id: row.event_id,
     sender: row.sender,
@@ -389,7 +391,8 @@ function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomVi
     text: words === null ? null : [...words.slice(0, 2 * textMax)].slice(0, textMax).join(''),
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && isUnverified(row.event_body),
-    files: row.deleted === 1 ? 0 : filesIn(row.event_body).length,
+    files: files.length,
+    file_kind: files.length === 0 ? null : kindOf(files.map(({ type }) => type)),
   };
 }
 

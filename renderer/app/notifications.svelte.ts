@@ -1,4 +1,4 @@
-import { messageNews } from '../../shared/api/message-news.ts';
+import { messageNews, newsText } from '../../shared/api/message-news.ts';
 import { isQuiet } from '../../shared/api/quiet-hours.ts';
 import type { News, NodeLink } from '../node/node-link.ts';
 import { attention } from '../screens/rooms/timeline/attention.svelte.ts';
@@ -76,13 +76,8 @@ async function notify(node: NodeLink, roomId: string, events: readonly string[])
   if (node.may('changeSettings') && isQuiet((await node.api.settings({})).quiet_hours, new Date())) return;
   const news = await messageNews(node.api, roomId, events, () => {});
   if (news === null || isShown()) return;
-  const count = news.senders.length;
-  const body =
-    count === 1 && !news.more
-      ? text.notify.one({ sender: news.senders[0] ?? '' })
-      : text.notify.some({ count });
   // Windows of the same browser replace each other's.
-  const notification = new Notification(news.room, { body, tag: roomId });
+  const notification = new Notification(news.room, { body: newsText(text.notify, news), tag: roomId });
   notification.onclick = () => {
     window.focus();
     router.go('chats', roomId);

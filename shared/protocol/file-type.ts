@@ -1,3 +1,27 @@
+export const fileKinds = ['picture', 'video', 'sound', 'other'] as const;
+export type FileKind = (typeof fileKinds)[number];
+
+const kinds: ReadonlyMap<string, FileKind> = new Map(
+  Object.entries({
+    'image/png': 'picture',
+    'image/jpeg': 'picture',
+    'image/webp': 'picture',
+    'image/gif': 'picture',
+    'video/mp4': 'video',
+    'video/webm': 'video',
+    'audio/ogg': 'sound',
+    'audio/mpeg': 'sound',
+    'audio/mp4': 'sound',
+    'audio/x-m4a': 'sound',
+  }),
+);
+
+/** What files are by the types that their sender states; `other` if they aren't all of one kind. */
+export function kindOf(types: readonly (string | null)[]): FileKind {
+  const [kind, ...more] = new Set(types.map((type) => kinds.get(type ?? '') ?? 'other'));
+  return more.length > 0 ? 'other' : (kind ?? 'other');
+}
+
 /** How many bytes of a file `shownTypeOf` needs. */
 export const headBytes = 64;
 

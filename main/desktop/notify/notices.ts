@@ -1,7 +1,7 @@
 /** The text of notifications: who and where, never the message itself. */
 
 import type { Api } from '../../../shared/api/contract.ts';
-import { eventsReadMax, messageNews } from '../../../shared/api/message-news.ts';
+import { eventsReadMax, messageNews, newsText } from '../../../shared/api/message-news.ts';
 import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';
 import { storeSaid } from '../../../shared/words/said.ts';
 import type { Words } from '../../../shared/words/words.ts';
@@ -30,13 +30,7 @@ export async function messageNotice(
 ): Promise<Notice | null> {
   const news = await messageNews(api, roomId, eventIds, onUnread);
   if (news === null) return null;
-  const { oneMessage, messages, manyMessages } = words.desktop.notices;
-  const count = news.senders.length;
-  const body = news.more
-    ? manyMessages({ count: eventsReadMax })
-    : count === 1
-      ? oneMessage({ sender: news.senders[0] ?? '' })
-      : messages({ count });
+  const body = newsText(words.notify, news);
   return { title: news.room, body, route: roomRoute(roomId), key: `room ${roomId}` };
 }
 

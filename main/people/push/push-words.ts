@@ -1,5 +1,5 @@
 /** What a notification says, as the text of its push message. The worker in the browser shows it as it is. */
-import { eventsReadMax } from '../../../shared/api/message-news.ts';
+import { newsText, sentFiles } from '../../../shared/api/message-news.ts';
 import type { PushMessage } from '../../../shared/api/push-message.ts';
 import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
@@ -7,23 +7,39 @@ import { wordsIn } from '../../../shared/words/words.ts';
 interface News {
   readonly roomId: string;
   readonly room: string;
-  readonly senders: readonly string[];
+  readonly messages: readonly PushedMessage[];
   readonly more: boolean;
   readonly unread: number;
-  /** The newest message, if the device shows texts and it still has one. */
-  readonly text: { readonly sender: string; readonly body: string; readonly files: number } | null;
+  /** Whether the device shows the text of the newest message. */
+  readonly showsText: boolean;
 }
 
-export function messagePush(language: string, { roomId, room, senders, more, unread, text }: News): string {
-  const { oneMessage, messages, manyMessages, withText, files } = wordsIn(language).desktop.notices;
-  const count = senders.length;
-  const without = () => (count === 1 ? oneMessage({ sender: plain(senders[0] ?? '') }) : messages({ count }));
+interface PushedMessage {
+  readonly sender: string;
+  /** Null if nothing is left of it. */
+  readonly text: string | null;
+  /** The types of its files, as their sender states them. */
+  readonly types: readonly (string | null)[];
+}
+
+export function messagePush(
+  language: string,
+  { roomId, room, messages, more, unread, showsText }: News,
+): string {
+  const { notify, desktop } = wordsIn(language);
+  const newest = showsText ? messages.at(-1) : undefined;
+  const text = plain(newest?.text ?? '');
+  const read = newest && newest.text !== null ? [newest] : messages;
   const body =
-    text !== null
-      ? withText({ sender: plain(text.sender), body: plain(text.body) || files({ count: text.files }) })
-      : more
-        ? manyMessages({ count: eventsReadMax })
-        : without();
+    newest && text !== ''
+      ? desktop.notices.withText({ sender: plain(newest.sender), body: text })
+      : newsText(notify, {
+          senders: read.map(({ sender }) => plain(sender)),
+          files: sentFiles(
+            read.map((one) => ({ sender: one.sender, types: one.types, hasText: one.text !== '' })),
+          ),
+          more: more && read === messages,
+        });
   return write({
     title: plain(room),
     body,

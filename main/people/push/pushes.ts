@@ -362,15 +362,18 @@ export class Pushes {
     const to = this.#subscription(device);
     const room = store.rooms.room(roomId);
     const news = this.#newsOf(device, user, roomId, events);
-    const newest = news.at(-1);
-    if (to === null || room === undefined || newest === undefined) return null;
+    if (to === null || room === undefined || news.length === 0) return null;
     return messagePush(to.language, {
       roomId,
       room: room.name,
       unread,
       more: news.length > eventsReadMax,
-      senders: news.map(({ sender }) => this.#nameOf(sender)),
-      text: to.shows_text ? this.#bodyOf(newest) : null,
+      messages: news.map(({ sender, body }) => ({
+        sender: this.#nameOf(sender),
+        text: wordsOf(body),
+        types: filesIn(body).map(({ type }) => type),
+      })),
+      showsText: to.shows_text,
     });
   }
 
@@ -384,11 +387,6 @@ export class Pushes {
       !isQuiet(to.quiet_hours, new Date(clock.now()), to.time_zone) &&
       readState.unread(user, roomId).some(({ unread }) => unread > 0)
     );
-  }
-
-  #bodyOf({ sender, body }: EventRow): { sender: string; body: string; files: number } | null {
-    const words = wordsOf(body);
-    return words === null ? null : { sender: this.#nameOf(sender), body: words, files: filesIn(body).length };
   }
 
   #nameOf(user: string): string {

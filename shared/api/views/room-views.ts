@@ -1,5 +1,6 @@
 /** Rooms, their members, channels and messages, and what is new in them. */
 import * as v from 'valibot';
+import { fileKinds } from '../../protocol/file-type.ts';
 import { AttemptView, DeliverySummary } from './delivery-views.ts';
 import { nameWarning, optionalTime, time } from './parts.ts';
 import { ServerKind } from './peer-views.ts';
@@ -54,6 +55,8 @@ export const RoomView = v.object({
       deleted: v.boolean(),
       unverified: v.boolean(),
       files: v.number(),
+      /** What its files are: `other` also for those of several kinds; `null` without any. */
+      file_kind: v.nullable(v.picklist(fileKinds)),
     }),
   ),
   last_event_at: optionalTime,

@@ -201,13 +201,9 @@ export const desktop: Translation<typeof english> = {
   },
 
   notices: {
-    oneMessage: 'Neue Nachricht von {sender}',
-    messages: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
     withText: '{sender}: {body}',
-    files: '{count, plural, one {# Datei} other {# Dateien}}',
     test: 'Testbenachrichtigung',
     testBody: 'Dieses Gerät klingelt.',
-    manyMessages: 'Mehr als {count, number} neue Nachrichten',
     invite: 'Einladung in einen Raum',
     invites: '{inviter} lädt dich in {room} ein.',
     warning: 'Paracord Node braucht deine Aufmerksamkeit',

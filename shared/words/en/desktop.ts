@@ -199,13 +199,9 @@ export const desktop = {
   },
 
   notices: {
-    oneMessage: 'New message from {sender}',
-    messages: '{count, plural, one {# new message} other {# new messages}}',
     withText: '{sender}: {body}',
-    files: '{count, plural, one {# file} other {# files}}',
     test: 'Test notification',
     testBody: 'This device rings.',
-    manyMessages: 'More than {count, number} new messages',
     invite: 'Room invite',
     invites: '{inviter} invites you to {room}.',
     warning: 'Paracord Node needs your attention',

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { Input } from '../../../shared/api/contract.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
+import { pictureBytes, postFile } from '../../support/nodes/files.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { joined, openEntrance, Visitor } from '../../support/nodes/people.ts';
 import { type PushService, startPushService } from '../../support/push/push-service.ts';
@@ -91,6 +92,22 @@ test('a device that wants texts gets them in its language, the newest for a room
   await service.askedTimes(3);
   assert.equal(JSON.parse(service.accepted[2]?.text ?? '').body, '2 neue Nachrichten');
   assert.notEqual(service.accepted[2]?.topic, first?.topic, 'no name that the service could follow');
+});
+
+test('a picture without a text is named, with and without texts', async (t) => {
+  const { service, node, room_id, ben, on, gather } = await phone(t, { shows_text: true, language: 'de' });
+  const about = { content_type: 'image/png' };
+  await postFile(node, room_id, pictureBytes('one'), about);
+  await gather();
+  await service.askedTimes(1);
+  await on(ben, { shows_text: false, language: 'en' });
+  await postFile(node, room_id, pictureBytes('two'), about);
+  await postFile(node, room_id, pictureBytes('three'), about);
+  await gather();
+  await service.askedTimes(2);
+  assert.deepEqual(bodies(service), ['a hat ein Bild geschickt', 'a sent 2 pictures']);
+  const { last_message } = await ben.api.room({ room_id });
+  assert.deepEqual([last_message?.files, last_message?.file_kind], [1, 'picture']);
 });
 
 test('own messages, muted rooms, quiet hours and what was read meanwhile make no notification', async (t) => {

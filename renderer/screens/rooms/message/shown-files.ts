@@ -1,9 +1,8 @@
 import { fileBytesPath } from '../../../../shared/api/file-bytes.ts';
 import type { FileView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
+import { type FileKind, kindOf as kindOfTypes } from '../../../../shared/protocol/file-type.ts';
 import { visible } from '../../../../shared/unicode/visible.ts';
 import { text } from '../../../text/text.ts';
-
-export type FileKind = 'picture' | 'video' | 'sound' | 'other';
 
 /** A file of a message, and where its bytes are. */
 export interface ShownFile {
@@ -14,22 +13,9 @@ export interface ShownFile {
   readonly path: string;
 }
 
-const kinds: Readonly<Record<string, FileKind>> = {
-  'image/png': 'picture',
-  'image/jpeg': 'picture',
-  'image/webp': 'picture',
-  'image/gif': 'picture',
-  'video/mp4': 'video',
-  'video/webm': 'video',
-  'audio/ogg': 'sound',
-  'audio/mpeg': 'sound',
-  'audio/mp4': 'sound',
-  'audio/x-m4a': 'sound',
-};
-
 /** How it is shown. The sender may be wrong about the type: then the node sends bytes that no browser shows. */
 export const kindOf = ({ content_type, place }: FileView): FileKind =>
-  place === 'named' ? 'other' : (kinds[content_type ?? ''] ?? 'other');
+  place === 'named' ? 'other' : kindOfTypes([content_type]);
 
 export const nameOf = ({ name }: FileView): string =>
   name === '' ? text.rooms.message.fileUnnamed : visible(name);

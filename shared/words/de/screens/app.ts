@@ -46,6 +46,9 @@ export const app: Translation<typeof english> = {
     later: 'Nicht jetzt',
     one: 'Neue Nachricht von {sender}',
     some: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
+    many: 'Mehr als {count, number} neue Nachrichten',
+    files:
+      '{kind, select, picture {{count, plural, one {{sender} hat ein Bild geschickt} other {{sender} hat # Bilder geschickt}}} video {{count, plural, one {{sender} hat ein Video geschickt} other {{sender} hat # Videos geschickt}}} sound {{count, plural, one {{sender} hat eine Audiodatei geschickt} other {{sender} hat # Audiodateien geschickt}}} other {{count, plural, one {{sender} hat eine Datei geschickt} other {{sender} hat # Dateien geschickt}}}}',
   },
   unread: {
     many: '99+',

@@ -230,7 +230,8 @@ export const rooms: Translation<typeof english> = {
     deletedBy: '{by} hat eine Nachricht von {author} gelöscht.',
     deleted: 'Diese Nachricht wurde gelöscht.',
     filesOf: 'Dateien dieser Nachricht',
-    fileCount: '{count, plural, one {# Datei} other {# Dateien}}',
+    fileCount:
+      '{kind, select, picture {{count, plural, one {Bild} other {# Bilder}}} video {{count, plural, one {Video} other {# Videos}}} sound {{count, plural, one {Audiodatei} other {# Audiodateien}}} other {{count, plural, one {Datei} other {# Dateien}}}}',
     fileUnnamed: 'Datei ohne Namen',
     fileOnlyNamed: 'Nur der Name ist angekommen. Die Datei liegt auf {server}.',
     fileTypes: '{kind, select, picture {Bild} video {Video} sound {Ton} other {Datei}}',

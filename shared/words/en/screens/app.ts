@@ -44,6 +44,9 @@ export const app = {
     later: 'Not now',
     one: 'New message from {sender}',
     some: '{count, plural, one {# new message} other {# new messages}}',
+    many: 'More than {count, number} new messages',
+    files:
+      '{kind, select, picture {{count, plural, one {{sender} sent a picture} other {{sender} sent # pictures}}} video {{count, plural, one {{sender} sent a video} other {{sender} sent # videos}}} sound {{count, plural, one {{sender} sent an audio file} other {{sender} sent # audio files}}} other {{count, plural, one {{sender} sent a file} other {{sender} sent # files}}}}',
   },
   unread: {
     many: '99+',

@@ -225,7 +225,8 @@ export const rooms = {
     deleted: 'This message was deleted.',
     deletedBy: '{by} deleted a message from {author}.',
     filesOf: 'Files of this message',
-    fileCount: '{count, plural, one {# file} other {# files}}',
+    fileCount:
+      '{kind, select, picture {{count, plural, one {Picture} other {# pictures}}} video {{count, plural, one {Video} other {# videos}}} sound {{count, plural, one {Audio file} other {# audio files}}} other {{count, plural, one {File} other {# files}}}}',
     fileUnnamed: 'unnamed file',
     fileOnlyNamed: 'Only the name arrived. The file is on {server}.',
     fileTypes: '{kind, select, picture {Picture} video {Video} sound {Sound} other {File}}',

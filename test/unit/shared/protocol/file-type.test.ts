@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shownTypeOf } from '../../../../shared/protocol/file-type.ts';
+import { kindOf, shownTypeOf } from '../../../../shared/protocol/file-type.ts';
 
 const typeOf = (head: string) => shownTypeOf(Buffer.from(head, 'latin1'));
 
@@ -44,4 +44,10 @@ test('whatever can carry a program, or isn’t known, is only saved', () => {
     '\x89PNG',
   ])
     assert.equal(typeOf(head), null, head);
+});
+
+test('files of one kind have that kind, and any others are just files', () => {
+  assert.equal(kindOf(['image/png', 'image/jpeg']), 'picture');
+  assert.equal(kindOf(['image/png', 'video/mp4']), 'other');
+  for (const types of [['text/html'], [null], ['toString'], []]) assert.equal(kindOf(types), 'other');
 });

@@ -69,6 +69,31 @@ async function notifying(given: Partial<Api> = {}, options: StandInOptions = {})
   return { ...stand, clock, state, notes: notifications, timeline, shown, calls };
 }
 
+test('a message with files and no text says what was sent, and several say how much', async () => {
+  const { timeline, clock, shown } = await notifying({
+    event: async ({ event_id }) => {
+      const types = event_id.split(' ').slice(1);
+      const attachments = types.map((content_type) => ({ id: '1', filename: 'x', content_type }));
+      const envelope = JSON.stringify({
+        sender: event_id.startsWith('eve') ? '@eve:b.test' : '@ben:b.test',
+        content: { body: event_id.startsWith('said') ? 'look' : '', attachments },
+      });
+      return { event_type: 'm.message', received_from: 'b.test', envelope } as Event;
+    },
+  });
+  const news = async (...events: readonly string[]) => {
+    for (const event of events) timeline(event);
+    await clock.advance(60_000);
+    return shown().at(-1)?.body;
+  };
+  assert.equal(await news('$1 image/png'), '@ben:b.test sent a picture');
+  assert.equal(await news('$2 image/png image/jpeg', '$3 image/gif'), '@ben:b.test sent 3 pictures');
+  assert.equal(await news('$4 video/mp4'), '@ben:b.test sent a video');
+  assert.equal(await news('$5 image/png application/pdf'), '@ben:b.test sent 2 files');
+  assert.equal(await news('said image/png'), 'New message from @ben:b.test');
+  assert.equal(await news('$6 image/png', 'eve image/png'), '2 new messages');
+});
+
 test('a message from elsewhere says who and where, not what; a click opens the room', async () => {
   const { timeline, clock, shown, notifications, state } = await notifying();
   timeline('$1:b.test');
