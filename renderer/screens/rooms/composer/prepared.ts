@@ -27,22 +27,25 @@ export const isPicture = ({ type }: { readonly type: string }): boolean => pictu
 /** Removes what the camera wrote into a file, and adds the size and colors of a picture, which are shown before it is there. */
 export async function prepared(file: File): Promise<Prepared> {
   const type = isContentType(file.type) ? file.type : null;
-  const asItIs = { bytes: file, type, mayTellPlace: /^(image|video)\//.test(file.type), shown: {} };
+  const isTaken = /^(image|video)\//.test(file.type) && file.type !== 'image/svg+xml';
+  const asItIs = { bytes: file, type, mayTellPlace: isTaken, shown: {} };
   if (videos.has(file.type)) {
     const bytes = await videoWithoutNotes(file);
     return { ...asItIs, bytes, mayTellPlace: bytes === file };
   }
   if (!isPicture(file) || file.size > cleanedBytesMax) return asItIs;
-  const bytes = new Blob([withoutMetadata(new Uint8Array(await file.arrayBuffer()))], { type: file.type });
+  const clean = withoutMetadata(new Uint8Array(await file.arrayBuffer()));
+  const bytes = clean === null ? file : new Blob([clean], { type: file.type });
+  const sent = { bytes, type, mayTellPlace: clean === null };
   try {
     const picture = await createImageBitmap(bytes);
     const { width, height } = picture;
     const thumbhash = hashOf(picture);
     picture.close();
-    return { bytes, type, mayTellPlace: false, shown: { width, height, thumbhash } };
+    return { ...sent, shown: { width, height, thumbhash } };
   } catch {
-    // A picture that this browser can't read is sent as it is.
-    return asItIs;
+    // A picture that this browser can't draw is sent all the same.
+    return { ...sent, shown: {} };
   }
 }
 

@@ -50,7 +50,8 @@ export async function videoWithoutNotes(video: Blob): Promise<Blob> {
     if (!box || (at === 0 && !['ftyp', 'moov', 'wide', 'mdat', 'free', 'skip'].includes(box.name)))
       return video;
     const whole = video.slice(at, box.end);
-    if ((box.name === 'moov' || notes.has(box.name)) && whole.size <= moovBytesMax) {
+    if (box.name === 'moov' || notes.has(box.name)) {
+      if (whole.size > moovBytesMax) return video;
       const bytes = new Uint8Array(await whole.arrayBuffer());
       blank(bytes, 0, bytes.length);
       parts.push(new Blob([bytes]));

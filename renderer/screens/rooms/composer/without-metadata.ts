@@ -1,13 +1,15 @@
 /**
  * What a camera writes into a picture, such as where it was taken, stays with its sender. Only the turn of a JPEG is kept,
- * because it would lie on its side without it. The pixels aren't touched, so nothing gets worse.
+ * because it would lie on its side without it. The pixels aren't touched, so nothing gets worse. Null for what isn't a whole PNG,
+ * JPEG, WebP or GIF.
  */
-export function withoutMetadata(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function withoutMetadata(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return cleanJpeg(bytes);
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return cleanPng(bytes);
   if (startsWith(bytes, asciiOf('RIFF')) && startsWith(bytes.subarray(8), asciiOf('WEBP')))
     return cleanWebp(bytes);
-  return bytes;
+  if (startsWith(bytes, asciiOf('GIF87a')) || startsWith(bytes, asciiOf('GIF89a'))) return cleanGif(bytes);
+  return null;
 }
 
 const asciiOf = (text: string): number[] => [...text].map((sign) => sign.charCodeAt(0));
@@ -33,7 +35,7 @@ const keptMarkers: ReadonlySet<number> = new Set([0xe0, 0xe2, 0xee]);
 const isMetadata = (marker: number): boolean =>
   (marker >= 0xe0 && marker <= 0xef && !keptMarkers.has(marker)) || marker === 0xfe;
 
-function cleanJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function cleanJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   const view = viewOf(bytes);
   const parts: Uint8Array[] = [bytes.subarray(0, 2)];
   let orientation = 1;
@@ -47,7 +49,7 @@ function cleanJpeg(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
       continue;
     }
     const end = at + 2 + view.getUint16(at + 2);
-    if (end > bytes.length) return bytes;
+    if (end > bytes.length) return null;
     const segment = bytes.subarray(at, end);
     if (marker === 0xe1) orientation = orientationIn(segment) ?? orientation;
     if (!isMetadata(marker)) parts.push(segment);
@@ -100,26 +102,26 @@ const orientationSegment = (orientation: number): Uint8Array =>
 
 const pngMetadata: ReadonlySet<string> = new Set(['tEXt', 'zTXt', 'iTXt', 'eXIf', 'tIME']);
 
-function cleanPng(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function cleanPng(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   const view = viewOf(bytes);
   const parts: Uint8Array[] = [bytes.subarray(0, 8)];
   let at = 8;
   while (at + 12 <= bytes.length) {
     const end = at + 12 + view.getUint32(at);
-    if (end > bytes.length) return bytes;
+    if (end > bytes.length) return null;
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (!pngMetadata.has(name)) parts.push(bytes.subarray(at, end));
     if (name === 'IEND') return joined(parts);
     at = end;
   }
-  return joined([...parts, bytes.subarray(at)]);
+  return null;
 }
 
 const webpMetadata: ReadonlySet<string> = new Set(['EXIF', 'XMP ']);
 /** In the header of an extended WebP: it has EXIF, it has XMP. */
 const webpFlags = 0x08 | 0x04;
 
-function cleanWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function cleanWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   const view = viewOf(bytes);
   const parts: Uint8Array[] = [bytes.slice(0, 12)];
   const whole = Math.min(8 + view.getUint32(4, true), bytes.length);
@@ -127,7 +129,7 @@ function cleanWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   while (at + 8 <= whole) {
     const size = view.getUint32(at + 4, true);
     const end = at + 8 + size + (size % 2);
-    if (at + 8 + size > bytes.length) return bytes;
+    if (at + 8 + size > bytes.length) return null;
     const name = String.fromCharCode(...bytes.subarray(at, at + 4));
     const chunk = bytes.slice(at, end);
     if (name === 'VP8X') chunk[8] = (chunk[8] ?? 0) & ~webpFlags;
@@ -137,4 +139,31 @@ function cleanWebp(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const clean = joined(parts);
   viewOf(clean).setUint32(4, clean.length - 8, true);
   return clean;
+}
+
+/** Extensions of a GIF that decide how it moves and looks: repeats and colors. Others hold notes, such as XMP. */
+const keptExtensions: ReadonlySet<string> = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0', 'ICCRGBG1012']);
+
+function cleanGif(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
+  /** Finds the end of a row of blocks, each after its length; the last has none. */
+  const endOfBlocks = (from: number): number => {
+    let end = from;
+    while ((bytes[end] ?? 0) > 0) end += 1 + (bytes[end] ?? 0);
+    return end + 1;
+  };
+  const colors = (flags = 0): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+  const start = 13 + colors(bytes[10]);
+  const parts: Uint8Array[] = [bytes.subarray(0, start)];
+  for (let at = start; at < bytes.length; ) {
+    const [kind, label = 0] = bytes.subarray(at, at + 2);
+    // The end. What follows isn't part of the picture.
+    if (kind === 0x3b) return joined([...parts, bytes.subarray(at, at + 1)]);
+    if (kind !== 0x21 && kind !== 0x2c) return null;
+    const end = endOfBlocks(kind === 0x21 ? at + 2 : at + 11 + colors(bytes[at + 9]));
+    const name = String.fromCharCode(...bytes.subarray(at + 3, at + 14));
+    const isNote = kind === 0x21 && (label === 0xfe || (label === 0xff && !keptExtensions.has(name)));
+    if (!isNote) parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return null;
 }

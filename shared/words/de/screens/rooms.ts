@@ -339,7 +339,8 @@ export const rooms: Translation<typeof english> = {
     uploading: '{name} wird hochgeladen',
     uploaded: '{ready, number} von {count, plural, one {# Datei} other {# Dateien}} hochgeladen',
     uploadAgain: '{name} erneut hochladen',
-    mayTellPlace: 'Sie verrät vielleicht, wo sie aufgenommen wurde.',
+    mayTellPlace:
+      'Sie verrät vielleicht, wo sie aufgenommen wurde. Diese App kann das aus einer solchen Datei nicht entfernen.',
     removeFile: '{name} entfernen',
     tooManyFiles: 'Eine Nachricht kann {max, number} Dateien haben. Sende die anderen mit der nächsten.',
     waitsForFiles: 'Deine Nachricht wird gesendet, sobald ihre Dateien hochgeladen sind.',

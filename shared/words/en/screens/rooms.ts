@@ -331,7 +331,7 @@ export const rooms = {
     uploading: 'Uploading {name}',
     uploaded: '{ready, number} of {count, plural, one {# file} other {# files}} uploaded',
     uploadAgain: 'Upload {name} again',
-    mayTellPlace: 'It may say where it was taken.',
+    mayTellPlace: 'It may say where it was taken. This app can’t remove that from such a file.',
     removeFile: 'Remove {name}',
     tooManyFiles: 'A message can have {max, number} files. Send the others with the next one.',
     waitsForFiles: 'Your message is sent as soon as its files are uploaded.',

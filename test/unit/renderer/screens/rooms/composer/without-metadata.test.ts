@@ -4,7 +4,8 @@ import { withoutMetadata } from '../../../../../../renderer/screens/rooms/compos
 import { png } from '../../../../../support/browser/png.ts';
 
 const latin = (text: string): number[] => [...Buffer.from(text, 'latin1')];
-const clean = (bytes: readonly number[]): Buffer => Buffer.from(withoutMetadata(Uint8Array.from(bytes)));
+const clean = (bytes: readonly number[]): Buffer =>
+  Buffer.from(withoutMetadata(Uint8Array.from(bytes)) ?? 'not a whole picture');
 const segment = (marker: number, data: readonly number[]): number[] => [
   ...[0xff, marker, (data.length + 2) >> 8, (data.length + 2) & 255],
   ...data,
@@ -71,13 +72,28 @@ test('what a phone appends to a picture is gone, and notes before it, too', () =
   assert.deepEqual(clean([...longer, ...video]), Buffer.from(webp));
 });
 
-test('what isn’t whole, or no picture, stays as it is', () => {
+test('a GIF loses its comments and notes, and still moves', () => {
+  const blocks = (text: string) => [text.length, ...latin(text), 0];
+  const head = [...latin('GIF89a'), 1, 0, 1, 0, 0x80, 0, 0, ...[0, 0, 0, 255, 255, 255]];
+  const repeats = [0x21, 0xff, 11, ...latin('NETSCAPE2.0'), 3, 1, 0, 0, 0];
+  const delay = [0x21, 0xf9, 4, 0, 10, 0, 0, 0];
+  const frame = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0x80, ...[0, 0, 0, 1, 1, 1], 2, 2, 0x44, 0x01, 0];
+  const comment = [0x21, 0xfe, ...blocks('taken at home')];
+  const xmp = [0x21, 0xff, 11, ...latin('XMP DataXMP'), ...blocks('52.5163 N')];
+  const gif = (...parts: number[][]) => [...head, ...parts.flat(), 0x3b];
+  const before = [...gif(repeats, comment, delay, frame, xmp, delay, frame), ...latin('appended')];
+  assert.deepEqual(clean(before), Buffer.from(gif(repeats, delay, frame, delay, frame)));
+});
+
+test('what isn’t a whole picture is not said to be clean', () => {
   for (const bytes of [
     [],
     latin('just text'),
     [0xff, 0xd8, 0xff, 0xe1, 0xff, 0xff, 1],
     [...png(1, 1, [0, 0, 0])].slice(0, 40),
     [...latin('RIFF\xff\0\0\0WEBPVP8 \xff\0\0\0')],
+    [...latin('GIF89a'), 1, 0, 1, 0, 0, 0, 0, 0x2c, 0],
+    latin('GIF89a'),
   ])
-    assert.deepEqual(clean(bytes), Buffer.from(bytes));
+    assert.equal(withoutMetadata(Uint8Array.from(bytes)), null);
 });
