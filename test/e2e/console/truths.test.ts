@@ -192,7 +192,8 @@ test('somebody reinstalled under the same name: the friend decides, and a placeh
   await his.getByRole('textbox', { name: 'Invite link' }).fill(link);
   await his.getByRole('button', { name: 'Continue' }).click();
   await his.getByRole('button', { name: 'Join', exact: true }).click();
-  await his.getByText(/anna\.test knows your server under an earlier key/).waitFor();
+  // The list of invites says it, too.
+  await his.getByRole('dialog').getByText(/anna\.test knows your server under an earlier key/).waitFor();
 
   const hers = await open(t, anna, '#/server');
   // By his name, once her server has read who lives there.

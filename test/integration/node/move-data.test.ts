@@ -84,7 +84,7 @@ test('a move is refused with a sentence that quotes no password', needs, async (
   await assert.rejects(move(dataDir, foreign), { message: /another program has stored something in it/ });
   const gone = new URL(await databaseFor(t));
   gone.password = 'wrong';
-  await assert.rejects(move(dataDir, gone.href), { exit: 'usage', message: /doesn’t let this node use/ });
+  await assert.rejects(move(dataDir, gone.href), { exit: 'usage', message: /doesn’t let your server use/ });
   assert.equal(localFileAt(join(dataDir, 'node.db'))?.copy, null);
   assert.equal(rememberedDatabase(dataDir), null);
 });

@@ -41,7 +41,11 @@ async function typedIn({ anna, ben }: LivelyWorld): Promise<string[]> {
       for (const { body } of (await api.timeline({ room_id: room.room_id })).items)
         typed.add((body ?? '').replace(/\s+/g, ' '));
     }
-    for (const { display_name, user_id } of (await api.users({})).items) typed.add(display_name).add(user_id);
+    for (const { display_name, user_id } of (await api.users({})).items)
+      typed
+        .add(display_name)
+        .add(user_id)
+        .add(user_id.slice(1, user_id.indexOf(':')));
     typed.add((await api.status({})).version);
     for (const { fingerprint } of (await api.keys({})).items) typed.add(fingerprint);
     for (const { name } of (await api.tokens({})).items) typed.add(name);
@@ -200,10 +204,18 @@ test('a system in German gets German screens', { skip: noBrowser }, async (t) =>
   await page.getByText('Keine Telemetrie.').waitFor();
 });
 
-/** The names of elements that are wider than the window, and of buttons and links with a truncated label. */
+/**
+ * The names of elements that are wider than the window, and of buttons and links with a truncated label. A touch target
+ * may be wider than its link.
+ */
 const cutOff = `[...document.querySelectorAll('html, main#content, a, button, label, h1, h2')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.visually-hidden, .skip, .reaches'))
-  .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+  .filter((one) => {
+    const inside = document.createRange();
+    inside.selectNodeContents(one);
+    const width = one.matches('html, main') ? one.scrollWidth : inside.getBoundingClientRect().width;
+    return one.clientWidth > 1 && width > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline';
+  })
   .filter((one) => getComputedStyle(one).textOverflow !== 'ellipsis')
   .map((one) => one.tagName + ': ' + one.textContent.trim().slice(0, 60))`;
 

@@ -206,17 +206,20 @@ testIfEvery(
     const node = await startLocalNode(t, { name: 'ben.example', setUp: false });
     const { page } = await openConsole(t, node, { args: camera.args, permissions: ['camera'] });
     await page.evaluate(noteTracks);
-    const invited = page.getByRole('link', { name: 'I was invited' });
-    await invited.click();
-    await button(page, use).click();
+    await page.getByRole('textbox').fill('Ben');
+    const byCode = async () => {
+      await button(page, 'I was invited').click();
+      await page.getByText('I have a QR code').click();
+      await button(page, use).click();
+    };
+    await byCode();
     await page.getByText('This QR code isn’t an invite').waitFor();
     const { y = 0, height = 0 } = (await video(page).boundingBox()) ?? {};
     assert.ok(y >= 0 && height > 100 && y + height <= 800, `seen where it opened: ${y}, ${height}`);
     await page.getByRole('link', { name: 'Back' }).click();
     await video(page).waitFor({ state: 'detached' });
     assert.deepEqual(await tracks(page), ['video ended']);
-    await invited.click();
-    await button(page, use).click();
+    await byCode();
     camera.show(link);
     // A short link contains only the address of the server.
     await page.getByText(`${new URL(anna.url).host} invited you`).waitFor();

@@ -234,7 +234,7 @@ test('the owner, two members, a child and a guest talk in one room at once, two 
   await asks.getByText('otto', { exact: true }).waitFor();
   await allow.click();
   await mia.getByRole('button', { name: 'Accept' }).first().tap();
-  await asks.getByText('gil', { exact: true }).waitFor();
+  await asks.getByText('Gil', { exact: true }).waitFor();
   await allow.click();
   await owner.getByRole('link', { name: 'Chats' }).click();
   const everybody = { anna: owner, ben, mia, carla, gil };

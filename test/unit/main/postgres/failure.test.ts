@@ -67,7 +67,7 @@ test('a wrong password is the owner’s to correct, and is not shown', { skip },
     }),
   );
   assert.equal(failure.exit, 'usage');
-  assert.match(failure.message, /doesn’t let this node use .*password authentication failed/);
+  assert.match(failure.message, /doesn’t let your server use .*password authentication failed/);
   assert.doesNotMatch(failure.message, /wrong-secret/);
 });
 
