@@ -1,7 +1,8 @@
-import type { EventView, FileView, TimelineItem } from '../../shared/api/views/room-views.ts';
+import type { AnsweredView, EventView, FileView, TimelineItem } from '../../shared/api/views/room-views.ts';
 import { type FileNote, signedText } from '../../shared/protocol/events/attachments.ts';
-import { listedMentions, mentionedIds } from '../../shared/protocol/events/body.ts';
+import { listedMentions, mentionedIds, withNames } from '../../shared/protocol/events/body.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
+import { mayQuote } from '../../shared/protocol/events/event-content.ts';
 import type { Position } from '../../shared/protocol/room-state.ts';
 import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -9,7 +10,7 @@ import { readSaid, said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import { goneIfErased } from '../events/projection/gone.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { filesIn, isJsonText, isUnverified, readStored, wordsOf } from '../events/projection/stored.ts';
+import { isJsonText, readStored, type Stored, wordsOf } from '../events/projection/stored.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Scrub } from '../recovery/scrub.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -21,7 +22,7 @@ import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-sto
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
-import { memberWarnings, nameWarning } from './rooms.ts';
+import { memberWarnings, nameWarning, textBegin } from './rooms.ts';
 
 type MessageApi = Pick<
   SaidApi,
@@ -61,6 +62,7 @@ export function messageApi(deps: MessageDeps): MessageApi {
         body: input.body ?? '',
         channelId: input.channel_id,
         uploads: input.uploads,
+        replyTo: input.reply_to,
         ...by(input),
       }),
     editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, by(input)),
@@ -127,6 +129,17 @@ function timelineViews(
 ): (row: TimelineRow) => Sayable<TimelineItem> {
   const { store } = deps;
   const seqs = rows.map((row) => row.seq);
+  const stored = new Map(rows.map((row) => [row.seq, readStored({ body: row.event_body })]));
+  const storedOf = (row: TimelineRow): Stored => stored.get(row.seq)!;
+  const answeredBy = (row: TimelineRow): string | null => {
+    const { meaning } = storedOf(row);
+    return row.deleted === 0 && meaning.kind === 'message' ? meaning.replyTo : null;
+  };
+  const answered = new Map(
+    store.messages
+      .answered(roomId, [...new Set(rows.flatMap((row) => answeredBy(row) ?? []))])
+      .map((row) => [row.event_id, row]),
+  );
   const home = store.rooms.room(roomId)?.home ?? '';
   const delivery = deliverySummaries(deps, seqs, homeThatShowsNothing(deps, roomId));
   const misleading = memberWarnings(store, roomId);
@@ -136,6 +149,13 @@ function timelineViews(
     byEmoji.set(row.emoji, [...(byEmoji.get(row.emoji) ?? []), row.user_id]);
     reactions.set(row.message_seq, byEmoji);
   }
+  const answerView = (row: TimelineRow): Sayable<TimelineItem['reply_to']> => {
+    const event_id = answeredBy(row);
+    const found = event_id === null ? undefined : answered.get(event_id);
+    if (event_id === null) return null;
+    if (!found || !mayQuote(row, found)) return { event_id, message: null };
+    return { event_id, message: { ...answeredView(deps, found), ...nameWarning(misleading(found.sender)) } };
+  };
   return (row) => ({
     event_id: row.event_id,
     channel_id: row.channel_id,
@@ -147,17 +167,38 @@ function timelineViews(
     depth: row.depth,
     arrival: row.seq,
     mentions_me: mentionsMe(row),
-    body: wordsIn(deps, row),
+    body: wordsIn(deps, row, storedOf(row)),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
-    unverified: row.deleted === 0 && isUnverified(row.event_body),
+    unverified: row.deleted === 0 && storedOf(row).erased === 'unverified',
     deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
-    files: row.deleted === 1 ? [] : filesIn(row.event_body).map((file) => fileView(deps, roomId, file)),
+    files: filesOf(row, storedOf(row)).map((file) => fileView(deps, roomId, file)),
     files_signed: row.files_unsigned === 0,
-    mentions: mentionsIn(deps, row),
+    mentions: mentionsIn(deps, row, storedOf(row)),
+    reply_to: answerView(row),
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
     delivery: delivery(row.seq),
   });
+}
+
+const filesOf = ({ deleted }: TimelineRow, { meaning }: Stored): readonly FileNote[] =>
+  deleted === 0 && meaning.kind === 'message' ? meaning.files : [];
+
+function answeredView(
+  deps: Pick<MessageDeps, 'store'>,
+  row: TimelineRow,
+): Omit<AnsweredView, 'name_warning'> {
+  const stored = readStored({ body: row.event_body });
+  const words = currentWords(row, stored);
+  const known = words === null ? [] : mentionsIn(deps, row, stored);
+  const nameOf = (id: string) => known.find((mention) => mention.id === id)?.user_id.slice(1);
+  return {
+    sender: row.sender,
+    text: words === null ? null : textBegin(withNames(words, nameOf)),
+    deleted: row.deleted === 1,
+    unverified: row.deleted === 0 && stored.erased === 'unverified',
+    files: filesOf(row, stored).map(({ name, type }) => ({ name, content_type: type })),
+  };
 }
 
 function fileView({ files }: MessageDeps, roomId: string, file: FileNote): FileView {
@@ -168,17 +209,31 @@ function fileView({ files }: MessageDeps, roomId: string, file: FileNote): FileV
 }
 
 /** A text that can't be read is fetched again. */
-function wordsIn({ store, scrub }: Pick<MessageDeps, 'store' | 'scrub'>, row: TimelineRow): string | null {
-  const words = wordsOf(row.text_body);
+function wordsIn(
+  { store, scrub }: Pick<MessageDeps, 'store' | 'scrub'>,
+  row: TimelineRow,
+  stored: Stored,
+): string | null {
+  const words = currentWords(row, stored);
   if (words !== null || row.text_body === null || row.text_seq === null) return words;
   if (!isJsonText(row.text_body)) scrub.suspect(store.events.bySeq(row.text_seq)?.event_id ?? row.event_id);
   return null;
 }
 
+/** The text of a message: of its own event, which was read already, or of an edit. */
+function currentWords({ seq, text_seq, text_body }: TimelineRow, stored: Stored): string | null {
+  if (text_seq !== seq) return wordsOf(text_body);
+  return stored.erased === null && stored.meaning.kind === 'message' ? stored.meaning.body : null;
+}
+
 /** The numbers are those of the server where the message was written. */
-function mentionsIn({ store }: Pick<MessageDeps, 'store'>, row: TimelineRow): TimelineItem['mentions'] {
+function mentionsIn(
+  { store }: Pick<MessageDeps, 'store'>,
+  row: TimelineRow,
+  stored: Stored,
+): TimelineItem['mentions'] {
   const known = new Map<string, string>();
-  const ids = mentionedIds(wordsOf(row.text_body) ?? '');
+  const ids = mentionedIds(currentWords(row, stored) ?? '');
   for (const id of ids) {
     const user = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
     if (user !== undefined) known.set(id, user);
@@ -187,8 +242,7 @@ function mentionsIn({ store }: Pick<MessageDeps, 'store'>, row: TimelineRow): Ti
   // An edit may mention others than the list of the first text.
   if (unknown !== undefined && more.length === 0 && row.edited_at === null) {
     const named = new Set(known.values());
-    const { content } = readStored({ body: row.event_body }).event;
-    const [listed, ...others] = listedMentions(content).filter((user) => !named.has(user));
+    const [listed, ...others] = listedMentions(stored.event.content).filter((user) => !named.has(user));
     if (listed !== undefined && others.length === 0) known.set(unknown, listed);
   }
   return [...known].map(([id, user_id]) => ({ id, user_id }));

@@ -334,10 +334,15 @@ export function memberWarnings(
   roomId: string,
 ): (userId: string) => Said | null {
   let compare: ((userId: string) => Said | null) | undefined;
-  return (userId) => {
+  const warnings = new Map<string, Said | null>();
+  const warningAbout = (userId: string): Said | null => {
     if (store.users.byUserId(userId)) return null;
     compare ??= memberComparison(store, roomId);
     return compare(userId);
+  };
+  return (userId) => {
+    if (!warnings.has(userId)) warnings.set(userId, warningAbout(userId));
+    return warnings.get(userId) ?? null;
   };
 }
 
@@ -377,6 +382,10 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) =
 
 const textMax = 200;
 
+/** The beginning of a text, for one line. */
+export const textBegin = (words: string): string =>
+  [...words.slice(0, 2 * textMax)].slice(0, textMax).join('');
+
 /** The end of the timeline, as the list of rooms shows it. */
 function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomView['last_message'] {
   const [row] = store.messages.page(roomId, null, null, 1);
@@ -388,7 +397,7 @@ function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomVi
     sender: row.sender,
     sender_name: plainText(calledIn(store, row.sender, roomId), 100),
     origin_ts: row.origin_ts,
-    text: words === null ? null : [...words.slice(0, 2 * textMax)].slice(0, textMax).join(''),
+    text: words === null ? null : textBegin(words),
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && isUnverified(row.event_body),
     files: files.length,

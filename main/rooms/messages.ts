@@ -7,6 +7,7 @@ import {
   buildReaction,
   type MessageRef,
 } from '../../shared/protocol/events/event-builders.ts';
+import { mayQuote } from '../../shared/protocol/events/event-content.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
@@ -64,21 +65,26 @@ export class Messages {
       readonly channelId?: string | undefined;
       /** The IDs of uploads. */
       readonly uploads?: readonly string[] | undefined;
+      /** The event ID of the message that it answers. */
+      readonly replyTo?: string | undefined;
     } & By,
   ): Promise<{ event_id: string; message_id: string }> {
-    const { uploads = [] } = message;
+    const { uploads = [], replyTo } = message;
     if (message.body === '' && uploads.length === 0) throw refusal('BAD_REQUEST', said('file.nothing_said'));
     const sender = this.#actors.local(message.as);
-    const call = { procedure: 'postMessage', room_id: roomId, target: message.channelId ?? '' };
+    const target = `${message.channelId ?? ''}${replyTo ?? ''}`;
+    const call = { procedure: 'postMessage', room_id: roomId, target };
     const written = await this.#once(sender, call, message, async (remember) => {
       const room = this.#actors.memberRoom(roomId, sender);
       this.#checkLength(room, message.body);
+      const answered = replyTo === undefined ? undefined : this.#message(roomId, replyTo);
       const channels = this.#store.rooms.channels(roomId);
+      const channelId = message.channelId ?? answered?.channel_id;
       const channel =
-        message.channelId === undefined
-          ? channels[0]
-          : channels.find((each) => each.channel_id === message.channelId);
-      if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, message.channelId, channels));
+        channelId === undefined ? channels[0] : channels.find((each) => each.channel_id === channelId);
+      if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, channelId, channels));
+      if (answered && !mayQuote({ room_id: roomId, channel_id: channel.channel_id }, answered))
+        throw refusal('BAD_REQUEST', said('room.answers_elsewhere', { event: answered.event_id }));
       const messageId = this.#ids.id();
       const event = buildMessage(this.#composer.stamp(roomId, sender), {
         messageId,
@@ -87,6 +93,7 @@ export class Messages {
         channelName: channel.name,
         roomName: room.row.name,
         files: this.#uploads.attached(roomId, uploads, sender),
+        replyTo: answered && { eventId: answered.event_id, sender: answered.sender },
       });
       const written = await this.#write(event, remember, { message_id: messageId });
       this.#uploads.sent(uploads);

@@ -98,6 +98,15 @@ export function parseEventId(text: string): { readonly server: string } {
   return { server: requireServerName(text.slice(colon + 1), said('id.where_event')) };
 }
 
+export function isEventId(text: string): boolean {
+  try {
+    parseEventId(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const userId = (localpart: string, domain: string): string => `@${localpart}:${domain}`;
 export const roomId = (guildId: string, domain: string): string => `!${guildId}:${domain}`;
 export const messageEventId = (messageId: string, domain: string): string => `$${messageId}:${domain}`;

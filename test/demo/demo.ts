@@ -123,7 +123,12 @@ async function play(): Promise<DemoNode[]> {
 
   await step('Everybody says something; ben’s server carries anna’s words to cleo and back');
   const soup = await anna.node.api.postMessage({ room_id: room, body: 'Who wants soup?' });
-  const typo = await cleo.node.api.postMessage({ room_id: room, body: 'Mee!' });
+  await until(all, 'the question', async () =>
+    (await cleo.node.api.timeline({ room_id: room })).items.some(
+      ({ event_id }) => event_id === soup.event_id,
+    ),
+  );
+  const typo = await cleo.node.api.postMessage({ room_id: room, body: 'Mee!', reply_to: soup.event_id });
   const oops = await ben.node.api.postMessage({ room_id: room, body: 'Is this thing on?' });
   await agreed('three messages', room, 3);
 
@@ -189,7 +194,9 @@ async function play(): Promise<DemoNode[]> {
   await step('What everybody sees in the Kitchen now');
   const { timeline, members } = await pictureOf(cleo.node.api, room);
   for (const item of [...timeline].reverse()) {
+    const { reply_to } = item;
     const marks = [
+      reply_to?.message ? `(to ${reply_to.message.sender}: ${reply_to.message.text})` : '',
       item.edited_at === null ? '' : '(edited)',
       ...item.reactions.map((each) => `${each.emoji} ${each.users.length}`),
     ];

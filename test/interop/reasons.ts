@@ -32,6 +32,13 @@ export const reasons = {
     text: 'Its messages don’t say which files belong to them, and no call hands out a file.',
     where: { '0.5.0': 'crates/paracord-api/src/routes/channels.rs:2278' },
   },
+  noReplies: {
+    text: 'What it tells other servers about a message doesn’t say which message it answers.',
+    where: {
+      '0.8.5':
+        'crates/paracord-federation/src/lib.rs:272 and crates/paracord-api/src/routes/channels.rs:2375',
+    },
+  },
   mirrorFiles: {
     text: 'It gives a file only to members of a guild of its own. Nobody of yours is in its mirror of your room.',
     where: { '0.8.5': 'crates/paracord-api/src/routes/federation.rs:2706' },

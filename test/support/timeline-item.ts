@@ -29,6 +29,7 @@ export const message = (n: number): TimelineItem => ({
   files: [],
   files_signed: true,
   mentions: [],
+  reply_to: null,
   reactions: [],
   delivery: { total: 0, delivered: 0, destinations: [], not_shown_at: null },
 });

@@ -38,7 +38,12 @@ export function addMessageCommands(program: Branch): void {
     .add(
       'send <room> [text]',
       commands.send,
-      [['--file <file...>', flags.file], channelOption(words), ...as],
+      [
+        ['--file <file...>', flags.file],
+        ['--reply-to <event-id>', flags.replyTo],
+        channelOption(words),
+        ...as,
+      ],
       async (call) => {
         const at = await roomOf(call);
         const body = call.args[1];
@@ -46,8 +51,10 @@ export function addMessageCommands(program: Branch): void {
         const uploads: string[] = [];
         for (const path of (call.options.file as readonly string[] | undefined) ?? [])
           uploads.push(await uploadFile(call.node, at, path));
+        const reply_to = textOption(call.options, 'replyTo');
         const answer = await call.api.postMessage({
           ...(body === undefined ? {} : { body }),
+          ...(reply_to === undefined ? {} : { reply_to }),
           ...(uploads.length === 0 ? {} : { uploads }),
           ...at,
           ...channel,
@@ -145,7 +152,7 @@ function eventText(words: Words, event: EventView): string {
   ].join('\n');
 }
 
-/** Two lines per message, the second with the event ID that other commands need. */
+/** Two lines per message, the last with the event ID that other commands need, and one between them for a reply. */
 function timelineText(words: Words, items: readonly TimelineItem[]): string {
   if (items.length === 0) return words.cli.messages.none;
   const lines = items.toReversed().map((item) => messageText(words, item));
@@ -154,11 +161,7 @@ function timelineText(words: Words, items: readonly TimelineItem[]): string {
 
 function messageText(words: Words, item: TimelineItem): string {
   const texts = words.cli.messages;
-  const body = item.deleted
-    ? texts.isDeleted
-    : item.unverified
-      ? texts.isUnverified
-      : printable(withMentions(item));
+  const body = instead(words, item) ?? printable(withMentions(item));
   const edited = item.edited_at !== null && !item.deleted ? `  ${texts.isEdited}` : '';
   const about = [
     item.event_id,
@@ -167,8 +170,24 @@ function messageText(words: Words, item: TimelineItem): string {
     ...(item.delivery.total > 0 ? [summaryWords(words, item.delivery)] : []),
   ];
   const at = when(words, item.origin_ts);
-  const indent = ' '.repeat(width(at));
-  return `${at}  ${printable(marked(item.sender, item))}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
+  const indent = `\n${' '.repeat(width(at))}  `;
+  const answered = item.reply_to === null ? '' : `${indent}${answerText(words, item.reply_to)}`;
+  return `${at}  ${printable(marked(item.sender, item))}  ${body}${edited}${answered}${indent}${printable(about.join('  '))}`;
+}
+
+/** What is printed instead of a text that is gone. */
+const instead = (
+  { cli: { messages: texts } }: Words,
+  { deleted, unverified }: Pick<TimelineItem, 'deleted' | 'unverified'>,
+): string | null => (deleted ? texts.isDeleted : unverified ? texts.isUnverified : null);
+
+function answerText(words: Words, { message }: NonNullable<TimelineItem['reply_to']>): string {
+  const texts = words.cli.messages;
+  if (message === null) return texts.answersAbsent;
+  const said = message.text || message.files.map(({ name }) => name || texts.unnamedFile).join(', ');
+  return printable(
+    texts.answers({ sender: marked(message.sender, message), text: instead(words, message) ?? said }),
+  );
 }
 
 const withMentions = ({ body, mentions }: TimelineItem): string =>

@@ -134,11 +134,12 @@ export class LeapRepair {
     if (event.event_type === 'm.message') {
       const messageId = ids.id();
       content.set('message_id', messageId);
+      const answered = this.#writtenAgain(content.get('reply_to'));
+      if (answered) content.set('reply_to', answered);
       const event_id = messageEventId(messageId, keyring.domain);
       return { ...placed(event, stamp), event_id, content };
     }
-    const target = event.content.get('target_event_id');
-    const moved = typeof target === 'string' ? this.#deps.store.events.saidAgain(target) : undefined;
+    const moved = this.#writtenAgain(event.content.get('target_event_id'));
     if (moved) {
       content.set('target_event_id', moved);
       content.set('message_id', moved.slice(1, moved.indexOf(':')));
@@ -147,6 +148,10 @@ export class LeapRepair {
     const stableId = event.event_type.startsWith('m.member.') ? `${content.get('guild_id')}:${about}` : about;
     const event_id = otherEventId(event.event_type, String(stableId), stamp.originTs, keyring.domain);
     return { ...placed(event, stamp), event_id, content };
+  }
+
+  #writtenAgain(target: JsonValue | undefined): string | null | undefined {
+    return typeof target === 'string' ? this.#deps.store.events.saidAgain(target) : undefined;
   }
 
   /** Servers that ignore the clock show the first copy, so it is deleted everywhere. */

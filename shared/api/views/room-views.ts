@@ -10,6 +10,15 @@ const unread = { unread: v.number(), mentions: v.number() };
 /** In all rooms together. Of muted rooms only mentions count, as unread too. */
 export const UnreadView = v.object(unread);
 
+/** What stands in one line for a message. */
+const messageLine = {
+  sender: v.string(),
+  /** `null` if nothing is left of it. At most 200 characters. */
+  text: v.nullable(v.string()),
+  deleted: v.boolean(),
+  unverified: v.boolean(),
+};
+
 export const ChannelView = v.object({
   channel_id: v.string(),
   name: v.string(),
@@ -47,13 +56,9 @@ export const RoomView = v.object({
   last_message: v.nullable(
     v.object({
       event_id: v.string(),
-      sender: v.string(),
+      ...messageLine,
       sender_name: v.string(),
       origin_ts: time,
-      /** `null` if nothing is left of it. At most 200 characters. */
-      text: v.nullable(v.string()),
-      deleted: v.boolean(),
-      unverified: v.boolean(),
       files: v.number(),
       /** What its files are: `other` also for those of several kinds; `null` without any. */
       file_kind: v.nullable(v.picklist(fileKinds)),
@@ -103,6 +108,13 @@ export const UploadView = v.object({
   complete: v.boolean(),
 });
 
+/** A message that another one answers, as it stands now. Numbers that it mentions people by are replaced by their IDs. */
+const AnsweredView = v.object({
+  ...messageLine,
+  name_warning: nameWarning,
+  files: v.array(v.pick(FileView, ['name', 'content_type'])),
+});
+
 export const TimelineItem = v.object({
   event_id: v.string(),
   channel_id: v.string(),
@@ -132,6 +144,8 @@ export const TimelineItem = v.object({
   files_signed: v.boolean(),
   /** The users that `<@id>` in the body means, as far as they are known here. */
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
+  /** The message that it answers; `message` is `null` while that isn't here, in the same channel. */
+  reply_to: v.nullable(v.object({ event_id: v.string(), message: v.nullable(AnsweredView) })),
   reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
   delivery: DeliverySummary,
 });
@@ -220,6 +234,7 @@ export type SentInviteView = v.InferOutput<typeof SentInviteView>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
 export type DirectoryView = v.InferOutput<typeof DirectoryView>;
 export type PersonView = v.InferOutput<typeof PersonView>;
+export type AnsweredView = v.InferOutput<typeof AnsweredView>;
 export type FileView = v.InferOutput<typeof FileView>;
 export type UploadView = v.InferOutput<typeof UploadView>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;

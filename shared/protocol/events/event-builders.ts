@@ -55,9 +55,11 @@ export function buildMessage(
     readonly channelName?: string;
     readonly roomName?: string;
     readonly files?: readonly FileNote[];
+    /** The message that it answers, and who wrote that one. */
+    readonly replyTo?: { readonly eventId: string; readonly sender: string } | undefined;
   },
 ): UnsignedEvent {
-  const { files = [] } = message;
+  const { files = [], replyTo } = message;
   return build(stamp, {
     type: 'm.message',
     eventId: messageEventId(message.messageId, stamp.domain),
@@ -70,6 +72,8 @@ export function buildMessage(
       channel_type: 0,
       guild_name: message.roomName,
       ...(files.length === 0 ? {} : { attachments: attachmentsOf(files) }),
+      reply_to: replyTo?.eventId,
+      'm.mentions': replyTo && replyTo.sender !== stamp.sender ? { user_ids: [replyTo.sender] } : undefined,
     },
   });
 }

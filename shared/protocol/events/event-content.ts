@@ -4,7 +4,7 @@ import { expected, expectedWhat, issueSaid } from '../../words/expected.ts';
 import { said } from '../../words/said.ts';
 import { toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
-import { isDecimalId, parseUserId } from '../identifiers.ts';
+import { isDecimalId, isEventId, parseUserId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
 import { type FileNote, filesOf } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
@@ -19,6 +19,8 @@ export type Meaning =
       readonly channelName: string | null;
       readonly roomName: string | null;
       readonly files: readonly FileNote[];
+      /** The event ID of the message that it answers. */
+      readonly replyTo: string | null;
     }
   | { readonly kind: 'edit'; readonly target: Target; readonly body: string }
   | { readonly kind: 'delete'; readonly target: Target }
@@ -133,6 +135,7 @@ export function meaningOf(event: UnsignedEvent): Meaning {
         channelName: content.channel_name ?? null,
         roomName: content.guild_name ?? null,
         files: filesOf(event.content),
+        replyTo: replyOf(event),
       };
     }
     case 'm.message.edit': {
@@ -179,6 +182,23 @@ export function meaningOf(event: UnsignedEvent): Meaning {
     default:
       return { kind: 'other' };
   }
+}
+
+/**
+ * The message that a message answers. What nobody can answer is left out, so that the text is shown all the same.
+ */
+function replyOf({ event_id, content }: UnsignedEvent): string | null {
+  const answered = content.get('reply_to');
+  return typeof answered === 'string' && answered !== event_id && isEventId(answered) ? answered : null;
+}
+
+/** Whether a message shows another one that it answers: only from where it stands itself. */
+export const mayQuote = (reply: Place, answered: Place): boolean =>
+  reply.room_id === answered.room_id && reply.channel_id === answered.channel_id;
+
+interface Place {
+  readonly room_id: string;
+  readonly channel_id: string;
 }
 
 function target(

@@ -38,9 +38,13 @@ const placeFields = {
   guild_name: nameText,
 } as const;
 
-function placeIn(content: JsonObject): JsonObject {
+/** An edited message still answers what it answered. */
+const answerField = { reply_to: placeFields.target_event_id } as const;
+
+function placeIn(content: JsonObject, erased: LeftReason): JsonObject {
   const place = new Map<string, JsonValue>();
-  for (const [field, schema] of Object.entries(placeFields)) {
+  const fields = erased === 'edited' ? { ...placeFields, ...answerField } : placeFields;
+  for (const [field, schema] of Object.entries(fields)) {
     const value = content.get(field);
     if (value !== undefined && v.is(schema, toPlain(value))) place.set(field, value);
   }
@@ -59,7 +63,7 @@ function filesIn(content: JsonObject, erased: LeftReason): JsonObject {
  */
 export function redactedText(event: UnsignedEvent, erased: LeftReason, isKept = false): string {
   const { content } = event;
-  const left = new Map([...placeIn(content), ...(isKept ? filesIn(content, erased) : [])]);
+  const left = new Map([...placeIn(content, erased), ...(isKept ? filesIn(content, erased) : [])]);
   return (
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
     `,"event_type":${canonicalString(event.event_type)},"sender":${canonicalString(event.sender)}` +
@@ -98,7 +102,7 @@ export function redactedFrom(value: JsonValue, isKept = false): Redacted {
     ...event,
     ...depthFields(event.depth, event.origin_ts),
     state_key: null,
-    content: new Map([...placeIn(content), ...(isKept ? filesIn(content, event.erased) : [])]),
+    content: new Map([...placeIn(content, event.erased), ...(isKept ? filesIn(content, event.erased) : [])]),
   };
 }
 

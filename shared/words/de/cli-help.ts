@@ -83,6 +83,7 @@ export const cliHelp: Translation<typeof english> = {
     cursor: 'Dort weitermachen, wo eine frühere Liste endete',
     as: 'Lokaler Benutzer, der handelt (Standard: der Betreiber)',
     file: 'Datei, die mit der Nachricht gesendet wird; mehrere sind möglich',
+    replyTo: 'Event-ID der Nachricht, auf die du antwortest',
     saveAs: 'Datei, in die geschrieben wird (Standard: der Name der Datei, in diesem Ordner)',
     withoutFiles: 'Die Dateien der Nachrichten weglassen',
     output:

@@ -263,6 +263,8 @@ export const cli: Translation<typeof english> = {
     isDeleted: '(gelöscht)',
     isUnverified: '(lässt sich hier nicht prüfen)',
     isEdited: '(bearbeitet)',
+    answers: 'Antwort auf {sender}: {text}',
+    answersAbsent: 'Antwort auf eine Nachricht, die nicht hier ist',
     receivedFrom: '{at} von {server}',
     files: '{count, plural, one {# Datei auf {server}: {names}} other {# Dateien auf {server}: {names}}}',
     filesNotSigned:

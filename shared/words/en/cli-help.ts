@@ -77,6 +77,7 @@ export const cliHelp = {
     cursor: 'Continue where an earlier list ended',
     as: 'Local user to write as (default: the owner)',
     file: 'File to send with the message; several are allowed',
+    replyTo: 'Event ID of the message that you reply to',
     saveAs: 'File to write (default: the name of the file, in this folder)',
     withoutFiles: 'Leave out the files of messages',
     output: 'File to write, or - to print it (default: the suggested name, in this folder)',

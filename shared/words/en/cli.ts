@@ -257,6 +257,8 @@ export const cli = {
     isDeleted: '(deleted)',
     isUnverified: '(can’t be verified here)',
     isEdited: '(edited)',
+    answers: 'Reply to {sender}: {text}',
+    answersAbsent: 'Reply to a message that isn’t here',
     receivedFrom: '{at} from {server}',
     files: '{count, plural, one {# file on {server}: {names}} other {# files on {server}: {names}}}',
     filesNotSigned:

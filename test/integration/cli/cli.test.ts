@@ -225,11 +225,19 @@ test('the timeline reads from top to bottom, and what peers wrote can’t contro
     files: [],
     files_signed: true,
     mentions: [],
+    reply_to: null,
     reactions: [{ emoji: '👍', users: ['@a:a', '@b:b'] }],
     delivery: { total: 2, delivered: 1, destinations: [], not_shown_at: null },
   };
   const gone: TimelineItem = { ...item, event_id: '$2:a', body: null, deleted: true, reactions: [] };
-  const { cli } = await withNode(t, { timeline: async () => page(gone, item) });
+  const answered = { sender: '@a:a', text: null, deleted: false, unverified: false, files: [] };
+  const replies = [
+    { ...answered, text: 'Who\ncomes?' },
+    { ...answered, text: '', files: [{ name: 'cat.png', content_type: 'image/png' }] },
+    { ...answered, deleted: true },
+    null,
+  ].map((message): TimelineItem => ({ ...gone, reply_to: { event_id: '$1:a', message } }));
+  const { cli } = await withNode(t, { timeline: async () => page(...replies.toReversed(), gone, item) });
   const { stdout } = await cli('timeline', '!1:a');
   assert.equal(
     stdout,
@@ -238,6 +246,16 @@ test('the timeline reads from top to bottom, and what peers wrote can’t contro
       '                        $1:a  👍 2  Delivered to 1 of 2 other servers',
       'Nov 14, 2023, 10:13 PM  @bob:friend.example  (deleted)',
       '                        $2:a  Delivered to 1 of 2 other servers',
+      ...[
+        'Reply to @a:a: Who ⏎ comes?',
+        'Reply to @a:a: cat.png',
+        'Reply to @a:a: (deleted)',
+        'Reply to a message that isn’t here',
+      ].flatMap((line) => [
+        'Nov 14, 2023, 10:13 PM  @bob:friend.example  (deleted)',
+        `                        ${line}`,
+        '                        $2:a  Delivered to 1 of 2 other servers',
+      ]),
       '',
     ].join('\n'),
   );

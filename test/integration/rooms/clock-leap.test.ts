@@ -65,6 +65,7 @@ test('events dated by a fast clock are written again once the clock is confirmed
   clock.offMs = 10 * yearMs;
   const lost = await a.api.postMessage({ room_id, body: 'in the leap' });
   await a.api.react({ room_id, event_id: lost.event_id, emoji: '👍' });
+  await a.api.postMessage({ room_id, body: 'about that', reply_to: lost.event_id });
   const made = await a.api.createRoom({ name: 'Made in the leap', join_rule: 'peers' });
   clock.offMs = 0;
   await a.api.trustClock({});
@@ -78,6 +79,10 @@ test('events dated by a fast clock are written again once the clock is confirmed
     return items.every((each) => each.length === 1 && each[0]?.reactions.length === 1) ? items : false;
   });
   assert.ok(shown.every(([item]) => item !== undefined && Math.abs(item.origin_ts - Date.now()) < 60_000));
+  const reply = await until([b], 'what answers them', async () =>
+    (await b.api.timeline({ room_id })).items.find(({ body }) => body === 'about that'),
+  );
+  assert.equal(reply.reply_to?.message?.text, 'in the leap');
   const members = await until([a], 'its owner is in the room again', async () => {
     const { items } = await a.api.members({ room_id: made.room_id });
     return items.length > 0 ? items : false;

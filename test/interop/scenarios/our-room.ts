@@ -1,5 +1,6 @@
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { getFile, uploaded } from '../../support/nodes/files.ts';
+import type { LocalNode } from '../../support/nodes/local-node.ts';
 import {
   atPace,
   delivered,
@@ -9,6 +10,7 @@ import {
   mirrorsAll,
   missing,
   nextSecond,
+  type Shown,
   shown,
   showsAll,
   texts,
@@ -184,6 +186,35 @@ export const ourRoom: Section = {
       },
     },
     {
+      id: 'room-replies',
+      title: 'Your users reply to its users: the text arrives',
+      async run(ground) {
+        const { server, a } = await ground.together();
+        const { room_id, channel } = await letIn(ground, server, a);
+        await server.post('dave', 'who comes?', {}, channel);
+        await showsAll(ground, a, room_id, ['who comes?']);
+        const event_id = (await saying(a, room_id, 'who comes?')).event_id;
+        await a.api.postMessage({ room_id, body: 'I do', reply_to: event_id });
+        await mirrorsAll(ground, server, channel, ['I do']);
+        const quote = (await saying(a, room_id, 'I do')).reply_to?.message?.text;
+        if (quote !== 'who comes?') throw new Error(`our users see the reply with “${quote}”`);
+        return undefined;
+      },
+    },
+    {
+      id: 'room-replies-theirs',
+      title: 'Its users reply: your users see to what',
+      cannot: () => 'noReplies',
+      async run(ground) {
+        const { server, a } = await ground.together();
+        const { room_id, channel } = await letIn(ground, server, a);
+        const referenced_message_id = await server.post('dave', 'who comes?', {}, channel);
+        await server.post('dave', 'I do', { referenced_message_id }, channel);
+        await showsAll(ground, a, room_id, ['who comes?', 'I do']);
+        return (await saying(a, room_id, 'I do')).reply_to === null ? { cannot: 'noReplies' } : undefined;
+      },
+    },
+    {
       id: 'room-three',
       title: 'Three servers (two of yours): everyone sees what everyone writes',
       async run(ground) {
@@ -269,3 +300,9 @@ export const ourRoom: Section = {
     },
   ],
 };
+
+async function saying(node: LocalNode, room: string, text: string): Promise<Shown> {
+  const item = (await shown(node.api, room)).find(({ body }) => body === text);
+  if (!item) throw new Error(`${node.name} doesn’t show “${text}”`);
+  return item;
+}

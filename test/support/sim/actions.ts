@@ -101,6 +101,7 @@ export class People {
       'post',
       'post',
       'post',
+      'reply',
       'edit',
       'delete',
       'react',
@@ -124,6 +125,16 @@ export class People {
     return dice.pick(all) ?? 'post';
   }
 
+  async #post(
+    { api }: SimNode,
+    place: Omit<Parameters<SimNode['api']['postMessage']>[0], 'body'>,
+  ): Promise<{ event_id: string }> {
+    const body = `words <${++this.#said}>`;
+    const written = await api.postMessage({ ...place, body });
+    this.#wrote(written.event_id, body);
+    return written;
+  }
+
   /** A message that the node shows; `own`: only one by that user. */
   async #message(room: SimRoom, node: SimNode, own: string | null): Promise<string | null> {
     const { items } = await node.api.timeline({ room_id: room.id, limit: 20 });
@@ -141,15 +152,15 @@ export class People {
     post: async (room, node, user) => {
       const { items } = await node.api.channels({ room_id: room.id });
       const channel = this.#world.dice.pick(items)?.channel_id;
-      const body = `words <${++this.#said}>`;
-      const written = await node.api.postMessage({
+      return this.#post(node, {
         room_id: room.id,
-        body,
         as: user,
         ...(channel === undefined ? {} : { channel_id: channel }),
       });
-      this.#wrote(written.event_id, body);
-      return written;
+    },
+    reply: async (room, node, user) => {
+      const reply_to = await this.#message(room, node, null);
+      return reply_to === null ? null : this.#post(node, { room_id: room.id, as: user, reply_to });
     },
     edit: async (room, node, user) => {
       const event_id = await this.#message(room, node, user);

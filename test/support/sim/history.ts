@@ -25,7 +25,7 @@ export interface Deed {
   readonly about: number;
   /** A message with the number of the first message of its server. */
   readonly sharesNumber: boolean;
-  /** Names the message only by its number, as the existing server does. */
+  /** Names the message only by its number, as the existing server does; of a message, that it answers another one. */
   readonly byNumber: boolean;
   /** The user that a membership event is about. */
   readonly subject: { readonly of: Role; readonly who: number };
@@ -234,12 +234,14 @@ function meant(
       const named =
         each.text < 3 ? { channel_name: `named ${each.text}`, guild_name: `Called ${each.text}` } : {};
       const files = each.text === 2 ? { attachments: [{ filename: 'signed.txt', size: 9 }] } : {};
+      const { target_event_id: reply_to = '' } = reference({ ...each, byNumber: false }, deeds);
       return plain('m.message', {
         body: `said ${wordsOf(each, place)}`,
         msgtype: 'm.text',
         channel_id,
         ...named,
         ...files,
+        ...(each.byNumber ? { reply_to } : {}),
       });
     }
     case 'edit':

@@ -6,7 +6,7 @@ import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
 import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
 import { RoomWriter } from '../../../main/events/projection/room-writer.ts';
-import { filesIn, nameIn, wordsOf } from '../../../main/events/projection/stored.ts';
+import { filesIn, nameIn, readStored, wordsOf } from '../../../main/events/projection/stored.ts';
 import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
@@ -20,6 +20,7 @@ import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { newPeer } from '../../../main/trust/peer-rows.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { mayQuote } from '../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { quoted } from '../../../shared/words/said.ts';
 import { filesAsText, tablesAsText } from '../database-text.ts';
@@ -298,6 +299,10 @@ export function pictureOf({ rooms, messages, events }: Store): Picture {
       const { event_id, channel_id, sender, edited_at, deleted } = message;
       const body = wordsOf(message.text_body);
       const files = deleted === 1 ? [] : filesIn(message.event_body);
+      const own = readStored({ body: message.event_body }).meaning;
+      const answered = deleted === 0 && own.kind === 'message' ? own.replyTo : null;
+      const [found] = messages.answered(roomId, answered === null ? [] : [answered]);
+      const quoted = found && mayQuote(message, found) ? [found.deleted, wordsOf(found.text_body)] : [];
       const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
       return JSON.stringify({
         event_id,
@@ -308,6 +313,7 @@ export function pictureOf({ rooms, messages, events }: Store): Picture {
         deleted,
         files,
         reactions,
+        answers: answered === null ? [] : [answered, ...quoted],
       });
     }),
     erased: stored

@@ -64,7 +64,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
         .sort(inOrder)
         .flatMap(({ meaning }) => (meaning.kind === 'profile' ? [[meaning.user, meaning.displayName]] : [])),
     ),
-    timeline: messages.map((each) => shown(each, effective, hasLostText)).reverse(),
+    timeline: quoting(messages.map((each) => shown(each, effective, hasLostText))).reverse(),
     erased: all
       .filter((each) => isErased(each, all, due))
       .map((each) => each.at.eventId)
@@ -180,11 +180,18 @@ function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boole
   );
 }
 
-function shown(
-  { event, meaning }: Read,
-  applied: readonly Read[],
-  hasLostText: (edit: Read) => boolean,
-): string {
+/** Adds to each message what it answers: another one of the same channel as that stands now. */
+const quoting = (messages: readonly Shown[]): string[] =>
+  messages.map(({ replyTo, ...message }) => {
+    const found = messages.find((each) => each.event_id === replyTo);
+    const quoted = found?.channel_id === message.channel_id ? [found.deleted, found.body] : [];
+    const answers = replyTo === null ? [] : [replyTo, ...quoted];
+    return JSON.stringify({ ...message, answers });
+  });
+
+type Shown = ReturnType<typeof shown>;
+
+function shown({ event, meaning }: Read, applied: readonly Read[], hasLostText: (edit: Read) => boolean) {
   if (meaning.kind !== 'message') throw new Error('no message');
   const names = [event.event_id, messageKey(event.origin_server, meaning.messageId)];
   const effects = applied.flatMap((each): MessageEffect[] => {
@@ -200,7 +207,7 @@ function shown(
     return [{ ...effect, kind: 'reaction', emoji: what.emoji, add: what.add }];
   });
   const { body, editedAt, deleted, reactions } = foldMessage(event.sender, meaning.body, effects);
-  return JSON.stringify({
+  return {
     event_id: event.event_id,
     channel_id: meaning.channelId,
     sender: event.sender,
@@ -209,5 +216,6 @@ function shown(
     deleted: deleted ? 1 : 0,
     files: deleted ? [] : meaning.files,
     reactions: reactions.map((each) => [each.emoji, each.user]),
-  });
+    replyTo: deleted ? null : meaning.replyTo,
+  };
 }

@@ -104,6 +104,11 @@ export class MessageStore {
         `SELECT ${columns} FROM messages m JOIN federation_events e ON e.seq = m.seq
          LEFT JOIN federation_events t ON t.seq = m.text_seq WHERE m.seq = ? AND m.shown = 1`,
       ),
+      answered: db.prepare<[string, string], TimelineRow>(
+        `SELECT ${columns} FROM json_each(?) q CROSS JOIN federation_events e ON e.event_id = q.value
+         CROSS JOIN messages m ON m.seq = e.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
+         WHERE m.room_id = ? AND m.shown = 1`,
+      ),
       page: db.prepare<[string, number, string, number], TimelineRow>(page('')),
       channelPage: db.prepare<[string, string, number, string, number], TimelineRow>(
         page('AND m.channel_id = ?'),
@@ -145,6 +150,11 @@ export class MessageStore {
   /** A message as the timeline shows it, if it does. */
   shown(seq: number): TimelineRow | undefined {
     return this.#statements.shown.get(seq);
+  }
+
+  /** The messages of a room with these event IDs, in no order; those that it doesn't show are missing. */
+  answered(roomId: string, eventIds: readonly string[]): TimelineRow[] {
+    return eventIds.length === 0 ? [] : this.#statements.answered.all(JSON.stringify(eventIds), roomId);
   }
 
   /** Newest first, from just before `before`. */

@@ -4,6 +4,7 @@ import { signerFromSeed } from '../../../../../main/crypto/ed25519.ts';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { IdGenerator } from '../../../../../main/rooms/id-generator.ts';
 import { canonicalJson } from '../../../../../shared/protocol/coding/canonical-json.ts';
+import { listedMentions } from '../../../../../shared/protocol/events/body.ts';
 import {
   canonicalEvent,
   parseEnvelope,
@@ -56,6 +57,7 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
       channelName: 'general',
       roomName: 'Guild',
       files: [],
+      replyTo: null,
     },
   ],
   [
@@ -69,6 +71,7 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
       channelName: null,
       roomName: null,
       files: [],
+      replyTo: null,
     },
   ],
   [
@@ -148,6 +151,20 @@ test('a message has the fields of the existing server, those that are not known 
   for (const event of [buildJoin(stamp, member, 'member'), buildLeave(stamp, member, false)])
     assert.equal(text(event), named, 'in the name of another user');
   assert.equal(text(buildInvite(stamp, member, 'x')), '{"guild_id":"300","guild_name":"x","user_id":"42"}');
+});
+
+test('a reply names what it answers and mentions who wrote that, unless it is the same person', () => {
+  const answering = (sender: string) => {
+    const event = buildMessage(stamp, {
+      messageId: '1',
+      channelId: '2',
+      body: 'x',
+      replyTo: { eventId: '$7:b.test', sender },
+    });
+    return [event.content.get('reply_to'), listedMentions(event.content)];
+  };
+  assert.deepEqual(answering('@bob:b.test'), ['$7:b.test', ['@bob:b.test']]);
+  assert.deepEqual(answering(stamp.sender), ['$7:b.test', []]);
 });
 
 test('the server signs under its name; ids and users carry its domain', () => {

@@ -8,7 +8,7 @@ import {
 } from '../../../../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import type { UnsignedEvent } from '../../../../../shared/protocol/events/envelope.ts';
-import { meaningOf, messageKey } from '../../../../../shared/protocol/events/event-content.ts';
+import { mayQuote, meaningOf, messageKey } from '../../../../../shared/protocol/events/event-content.ts';
 
 type Content = { readonly [key: string]: Plain };
 
@@ -60,6 +60,7 @@ test('a message contains its channel, id, text, and the names of channel and roo
       channelName: 'general',
       roomName: 'Guild',
       files: [],
+      replyTo: null,
     },
   );
   const bare = meaning('m.message', {
@@ -118,6 +119,25 @@ test('one that names no event is about the message of that number by its own ser
 
 test('an event id to aim at begins with $, so that it cannot be taken for a server and a number', () => {
   refuses('m.message.delete', { message_id: '3', target_event_id: 'a.test/3' }, 'target_event_id');
+});
+
+test('a reply names the event that it answers; what nobody can answer is left out, and the text stays', () => {
+  const answers = (reply_to: Plain) => {
+    const message = meaning('m.message', { ...good['m.message']!, reply_to });
+    return message.kind === 'message' && [message.body, message.replyTo];
+  };
+  assert.deepEqual(answers('$7:a.test'), ['hi', '$7:a.test']);
+  const own = '$9:b.test';
+  const long = `$${'7'.repeat(1024)}:a.test`;
+  for (const bad of [own, '', '7', 7, null, {}, ['$7:a.test'], '$7', '$7:A.test', '$7 :a.test', long])
+    assert.deepEqual(answers(bad), ['hi', null], JSON.stringify(bad));
+});
+
+test('a message is quoted only where it stands: in the same channel of the same room', () => {
+  const place = { room_id: '!1:a.test', channel_id: '2' };
+  assert.equal(mayQuote(place, { ...place }), true);
+  assert.equal(mayQuote(place, { ...place, channel_id: '3' }), false);
+  assert.equal(mayQuote(place, { ...place, room_id: '!2:a.test' }), false);
 });
 
 test('a reaction with or without the sign for the colored form is the same one', () => {

@@ -48,6 +48,20 @@ test('what is left of an event is its place and what it is about, with nothing o
   assert.equal(redactedFrom(left({ erased: 'edited' })).erased, 'edited');
 });
 
+test('an edited message still answers what it answered, and a deleted one answers nothing', () => {
+  const reply = {
+    ...event,
+    content: fromPlain({ ...place, body: 'words', reply_to: '$7:a.test' }) as JsonObject,
+  };
+  for (const isKept of [true, false]) {
+    const read = (erased: 'edited' | 'deleted') =>
+      redactedFrom(parseJson(redactedText(reply, erased, isKept)), isKept).content.get('reply_to');
+    assert.deepEqual([read('edited'), read('deleted')], ['$7:a.test', undefined]);
+  }
+  const forged = left({ content: { ...place, reply_to: '$7:a.test' } });
+  assert.equal(redactedFrom(forged).content.has('reply_to'), false);
+});
+
 test('the depth that was signed is passed on, and the one that counts is used', () => {
   const depth = 5 + limits.depthBeyondTimeMsMax + 1;
   const read = redactedFrom(left({ depth }));
