@@ -125,7 +125,7 @@ async function sendUnsent(): Promise<void> {
   const waiting = await inUnsent<Unsent[]>('readonly', (store) => store.getAll());
   const stuck = new Set<string>();
   for (const one of waiting.sort((a, b) => a.at - b.at)) {
-    const { key, room_id, channel_id, body, files, as } = one;
+    const { key, room_id, channel_id, body, files, answers, as } = one;
     const place = JSON.stringify([room_id, channel_id]);
     // It may have been taken back, or sent by a page, while those before it were on their way.
     const isThere = (await inUnsent<number>('readonly', (store) => store.count(key))) > 0;
@@ -134,6 +134,7 @@ async function sendUnsent(): Promise<void> {
       ...(channel_id === undefined ? {} : { channel_id }),
       ...(body === '' ? {} : { body }),
       ...(files.length === 0 ? {} : { uploads: files.map(({ upload_id }) => upload_id) }),
+      ...(answers === null ? {} : { reply_to: answers.event_id }),
       as,
       client_key: key,
     });

@@ -4,7 +4,7 @@ import { newCallKey } from '../../../node/call-keys.ts';
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
 import { FilesToSend } from './files-to-send.svelte.ts';
-import { Outgoing, type Unsent } from './outgoing.ts';
+import { type Answered, Outgoing, type Unsent } from './outgoing.ts';
 import {
   allUnsent,
   askToSend,
@@ -20,6 +20,7 @@ const saveMs = 200;
 /** What the user is writing in one channel. Survives other screens and a reload. */
 export class Draft {
   text = $state('');
+  answers: Answered | null = $state.raw(null);
   unsent: readonly Unsent[] = $state.raw([]);
   failure: Failure | null = $state.raw(null);
   busy = $state(false);
@@ -40,6 +41,7 @@ export class Draft {
     this.#key = `draft ${roomId} ${channelId ?? ''}`;
     this.#place = { room_id: roomId, channel_id: channelId };
     this.text = load(this.#key);
+    this.answers = JSON.parse(load(this.#answersKey) || 'null') as Answered | null;
     this.files = new FilesToSend(node, roomId, () => this.#filesChanged());
     const about = { room_id: roomId, ...(channelId === undefined ? {} : { channel_id: channelId }) };
     this.#outgoing = new Outgoing({
@@ -53,13 +55,19 @@ export class Draft {
   async #restore(): Promise<void> {
     const kept = await unsentIn(this.#place);
     if (this.#isForgotten || kept.length === 0) return;
-    this.unsent = kept.map(({ key, body, files, as }) => ({ key, body, files, as }));
+    this.unsent = kept.map(({ key, body, files, answers, as }) => ({ key, body, files, answers, as }));
     this.#outgoing.restore(this.unsent);
   }
 
   write(text: string): void {
     this.text = text;
     this.#saving ??= setTimeout(() => this.#save(), saveMs);
+  }
+
+  /** From now on, the message replies to that one; to none with `null`. */
+  answer(answers: Answered | null): void {
+    this.answers = answers;
+    this.#save();
   }
 
   send(as: string): void {
@@ -71,7 +79,9 @@ export class Draft {
     if (!areComplete) return;
     this.text = '';
     const files = this.files.taken();
-    void this.#ready.then(() => this.#outgoing.add(body, as, files));
+    const { answers } = this;
+    this.answers = null;
+    void this.#ready.then(() => this.#outgoing.add(body, as, files, answers));
   }
 
   #filesChanged(): void {
@@ -92,7 +102,8 @@ export class Draft {
   takeBack(key: string): void {
     const message = this.#outgoing.discard(key);
     if (message !== null) {
-      const { body, files } = message;
+      const { body, files, answers } = message;
+      this.answers ??= answers;
       this.write(this.text.trim() === '' ? body : `${body}\n${this.text}`);
       this.files.restore(files, message.as);
     }
@@ -112,13 +123,17 @@ export class Draft {
     this.#save();
   }
 
+  get #answersKey(): string {
+    return `answers ${this.#key}`;
+  }
+
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = undefined;
     if (this.#isForgotten) return;
     try {
-      if (this.text === '') sessionStorage.removeItem(this.#key);
-      else sessionStorage.setItem(this.#key, this.text);
+      keep(this.#key, this.text);
+      keep(this.#answersKey, this.answers === null ? '' : JSON.stringify(this.answers));
     } catch {
       // A draft without storage is lost on reload. Nothing else depends on it.
     }
@@ -183,6 +198,11 @@ export function writeAs(user: string): void {
   if (isOther(sessionStorage)) forgetTab();
   if (isOther(localStorage)) forgetUnsent();
   for (const storage of [sessionStorage, localStorage]) storage.setItem(personKey, user);
+}
+
+function keep(key: string, text: string): void {
+  if (text === '') sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, text);
 }
 
 function load(key: string): string {

@@ -4,8 +4,15 @@ export interface Unsent {
   readonly key: string;
   readonly body: string;
   readonly files: readonly SentFile[];
+  readonly answers: Answered | null;
   /** The author. */
   readonly as: string;
+}
+
+/** A message that somebody replies to. Its text is read from the timeline, so that nothing of it is kept here. */
+export interface Answered {
+  readonly event_id: string;
+  readonly sender: string;
 }
 
 /** A file that the node has, and that no message names yet. */
@@ -17,7 +24,13 @@ export interface SentFile {
 
 export interface OutgoingPorts {
   /** Writes the message, or finds that an earlier call with this key did. */
-  post(message: { body?: string; uploads?: string[]; as: string; client_key: string }): Promise<unknown>;
+  post(message: {
+    body?: string;
+    uploads?: string[];
+    reply_to?: string;
+    as: string;
+    client_key: string;
+  }): Promise<unknown>;
   /** A key that no other message ever had. */
   newKey(): string;
   /** Called after each change. */
@@ -44,8 +57,13 @@ export class Outgoing {
     this.#ports.changed();
   }
 
-  add(body: string, as: string, files: readonly SentFile[] = []): Promise<void> {
-    this.unsent = [...this.unsent, { key: this.#ports.newKey(), body, files, as }];
+  add(
+    body: string,
+    as: string,
+    files: readonly SentFile[] = [],
+    answers: Answered | null = null,
+  ): Promise<void> {
+    this.unsent = [...this.unsent, { key: this.#ports.newKey(), body, files, answers, as }];
     this.#ports.changed();
     // After a failure the user decides about the first message. The others stay behind it.
     return this.failure === null ? this.send() : Promise.resolve();
@@ -68,10 +86,11 @@ export class Outgoing {
     this.#ports.changed();
     try {
       for (let next = this.unsent[0]; next; next = this.unsent[0]) {
-        const { body, files, as, key: client_key } = next;
+        const { body, files, answers, as, key: client_key } = next;
         await this.#ports.post({
           ...(body === '' ? {} : { body }),
           ...(files.length === 0 ? {} : { uploads: files.map(({ upload_id }) => upload_id) }),
+          ...(answers === null ? {} : { reply_to: answers.event_id }),
           as,
           client_key,
         });

@@ -9,6 +9,7 @@ export function actsOn(talk: Talk, item: TimelineItem): MenuItem[] {
   const words = text.rooms.message;
   const { body } = item;
   return [
+    ...(talk.canAnswer(item) ? [{ label: words.reply, act: () => talk.answer(item) }] : []),
     ...(talk.canEdit(item) ? [{ label: words.edit, act: () => talk.edit(item, false) }] : []),
     ...(body ? [{ label: words.copy, act: () => void copy(body, { done: words.copied }) }] : []),
     { label: words.details, act: () => (talk.details = item.event_id) },

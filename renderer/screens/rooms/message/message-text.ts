@@ -6,9 +6,11 @@ import {
   type RoomLink,
 } from '../../../../shared/api/links.ts';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
-import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
+import type { AnsweredView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
-import { nameOf as fileNameOf } from './shown-files.ts';
+import { text } from '../../../text/text.ts';
+import type { Acting } from '../acting.ts';
+import { nameOf as fileNameOf, kindOf } from './shown-files.ts';
 
 /** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
 export interface BodyPart {
@@ -92,6 +94,31 @@ export function bodyOf(
 export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
   const body = bodyOf(item, nameOf);
   return body === '' && item.files.length > 0 ? item.files.map(fileNameOf).join(', ') : body;
+}
+
+/** What the quote of a message needs of it. */
+type Quoted = Pick<AnsweredView, 'sender' | 'text' | 'deleted' | 'unverified' | 'files'> &
+  Partial<Pick<TimelineItem, 'mentions'>>;
+
+/** A message in one line, and whether that says something in place of its text. */
+export function quoteOf(
+  { sender, text: words, deleted, unverified, files, mentions = [] }: Quoted,
+  { nameOf }: Pick<Acting, 'nameOf'>,
+): { readonly name: string; readonly line: string; readonly isInstead: boolean } {
+  const texts = text.rooms.message;
+  const name = nameOf(sender);
+  const instead = (line: string) => ({ name, line, isInstead: true });
+  if (deleted) return instead(texts.deleted);
+  if (unverified) return instead(texts.unverified({ who: name }));
+  if (words) return { name, line: bodyOf({ body: words, mentions }, nameOf), isInstead: false };
+  const [file] = files;
+  if (file === undefined) return instead(texts.noText);
+  const kind = kindOf({ ...file, place: 'here' });
+  return instead(
+    files.length > 1
+      ? texts.fileCount({ count: files.length })
+      : texts.fileNamed({ kind: texts.fileTypes({ kind }), name: fileNameOf(file) }),
+  );
 }
 
 /** The common ones. Any other can be typed. */

@@ -14,10 +14,10 @@ export interface ShownFile {
 }
 
 /** How it is shown. The sender may be wrong about the type: then the node sends bytes that no browser shows. */
-export const kindOf = ({ content_type, place }: FileView): FileKind =>
+export const kindOf = ({ content_type, place }: Pick<FileView, 'content_type' | 'place'>): FileKind =>
   place === 'named' ? 'other' : kindOfTypes([content_type]);
 
-export const nameOf = ({ name }: FileView): string =>
+export const nameOf = ({ name }: Pick<FileView, 'name'>): string =>
   name === '' ? text.rooms.message.fileUnnamed : visible(name);
 
 export const shownFiles = (roomId: string, { event_id, files }: TimelineItem): ShownFile[] =>

@@ -12,7 +12,7 @@ export interface Row {
   readonly item: TimelineItem | null;
   /** Another day than the row before it. */
   readonly startsDay: boolean;
-  /** Shows who wrote it; the rows that follow do not say it again. */
+  /** Shows who wrote it; the rows that follow do not say it again. A reply always does, above what it quotes. */
   readonly startsGroup: boolean;
 }
 
@@ -27,6 +27,7 @@ export function rowOf(item: TimelineItem, before: TimelineItem | null): Row {
     startsDay ||
     before.sender !== item.sender ||
     before.deleted !== item.deleted ||
+    item.reply_to !== null ||
     Math.abs(item.origin_ts - before.origin_ts) > groupMs;
   return { id: item.event_id, item, startsDay, startsGroup };
 }

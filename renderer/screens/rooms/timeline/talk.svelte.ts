@@ -29,6 +29,10 @@ export class Talk {
   editedText = $state('');
   /** Unsaved edits of messages that are not being edited now, by event. */
   readonly unsaved = new SvelteMap<string, string>();
+  /** The message that somebody jumped to, until they have seen it. */
+  marked: string | null = $state(null);
+  /** Brings a message into view, however far up it is. */
+  readonly jump: (id: string) => void;
   /** The message whose menu is open, and whether it is a sheet at the bottom. */
   menu: string | null = $state(null);
   sheet: TimelineItem | null = $state.raw(null);
@@ -44,6 +48,7 @@ export class Talk {
   readonly #node: NodeLink;
   readonly #acting: Acting;
   readonly #room: () => RoomView;
+  readonly #answer: (item: TimelineItem) => void;
   readonly #decides: () => boolean;
   readonly #twins: () => ReadonlySet<string>;
 
@@ -51,12 +56,16 @@ export class Talk {
     node: NodeLink;
     acting: Acting;
     room: () => RoomView;
+    answer: (item: TimelineItem) => void;
+    jump: (id: string) => void;
     decides: () => boolean;
     twins: () => ReadonlySet<string>;
   }) {
     this.#node = parts.node;
     this.#acting = parts.acting;
     this.#room = parts.room;
+    this.#answer = parts.answer;
+    this.jump = parts.jump;
     this.#decides = parts.decides;
     this.#twins = parts.twins;
   }
@@ -85,6 +94,15 @@ export class Talk {
 
   canEdit(item: TimelineItem): boolean {
     return this.canWrite && this.isOwn(item) && !item.deleted && !item.unverified;
+  }
+
+  canAnswer(item: TimelineItem): boolean {
+    return this.canWrite && !item.deleted && !item.unverified;
+  }
+
+  /** Replies to the message with the next one. */
+  answer(item: TimelineItem): void {
+    if (this.canAnswer(item)) this.#answer(item);
   }
 
   canDelete(item: TimelineItem): boolean {

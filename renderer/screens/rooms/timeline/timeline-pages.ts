@@ -13,6 +13,8 @@ interface Sizes {
   /** The first reading: what fills a window. */
   readonly first: number;
   readonly page: number;
+  /** The size of a page while one message is looked for. */
+  readonly seek: number;
   /** A page that grew beyond this is read in two from then on. */
   readonly pageMax: number;
   /** A newest page that grew beyond this without being read is read from scratch. */
@@ -22,10 +24,18 @@ interface Sizes {
   /** Reading on begins when this few rows are left above the view. */
   readonly ahead: number;
 }
-const usualSizes: Sizes = { first: 50, page: 100, pageMax: 150, grownMax: 500, keptMax: 1500, ahead: 40 };
 const readMax = 500;
-/** How many pages are read to find one message. */
-const seekPagesMax = 20;
+const usualSizes: Sizes = {
+  first: 50,
+  page: 100,
+  seek: readMax,
+  pageMax: 150,
+  grownMax: 500,
+  keptMax: 1500,
+  ahead: 40,
+};
+/** How many pages of the largest size are read to find one message. */
+const seekPagesMax = 200;
 
 /** A stretch of the timeline. Its bounds are places in the room's order, so they hold whatever comes and goes. */
 interface Page {
@@ -99,7 +109,7 @@ export class TimelinePages {
 
   /**
    * A message as it stands now. If it isn't at hand, it is added at the end where it is newer than all others of the
-   * channel (`isNews`), and otherwise read where it belongs.
+   * channel (`isNews`), and otherwise read where it belongs. Replies to it are read again.
    */
   put(item: TimelineItem, isNews: boolean): Promise<void> {
     const { event_id } = item;
@@ -108,6 +118,7 @@ export class TimelinePages {
       if (newest === undefined) return this.#open();
       const page = this.#pages.find(({ rows }) => rows.some((row) => row.id === event_id));
       const isAfter = this.newest === null || comparePositions(positionOf(item), this.newest) > 0;
+      const quotes = this.#touchQuotes(event_id);
       if (page) this.#replace(page, item);
       else if (!isNews) return;
       else if (isAfter) this.#fill(newest, [...newest.rows.flatMap((row) => row.item ?? []), item]);
@@ -116,10 +127,18 @@ export class TimelinePages {
       this.#letGo();
       this.#rebuild();
       this.#changed(isAfter && !page ? [item] : []);
+      if (quotes) void this.#readStale();
       // Only the node can say where a part of it begins, so what is above the view is let go as a whole.
       const isAtEnd = this.#view.last >= this.rows.length - this.#sizes.ahead;
       if (newest.rows.length > this.#sizes.grownMax && isAtEnd) await this.#open();
     });
+  }
+
+  /** Whether there are any at hand. */
+  #touchQuotes(id: string): boolean {
+    const pages = this.#pages.filter(({ rows }) => rows.some(({ item }) => item?.reply_to?.event_id === id));
+    for (const page of pages) page.changedAt = ++this.#changes;
+    return pages.length > 0;
   }
 
   /** Where a page isn't at hand, it is read when it comes into view. */
@@ -145,14 +164,14 @@ export class TimelinePages {
   }
 
   /** Once the last try failed, only someone's asking or a refresh tries again. */
-  loadOlder(): Promise<void> {
+  loadOlder(limit = this.#sizes.page): Promise<void> {
     if (this.complete || this.loadingOlder || !this.opened) return Promise.resolve();
     this.loadingOlder = true;
     return this.#inTurn(async () => {
       const cursor = this.#older;
       if (cursor === undefined) return;
       const readAt = this.#changes;
-      const { items, next } = await this.#read({ limit: this.#sizes.page, cursor });
+      const { items, next } = await this.#read({ limit, cursor });
       if (this.#closed) return;
       this.loadingOlder = false;
       const known = this.#pages.at(-1)!;
@@ -172,7 +191,7 @@ export class TimelinePages {
     for (let page = 0; ; page++) {
       if (this.rows.some((row) => row.id === id)) return true;
       if (page === seekPagesMax || this.complete || !this.opened || this.#closed) return false;
-      await (this.loadingOlder ? this.#turn : this.loadOlder());
+      await (this.loadingOlder ? this.#turn : this.loadOlder(this.#sizes.seek));
       if (this.failure !== null) return false;
     }
   }

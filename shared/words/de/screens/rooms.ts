@@ -248,6 +248,11 @@ export const rooms: Translation<typeof english> = {
     filesUnsigned: '{server} hat diese Namen nicht signiert. Ein Server unterwegs könnte sie geändert haben.',
     tools: 'Aktionen zu dieser Nachricht',
     menu: 'Mehr',
+    reply: 'Antworten',
+    answers: 'Antwort auf',
+    answersAbsent: 'Antwort auf eine Nachricht, die nicht auf deinem Server ist, zumindest noch nicht.',
+    toAnswered: 'Zu dieser Nachricht springen',
+    fileNamed: '{kind}: {name}',
     copy: 'Text kopieren',
     copied: 'Text kopiert.',
     react: 'Reagieren',
@@ -327,7 +332,9 @@ export const rooms: Translation<typeof english> = {
   },
   composer: {
     label: 'Nachricht an {channel}',
-    hint: 'Eingabe sendet, Umschalt+Eingabe beginnt eine neue Zeile, Pfeil nach oben bearbeitet deine letzte Nachricht.',
+    hint: 'Eingabe sendet, Umschalt+Eingabe beginnt eine neue Zeile, Pfeil nach oben bearbeitet deine letzte Nachricht. In der Liste der Nachrichten antwortet R auf eine.',
+    answering: 'Antwort an {who}',
+    answerNone: 'Nicht antworten',
     send: 'Senden',
     oneWay:
       'Auf {home} sieht niemand, was du hier schreibst. Um miteinander zu reden, erstelle einen Raum auf deinem Server und lade die anderen ein.',

@@ -243,6 +243,11 @@ export const rooms = {
     filesUnsigned: '{server} didn’t sign these names. A server on the way may have changed them.',
     tools: 'Message actions',
     menu: 'More',
+    reply: 'Reply',
+    answers: 'Reply to',
+    answersAbsent: 'Reply to a message that isn’t on your server, at least not yet.',
+    toAnswered: 'Jump to this message',
+    fileNamed: '{kind}: {name}',
     copy: 'Copy text',
     copied: 'Text copied.',
     react: 'React',
@@ -319,7 +324,9 @@ export const rooms = {
   },
   composer: {
     label: 'Message to {channel}',
-    hint: 'Enter sends, Shift+Enter starts a new line, the up arrow edits your last message.',
+    hint: 'Enter sends, Shift+Enter starts a new line, the up arrow edits your last message. In the list of messages, R replies to one.',
+    answering: 'Replying to {who}',
+    answerNone: 'Don’t reply',
     send: 'Send',
     oneWay:
       'People on {home} don’t see what you write here. To talk with them, create a room on your server and invite them.',

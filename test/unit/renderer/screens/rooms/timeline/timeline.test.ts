@@ -5,7 +5,7 @@ import { TimelinePages } from '../../../../../../renderer/screens/rooms/timeline
 import type { TimelineItem } from '../../../../../../shared/api/views/room-views.ts';
 import { message } from '../../../../../support/timeline-item.ts';
 
-const sizes = { first: 10, page: 10, pageMax: 20, grownMax: 40, keptMax: 30, ahead: 3 };
+const sizes = { first: 10, page: 10, seek: 10, pageMax: 20, grownMax: 40, keptMax: 30, ahead: 3 };
 
 /** A room's messages as the node answers them; each answer waits until the test lets it go, where asked for. */
 class Room {
@@ -81,16 +81,16 @@ test('reads back to a message page by page, and no farther', async () => {
   assert.equal(room.reads.length, 4, 'what is there is not read again');
 });
 
-test('looking for a message that isn’t there ends at the beginning, and otherwise after 20 pages', async () => {
+test('looking for a message that isn’t there ends at the beginning, and otherwise after 200 pages', async () => {
   const small = new Room(25);
   const { pages } = await open(small);
   assert.equal(await pages.loadTo('$nowhere:a.test'), false);
   assert.equal(small.reads.length, 3);
 
-  const large = new Room(500);
+  const large = new Room(2500);
   const opened = await open(large);
   assert.equal(await opened.pages.loadTo('$nowhere:a.test'), false);
-  assert.equal(large.reads.length, 21);
+  assert.equal(large.reads.length, 201);
 });
 
 test('looking for a message stops where reading fails, and finds it once reading works again', async () => {
@@ -116,6 +116,24 @@ test('looking for a message waits for a page that is being read already', async 
   assert.equal(await found, true);
   assert.deepEqual(ids(), numbers(20, 40));
   assert.equal(room.reads.length, 2);
+});
+
+test('a message that changed is read again where others answer it', async () => {
+  const room = new Room(5);
+  const { pages } = await open(room);
+  const quote = (words: string) => ({
+    event_id: message(1).event_id,
+    message: { sender: '@b:b.test', text: words, deleted: false, unverified: false, files: [] },
+  });
+  const reply = { ...message(5), reply_to: quote('message 1') };
+  room.items.push(reply);
+  await pages.put(reply, true);
+  room.items[1] = { ...message(1), body: 'edited' };
+  room.items[5] = { ...reply, reply_to: quote('edited') };
+  await pages.put(room.items[1], true);
+  await pages.put(message(0), true);
+  assert.equal(pages.rows[5]?.item?.reply_to?.message?.text, 'edited');
+  assert.equal(room.reads.length, 2, 'and nothing else is');
 });
 
 test('announces only messages newer than all before', async () => {
