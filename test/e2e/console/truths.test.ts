@@ -193,7 +193,10 @@ test('somebody reinstalled under the same name: the friend decides, and a placeh
   await his.getByRole('button', { name: 'Continue' }).click();
   await his.getByRole('button', { name: 'Join', exact: true }).click();
   // The list of invites says it, too.
-  await his.getByRole('dialog').getByText(/anna\.test knows your server under an earlier key/).waitFor();
+  await his
+    .getByRole('dialog')
+    .getByText(/anna\.test knows your server under an earlier key/)
+    .waitFor();
 
   const hers = await open(t, anna, '#/server');
   // By his name, once her server has read who lives there.

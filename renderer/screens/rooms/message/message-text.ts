@@ -8,6 +8,7 @@ import {
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { AnsweredView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
+import { kindOf as kindOfTypes } from '../../../../shared/protocol/file-type.ts';
 import { text } from '../../../text/text.ts';
 import type { Acting } from '../acting.ts';
 import { nameOf as fileNameOf, kindOf } from './shown-files.ts';
@@ -116,7 +117,10 @@ export function quoteOf(
   const kind = kindOf({ ...file, place: 'here' });
   return instead(
     files.length > 1
-      ? texts.fileCount({ count: files.length })
+      ? texts.fileCount({
+          kind: kindOfTypes(files.map(({ content_type }) => content_type)),
+          count: files.length,
+        })
       : texts.fileNamed({ kind: texts.fileTypes({ kind }), name: fileNameOf(file) }),
   );
 }
