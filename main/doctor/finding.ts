@@ -61,6 +61,7 @@ export interface DoctorFacts {
     | 'clock_offset_ms'
     | 'fails_here'
     | 'has_other_certificate'
+    | 'address_taken_by'
     | 'held'
     | 'keys_expired'
     | 'forgets_us_at'

@@ -48,6 +48,8 @@ export interface PeerCondition {
   readonly fails_here: boolean;
   /** Whether it isn't called because of the certificate that is shown at its address. */
   readonly has_other_certificate: boolean;
+  /** Another trusted server at its address, if it has another certificate there. */
+  readonly address_taken_by: string | null;
   /** Whether none of its keys is accepted any more, not even extended ones. */
   readonly keys_expired: boolean;
   /** When our key may end there, if that is soon. */
@@ -106,7 +108,9 @@ export class PeerConditions {
       const queued = waiting ? waiting.queued + waiting.retrying + waiting.parked : 0;
       // The last failed delivery is over if nothing waits any more: the peer fetched it, or it was given up.
       const link = queued > 0 ? delivery.snapshotOf(name) : undefined;
-      const { state, text } = this.#verdict(peer, standing, link, expired);
+      const has_other_certificate = standing === 'allowed' && isAboutCertificate(contacts.of(name).error);
+      const address_taken_by = has_other_certificate ? this.#takenBy(peer) : null;
+      const { state, text } = this.#verdict(peer, standing, link, expired, address_taken_by);
       return {
         server_name: name,
         peer,
@@ -116,7 +120,8 @@ export class PeerConditions {
         last_seen_at: directory.lastSeenAt(name),
         clock_offset_ms: contacts.misdated(name) ?? clockOffsets.of(name),
         fails_here: failsHere(contacts.of(name).error ?? link?.lastError ?? null),
-        has_other_certificate: standing === 'allowed' && isAboutCertificate(contacts.of(name).error),
+        has_other_certificate,
+        address_taken_by,
         keys_expired,
         ...this.#registration(peer, standing),
         queued,
@@ -125,6 +130,17 @@ export class PeerConditions {
         full_rooms: (full.get(name) ?? []).map(({ room_id }) => this.#nameOf(room_id)),
       };
     };
+  }
+
+  #takenBy({ server_name: name, endpoint }: PeerRow): string | null {
+    const { directory } = this.#deps;
+    const there = directory
+      .all()
+      .find(
+        (one) =>
+          one.server_name !== name && one.endpoint === endpoint && directory.isAllowed(one.server_name),
+      );
+    return there?.server_name ?? null;
   }
 
   #registration(
@@ -178,6 +194,7 @@ export class PeerConditions {
     standing: Standing,
     link: DestinationSnapshot | undefined,
     expired: readonly KeyRow[] | null,
+    addressTakenBy: string | null,
   ): PeerVerdict {
     const { directory, doctor, clock, keyExtensions, contacts, formProbe, settings } = this.#deps;
     const name = peer.server_name;
@@ -191,6 +208,7 @@ export class PeerConditions {
       knownThrough: peer.known_through,
       hasAddress: peer.endpoint !== null,
       contact: contacts.of(name),
+      addressTakenBy,
       misdatedMs: contacts.misdated(name),
       refused: formProbe.whyRefused(name),
       addressedAs: peer.destination ?? name,

@@ -2,6 +2,7 @@ import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { apart, clockWarnMs } from '../clocks/clock-refusal.ts';
 import { tuning } from '../config.ts';
+import { certificateFix } from '../trust/peer-state.ts';
 import { type DoctorFacts, type Finding, finding, type More } from './finding.ts';
 
 /** The findings about one peer. */
@@ -39,7 +40,7 @@ export function peerFindings(
       'warning',
       said('finding.peer_certificate_title', { name: them.server }),
       said('finding.peer_certificate', { name: them.server }),
-      { fix: said('peer.fix_certificate') },
+      { fix: certificateFix(peer.address_taken_by) },
     );
   if (peer.state === 'silent')
     add('peer-silent', 'info', said('finding.peer_silent_title', { name: them.server }), peer.state_text, {

@@ -25,6 +25,8 @@ export interface PeerFacts {
   readonly knownThrough: string | null;
   readonly hasAddress: boolean;
   readonly contact: Contact;
+  /** Another server that we trust, at the same address. */
+  readonly addressTakenBy: string | null;
   /** How far its clock is ahead of ours, if we refuse what it sends because of that. */
   readonly misdatedMs: number | null;
   /** The reason in its last refusals, if it isn't a Paracord Node; null if they gave none. */
@@ -80,10 +82,17 @@ function misdated({ misdatedMs }: PeerFacts): PeerVerdict | null {
 }
 
 /** Reports that something answers at its address, but may not be the peer, so it is sent nothing. */
-function distrusted({ contact: { error } }: PeerFacts): PeerVerdict | null {
+function distrusted({ contact: { error }, addressTakenBy }: PeerFacts): PeerVerdict | null {
   if (error === null || !isAboutCertificate(error)) return null;
-  return { state: 'refused', text: sentences(error, said('peer.fix_certificate')) };
+  return {
+    state: 'refused',
+    text: addressTakenBy === null ? sentences(error, certificateFix(null)) : certificateFix(addressTakenBy),
+  };
 }
+
+/** What to do about a certificate that isn't the pinned one. Somebody who started over has another server there. */
+export const certificateFix = (takenBy: string | null): Said =>
+  takenBy === null ? said('peer.fix_certificate') : said('peer.fix_address_taken', { server: takenBy });
 
 function troubled(facts: PeerFacts): PeerVerdict | null {
   const { link, broken, heardAt, contact, now, expired } = facts;

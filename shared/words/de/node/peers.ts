@@ -49,6 +49,8 @@ export const peers: Translation<typeof english> = {
       '{server} ist ein Peer, aber dein Server kennt seine Adresse nicht und kann ihn nicht erreichen. Ein Paracord Node meldet seine Adresse, sobald er eine hat: Bitte seinen Betreiber, unter Server, Netzwerk eine öffentliche Adresse einzustellen. Oder trag sie selbst auf der Seite von {server} unter „Adresse“ ein.',
     fix_certificate:
       'Frag seinen Betreiber, ob das Zertifikat ersetzt wurde. Wenn ja, wähle auf seiner Seite unter „Adresse“ „Neu abfragen“. Dann merkt sich dein Server den neuen Schlüssel.',
+    fix_address_taken:
+      'Unter seiner Adresse ist jetzt {server}. Wenn das dieselbe Person ist, die neu angefangen hat, vergiss diesen Server.',
     fix_retry: 'Versuch es noch einmal, wenn er wieder da ist.',
 
     key_expired:

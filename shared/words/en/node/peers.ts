@@ -41,6 +41,8 @@ export const peers = {
       '{server} is a peer, but your server doesn’t know its address and can’t contact it. A Paracord Node reports its address as soon as it has one: ask its owner to set a public address in Server, Network. Or set it yourself under “Address” on the page of {server}.',
     fix_certificate:
       'Ask its owner whether the certificate was replaced. If so, choose “Look up again” under “Address” on its page, to pin the new key.',
+    fix_address_taken:
+      '{server} is at its address now. If it is the same person, who started over, forget this server.',
     fix_retry: 'Try again when it is back.',
 
     key_expired: 'Its key expired on {at, date, long}, so your server accepts nothing from it. {next}',

@@ -19,6 +19,7 @@ const peer = (
   clock_offset_ms: 3,
   fails_here: false,
   has_other_certificate: false,
+  address_taken_by: null,
   held: 0,
   keys_expired: false,
   forgets_us_at: null,

@@ -24,6 +24,7 @@ const facts = (more: Partial<PeerFacts> = {}): PeerFacts => ({
   knownThrough: null,
   hasAddress: true,
   contact: contact(),
+  addressTakenBy: null,
   heardAt: ago(second),
   reachedAt: null,
   misdatedMs: null,
@@ -74,6 +75,14 @@ test('a peer whose certificate is refused is sent nothing, however it failed bef
   assert.equal(stateOf({ contact: other, link }), refused);
   assert.match(stateOf({ contact: other, standing: 'blocked' }), /^blocked/);
   assert.match(stateOf({ contact: contact() }), /^ok/);
+});
+
+test('a peer at whose address another trusted server is now isn’t asked about its certificate', () => {
+  const other = contact({ failingSince: ago(second), error: said('network.other_key') });
+  assert.equal(
+    stateOf({ contact: other, addressTakenBy: 'ben-5gss.test' }),
+    'refused: ben-5gss.test is at its address now. If it is the same person, who started over, forget this server.',
+  );
 });
 
 test('an answer to any call of ours is contact as well', () => {
