@@ -82,7 +82,7 @@ export const doctor: Translation<typeof english> = {
     entrance_title: 'Zu Hause öffnet {url} deinen Server nicht',
     no_address_title: 'Keine öffentliche Adresse',
     no_address:
-      'Freunde können sich nicht mit deinem Server verbinden. Deshalb holt er ihre Nachrichten selbst ab.',
+      'Von außerhalb deines Netzes können sich Freunde nicht mit deinem Server verbinden. Deshalb holt er ihre Nachrichten selbst ab.',
     no_address_fix: 'Stelle unter Server, Netzwerk die öffentliche Adresse ein, oder lass es so.',
     not_reachable_title: 'Freunde erreichen deinen Server nicht',
     not_reachable: '{by} hat {url} versucht und nicht erreicht. {why}',
@@ -227,7 +227,7 @@ export const doctor: Translation<typeof english> = {
     private_theirs_fix:
       'Wenn sie in deinem eigenen Netz liegt, trag sie selbst ein: auf seiner Seite unter „Adresse“, oder mit paracord-node peers add ADDRESS.',
     private_ours:
-      '{text} Du hast sie eingetragen, deshalb benutzt dein Server sie. Sie funktioniert nur {where, select, here {auf diesem Computer} other {in diesem Netz}}.',
+      '{text} Sie funktioniert nur {where, select, here {auf diesem Computer} other {in diesem Netz}}.',
   },
   self: {
     no_name: 'Dein Server hat noch keinen Namen.',

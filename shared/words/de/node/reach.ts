@@ -32,9 +32,9 @@ export const reach: Translation<typeof english> = {
     no_address_fix:
       'Sieh auf den Seiten des Routers nach, welche Internetadresse er hat. Beginnt sie mit 100.64 bis 100.127, bitte den Anbieter um eine öffentliche IPv4-Adresse. Beginnt sie mit 10, 172.16 bis 172.31 oder 192.168, leite TCP-Port {port} auch im äußeren Router an ihn weiter.',
     closed:
-      'Dieser Computer steht hinter einem Router, der Peers auf Anfrage nicht hereingelassen hat. Peers kommen nur herein, wenn du in den Einstellungen des Routers eine Portfreigabe anlegst.',
+      'Dieser Computer steht hinter einem Router, der Peers auf Anfrage nicht hereingelassen hat. Von außen kommen Peers nur herein, wenn du in den Einstellungen des Routers eine Portfreigabe anlegst.',
     closed_fix:
-      'Falls das noch nicht geschehen ist: Schalte im Router UPnP, NAT-PMP oder PCP ein, oder leite TCP-Port {port} in seinen Einstellungen an {to} weiter und stelle hier die öffentliche Adresse ein.',
+      'Falls das noch nicht geschehen ist: Schalte im Router UPnP, NAT-PMP oder PCP ein, oder leite TCP-Port {port} in seinen Einstellungen an {to} weiter und stelle unter Server, Netzwerk die öffentliche Adresse ein.',
     this_machine: 'diesen Computer',
     this_machine_at: 'diesen Computer ({address})',
     contradiction:

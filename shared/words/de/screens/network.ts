@@ -107,7 +107,7 @@ export const network: Translation<typeof english> = {
     titles: {
       router: 'Über deinen Router',
       proxy: 'Über einen Proxy',
-      pull: 'Dein Server verbindet sich mit denen deiner Freunde, umgekehrt geht es nicht',
+      pull: 'Dein Server verbindet sich mit denen deiner Freunde; von außen erreicht ihn niemand',
     },
     question: 'Wie erreichen andere Server deinen?',
     ways: {

@@ -65,7 +65,7 @@ export const overview: Translation<typeof english> = {
       },
       address: {
         title: 'Für Freunde erreichbar werden',
-        hint: 'Bisher können sie sich nicht mit diesem Computer verbinden. Dein Server holt ihre Nachrichten deshalb selbst ab.',
+        hint: 'Von außerhalb deines Netzes können sie sich noch nicht verbinden. Dein Server holt ihre Nachrichten deshalb selbst ab.',
         action: 'Netzwerk öffnen',
       },
       peer: {

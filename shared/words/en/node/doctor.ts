@@ -76,7 +76,8 @@ export const doctor = {
       'Your server retries every hour. If you have another token or key, enter it in Server, Network.',
     entrance_title: 'At home, {url} doesn’t open your server',
     no_address_title: 'No public address',
-    no_address: 'Friends can’t connect to your server, so it collects their messages itself.',
+    no_address:
+      'From outside your network, friends can’t connect to your server, so it collects their messages itself.',
     no_address_fix: 'Set the public address in Server, Network, or leave it like that.',
     not_reachable_title: 'Friends can’t reach your server',
     not_reachable: '{by} tried {url} and couldn’t reach it. {why}',
@@ -212,7 +213,7 @@ export const doctor = {
     private_theirs_fix:
       'If it is in your own network, set it yourself: under “Address” on its page, or with paracord-node peers add ADDRESS.',
     private_ours:
-      '{text} You entered it, so your server uses it. It works only {where, select, here {on this computer} other {within that network}}.',
+      '{text} It works only {where, select, here {on this computer} other {within that network}}.',
   },
   self: {
     no_name: 'Your server has no name yet.',

@@ -29,9 +29,9 @@ export const reach = {
     no_address_fix:
       'Look up the router’s internet address on its status page. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address. If it begins with 10, 172.16 to 172.31 or 192.168, also forward TCP port {port} to it in the outer router.',
     closed:
-      'This computer is behind a router that didn’t let peers in on request. Peers get in only if you forward a port in the router’s settings.',
+      'This computer is behind a router that didn’t let peers in on request. From outside, peers get in only if you forward a port in the router’s settings.',
     closed_fix:
-      'If you haven’t done that yet: turn on UPnP, NAT-PMP or PCP in the router, or forward TCP port {port} to {to} in its settings and set the public address here.',
+      'If you haven’t done that yet: turn on UPnP, NAT-PMP or PCP in the router, or forward TCP port {port} to {to} in its settings and set the public address under Server, Network.',
     this_machine: 'this computer',
     this_machine_at: 'this computer ({address})',
     contradiction:

@@ -105,7 +105,7 @@ export const network = {
     titles: {
       router: 'Through your router',
       proxy: 'Through a proxy',
-      pull: 'Your server calls your friends’ servers; they can’t call yours',
+      pull: 'Your server calls your friends’ servers; from outside, nobody can call yours',
     },
     question: 'How do other servers reach yours?',
     ways: {

@@ -61,7 +61,7 @@ export const overview = {
       },
       address: {
         title: 'Let friends reach you',
-        hint: 'So far they can’t connect to this computer. Your server collects their messages instead.',
+        hint: 'From outside your network they can’t connect yet. Your server collects their messages instead.',
         action: 'Open Network',
       },
       peer: {
