@@ -159,8 +159,9 @@ function plan(raw: unknown, at: number, here: Here): Planned {
     if (!read.success) return invalid(words[field], name);
     values[field] = read.output;
   }
-  if (name === here.serverName) return invalid(words.own, name);
   const entry = settled(values as unknown as TrustEntry);
+  // A friend's list has this server, too.
+  if (name === here.serverName) return { kind: 'unchanged', at, entry };
   if (entry.until !== null && entry.until <= here.now) return invalid(words.over, name);
   return compare(entry, at, here);
 }

@@ -347,7 +347,6 @@ export const peers: Translation<typeof english> = {
       reason: 'Grund muss Text mit höchstens 500 Zeichen sein',
       until: 'Endzeit ist ungültig',
       limits: 'Limits müssen zwei ganze Zahlen sein',
-      own: 'das ist dein eigener Server',
       twice: 'steht doppelt in der Liste',
       over: 'ist schon vorbei',
     },

@@ -325,7 +325,6 @@ export const peers = {
       reason: 'the reason must be text of at most 500 characters',
       until: 'the end time is invalid',
       limits: 'the limits must be two whole numbers',
-      own: 'this is your own server',
       twice: 'listed twice',
       over: 'has already ended',
     },

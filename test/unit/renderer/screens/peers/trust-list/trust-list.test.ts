@@ -118,6 +118,13 @@ test('a preview distinguishes what is new, what changes and how, what stays, and
   assert.equal(changed.entry.endpoint, 'https://b.test:9000');
 });
 
+test('your own server in a friend’s list changes nothing', () => {
+  assert.deepEqual(
+    plan([{ server_name: 'own.test', mode: 'allow' }]).map(({ kind }) => kind),
+    ['unchanged'],
+  );
+});
+
 test('unusable entries say why, one by one, and don’t affect the others', () => {
   const planned = plan([
     null,
@@ -128,7 +135,6 @@ test('unusable entries say why, one by one, and don’t affect the others', () =
     { server_name: 'c.test', reason: 'x'.repeat(501) },
     { server_name: 'd.test', until: 'tomorrow', mode: 'block' },
     { server_name: 'e.test', limits: { requests_per_minute: -1, burst: 1 } },
-    { server_name: 'own.test' },
     { server_name: 'f.test', mode: 'block', until: now - 1 },
     { server_name: 'g.test' },
     { server_name: 'G.test.' },
@@ -144,13 +150,12 @@ test('unusable entries say why, one by one, and don’t affect the others', () =
       '6 the reason must be text of at most 500 characters',
       '7 the end time is invalid',
       '8 the limits must be two whole numbers',
-      '9 this is your own server',
-      '10 has already ended',
+      '9 has already ended',
       'added',
-      '12 listed twice',
+      '11 listed twice',
     ],
   );
-  assert.equal(problem(planned[10]), '');
+  assert.equal(problem(planned[9]), '');
 });
 
 test('a list without an address leaves the known one alone, and an allowed peer keeps no reason', () => {
