@@ -1,4 +1,5 @@
 import type { AcceptanceView, PeerInviteView } from '../../shared/api/views/pairing-views.ts';
+import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { pageTrust } from '../addresses/own-address.ts';
@@ -7,9 +8,11 @@ import { nameOf } from '../pairing/acceptance-book.ts';
 import { type Acceptances, type Accepted, type Kept, keptDays } from '../pairing/acceptances.ts';
 import { isUnderAnotherKey } from '../pairing/invite-trust.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
 import { type PeerViewDeps, peerView } from './peers.ts';
+import { calledIn } from './rooms.ts';
 
 type PairingApi = Pick<
   SaidApi,
@@ -27,10 +30,11 @@ export interface PairingDeps extends PeerViewDeps {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke' | 'letIn'>;
   readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'acceptOrKeep' | 'waiting' | 'giveUp'>;
   readonly directory: PeerDirectory;
+  readonly store: Tables<'events' | 'users'>;
 }
 
 export function pairingApi(deps: PairingDeps): PairingApi {
-  const { peerInvites, acceptances, directory } = deps;
+  const { peerInvites, acceptances, directory, store } = deps;
   const view = (invite: MadeInvite): PeerInviteView => ({
     id: invite.id,
     link: invite.status === 'pending' ? (invite.link?.web ?? null) : null,
@@ -42,7 +46,8 @@ export function pairingApi(deps: PairingDeps): PairingApi {
     made_at: invite.made_at,
     expires_at: invite.expires_at,
     used_by: invite.used_by,
-    used_user: invite.used_user,
+    used_name:
+      invite.used_user === null ? null : plainText(calledIn(store, invite.used_user, invite.room_id), 100),
     used_at: invite.used_at,
     claim: invite.status === 'pending' ? claimOf(invite) : null,
   });

@@ -316,7 +316,7 @@ function joinedMembers({ store }: Pick<RoomDeps, 'store'>, row: RoomRow): Member
 }
 
 /** The name of a user in a room; the user name if they chose no other. */
-function calledIn(
+export function calledIn(
   { events, users }: Tables<'events' | 'users'>,
   userId: string,
   roomId: string | null,

@@ -256,7 +256,7 @@ export class PeerInvites {
     // the meantime.
     const outcome = await store.writer.write((tx) => {
       const outcome = this.#admit({ ...offer, server, domain }, signedWith, tx);
-      if (outcome === 'new') tx.afterCommit(() => this.#announce(server));
+      if (outcome === 'new') tx.afterCommit(() => this.#announce(server, offer.user_id));
       return outcome;
     });
     if (outcome instanceof ProtocolError) throw outcome;
@@ -281,12 +281,13 @@ export class PeerInvites {
     }
   }
 
-  #announce(server: string): void {
+  #announce(server: string, user: string | undefined): void {
     const { directory, contacts, tell } = this.#deps;
     directory.tellStanding(server);
     contacts.heardFrom(server);
     tell({ fact: 'invite-used', server });
-    tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { server }), server });
+    const name = user === undefined ? server : parseUserId(user).localpart;
+    tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { name }), server });
   }
 
   /** Runs inside a transaction. Returns a refusal instead of throwing it, so that the claim of the invite is kept. */

@@ -25,8 +25,8 @@ export const PeerInviteView = v.object({
   made_at: time,
   expires_at: time,
   used_by: v.nullable(v.string()),
-  /** The user of that server whom it let into its room. */
-  used_user: v.nullable(v.string()),
+  /** What the user of that server is called whom it let into its room. */
+  used_name: v.nullable(v.string()),
   used_at: v.nullable(time),
   /**
    * A known server has answered it with an unknown key: it started over, or somebody else uses its name. `let_in`: you

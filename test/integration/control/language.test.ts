@@ -55,14 +55,14 @@ test('a notice reaches each reader of the stream in the reader’s language', as
   node.changes.publish({
     topic: 'notice',
     level: 'info',
-    said: said('peer.opened_invite', { server: 'b.test' }),
+    said: said('peer.opened_invite', { name: 'ben' }),
   });
   assert.equal(
     await until([], 'the German notice', german),
-    'b.test hat deine Einladung angenommen. Ihr seid verbunden.',
+    'ben hat deine Einladung angenommen. Ihr seid verbunden.',
   );
   assert.equal(
     await until([], 'the English notice', english),
-    'b.test accepted your invite. You are connected.',
+    'ben accepted your invite. You are connected.',
   );
 });

@@ -12,6 +12,7 @@ import { linkOf, reachable } from '../../support/pairing/pairing.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
+import { inEnglish } from '../../support/words.ts';
 
 const peerNames = async ({ api }: Pick<LocalNode, 'api'>) =>
   (await api.peers({})).items.map(({ server_name, mode }) => `${server_name} ${mode}`);
@@ -37,6 +38,26 @@ async function untouched(node: LocalNode, link: string, says: RegExp): Promise<v
   assert.equal(JSON.stringify((await node.api.peers({})).items), before);
   assert.deepEqual((await node.api.waitingAcceptances({})).items, []);
 }
+
+test('a used invite names the friend as they call themselves, and the notice isn’t about their server', async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.test' }));
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  await ben.api.renamePerson({ user_id: '@ben:ben.test', display_name: 'Ben Köhler' });
+  const notices: string[] = [];
+  t.after(
+    anna.node.changes.subscribe(({ change }) => {
+      if (change.topic === 'notice') notices.push(inEnglish(change.said));
+    }),
+  );
+  const { room_id } = await anna.api.createRoom({ name: 'Friends', join_rule: 'invite' });
+  const { link } = await anna.api.makePeerInvite({ room_id });
+  await ben.api.acceptPeerInvite({ link: link ?? '' });
+  assert.deepEqual(notices, ['ben accepted your invite. You are connected.']);
+  await until([anna, ben], 'the name has arrived', async () => {
+    const [invite] = (await anna.api.peerInvites({})).items;
+    return invite?.used_name === 'Ben Köhler';
+  });
+});
 
 test('one link, one click on each side, and messages flow both ways', async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.test' }));

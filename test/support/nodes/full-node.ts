@@ -23,6 +23,7 @@ const peerInvite = {
   made_at: at,
   expires_at: at,
   used_by: null,
+  used_name: null,
   used_at: null,
 };
 const token = { id: 't1', name: 'helper', user_id: '@bob:home.example', created_at: at, last_used_at: null };

@@ -135,7 +135,7 @@ export const peers: Translation<typeof english> = {
     asks_no_address: 'Er ist von hier aus nicht erreichbar.',
     started_over:
       'Jemand beantwortet deine Einladung als {server}, mit einem anderen Schlüssel. Sieh unter Personen nach.',
-    opened_invite: '{server} hat deine Einladung angenommen. Ihr seid verbunden.',
+    opened_invite: '{name} hat deine Einladung angenommen. Ihr seid verbunden.',
     event_conflict:
       '{server} hat ein anderes Ereignis mit der ID {event} gesendet. Dein Server hat das erste behalten.',
   },

@@ -123,7 +123,7 @@ export const peers = {
     asks_refused: 'It doesn’t let your server read the room.',
     asks_no_address: 'It can’t be reached from here.',
     started_over: 'Somebody answers your invite as {server}, with another key. Look under People.',
-    opened_invite: '{server} accepted your invite. You are connected.',
+    opened_invite: '{name} accepted your invite. You are connected.',
     event_conflict: '{server} sent a different event with the ID {event}. Your server kept the first one.',
   },
   pairing: {
