@@ -123,7 +123,7 @@ export function nodeApi(deps: NodeDeps): NodeApi {
     },
     exportIdentity: (input) => recoveryFile.export(input.passphrase),
     async recoverIdentity(input) {
-      await recoveryFile.open(input.text, input.passphrase, input.owner);
+      await recoveryFile.open(input.text, input.passphrase);
       return statusView(deps);
     },
     async users(input) {

@@ -56,7 +56,8 @@ export class OwnIdentity {
     this.#keyring.setUp(wanted.serverName, wanted.domain);
     await this.#store.writer.write(() => {
       this.#recordKeys();
-      this.#addFirstUser(wanted.owner, wanted.displayName);
+      if (this.#store.users.users().length === 0)
+        this.#putUser(wanted.owner, wanted.displayName ?? wanted.owner);
     });
     if (wanted.publicUrl !== undefined) await this.#settings.change({ public_url: wanted.publicUrl });
     this.#tell({ fact: 'settings-changed' });
@@ -106,10 +107,10 @@ export class OwnIdentity {
 
   /**
    * Turns this node into the server of the recovery file. Resolves with what else the file has kept; `isNew` is false if
-   * it was that server already. `owner`: for a file without users. Throws as `readRecovery` does; CONFLICT if the node or
-   * its data belongs to another server.
+   * it was that server already. Throws as `readRecovery` does; CONFLICT if the node or its data
+   * belongs to another server.
    */
-  async recover(text: string, passphrase: string, owner: string): Promise<{ isNew: boolean; kept: Kept }> {
+  async recover(text: string, passphrase: string): Promise<{ isNew: boolean; kept: Kept }> {
     const { identity, kept, createdAt } = await readRecovery(text, passphrase);
     this.#refuseForeignData(identity);
     const isNew = this.#keyring.adopt(identity);
@@ -120,7 +121,6 @@ export class OwnIdentity {
       noteRecovery(this.#store, this.#keyring.newestKeyId, { savedAt: createdAt, peers: kept.peers });
       if (this.#store.users.users().length === 0)
         for (const user of kept.users) this.#putUser(user.localpart, user.display_name);
-      this.#addFirstUser(owner);
       tx.afterCommit(() => {
         this.#tell({ fact: 'keys-changed' });
         this.#tell({ fact: 'settings-changed' });
@@ -210,10 +210,6 @@ export class OwnIdentity {
       tx.afterCommit(() => this.#tell({ fact: 'node-changed' }));
     });
     return this.#store.users.byUserId(id) as UserRow;
-  }
-
-  #addFirstUser(localpart: string, displayName = localpart): void {
-    if (this.#store.users.users().length === 0) this.#putUser(localpart, displayName);
   }
 
   #putUser(localpart: string, displayName: string): void {

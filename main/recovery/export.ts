@@ -58,9 +58,9 @@ export class RecoveryFile {
   }
 
   /** Throws as `OwnIdentity.recover` does. */
-  async open(text: string, passphrase: string, owner: string): Promise<void> {
+  async open(text: string, passphrase: string): Promise<void> {
     const { ownIdentity, recovery, directory, certificates } = this.#deps;
-    const { isNew, kept } = await ownIdentity.recover(text, passphrase, owner);
+    const { isNew, kept } = await ownIdentity.recover(text, passphrase);
     // If it was that server already, a crash may have left the rest undone.
     if (kept.tls_key !== null && kept.tls_key !== certificates.ownKey) await this.#useTlsKey(kept.tls_key);
     const missing = kept.peers.filter(({ server_name }) => directory.get(server_name) === undefined);

@@ -15,7 +15,6 @@ import {
   listOutcome,
   type OptionRow,
   type Outcome,
-  optional,
   paging,
   pagingOptions,
   textOption,
@@ -101,7 +100,7 @@ function tokensText(words: Words, tokens: readonly TokenView[]): string {
 /** keys export, keys recover. */
 export function addRecoveryCommands(keys: Branch): void {
   const { words } = keys;
-  const { commands, options: flags } = words.cliHelp;
+  const { commands } = words.cliHelp;
   const texts = words.cli.access;
   keys.add('export', commands.keysExport, [passphraseOption(words), outputOption(words)], async (call) => {
     const { server_name } = await call.api.status({});
@@ -116,16 +115,11 @@ export function addRecoveryCommands(keys: Branch): void {
   keys.add(
     'recover <file>',
     commands.keysRecover,
-    [passphraseOption(words), ['--owner <localpart>', flags.setupOwner]],
+    [passphraseOption(words)],
     async ({ api, args, options }) => {
       const text = await fileText(args[0]!, 'keys recover');
       const passphrase = await readPassphrase(options, words, { again: false });
-      const status = await api.recoverIdentity({
-        text,
-        passphrase,
-        owner: 'owner',
-        ...optional(options, 'owner', 'owner'),
-      });
+      const status = await api.recoverIdentity({ text, passphrase });
       return {
         json: status,
         text: texts.recovered({ server: status.server_name ?? '' }),

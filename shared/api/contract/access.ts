@@ -12,7 +12,7 @@ import {
   TokenView,
 } from '../views/access-views.ts';
 import { StatusView } from '../views/node-views.ts';
-import { done, listOf, localpart, name, nothing, paging, text, userId } from './fields.ts';
+import { done, listOf, name, nothing, paging, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const passphraseCharactersMin = 12;
@@ -40,7 +40,6 @@ export const accessContract = {
       text: text('recovery_text', 1_900_000),
       // Any passphrase the file may have been made with. Today's rules don't apply to old files.
       passphrase: text('recovery_passphrase', 1024),
-      owner: localpart,
     }),
     StatusView,
   ),

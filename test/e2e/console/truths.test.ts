@@ -256,7 +256,6 @@ test('recovery file opened: the friends are found again, with their messages', {
     buffer: Buffer.from(text),
   });
   await page.getByRole('textbox', { name: 'Passphrase' }).fill(passphrase);
-  await page.getByRole('textbox', { name: 'Your user name' }).fill('ida');
   await page.getByRole('button', { name: 'Restore from this file' }).click();
   await until([back], 'it is that server', async () => (await back.api.status({})).set_up);
   // The page leads there by itself.

@@ -130,11 +130,9 @@ test('keys recover sends the file unchanged, and prints which server the node is
   const { cli, calls, at } = await withFiles(t);
   writeFileSync(at('recovery.json'), file.text);
   const args = ['keys', 'recover', at('recovery.json'), '--passphrase-file', at('pass')];
-  const { code, stdout, stderr } = await cli(...args, '--owner', 'ann');
+  const { code, stdout, stderr } = await cli(...args);
   assert.equal(code, 0, stderr);
-  assert.deepEqual(calls, [
-    { name: 'recoverIdentity', input: { text: file.text, passphrase, owner: 'ann' } },
-  ]);
+  assert.deepEqual(calls, [{ name: 'recoverIdentity', input: { text: file.text, passphrase } }]);
   assert.match(stdout, /^home\.example is back, and asks its peers/);
   const missing = await cli('keys', 'recover', at('nothing'), '--passphrase-file', at('pass'));
   assert.match(missing.stderr, /couldn’t read .*nothing \(ENOENT\)/);

@@ -148,7 +148,7 @@ test('if the key store has lost the key, the recovery file restores the server, 
   assert.equal(set_up, false, 'the window asks for the file');
   assert.equal(again.windows.length, 1);
   const text = readFileSync(path, 'utf8');
-  value(await again.invoke('node:recoverIdentity', [{ text, passphrase, owner: 'ann' }]));
+  value(await again.invoke('node:recoverIdentity', [{ text, passphrase }]));
   const { items } = value<{ items: { room_id: string }[] }>(await again.invoke('node:rooms', [{}]));
   assert.deepEqual(
     items.map((room) => room.room_id),

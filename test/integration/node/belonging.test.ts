@@ -65,10 +65,10 @@ test('the recovery file gives a database its identity back, and no other serverâ
   rmSync(identity(node.dataDir));
   const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });
   await assert.rejects(
-    again.api.recoverIdentity({ text: foreign.text, passphrase, owner: 'a' }),
+    again.api.recoverIdentity({ text: foreign.text, passphrase }),
     /belongs to another server: it contains the user @a:a\.test/,
   );
-  const status = await again.api.recoverIdentity({ text, passphrase, owner: 'a' });
+  const status = await again.api.recoverIdentity({ text, passphrase });
   assert.equal(status.server_name, 'a.test');
   assert.equal((await again.api.rooms({})).items.length, 1);
 });
@@ -89,7 +89,7 @@ test('a copied folder without its identity starts and waits for the recovery fil
     ['identity-missing'],
   );
   assert.deepEqual(logged, [], 'nothing fails while it waits');
-  const status = await copy.api.recoverIdentity({ text, passphrase, owner: 'a' });
+  const status = await copy.api.recoverIdentity({ text, passphrase });
   assert.equal(status.server_name, 'a.test');
   assert.equal((await copy.api.rooms({})).items.length, 2);
 });

@@ -128,7 +128,7 @@ test('`keys recover` on an empty folder gets back from peers the rooms, and the 
   await c.stop();
   const port = Number(new URL(a.url).port);
   const again = await startLocalNode(t, { name: 'a.test', setUp: false, port });
-  await again.api.recoverIdentity({ text, passphrase, owner: 'anna' });
+  await again.api.recoverIdentity({ text, passphrase });
   await until([again, b], 'the room is back', async () => {
     const { items } = await again.api.rooms({});
     return items.some((room) => room.room_id === room_id && room.name === 'Lobby');

@@ -38,7 +38,7 @@ test('after the computer is lost, the recovery file makes a new node the same se
   const found = await startLocalNode(t, { name: 'a.test', setUp: false });
   const told: string[] = [];
   found.node.changes.subscribe(({ change }) => told.push(change.topic));
-  const status = await found.api.recoverIdentity({ text, passphrase, owner: 'ann' });
+  const status = await found.api.recoverIdentity({ text, passphrase });
   assert.equal(status.set_up, true);
   assert.equal(status.server_name, 'a.test');
   assert.equal(status.domain, 'chat.a.test');
@@ -73,7 +73,7 @@ test('the recovery file alone finds the friends again, under the same certificat
   await lost.stop();
 
   const found = await startCertifiedNode(t, { name: 'anna.test', tls, port: lost.port, setUp: false });
-  await found.api.recoverIdentity({ text, passphrase, owner: 'somebody' });
+  await found.api.recoverIdentity({ text, passphrase });
   assert.equal((await found.certificate()).spki_sha256, spki_sha256);
   assert.deepEqual(
     (await found.api.peers({})).items.map(({ server_name, mode }) => [server_name, mode]),
@@ -145,9 +145,7 @@ test('a node answers requests while it creates or opens a recovery file', async 
   const made = node.api.exportIdentity({ passphrase }).finally(() => finished.push('made'));
   await node.api.status({}).then(() => finished.push('answered'));
   const { text } = await made;
-  const opened = empty.api
-    .recoverIdentity({ text, passphrase, owner: 'ann' })
-    .finally(() => finished.push('opened'));
+  const opened = empty.api.recoverIdentity({ text, passphrase }).finally(() => finished.push('opened'));
   await empty.api.status({}).then(() => finished.push('answered'));
   await opened;
   assert.deepEqual(finished, ['answered', 'made', 'answered', 'opened']);
@@ -157,7 +155,7 @@ test('recovering again changes nothing', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const { text } = await node.api.exportIdentity({ passphrase });
   const before = fileOf(node);
-  const status = await node.api.recoverIdentity({ text, passphrase, owner: 'somebody' });
+  const status = await node.api.recoverIdentity({ text, passphrase });
   assert.equal(status.server_name, 'a.test');
   assert.equal(fileOf(node), before);
   assert.equal((await node.api.users({})).items.length, 1, 'the owner stays who they are');
@@ -173,7 +171,7 @@ test('recovering again finishes what a crash left half done', async (t) => {
   await lost.stop();
   const node = await startLocalNode(t, { name: 'a.test', setUp: false, dataDir });
   assert.deepEqual((await node.api.users({})).items, []);
-  const status = await node.api.recoverIdentity({ text, passphrase, owner: 'ann' });
+  const status = await node.api.recoverIdentity({ text, passphrase });
   assert.ok(status.recovery_saved_at !== null);
   assert.equal((await node.api.users({})).items[0]?.user_id, '@a:a.test');
 });
@@ -183,7 +181,7 @@ test('a node with an identity accepts neither another identity nor older keys of
   const node = await startLocalNode(t, { name: 'a.test' });
   const before = fileOf(node);
   const foreign = (await other.api.exportIdentity({ passphrase })).text;
-  const recover = (text: string) => node.api.recoverIdentity({ text, passphrase, owner: 'mallory' });
+  const recover = (text: string) => node.api.recoverIdentity({ text, passphrase });
   await refused(
     recover(foreign),
     'CONFLICT',
@@ -202,8 +200,7 @@ test('a wrong passphrase or a damaged file leaves a new node unchanged', async (
   const other = await startLocalNode(t, { name: 'b.test' });
   const { text } = await other.api.exportIdentity({ passphrase });
   const node = await startLocalNode(t, { name: 'a.test', setUp: false });
-  const recover = (file: string, word: string) =>
-    node.api.recoverIdentity({ text: file, passphrase: word, owner: 'ann' });
+  const recover = (file: string, word: string) => node.api.recoverIdentity({ text: file, passphrase: word });
   await refused(recover(text, 'not the passphrase'), 'FORBIDDEN', /passphrase/);
   await refused(recover(text.slice(0, 300), passphrase), 'BAD_REQUEST', /damaged/);
   await refused(recover('{"hello":1}', passphrase), 'BAD_REQUEST', /isn’t a recovery file/);
@@ -218,7 +215,7 @@ test('two recoveries at once, of two identities: one wins, the other changes not
   const files = [await a.api.exportIdentity({ passphrase }), await b.api.exportIdentity({ passphrase })];
   const node = await startLocalNode(t, { name: 'c.test', setUp: false });
   const outcomes = await Promise.allSettled(
-    files.map(({ text }) => node.api.recoverIdentity({ text, passphrase, owner: 'ann' })),
+    files.map(({ text }) => node.api.recoverIdentity({ text, passphrase })),
   );
   assert.deepEqual(outcomes.map((one) => one.status).sort(), ['fulfilled', 'rejected']);
   const winner = outcomes[0]?.status === 'fulfilled' ? a : b;
@@ -234,7 +231,7 @@ test('keys that expired after the recovery file was saved are valid again', asyn
   await lost.stop();
   now += 2 * tuning.keyValidityMs;
   const found = await startLocalNode(t, { name: 'a.test', setUp: false, ports });
-  const status = await found.api.recoverIdentity({ text, passphrase, owner: 'ann' });
+  const status = await found.api.recoverIdentity({ text, passphrase });
   assert.ok((status.active_key?.valid_until ?? 0) > now);
 });
 

@@ -260,8 +260,7 @@ export class SimNode implements Station {
 
   /** `keys recover`, on an empty disk. */
   async recover(): Promise<void> {
-    const owner = this.name.split('.')[0] ?? '';
-    await this.api.recoverIdentity({ text: this.#recoveryFile ?? '', passphrase, owner });
+    await this.api.recoverIdentity({ text: this.#recoveryFile ?? '', passphrase });
   }
 
   #emptyFolder(name: string): string {

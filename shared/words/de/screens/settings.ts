@@ -297,8 +297,8 @@ export const settings: Translation<typeof english> = {
     restoreTitle: 'Backup wiederherstellen',
     restoreSteps: {
       stop: 'Beende deinen Server.',
-      copy: 'Kopiere die Dateien aus dem Backup-Ordner in einen neuen, leeren Ordner.',
-      start: 'Starte ihn mit diesem Ordner als Datenordner:',
+      start: 'Starte Paracord Node mit einem neuen, leeren Datenordner.',
+      choose: 'Wähle „Meinen Server wiederherstellen“ und gib den Pfad des Backup-Ordners ein.',
     },
     restoreAfter:
       'Was damals wartete, wird noch einmal gesendet, Doppelte werden ignoriert. Tokens, die du nach dem Backup zurückgezogen hast, gelten wieder. Lass nie zwei Kopien desselben Ordners laufen.',

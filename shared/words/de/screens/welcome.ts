@@ -8,7 +8,7 @@ export const welcome: Translation<typeof english> = {
 
   start: {
     title: 'Wie heißt du?',
-    explain: 'Deine Freunde sehen ihn neben deinen Nachrichten.',
+    explain: 'Deine Freunde sehen deinen Namen neben deinen Nachrichten.',
     label: 'Dein Name',
     user: 'Dein Benutzername ist @{name}.',
     hint: 'So, wie deine Freunde dich nennen.',
@@ -121,14 +121,10 @@ export const welcome: Translation<typeof english> = {
     checking: 'Wird kopiert und geprüft …',
     starting:
       '{server} ist wieder da, mit {rooms, plural, one {# Raum} other {# Räumen}}. Er startet jetzt …',
-    fileExplain:
-      'Eine Wiederherstellungsdatei bringt den Namen und die Schlüssel deines Servers zurück und findet deine Freunde wieder. Von ihnen kommt, was sie von deinen Räumen und Nachrichten noch haben.',
     file: 'Wiederherstellungsdatei',
     fileHint: 'Die Datei, die du gespeichert hast: NAME-recovery-DATUM.json.',
     passphrase: 'Passphrase',
     passphraseHint: 'Die, die du beim Speichern der Datei gewählt hast.',
-    owner: 'Dein Benutzername',
-    ownerHint: 'Der Teil zwischen @ und :',
     submit: 'Aus dieser Datei wiederherstellen',
     opening: 'Die Datei wird geöffnet …',
   },

@@ -287,8 +287,8 @@ export const settings = {
     restoreTitle: 'Restore a backup',
     restoreSteps: {
       stop: 'Stop your server.',
-      copy: 'Copy the files from the backup folder into a new, empty folder.',
-      start: 'Start it with that folder as its data folder:',
+      start: 'Start Paracord Node with a new, empty data folder.',
+      choose: 'Choose “Restore my server”, and enter the path of the backup folder.',
     },
     restoreAfter:
       'What was waiting then is sent again, and duplicates are ignored. Tokens that you revoked after the backup work again. Never run a server twice from copies of the same folder.',

@@ -95,18 +95,18 @@ test('a recovery file is refused over another server’s data, and accepted in a
   const other = fresh(t);
   await other.setUp('b.test');
   await assert.rejects(
-    other.own.recover(text, passphrase, 'ann'),
+    other.own.recover(text, passphrase),
     /belongs to another server: it contains the user @ann:b\.test/,
   );
   assert.equal(other.keyring.serverName, 'b.test');
   const empty = fresh(t);
-  await empty.own.recover(text, passphrase, 'ann');
+  await empty.own.recover(text, passphrase);
   assert.equal(empty.keyring.serverName, 'a.test');
   assert.notEqual(recoverySavedAt(empty.store, empty.keyring), null);
   assert.deepEqual(empty.told, ['keys-changed', 'settings-changed']);
 
   const unnamed = fresh(t);
-  await unnamed.own.recover(text, passphrase, 'somebody');
+  await unnamed.own.recover(text, passphrase);
   const users = unnamed.store.users.users().map(({ user_id }) => user_id);
   assert.deepEqual(users, ['@ann:a.test'], 'the file names the users');
 });
