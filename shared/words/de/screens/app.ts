@@ -35,7 +35,7 @@ export const app: Translation<typeof english> = {
     send: 'Nachricht senden',
     newLine: 'Neue Zeile',
     editLast: 'Deine letzte Nachricht bearbeiten (im leeren Feld)',
-    toMessages: 'Vom Feld zu den Nachrichten',
+    toMessages: 'Vom Feld zu den Nachrichten (zweimal)',
     between: 'Von Nachricht zu Nachricht',
     close: 'Schließen',
   },

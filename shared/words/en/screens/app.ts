@@ -33,7 +33,7 @@ export const app = {
     send: 'Send the message',
     newLine: 'New line',
     editLast: 'Edit your last message (in an empty field)',
-    toMessages: 'From the field to the messages',
+    toMessages: 'From the field to the messages (twice)',
     between: 'From message to message',
     close: 'Close',
   },
