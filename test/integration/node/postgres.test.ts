@@ -156,7 +156,7 @@ test('a folder whose database.json names no database doesn’t start', async (t)
   writeFileSync(join(dataDir, 'database.json'), '{}');
   const why = await failure(t, { name, dataDir, onFile: true });
   assert.deepEqual([why.code, why.exitCode], ['USAGE', exitCodes.usage]);
-  assert.match(why.message, /database\.json should name the database of this server, but doesn’t\./);
+  assert.match(why.message, /database\.json should name the database of your server, but doesn’t\./);
   assert.deepEqual(readdirSync(dataDir), ['database.json']);
 });
 

@@ -22,7 +22,7 @@ export function concernsRooms(news: News, me: string | undefined, at: Spot | nul
   return ['room', 'members', 'invites'].includes(news.topic);
 }
 
-/** Marked as read, the message is told of again, with the room as it stands then. */
+/** Once the message is marked as read, a change brings the room as it stands then. */
 function isReadAtOnce(
   { item, room_id, event_id }: News & { topic: 'timeline' },
   me: string | undefined,
