@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts';
+import { Queries } from '../queries.ts';
 
 interface AnyRow {
   /** SHA-256 of the link. */
@@ -36,38 +36,17 @@ export interface OpenedRow extends AnyRow {
 export type AcceptanceRow = KeptRow | OpenedRow;
 
 /** Invites of others that this owner accepted and that haven't finished. */
-export class AcceptanceStore {
-  readonly #statements;
-
-  constructor(db: Db) {
-    this.#statements = {
-      put: db.prepare<[AcceptanceRow]>(
-        `INSERT OR REPLACE INTO accepted_invites
-           (id, state, host, link, server_name, offer, user_id, accepted_at, expires_at, last_error,
-            started_over, before)
-         VALUES ($id, $state, $host, $link, $server_name, $offer, $user_id, $accepted_at, $expires_at, $last_error,
-           $started_over, $before)`,
-      ),
-      all: db.prepare<[], AcceptanceRow>('SELECT * FROM accepted_invites ORDER BY accepted_at, id'),
-      remove: db.prepare<[string]>('DELETE FROM accepted_invites WHERE id = ?'),
-      removeOf: db.prepare<[string]>('DELETE FROM accepted_invites WHERE server_name = ?'),
-    };
-  }
-
-  put(row: AcceptanceRow): void {
-    this.#statements.put.run(row);
-  }
+export class AcceptanceStore extends Queries {
+  readonly put = this.run<[row: AcceptanceRow]>(`INSERT OR REPLACE INTO accepted_invites
+      (id, state, host, link, server_name, offer, user_id, accepted_at, expires_at, last_error,
+       started_over, before)
+    VALUES ($id, $state, $host, $link, $server_name, $offer, $user_id, $accepted_at, $expires_at, $last_error,
+      $started_over, $before)`);
 
   /** Oldest first. */
-  all(): AcceptanceRow[] {
-    return this.#statements.all.all();
-  }
+  readonly all = this.rows<[], AcceptanceRow>('SELECT * FROM accepted_invites ORDER BY accepted_at, id');
 
-  remove(id: string): void {
-    this.#statements.remove.run(id);
-  }
+  readonly remove = this.run<[id: string]>('DELETE FROM accepted_invites WHERE id = ?');
 
-  removeOf(serverName: string): void {
-    this.#statements.removeOf.run(serverName);
-  }
+  readonly removeOf = this.run<[serverName: string]>('DELETE FROM accepted_invites WHERE server_name = ?');
 }

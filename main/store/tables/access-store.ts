@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts';
+import { Queries } from '../queries.ts';
 import type { Writer } from '../writer.ts';
 
 export interface SessionRow {
@@ -12,47 +13,41 @@ export interface SessionRow {
 }
 
 /** Browsers that are logged in to the console. */
-export class SessionStore {
-  readonly #statements;
+export class SessionStore extends Queries {
   readonly #writer: Writer;
 
-  constructor(db: Db, writer: Writer) {
-    this.#writer = writer;
-    this.#statements = {
-      add: db.prepare(
-        'INSERT INTO console_sessions (hash, browser, system, created_at, last_used_at) VALUES (?, ?, ?, ?, ?)',
-      ),
-      used: db.prepare('UPDATE console_sessions SET last_used_at = ? WHERE hash = ?'),
-      remove: db.prepare('DELETE FROM console_sessions WHERE hash = ?'),
-      prune: db.prepare('DELETE FROM console_sessions WHERE last_used_at < ?'),
-      clear: db.prepare('DELETE FROM console_sessions'),
-      all: db.prepare<[], SessionRow>('SELECT * FROM console_sessions'),
-    };
-  }
+  readonly #add = this.run(
+    `INSERT INTO console_sessions (hash, browser, system, created_at, last_used_at)
+     VALUES ($hash, $browser, $system, $created_at, $last_used_at)`,
+  );
+  readonly #used = this.run('UPDATE console_sessions SET last_used_at = ? WHERE hash = ?');
+  readonly #remove = this.run('DELETE FROM console_sessions WHERE hash = ?');
+  readonly #prune = this.run('DELETE FROM console_sessions WHERE last_used_at < ?');
 
-  all(): SessionRow[] {
-    return this.#statements.all.all();
+  readonly all = this.rows<[], SessionRow>('SELECT * FROM console_sessions');
+
+  /** Call it in a transaction. */
+  readonly clear = this.run<[]>('DELETE FROM console_sessions');
+
+  constructor(db: Db, writer: Writer) {
+    super(db);
+    this.#writer = writer;
   }
 
   /** Adds one, and deletes those not used since `before`. */
-  add({ hash, browser, system, created_at, last_used_at }: SessionRow, before: number): Promise<void> {
+  add(session: SessionRow, before: number): Promise<void> {
     return this.#writer.write(() => {
-      this.#statements.prune.run(before);
-      this.#statements.add.run(hash, browser, system, created_at, last_used_at);
+      this.#prune(before);
+      this.#add(session);
     });
   }
 
-  /** Call it in a transaction. */
-  clear(): void {
-    this.#statements.clear.run();
-  }
-
   used(hash: string, now: number): Promise<void> {
-    return this.#writer.write(() => void this.#statements.used.run(now, hash));
+    return this.#writer.write(() => this.#used(now, hash));
   }
 
   remove(hash: string): Promise<void> {
-    return this.#writer.write(() => void this.#statements.remove.run(hash));
+    return this.#writer.write(() => this.#remove(hash));
   }
 }
 
@@ -67,42 +62,35 @@ export interface TokenRow {
 }
 
 /** Tokens of bots and bridges; each acts as one local user. */
-export class TokenStore {
-  readonly #statements;
+export class TokenStore extends Queries {
   readonly #writer: Writer;
 
-  constructor(db: Db, writer: Writer) {
-    this.#writer = writer;
-    this.#statements = {
-      add: db.prepare<[string, string, string, string, number]>(
-        'INSERT INTO access_tokens (id, name, user_id, hash, created_at) VALUES (?, ?, ?, ?, ?)',
-      ),
-      all: db.prepare<[], TokenRow>('SELECT * FROM access_tokens ORDER BY created_at, id'),
-      byHash: db.prepare<[string], TokenRow>('SELECT * FROM access_tokens WHERE hash = ?'),
-      used: db.prepare<[number, string]>('UPDATE access_tokens SET last_used_at = ? WHERE id = ?'),
-      remove: db.prepare<[string]>('DELETE FROM access_tokens WHERE id = ?'),
-    };
-  }
-
-  add({ id, name, user_id, hash, created_at }: Omit<TokenRow, 'last_used_at'>): Promise<void> {
-    return this.#writer.write(() => void this.#statements.add.run(id, name, user_id, hash, created_at));
-  }
+  readonly #add = this.run(
+    'INSERT INTO access_tokens (id, name, user_id, hash, created_at) VALUES ($id, $name, $user_id, $hash, $created_at)',
+  );
+  readonly #used = this.run<[number, string]>('UPDATE access_tokens SET last_used_at = ? WHERE id = ?');
+  readonly #remove = this.changed<[string]>('DELETE FROM access_tokens WHERE id = ?');
 
   /** Oldest first. */
-  all(): TokenRow[] {
-    return this.#statements.all.all();
+  readonly all = this.rows<[], TokenRow>('SELECT * FROM access_tokens ORDER BY created_at, id');
+
+  readonly byHash = this.row<[hash: string], TokenRow>('SELECT * FROM access_tokens WHERE hash = ?');
+
+  constructor(db: Db, writer: Writer) {
+    super(db);
+    this.#writer = writer;
   }
 
-  byHash(hash: string): TokenRow | undefined {
-    return this.#statements.byHash.get(hash);
+  add(token: Omit<TokenRow, 'last_used_at'>): Promise<void> {
+    return this.#writer.write(() => this.#add(token));
   }
 
   used(id: string, at: number): Promise<void> {
-    return this.#writer.write(() => void this.#statements.used.run(at, id));
+    return this.#writer.write(() => this.#used(at, id));
   }
 
   /** False if the ID is unknown. */
   remove(id: string): Promise<boolean> {
-    return this.#writer.write(() => this.#statements.remove.run(id).changes > 0);
+    return this.#writer.write(() => this.#remove(id));
   }
 }

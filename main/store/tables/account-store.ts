@@ -1,5 +1,6 @@
 import type { Role } from '../../../shared/api/roles.ts';
 import type { Db } from '../database.ts';
+import { Queries } from '../queries.ts';
 import type { Writer } from '../writer.ts';
 
 export interface AccountRow {
@@ -17,39 +18,18 @@ export interface AccountRow {
 }
 
 /** People who can log in. Changes are made in a transaction of the caller. */
-export class AccountStore {
-  readonly #statements;
-
-  constructor(db: Db) {
-    this.#statements = {
-      put: db.prepare(
-        `INSERT INTO accounts (user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at, joined_by)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET role = excluded.role, password = excluded.password,
-           expires_at = excluded.expires_at, removed_at = excluded.removed_at, reset_by = excluded.reset_by,
-           reset_at = excluded.reset_at`,
-      ),
-      all: db.prepare<[], AccountRow>('SELECT * FROM accounts ORDER BY created_at, user_id'),
-      byUserId: db.prepare<[string], AccountRow>('SELECT * FROM accounts WHERE user_id = ?'),
-    };
-  }
-
-  put(row: AccountRow): void {
-    const { user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at, joined_by } =
-      row;
-    this.#statements.put.run(
-      ...[user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at, joined_by],
-    );
-  }
+export class AccountStore extends Queries {
+  readonly put = this.run<[account: AccountRow]>(`
+    INSERT INTO accounts (user_id, role, password, created_at, expires_at, removed_at, reset_by, reset_at, joined_by)
+    VALUES ($user_id, $role, $password, $created_at, $expires_at, $removed_at, $reset_by, $reset_at, $joined_by)
+    ON CONFLICT DO UPDATE SET role = excluded.role, password = excluded.password,
+      expires_at = excluded.expires_at, removed_at = excluded.removed_at, reset_by = excluded.reset_by,
+      reset_at = excluded.reset_at`);
 
   /** Oldest first. */
-  all(): AccountRow[] {
-    return this.#statements.all.all();
-  }
+  readonly all = this.rows<[], AccountRow>('SELECT * FROM accounts ORDER BY created_at, user_id');
 
-  byUserId(userId: string): AccountRow | undefined {
-    return this.#statements.byUserId.get(userId);
-  }
+  readonly byUserId = this.row<[userId: string], AccountRow>('SELECT * FROM accounts WHERE user_id = ?');
 }
 
 export interface AccountSessionRow {
@@ -70,97 +50,78 @@ export interface AccountSessionRow {
 }
 
 /** Browsers that people logged in with. */
-export class AccountSessionStore {
-  readonly #statements;
+export class AccountSessionStore extends Queries {
   readonly #writer: Writer;
 
+  readonly #add = this.run(
+    `INSERT INTO account_sessions
+     VALUES ($hash, $id, $user_id, $device, $host, $created_at, $last_used_at, NULL, NULL, NULL)`,
+  );
+  readonly #used = this.run('UPDATE account_sessions SET last_used_at = ? WHERE hash = ?');
+  readonly #prune = this.run('DELETE FROM account_sessions WHERE last_used_at < ?');
+  readonly #pushShown = this.run('UPDATE account_sessions SET push_shown_at = ? WHERE id = ?');
+  readonly #setPush = this.run('UPDATE account_sessions SET push = ? WHERE id = ?');
+  readonly #setMeasured = this.run('UPDATE account_sessions SET push_measured = ? WHERE id = ?');
+  readonly #byEndpoint = this.rows<[string, string], AccountSessionRow>(
+    "SELECT * FROM account_sessions WHERE id <> ? AND json_extract(push, '$.endpoint') = ?",
+  );
+
+  readonly byHash = this.row<[hash: string], AccountSessionRow>(
+    'SELECT * FROM account_sessions WHERE hash = ?',
+  );
+
+  readonly byId = this.row<[id: string], AccountSessionRow>('SELECT * FROM account_sessions WHERE id = ?');
+
+  /** Those that are notified by a push service. */
+  readonly pushed = this.rows<[], AccountSessionRow>(
+    "SELECT * FROM account_sessions WHERE json_extract(push, '$.endpoint') IS NOT NULL",
+  );
+
+  /** Whether a device that logged in at this host has shown a test. */
+  readonly hasShownAt = this.has<[host: string]>(
+    'SELECT 1 AS found FROM account_sessions WHERE host = ? AND push_shown_at IS NOT NULL LIMIT 1',
+  );
+
+  /** The last one used first. */
+  readonly of = this.rows<[userId: string], AccountSessionRow>(
+    'SELECT * FROM account_sessions WHERE user_id = ? ORDER BY last_used_at DESC, id',
+  );
+
+  /** Call it in a transaction. */
+  readonly remove = this.run<[hash: string]>('DELETE FROM account_sessions WHERE hash = ?');
+
+  /** Call it in a transaction. */
+  readonly clear = this.run<[]>('DELETE FROM account_sessions');
+
   constructor(db: Db, writer: Writer) {
+    super(db);
     this.#writer = writer;
-    this.#statements = {
-      add: db.prepare('INSERT INTO account_sessions VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)'),
-      byHash: db.prepare<[string], AccountSessionRow>('SELECT * FROM account_sessions WHERE hash = ?'),
-      of: db.prepare<[string], AccountSessionRow>(
-        'SELECT * FROM account_sessions WHERE user_id = ? ORDER BY last_used_at DESC, id',
-      ),
-      used: db.prepare('UPDATE account_sessions SET last_used_at = ? WHERE hash = ?'),
-      remove: db.prepare('DELETE FROM account_sessions WHERE hash = ?'),
-      prune: db.prepare('DELETE FROM account_sessions WHERE last_used_at < ?'),
-      clear: db.prepare('DELETE FROM account_sessions'),
-      pushShown: db.prepare('UPDATE account_sessions SET push_shown_at = ? WHERE id = ?'),
-      shownAt: db.prepare<[string], { found: 1 }>(
-        'SELECT 1 AS found FROM account_sessions WHERE host = ? AND push_shown_at IS NOT NULL LIMIT 1',
-      ),
-      setPush: db.prepare('UPDATE account_sessions SET push = ? WHERE id = ?'),
-      setMeasured: db.prepare('UPDATE account_sessions SET push_measured = ? WHERE id = ?'),
-      byEndpoint: db.prepare<[string, string], AccountSessionRow>(
-        "SELECT * FROM account_sessions WHERE id <> ? AND json_extract(push, '$.endpoint') = ?",
-      ),
-      byId: db.prepare<[string], AccountSessionRow>('SELECT * FROM account_sessions WHERE id = ?'),
-      pushed: db.prepare<[], AccountSessionRow>(
-        "SELECT * FROM account_sessions WHERE json_extract(push, '$.endpoint') IS NOT NULL",
-      ),
-    };
   }
 
   /** Adds one, and deletes those not used since `before`. Call it in a transaction. */
   add(row: Omit<AccountSessionRow, 'push' | 'push_measured' | 'push_shown_at'>, before: number): void {
-    const { hash, id, user_id, device, host, created_at, last_used_at } = row;
-    this.#statements.prune.run(before);
-    this.#statements.add.run(hash, id, user_id, device, host, created_at, last_used_at);
-  }
-
-  byHash(hash: string): AccountSessionRow | undefined {
-    return this.#statements.byHash.get(hash);
-  }
-
-  byId(id: string): AccountSessionRow | undefined {
-    return this.#statements.byId.get(id);
-  }
-
-  /** Those that are notified by a push service. */
-  pushed(): AccountSessionRow[] {
-    return this.#statements.pushed.all();
+    this.#prune(before);
+    this.#add(row);
   }
 
   /** Call it in a transaction. `endpoint`: the browser has another login now, so the previous one is not notified there. */
   setPush(id: string, push: string, endpoint: string | null): void {
-    const { byEndpoint, setPush } = this.#statements;
-    if (endpoint !== null) for (const other of byEndpoint.all(id, endpoint)) setPush.run(null, other.id);
-    setPush.run(push, id);
+    if (endpoint !== null) for (const other of this.#byEndpoint(id, endpoint)) this.#setPush(null, other.id);
+    this.#setPush(push, id);
   }
 
   /** Call it in a transaction. */
   setMeasured(id: string, measured: string): void {
-    this.#statements.setMeasured.run(measured, id);
+    this.#setMeasured(measured, id);
   }
 
   /** Call it in a transaction. */
   pushShown(id: string, now: number): void {
-    this.#statements.pushShown.run(now, id);
-  }
-
-  /** Whether a device that logged in at this host has shown a test. */
-  hasShownAt(host: string): boolean {
-    return this.#statements.shownAt.get(host) !== undefined;
-  }
-
-  /** The last one used first. */
-  of(userId: string): AccountSessionRow[] {
-    return this.#statements.of.all(userId);
+    this.#pushShown(now, id);
   }
 
   used(hash: string, now: number): Promise<void> {
-    return this.#writer.write(() => void this.#statements.used.run(now, hash));
-  }
-
-  /** Call it in a transaction. */
-  remove(hash: string): void {
-    this.#statements.remove.run(hash);
-  }
-
-  /** Call it in a transaction. */
-  clear(): void {
-    this.#statements.clear.run();
+    return this.#writer.write(() => this.#used(now, hash));
   }
 }
 
@@ -184,57 +145,35 @@ export interface PeopleLinkRow {
 }
 
 /** Secrets that let people in. Changes are made in a transaction of the caller. */
-export class PeopleLinkStore {
-  readonly #statements;
+export class PeopleLinkStore extends Queries {
+  readonly #add = this.run(
+    `INSERT INTO people_links VALUES ($hash, $id, $purpose, $made_by, $made_at, $expires_at, $uses_left, $user_id,
+     $role, $rooms, $guest_ms, $note, $people)`,
+  );
+  readonly #prune = this.run('DELETE FROM people_links WHERE expires_at <= ? OR uses_left <= 0');
+  readonly #forUser = this.run('DELETE FROM people_links WHERE user_id = ? OR made_by = ?');
 
-  constructor(db: Db) {
-    this.#statements = {
-      add: db.prepare('INSERT INTO people_links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-      open: db.prepare<[number], PeopleLinkRow>(
-        'SELECT * FROM people_links WHERE uses_left > 0 AND expires_at > ? ORDER BY made_at DESC, id',
-      ),
-      byHash: db.prepare<[string], PeopleLinkRow>('SELECT * FROM people_links WHERE hash = ?'),
-      use: db.prepare('UPDATE people_links SET uses_left = uses_left - 1 WHERE hash = ?'),
-      remove: db.prepare('DELETE FROM people_links WHERE id = ?'),
-      prune: db.prepare('DELETE FROM people_links WHERE expires_at <= ? OR uses_left <= 0'),
-      forUser: db.prepare('DELETE FROM people_links WHERE user_id = ? OR made_by = ?'),
-      clear: db.prepare('DELETE FROM people_links'),
-    };
-  }
+  /** Those that can be used at this time, newest first. */
+  readonly open = this.rows<[now: number], PeopleLinkRow>(
+    'SELECT * FROM people_links WHERE uses_left > 0 AND expires_at > ? ORDER BY made_at DESC, id',
+  );
+
+  readonly byHash = this.row<[hash: string], PeopleLinkRow>('SELECT * FROM people_links WHERE hash = ?');
+
+  readonly use = this.run<[hash: string]>('UPDATE people_links SET uses_left = uses_left - 1 WHERE hash = ?');
+
+  readonly remove = this.run<[id: string]>('DELETE FROM people_links WHERE id = ?');
+
+  readonly clear = this.run<[]>('DELETE FROM people_links');
 
   /** Adds one, and deletes those that can no longer be used. */
   add(row: PeopleLinkRow, now: number): void {
-    const { hash, id, purpose, made_by, made_at, expires_at, uses_left, user_id } = row;
-    this.#statements.prune.run(now);
-    this.#statements.add.run(
-      ...[hash, id, purpose, made_by, made_at, expires_at, uses_left, user_id],
-      ...[row.role, row.rooms, row.guest_ms, row.note, row.people],
-    );
-  }
-
-  /** Those that can be used at this time, newest first. */
-  open(now: number): PeopleLinkRow[] {
-    return this.#statements.open.all(now);
-  }
-
-  byHash(hash: string): PeopleLinkRow | undefined {
-    return this.#statements.byHash.get(hash);
-  }
-
-  use(hash: string): void {
-    this.#statements.use.run(hash);
-  }
-
-  remove(id: string): void {
-    this.#statements.remove.run(id);
+    this.#prune(now);
+    this.#add(row);
   }
 
   /** Deletes those that the user made, and those that are for the user. */
   removeOf(userId: string): void {
-    this.#statements.forUser.run(userId, userId);
-  }
-
-  clear(): void {
-    this.#statements.clear.run();
+    this.#forUser(userId, userId);
   }
 }

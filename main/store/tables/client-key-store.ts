@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts';
+import { Queries } from '../queries.ts';
 
 export interface ClientKeyRow {
   readonly user_id: string;
@@ -15,33 +15,16 @@ export interface ClientKeyRow {
 }
 
 /** Calls by their client keys (main/rooms/client-keys.ts). */
-export class ClientKeyStore {
-  readonly #statements;
-
-  constructor(db: Db) {
-    this.#statements = {
-      find: db.prepare<[string, string], ClientKeyRow>(
-        'SELECT * FROM client_keys WHERE user_id = ? AND client_key = ?',
-      ),
-      add: db.prepare(
-        `INSERT INTO client_keys (user_id, client_key, procedure, room_id, target, event_id, message_id, at)
-         VALUES (@user_id, @client_key, @procedure, @room_id, @target, @event_id, @message_id, @at)`,
-      ),
-      prune: db.prepare('DELETE FROM client_keys WHERE at < ?'),
-    };
-  }
-
-  find(userId: string, clientKey: string): ClientKeyRow | undefined {
-    return this.#statements.find.get(userId, clientKey);
-  }
+export class ClientKeyStore extends Queries {
+  readonly find = this.row<[userId: string, clientKey: string], ClientKeyRow>(
+    'SELECT * FROM client_keys WHERE user_id = ? AND client_key = ?',
+  );
 
   /** Call it in a transaction. */
-  add(row: ClientKeyRow): void {
-    this.#statements.add.run(row);
-  }
+  readonly add = this.run<[row: ClientKeyRow]>(`
+    INSERT INTO client_keys (user_id, client_key, procedure, room_id, target, event_id, message_id, at)
+    VALUES (@user_id, @client_key, @procedure, @room_id, @target, @event_id, @message_id, @at)`);
 
   /** Call it in a transaction. */
-  prune(before: number): void {
-    this.#statements.prune.run(before);
-  }
+  readonly prune = this.run<[before: number]>('DELETE FROM client_keys WHERE at < ?');
 }

@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts';
+import { Queries } from '../queries.ts';
 
 const logKey = 'log';
 /** While the log is being emptied on purpose. */
@@ -8,7 +9,7 @@ const emptying = 'emptying';
 export type LogFile = 'none' | 'empty' | 'filled';
 
 /** Small facts about this database: its epoch, the settings. */
-export class MetaStore {
+export class MetaStore extends Queries {
   /** The last run didn't close the database, and its log is missing, so what it wrote last is lost. */
   readonly isLogLost: boolean;
   /**
@@ -16,14 +17,16 @@ export class MetaStore {
    * shows it (main/identity/life.ts).
    */
   readonly isRestored: boolean | null;
-  readonly #statements;
+
+  readonly get = this.value<[key: string], string>('SELECT value FROM meta WHERE key = ?');
+
+  readonly put = this.run<[key: string, value: string]>(
+    'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
+  );
 
   constructor(db: Db, log: LogFile, isRestored: boolean | null) {
+    super(db);
     this.isRestored = isRestored;
-    this.#statements = {
-      get: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
-      put: db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
-    };
     const noted = this.get(logKey);
     this.isLogLost = (noted === 'open' && log !== 'filled') || (noted === emptying && log === 'none');
   }
@@ -50,13 +53,5 @@ export class MetaStore {
   get #isOpen(): boolean {
     const noted = this.get(logKey);
     return noted === 'open' || noted === emptying;
-  }
-
-  get(key: string): string | undefined {
-    return this.#statements.get.get(key)?.value;
-  }
-
-  put(key: string, value: string): void {
-    this.#statements.put.run(key, value);
   }
 }

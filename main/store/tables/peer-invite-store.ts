@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts';
+import { Queries } from '../queries.ts';
 
 export interface PeerInviteRow {
   readonly id: string;
@@ -34,61 +34,41 @@ type NewPeerInvite = Pick<
 >;
 
 /** Links made here. */
-export class PeerInviteStore {
-  readonly #statements;
+export class PeerInviteStore extends Queries {
+  readonly #use = this.changed(`
+    UPDATE peer_invites SET used_by = ?, used_key = ?, used_user = ?, used_at = ?
+    WHERE token_hash = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`);
+  readonly #welcomed = this.run('UPDATE peer_invites SET welcomed_at = ? WHERE id = ?');
+  readonly #revoke = this.changed(
+    'UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+  );
+  readonly #claim = this.changed(
+    'UPDATE peer_invites SET claimed_by = ?, claimed_key = ?, claimed_at = ? WHERE id = ? AND claimed_by IS NULL',
+  );
+  /** The servers that claim an invite which can still be used, and about which the owner has not decided. */
+  readonly undecided = this.values<[now: number], string>(`
+    SELECT DISTINCT claimed_by FROM peer_invites WHERE claimed_by IS NOT NULL AND let_in_at IS NULL
+      AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`);
+  readonly #letIn = this.changed(`
+    UPDATE peer_invites SET let_in_at = ? WHERE id = ? AND claimed_by IS NOT NULL AND let_in_at IS NULL
+      AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`);
+  readonly #forgetClaims = this.run(`
+    UPDATE peer_invites SET claimed_by = NULL, claimed_key = NULL, claimed_at = NULL, let_in_at = NULL
+    WHERE claimed_by = ?`);
+  readonly #forgetUser = this.run('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?');
 
-  constructor(db: Db) {
-    this.#statements = {
-      add: db.prepare<[NewPeerInvite]>(
-        `INSERT INTO peer_invites (id, token_hash, made_at, expires_at, key_id, room_id, made_by, at_home)
-         VALUES ($id, $token_hash, $made_at, $expires_at, $key_id, $room_id, $made_by, $at_home)`,
-      ),
-      all: db.prepare<[], PeerInviteRow>('SELECT * FROM peer_invites ORDER BY made_at DESC, id'),
-      byId: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE id = ?'),
-      byHash: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE token_hash = ?'),
-      use: db.prepare(
-        `UPDATE peer_invites SET used_by = ?, used_key = ?, used_user = ?, used_at = ?
-         WHERE token_hash = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`,
-      ),
-      welcomed: db.prepare('UPDATE peer_invites SET welcomed_at = ? WHERE id = ?'),
-      revoke: db.prepare('UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
-      claim: db.prepare(
-        'UPDATE peer_invites SET claimed_by = ?, claimed_key = ?, claimed_at = ? WHERE id = ? AND claimed_by IS NULL',
-      ),
-      undecided: db
-        .prepare<[number], string>(
-          `SELECT DISTINCT claimed_by FROM peer_invites WHERE claimed_by IS NOT NULL AND let_in_at IS NULL
-           AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`,
-        )
-        .pluck(),
-      letIn: db.prepare(
-        `UPDATE peer_invites SET let_in_at = ? WHERE id = ? AND claimed_by IS NOT NULL AND let_in_at IS NULL
-         AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?`,
-      ),
-      forgetClaims: db.prepare(
-        `UPDATE peer_invites SET claimed_by = NULL, claimed_key = NULL, claimed_at = NULL, let_in_at = NULL
-         WHERE claimed_by = ?`,
-      ),
-      forgetUser: db.prepare('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?'),
-    };
-  }
-
-  add(invite: NewPeerInvite): void {
-    this.#statements.add.run(invite);
-  }
+  readonly add = this.run<[invite: NewPeerInvite]>(`
+    INSERT INTO peer_invites (id, token_hash, made_at, expires_at, key_id, room_id, made_by, at_home)
+    VALUES ($id, $token_hash, $made_at, $expires_at, $key_id, $room_id, $made_by, $at_home)`);
 
   /** Newest first. */
-  all(): PeerInviteRow[] {
-    return this.#statements.all.all();
-  }
+  readonly all = this.rows<[], PeerInviteRow>('SELECT * FROM peer_invites ORDER BY made_at DESC, id');
 
-  byId(id: string): PeerInviteRow | undefined {
-    return this.#statements.byId.get(id);
-  }
+  readonly byId = this.row<[id: string], PeerInviteRow>('SELECT * FROM peer_invites WHERE id = ?');
 
-  byHash(tokenHash: string): PeerInviteRow | undefined {
-    return this.#statements.byHash.get(tokenHash);
-  }
+  readonly byHash = this.row<[tokenHash: string], PeerInviteRow>(
+    'SELECT * FROM peer_invites WHERE token_hash = ?',
+  );
 
   /** True for the first server that uses an invite while it is valid. */
   use(
@@ -96,37 +76,32 @@ export class PeerInviteStore {
     by: { readonly server: string; readonly key: string; readonly user: string | null },
     now: number,
   ): boolean {
-    return this.#statements.use.run(by.server, by.key, by.user, now, tokenHash, now).changes === 1;
+    return this.#use(by.server, by.key, by.user, now, tokenHash, now);
   }
 
   /** Notes that the user of the invite can join the room. */
   welcomed(id: string, now: number): void {
-    this.#statements.welcomed.run(now, id);
+    this.#welcomed(now, id);
   }
 
   /** False if there is no invite with that id, or it was revoked before. */
   revoke(id: string, now: number): boolean {
-    return this.#statements.revoke.run(now, id).changes === 1;
+    return this.#revoke(now, id);
   }
 
   /** The first server that claims it stays. False for another one. */
   claim(id: string, by: { readonly server: string; readonly key: string }, now: number): boolean {
-    return this.#statements.claim.run(by.server, by.key, now, id).changes === 1;
-  }
-
-  /** The servers that claim an invite which can still be used, and about which the owner has not decided. */
-  undecided(now: number): string[] {
-    return this.#statements.undecided.all(now) as string[];
+    return this.#claim(by.server, by.key, now, id);
   }
 
   /** False if nobody claims it, the owner has decided, or it can't be used any more. */
   letIn(id: string, now: number): boolean {
-    return this.#statements.letIn.run(now, id, now).changes === 1;
+    return this.#letIn(now, id, now);
   }
 
   /** A forgotten server can't repeat its acceptance, and isn't known under another key. */
   forgetServer(serverName: string): void {
-    this.#statements.forgetUser.run(serverName);
-    this.#statements.forgetClaims.run(serverName);
+    this.#forgetUser(serverName);
+    this.#forgetClaims(serverName);
   }
 }

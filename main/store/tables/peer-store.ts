@@ -1,5 +1,5 @@
 import type { TransportForm } from '../../../shared/protocol/transport.ts';
-import type { Db } from '../database.ts';
+import { Queries } from '../queries.ts';
 
 export interface PeerRow {
   readonly server_name: string;
@@ -100,86 +100,50 @@ interface ToldRow {
 }
 
 /** The servers we know, how far we trust them, and their public keys. */
-export class PeerStore {
-  readonly #statements;
+export class PeerStore extends Queries {
+  readonly #first = this.has<[]>('SELECT server_name FROM federation_peer_trust_state LIMIT 1');
+  readonly #remove = this.run('DELETE FROM federation_peer_trust_state WHERE server_name = ?');
+  readonly #removeKey = this.run<[string, string, string]>(
+    'DELETE FROM federation_server_keys WHERE server_name = ? AND source = ? AND key_id = ?',
+  );
+  readonly #removeKeys = this.run('DELETE FROM federation_server_keys WHERE server_name = ?');
 
-  constructor(db: Db) {
-    this.#statements = {
-      peers: db.prepare<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name'),
-      first: db.prepare<[], object>('SELECT server_name FROM federation_peer_trust_state LIMIT 1'),
-      put: db.prepare(
-        `INSERT OR REPLACE INTO federation_peer_trust_state (${columns.join(', ')})
-         VALUES (${columns.map((name) => `$${name}`).join(', ')})`,
-      ),
-      domainOf: db
-        .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')
-        .pluck(),
-      remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
-      ownKeys: db.prepare<[], KeyRow>(
-        "SELECT * FROM federation_server_keys WHERE source = 'own' ORDER BY first_seen_at DESC, key_id",
-      ),
-      keysOf: db.prepare<[string], KeyRow>(
-        'SELECT * FROM federation_server_keys WHERE server_name = ? ORDER BY first_seen_at DESC, key_id',
-      ),
-      putKey: db.prepare(
-        `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, ended_at,
-            chain, domain)
-         VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
-           $extended_until, $ended_at, $chain, $domain)`,
-      ),
-      told: db.prepare<[], ToldRow>(
-        `SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL
-         GROUP BY source, server_name ORDER BY min(first_seen_at), server_name`,
-      ),
-      removeKey: db.prepare<[string, string, string]>(
-        'DELETE FROM federation_server_keys WHERE server_name = ? AND source = ? AND key_id = ?',
-      ),
-      removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
-    };
-  }
+  readonly domainOf = this.value<[serverName: string], string>(
+    'SELECT domain FROM federation_peer_trust_state WHERE server_name = ?',
+  );
 
-  peers(): PeerRow[] {
-    return this.#statements.peers.all();
-  }
+  readonly peers = this.rows<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name');
+
+  readonly put = this.run<[peer: PeerRow]>(
+    `INSERT OR REPLACE INTO federation_peer_trust_state (${columns.join(', ')}) VALUES (${columns.map((name) => `$${name}`).join(', ')})`,
+  );
+  readonly ownKeys = this.rows<[], KeyRow>(
+    "SELECT * FROM federation_server_keys WHERE source = 'own' ORDER BY first_seen_at DESC, key_id",
+  ); /** Newest first, from every source. */
+  readonly keysOf = this.rows<[serverName: string], KeyRow>(
+    'SELECT * FROM federation_server_keys WHERE server_name = ? ORDER BY first_seen_at DESC, key_id',
+  ); /** Those that were told first come first. */
+  readonly told = this.rows<[], ToldRow>(`
+    SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL
+    GROUP BY source, server_name ORDER BY min(first_seen_at), server_name`);
+
+  readonly putKey = this.run<[key: KeyRow]>(`INSERT OR REPLACE INTO federation_server_keys
+      (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, ended_at,
+       chain, domain)
+    VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
+      $extended_until, $ended_at, $chain, $domain)`);
 
   get hasPeers(): boolean {
-    return this.#statements.first.get() !== undefined;
-  }
-
-  put(peer: PeerRow): void {
-    this.#statements.put.run(peer);
-  }
-
-  domainOf(serverName: string): string | undefined {
-    return this.#statements.domainOf.get(serverName) as string | undefined;
+    return this.#first();
   }
 
   /** The peer and its keys. */
   remove(serverName: string): void {
-    this.#statements.remove.run(serverName);
-    this.#statements.removeKeys.run(serverName);
-  }
-
-  ownKeys(): KeyRow[] {
-    return this.#statements.ownKeys.all();
-  }
-
-  /** Newest first, from every source. */
-  keysOf(serverName: string): KeyRow[] {
-    return this.#statements.keysOf.all(serverName);
-  }
-
-  /** Those that were told first come first. */
-  told(): ToldRow[] {
-    return this.#statements.told.all();
-  }
-
-  putKey(key: KeyRow): void {
-    this.#statements.putKey.run(key);
+    this.#remove(serverName);
+    this.#removeKeys(serverName);
   }
 
   removeKey({ server_name, source, key_id }: KeyRow): void {
-    this.#statements.removeKey.run(server_name, source, key_id);
+    this.#removeKey(server_name, source, key_id);
   }
 }

@@ -9,6 +9,7 @@ import type {
   OutboxRow,
   QueueState,
 } from '../../outbox-port.ts';
+import { Queries } from '../../queries.ts';
 import type { Writer } from '../../writer.ts';
 import { page } from '../rooms/event-store.ts';
 import type { AttemptStore } from './attempt-store.ts';
@@ -94,9 +95,11 @@ const reportsPerCommitMax = 1024;
 const isDone = ({ next }: AttemptReport): boolean => next.state === 'done';
 const endsRow = (report: AttemptReport): boolean => isDone(report) || report.next.state === 'dead';
 
+const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
+  JOIN federation_events e ON e.seq = q.event_seq`;
+
 /** What waits, and for which server. */
-export class OutboxStore implements OutboxPort {
-  readonly #statements;
+export class OutboxStore extends Queries implements OutboxPort {
   readonly #writer: Writer;
   readonly #clock: Clock;
   readonly #receipts: ReceiptStore;
@@ -104,98 +107,93 @@ export class OutboxStore implements OutboxPort {
   #reports: AttemptReport[] = [];
   /** Settled but perhaps not on disk yet, so they must not be loaded again. */
   readonly #settled = new Set<number>();
-
   readonly #tell: Tell;
   /** While a transaction is open beside the event loop: the newest row before it. */
   #committedTo = Number.POSITIVE_INFINITY;
   #cancelFlush: (() => void) | null = null;
   #flushedAt = Number.NEGATIVE_INFINITY;
 
+  readonly #lanes = this.rows<[], { destination: string; room_id: string }>(
+    "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
+  );
+  readonly #load = this.rows<[string, string, number, number], StoredRow & EventSent>(`
+    SELECT q.*, e.event_id, e.event_type, e.origin_server, e.body FROM federation_outbound_queue q
+    JOIN federation_events e ON e.seq = q.event_seq
+    WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`);
+  readonly #newest = this.value<[], number>(
+    "SELECT seq FROM sqlite_sequence WHERE name = 'federation_outbound_queue'",
+  );
+  readonly #loadNew = this.rows<[number, number], StoredRow>(
+    "SELECT * FROM federation_outbound_queue WHERE id > ? AND state <> 'dead' ORDER BY id LIMIT ?",
+  );
+  readonly #event = this.row<[number], EventSent>(
+    'SELECT event_id, event_type, origin_server, body FROM federation_events WHERE seq = ?',
+  );
+  readonly #waiting = this.each<[Place], { id: number; event_id: string; body: string }>(`
+    SELECT q.id, e.event_id, e.body FROM (${inStates('id, event_seq', alive)}) q
+    JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`);
+  readonly #toFetch = this.values<[string, number], string>(`
+    SELECT e.event_id FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+    WHERE q.destination = ? AND q.id <= ? AND q.state <> 'dead' ORDER BY q.id`);
+  readonly #removeFetched = this.run(
+    "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
+  );
+  readonly #deadAmong = this.rows<[string, string], DeadRow>(`
+    SELECT q.id, q.event_seq, e.event_id FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+    WHERE q.destination = ? AND q.state = 'dead' AND e.event_id IN (SELECT value FROM json_each(?))`);
+  readonly #remove = this.run('DELETE FROM federation_outbound_queue WHERE id = ?');
+  readonly #removeAll = this.run<[string]>(
+    'DELETE FROM federation_outbound_queue WHERE id IN (SELECT value FROM json_each(?))',
+  );
+  readonly #update = this.run<[string]>(`
+    UPDATE federation_outbound_queue SET state = r.value ->> 1, attempts = attempts + (r.value ->> 2),
+      next_attempt_at = r.value ->> 3, last_status = r.value ->> 4, last_error = r.value ->> 5
+    FROM json_each(?) r WHERE federation_outbound_queue.id = r.value ->> 0`);
+  readonly #oldest = this.row<[Place], { enqueued_at: number }>(inStates('id, enqueued_at', alive));
+  readonly #page = this.rows<[Place], QueueRow>(`
+    SELECT q.*, e.event_id, e.event_type FROM (${inStates('*', [...alive, 'dead'])}) q
+    JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`);
+  readonly #dead = this.rows<[string], QueueRow>(
+    `${entry} WHERE q.destination = ? AND q.state = 'dead' ORDER BY q.id`,
+  );
+  readonly #copy = this.run(`
+    INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
+    SELECT destination, room_id, event_seq, 'queued', ?, also_sent_to FROM federation_outbound_queue WHERE id = ?`);
+  readonly #bury = this.run<[string]>(`
+    UPDATE federation_outbound_queue SET state = 'dead', next_attempt_at = NULL, last_error = ?
+    WHERE state <> 'dead'
+      AND (SELECT event_type FROM federation_events WHERE seq = event_seq) = 'm.member.leave'
+      AND destination NOT IN (SELECT server_name FROM federation_peer_trust_state WHERE extensions <> '')`);
+  readonly #sendAgain = this.changes<[number]>(`
+    UPDATE federation_outbound_queue SET state = 'queued', next_attempt_at = NULL, attempts = 0, enqueued_at = ?
+    WHERE state <> 'dead'`);
+  readonly #clear = this.run('DELETE FROM federation_outbound_queue WHERE destination = ?');
+
+  readonly counts = this.rows<[], DestinationCounts>(`
+    SELECT destination, sum(state = 'queued') AS queued, sum(state = 'retrying') AS retrying,
+      sum(state = 'parked') AS parked, sum(state = 'dead') AS dead
+    FROM federation_outbound_queue GROUP BY destination ORDER BY destination`);
+
+  readonly entry = this.row<[destination: string, eventId: string], QueueRow>(
+    `${entry} WHERE q.destination = ? AND e.event_id = ?`,
+  );
+
+  /** An event that was replaced by another isn't needed by anyone. */
+  readonly withdrawEvent = this.run<[seq: number]>(
+    'DELETE FROM federation_outbound_queue WHERE event_seq = ?',
+  );
+
   constructor(db: Db, writer: Writer, clock: Clock, beside: Beside, tell: Tell) {
+    super(db);
     this.#writer = writer;
     this.#tell = tell;
     this.#clock = clock;
     this.#receipts = beside.receipts;
     this.#attempts = beside.attempts;
-    const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
-      JOIN federation_events e ON e.seq = q.event_seq`;
-    this.#statements = {
-      lanes: db.prepare<[], { destination: string; room_id: string }>(
-        "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
-      ),
-      load: db.prepare<[string, string, number, number], StoredRow & EventSent>(
-        `SELECT q.*, e.event_id, e.event_type, e.origin_server, e.body FROM federation_outbound_queue q
-         JOIN federation_events e ON e.seq = q.event_seq
-         WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
-      ),
-      newest: db
-        .prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'federation_outbound_queue'")
-        .pluck(),
-      loadNew: db.prepare<[number, number], StoredRow>(
-        "SELECT * FROM federation_outbound_queue WHERE id > ? AND state <> 'dead' ORDER BY id LIMIT ?",
-      ),
-      event: db.prepare<[number], EventSent>(
-        'SELECT event_id, event_type, origin_server, body FROM federation_events WHERE seq = ?',
-      ),
-      waiting: db.prepare<Place, { id: number; event_id: string; body: string }>(
-        `SELECT q.id, e.event_id, e.body FROM (${inStates('id, event_seq', alive)}) q
-         JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
-      ),
-      toFetch: db.prepare<[string, number], { event_id: string }>(
-        `SELECT e.event_id FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
-         WHERE q.destination = ? AND q.id <= ? AND q.state <> 'dead' ORDER BY q.id`,
-      ),
-      removeFetched: db.prepare(
-        "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
-      ),
-      deadAmong: db.prepare<[string, string], DeadRow>(
-        `SELECT q.id, q.event_seq, e.event_id FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
-         WHERE q.destination = ? AND q.state = 'dead' AND e.event_id IN (SELECT value FROM json_each(?))`,
-      ),
-      remove: db.prepare('DELETE FROM federation_outbound_queue WHERE id = ?'),
-      removeAll: db.prepare<[string]>(
-        'DELETE FROM federation_outbound_queue WHERE id IN (SELECT value FROM json_each(?))',
-      ),
-      update: db.prepare<[string]>(
-        `UPDATE federation_outbound_queue SET state = r.value ->> 1, attempts = attempts + (r.value ->> 2),
-           next_attempt_at = r.value ->> 3, last_status = r.value ->> 4, last_error = r.value ->> 5
-         FROM json_each(?) r WHERE federation_outbound_queue.id = r.value ->> 0`,
-      ),
-      counts: db.prepare<[], DestinationCounts>(
-        `SELECT destination, sum(state = 'queued') AS queued, sum(state = 'retrying') AS retrying,
-           sum(state = 'parked') AS parked, sum(state = 'dead') AS dead
-         FROM federation_outbound_queue GROUP BY destination ORDER BY destination`,
-      ),
-      oldest: db.prepare<Place, { enqueued_at: number }>(inStates('id, enqueued_at', alive)),
-      page: db.prepare<Place, QueueRow>(
-        `SELECT q.*, e.event_id, e.event_type FROM (${inStates('*', [...alive, 'dead'])}) q
-         JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
-      ),
-      one: db.prepare<[string, string], QueueRow>(`${entry} WHERE q.destination = ? AND e.event_id = ?`),
-      dead: db.prepare<[string], QueueRow>(
-        `${entry} WHERE q.destination = ? AND q.state = 'dead' ORDER BY q.id`,
-      ),
-      copy: db.prepare(
-        `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
-         SELECT destination, room_id, event_seq, 'queued', ?, also_sent_to FROM federation_outbound_queue WHERE id = ?`,
-      ),
-      bury: db.prepare<[string]>(
-        `UPDATE federation_outbound_queue SET state = 'dead', next_attempt_at = NULL, last_error = ?
-         WHERE state <> 'dead'
-           AND (SELECT event_type FROM federation_events WHERE seq = event_seq) = 'm.member.leave'
-           AND destination NOT IN (SELECT server_name FROM federation_peer_trust_state WHERE extensions <> '')`,
-      ),
-      withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
-      sendAgain: db.prepare<[number]>(
-        `UPDATE federation_outbound_queue SET state = 'queued', next_attempt_at = NULL, attempts = 0, enqueued_at = ?
-         WHERE state <> 'dead'`,
-      ),
-      clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
-    };
   }
 
   destinations(): LaneName[] {
-    return this.#statements.lanes.all().map((row) => ({ destination: row.destination, roomId: row.room_id }));
+    return this.#lanes().map((row) => ({ destination: row.destination, roomId: row.room_id }));
   }
 
   load(destination: string, roomId: string, afterId: number, limit: number): OutboxRow[] {
@@ -203,7 +201,7 @@ export class OutboxStore implements OutboxPort {
     let after = afterId;
     while (rows.length < limit) {
       const wanted = limit - rows.length;
-      const page = this.#statements.load.all(destination, roomId, after, wanted);
+      const page = this.#load(destination, roomId, after, wanted);
       for (const row of page) {
         after = row.id;
         if (this.#settled.has(row.id) || row.id > this.#committedTo) continue;
@@ -215,7 +213,7 @@ export class OutboxStore implements OutboxPort {
   }
 
   newest(): number {
-    return Math.min(this.#statements.newest.get() ?? 0, this.#committedTo);
+    return Math.min(this.#newest() ?? 0, this.#committedTo);
   }
 
   /** What a transaction of another engine queues is handed out once that is over: it may be rolled back. */
@@ -229,10 +227,10 @@ export class OutboxStore implements OutboxPort {
     let after = afterId;
     while (rows.length < limit) {
       const wanted = limit - rows.length;
-      const page = this.#statements.loadNew.all(after, wanted);
+      const page = this.#loadNew(after, wanted);
       for (const row of page) {
         const seq = row.event_seq;
-        const event = events.get(seq) ?? this.#statements.event.get(seq);
+        const event = events.get(seq) ?? this.#event(seq);
         events.set(seq, event);
         after = row.id;
         if (event && !this.#settled.has(row.id) && row.id <= this.#committedTo)
@@ -245,28 +243,28 @@ export class OutboxStore implements OutboxPort {
 
   /** A page of what waits for a destination in all rooms, by ID, for a destination that fetches it. */
   waiting(destination: string, afterId: number, limit: number) {
-    return page(this.#statements.waiting.iterate({ destination, after: afterId, limit }));
+    return page(this.#waiting({ destination, after: afterId, limit }));
   }
 
   /** Inside a transaction: the destination has fetched everything up to this ID. Returns the IDs of these events. */
   fetched(destination: string, upToId: number, now: number): string[] {
-    const eventIds = this.#statements.toFetch.all(destination, upToId).map(({ event_id }) => event_id);
+    const eventIds = this.#toFetch(destination, upToId);
     this.#receipts.oweQueue(destination, now, upToId);
     this.#attempts.fetched(destination, upToId, now);
-    this.#statements.removeFetched.run(destination, upToId);
+    this.#removeFetched(destination, upToId);
     return eventIds;
   }
 
   /** Dead letters for a destination, of these events. */
   deadAmong(destination: string, eventIds: readonly string[]): DeadRow[] {
-    return this.#statements.deadAmong.all(destination, JSON.stringify(eventIds));
+    return this.#deadAmong(destination, JSON.stringify(eventIds));
   }
 
   /** Inside a transaction: the destination has got it some other way. */
   arrived({ id, event_seq }: DeadRow, destination: string, now: number): void {
     this.#receipts.oweRow(id, now);
     this.#attempts.arrived(event_seq, destination, now);
-    this.#statements.remove.run(id);
+    this.#remove(id);
   }
 
   record(report: AttemptReport): void {
@@ -334,40 +332,32 @@ export class OutboxStore implements OutboxPort {
     this.#tell({ fact: 'attempts-written', attempts });
     this.#attempts.write(attempts);
     const done = attempts.filter(isDone).map(({ row }) => row.id);
-    if (done.length > 0) this.#statements.removeAll.run(JSON.stringify(done));
+    if (done.length > 0) this.#removeAll(JSON.stringify(done));
     const left = attempts.flatMap(({ row, next, outcome, status, error }) => {
       const nextAt = 'nextAttemptAt' in next ? next.nextAttemptAt : null;
       const values = [outcome === 'expired' ? 0 : 1, nextAt, status, error && storeSaid(error)];
       return next.state === 'done' ? [] : [[row.id, next.state, ...values]];
     });
-    if (left.length > 0) this.#statements.update.run(JSON.stringify(left));
-  }
-
-  counts(): DestinationCounts[] {
-    return this.#statements.counts.all();
+    if (left.length > 0) this.#update(JSON.stringify(left));
   }
 
   /** When the oldest event that waits for this server was queued, unix ms. */
   oldest(destination: string): number | undefined {
-    return this.#statements.oldest.get({ destination, after: 0, limit: 1 })?.enqueued_at;
+    return this.#oldest({ destination, after: 0, limit: 1 })?.enqueued_at;
   }
 
   page(destination: string, afterId: number, limit: number): QueueRow[] {
-    return this.#statements.page.all({ destination, after: afterId, limit });
-  }
-
-  entry(destination: string, eventId: string): QueueRow | undefined {
-    return this.#statements.one.get(destination, eventId);
+    return this.#page({ destination, after: afterId, limit });
   }
 
   /** Puts dead letters back at the end of the queue; null for `eventIds` means all. Returns their rooms. */
   replay(destination: string, eventIds: readonly string[] | null, now: number): string[] {
-    const rows = this.#statements.dead.all(destination);
+    const rows = this.#dead(destination);
     const chosen = eventIds === null ? rows : rows.filter((row) => eventIds.includes(row.event_id));
     for (const row of chosen) {
       this.#receipts.oweRow(row.id, now);
-      this.#statements.copy.run(now, row.id);
-      this.#statements.remove.run(row.id);
+      this.#copy(now, row.id);
+      this.#remove(row.id);
     }
     return chosen.map((row) => row.room_id);
   }
@@ -379,13 +369,8 @@ export class OutboxStore implements OutboxPort {
    */
   askAgain(reason: Said): number {
     const now = this.#clock.now();
-    this.#statements.bury.run(storeSaid(reason));
-    return this.#statements.sendAgain.run(now).changes;
-  }
-
-  /** An event that was replaced by another isn't needed by anyone. */
-  withdrawEvent(seq: number): void {
-    this.#statements.withdrawEvent.run(seq);
+    this.#bury(storeSaid(reason));
+    return this.#sendAgain(now);
   }
 
   /**
@@ -397,12 +382,12 @@ export class OutboxStore implements OutboxPort {
     this.#receipts.oweRow(id, now);
     this.#receipts.expectNothing(event_seq, destination);
     this.#attempts.givenUp(id, now);
-    this.#statements.remove.run(id);
+    this.#remove(id);
   }
 
   /** Gives up everything for a destination. */
   clear(destination: string): void {
     this.#receipts.oweQueue(destination, this.#clock.now());
-    this.#statements.clear.run(destination);
+    this.#clear(destination);
   }
 }

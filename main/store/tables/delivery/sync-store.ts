@@ -1,4 +1,4 @@
-import type { Db } from '../../database.ts';
+import { Queries } from '../../queries.ts';
 
 export interface SyncCursor {
   /** Arrival token from a Paracord Node; null until it gave one. */
@@ -10,33 +10,26 @@ export interface SyncCursor {
 }
 
 /** How far each room has been read at each peer. */
-export class SyncStore {
-  readonly #statements;
+export class SyncStore extends Queries {
+  readonly #get = this.row<[string, string], { token: string | null; depth: number; swept_at: number }>(
+    'SELECT token, depth, swept_at FROM federation_sync_cursors WHERE server_name = ? AND room_id = ?',
+  );
+  readonly #put = this.run(
+    'INSERT OR REPLACE INTO federation_sync_cursors (server_name, room_id, token, depth, swept_at) VALUES (?, ?, ?, ?, ?)',
+  );
 
-  constructor(db: Db) {
-    this.#statements = {
-      get: db.prepare<[string, string], { token: string | null; depth: number; swept_at: number }>(
-        'SELECT token, depth, swept_at FROM federation_sync_cursors WHERE server_name = ? AND room_id = ?',
-      ),
-      put: db.prepare(
-        'INSERT OR REPLACE INTO federation_sync_cursors (server_name, room_id, token, depth, swept_at) VALUES (?, ?, ?, ?, ?)',
-      ),
-      forget: db.prepare('DELETE FROM federation_sync_cursors WHERE server_name = ?'),
-    };
-  }
+  readonly forget = this.run<[serverName: string]>(
+    'DELETE FROM federation_sync_cursors WHERE server_name = ?',
+  );
 
   get(serverName: string, roomId: string): SyncCursor {
-    const row = this.#statements.get.get(serverName, roomId);
+    const row = this.#get(serverName, roomId);
     return row
       ? { token: row.token, depth: row.depth, sweptAt: row.swept_at }
       : { token: null, depth: 0, sweptAt: 0 };
   }
 
   put(serverName: string, roomId: string, cursor: SyncCursor): void {
-    this.#statements.put.run(serverName, roomId, cursor.token, cursor.depth, cursor.sweptAt);
-  }
-
-  forget(serverName: string): void {
-    this.#statements.forget.run(serverName);
+    this.#put(serverName, roomId, cursor.token, cursor.depth, cursor.sweptAt);
   }
 }

@@ -1,43 +1,36 @@
 import type { Db } from '../../database.ts';
+import { Queries } from '../../queries.ts';
 import type { Writer } from '../../writer.ts';
 import type { MetaStore } from '../meta-store.ts';
 import type { HeldStore } from './held-store.ts';
 
 /** Stores which texts still have to be erased, and whether erased ones are gone from the files. */
-export class ErasureStore {
-  readonly #statements;
+export class ErasureStore extends Queries {
   readonly #writer: Writer;
   readonly #held: HeldStore;
   readonly #meta: MetaStore;
   /** True from the start, because the previous run may have ended between erasing and `scrub`. */
   #unscrubbed = true;
 
+  /** The earlier versions of every edited message have to be erased. */
+  readonly addEverythingEdited = this.run<[]>(
+    'INSERT OR IGNORE INTO erasures_due (seq) SELECT seq FROM messages WHERE edited_at IS NOT NULL',
+  );
+
+  readonly due = this.values<[afterSeq: number, limit: number], number>(
+    'SELECT seq FROM erasures_due WHERE waits = 0 AND seq > ? ORDER BY seq LIMIT ?',
+  );
+
   constructor(db: Db, writer: Writer, { held, meta }: { held: HeldStore; meta: MetaStore }) {
+    super(db);
     this.#writer = writer;
     this.#held = held;
     this.#meta = meta;
-    this.#statements = {
-      addEdited: db.prepare(
-        'INSERT OR IGNORE INTO erasures_due (seq) SELECT seq FROM messages WHERE edited_at IS NOT NULL',
-      ),
-      due: db.prepare<[number, number], { seq: number }>(
-        'SELECT seq FROM erasures_due WHERE waits = 0 AND seq > ? ORDER BY seq LIMIT ?',
-      ),
-    };
   }
 
   /** A text was overwritten. */
   needsScrub(): void {
     this.#unscrubbed = true;
-  }
-
-  /** The earlier versions of every edited message have to be erased. */
-  addEverythingEdited(): void {
-    this.#statements.addEdited.run();
-  }
-
-  due(afterSeq: number, limit: number): number[] {
-    return this.#statements.due.all(afterSeq, limit).map((row) => row.seq);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Db } from '../../database.ts';
+import { Queries } from '../../queries.ts';
 
 export interface HeldRow {
   readonly id: number;
@@ -19,37 +19,30 @@ export interface HeldRow {
 export type HeldPlace = Pick<HeldRow, 'event_id' | 'event_type' | 'sender' | 'about'>;
 
 /** Events that wait for the owner's decision, and those the owner discarded. */
-export class HeldStore {
-  readonly #statements;
-  readonly #db: Db;
+export class HeldStore extends Queries {
   /**
    * Rows were removed, and SQLite may have left copies of others behind. True at the start, because the last run may
    * have removed some.
    */
   #hasGaps = true;
 
-  constructor(db: Db) {
-    this.#db = db;
-    this.#statements = {
-      page: db.prepare<[string, number, number], HeldRow>(
-        'SELECT * FROM federation_held_events WHERE server_name = ? AND id > ? ORDER BY id LIMIT ?',
-      ),
-      counts: db.prepare<[], { server_name: string; n: number }>(
-        'SELECT server_name, count(*) AS n FROM federation_held_events GROUP BY server_name',
-      ),
-      any: db.prepare<[], { id: number }>('SELECT id FROM federation_held_events LIMIT 1'),
-      remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
-      isDiscarded: db.prepare<[string]>('SELECT 1 FROM federation_discarded_events WHERE event_id = ?'),
-      discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id) VALUES (?)'),
-    };
-  }
+  readonly #counts = this.rows<[], { server_name: string; n: number }>(
+    'SELECT server_name, count(*) AS n FROM federation_held_events GROUP BY server_name',
+  );
+  readonly #any = this.has<[]>('SELECT id FROM federation_held_events LIMIT 1');
+  readonly #remove = this.run('DELETE FROM federation_held_events WHERE event_id = ?');
+  readonly #discard = this.run('INSERT OR IGNORE INTO federation_discarded_events (event_id) VALUES (?)');
 
-  page(serverName: string, afterId: number, limit: number): HeldRow[] {
-    return this.#statements.page.all(serverName, afterId, limit);
-  }
+  readonly page = this.rows<[serverName: string, afterId: number, limit: number], HeldRow>(
+    'SELECT * FROM federation_held_events WHERE server_name = ? AND id > ? ORDER BY id LIMIT ?',
+  );
+
+  readonly isDiscarded = this.has<[eventId: string]>(
+    'SELECT 1 FROM federation_discarded_events WHERE event_id = ?',
+  );
 
   counts(): Map<string, number> {
-    return new Map(this.#statements.counts.all().map((row) => [row.server_name, row.n]));
+    return new Map(this.#counts().map((row) => [row.server_name, row.n]));
   }
 
   /** Rows were removed. */
@@ -64,8 +57,8 @@ export class HeldStore {
   closeGaps(): boolean {
     if (!this.#hasGaps) return false;
     this.#hasGaps = false;
-    if (this.#statements.any.get() === undefined) return true;
-    this.#db.exec(`
+    if (!this.#any()) return true;
+    this.db.exec(`
       CREATE TABLE held_copy AS SELECT * FROM federation_held_events ORDER BY id;
       DELETE FROM federation_held_events;
       INSERT INTO federation_held_events SELECT * FROM held_copy ORDER BY id;
@@ -79,13 +72,9 @@ export class HeldStore {
     this.#hasGaps = true;
   }
 
-  isDiscarded(eventId: string): boolean {
-    return this.#statements.isDiscarded.get(eventId) !== undefined;
-  }
-
   discard(eventId: string): void {
-    this.#statements.remove.run(eventId);
+    this.#remove(eventId);
     this.leavesGaps();
-    this.#statements.discard.run(eventId);
+    this.#discard(eventId);
   }
 }

@@ -1,5 +1,5 @@
 import { orderEnd, type Position } from '../../../../shared/protocol/room-state.ts';
-import type { Db } from '../../database.ts';
+import { Queries } from '../../queries.ts';
 
 export interface MessageRow {
   readonly seq: number;
@@ -59,109 +59,84 @@ export interface Reaction {
   readonly given: 0 | 1;
 }
 
-/** The current messages and reactions: a projection, which can be deleted and rebuilt. */
-export class MessageStore {
-  readonly #statements;
+const columns =
+  'm.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body';
+const page = (channel: string) =>
+  `SELECT ${columns} FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
+   LEFT JOIN federation_events t ON t.seq = m.text_seq
+   WHERE e.room_id = ? AND e.event_type = 'm.message' ${channel} AND m.shown = 1
+     AND (e.depth, e.event_id) < (?, ?)
+   ORDER BY e.depth DESC, e.event_id DESC LIMIT ?`;
 
-  constructor(db: Db) {
-    const columns =
-      'm.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body';
-    const page = (channel: string) =>
-      `SELECT ${columns} FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
-       LEFT JOIN federation_events t ON t.seq = m.text_seq
-       WHERE e.room_id = ? AND e.event_type = 'm.message' ${channel} AND m.shown = 1
-         AND (e.depth, e.event_id) < (?, ?)
-       ORDER BY e.depth DESC, e.event_id DESC LIMIT ?`;
-    this.#statements = {
-      byEvent: db.prepare<[string], MessageRow>(
-        `SELECT * FROM messages
-         WHERE seq = (SELECT seq FROM federation_events WHERE event_id = ?) AND shown = 1`,
-      ),
-      deletedByAuthor: db.prepare<[string, string, string], { sender: string }>(
-        `SELECT sender FROM federation_events INDEXED BY federation_events_about
-         WHERE room_id = ? AND target = ? AND event_type = 'm.message.delete' AND sender = ? AND state = 1 LIMIT 1`,
-      ),
-      deletedByHome: db.prepare<[string, string, string], { sender: string }>(
-        `SELECT sender FROM federation_events INDEXED BY federation_events_deletes
-         WHERE room_id = ? AND target = ? AND origin_server = ? AND event_type = 'm.message.delete' AND state = 1
-         LIMIT 1`,
-      ),
-      named: db.prepare<[string, string], NamedRow>(
-        `SELECT m.*, q.value AS name FROM json_each(?) q
-           CROSS JOIN federation_events e ON e.event_id = q.value CROSS JOIN messages m ON m.seq = e.seq
-         UNION ALL SELECT m.*, q.value AS name FROM json_each(?) q
-           CROSS JOIN messages m ON ${withKeySql('m', 'q.value')}`,
-      ),
-      reaction: db.prepare<[number, string, string], Reaction>(
-        'SELECT * FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?',
-      ),
-      reactions: db.prepare<[string], ReactionRow>(
-        `SELECT message_seq, emoji, user_id FROM reactions
-         WHERE message_seq IN (SELECT value FROM json_each(?)) AND given = 1
-         ORDER BY message_seq, emoji, depth, event_id`,
-      ),
-      shown: db.prepare<[number], TimelineRow>(
-        `SELECT ${columns} FROM messages m JOIN federation_events e ON e.seq = m.seq
-         LEFT JOIN federation_events t ON t.seq = m.text_seq WHERE m.seq = ? AND m.shown = 1`,
-      ),
-      answered: db.prepare<[string, string], TimelineRow>(
-        `SELECT ${columns} FROM json_each(?) q CROSS JOIN federation_events e ON e.event_id = q.value
-         CROSS JOIN messages m ON m.seq = e.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
-         WHERE m.room_id = ? AND m.shown = 1`,
-      ),
-      page: db.prepare<[string, number, string, number], TimelineRow>(page('')),
-      channelPage: db.prepare<[string, string, number, string, number], TimelineRow>(
-        page('AND m.channel_id = ?'),
-      ),
-    };
-  }
+/** The current messages and reactions: a projection, which can be deleted and rebuilt. */
+export class MessageStore extends Queries {
+  readonly #answered = this.rows<[string, string], TimelineRow>(`
+    SELECT ${columns} FROM json_each(?) q CROSS JOIN federation_events e ON e.event_id = q.value
+    CROSS JOIN messages m ON m.seq = e.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
+    WHERE m.room_id = ? AND m.shown = 1`);
+  readonly #deletedByAuthor = this.row<[string, string, string], { sender: string }>(`
+    SELECT sender FROM federation_events INDEXED BY federation_events_about
+    WHERE room_id = ? AND target = ? AND event_type = 'm.message.delete' AND sender = ? AND state = 1 LIMIT 1`);
+  readonly #deletedByHome = this.row<[string, string, string], { sender: string }>(`
+    SELECT sender FROM federation_events INDEXED BY federation_events_deletes
+    WHERE room_id = ? AND target = ? AND origin_server = ? AND event_type = 'm.message.delete' AND state = 1
+    LIMIT 1`);
+  readonly #named = this.rows<[string, string], NamedRow>(`SELECT m.*, q.value AS name FROM json_each(?) q
+      CROSS JOIN federation_events e ON e.event_id = q.value CROSS JOIN messages m ON m.seq = e.seq
+    UNION ALL SELECT m.*, q.value AS name FROM json_each(?) q
+      CROSS JOIN messages m ON ${withKeySql('m', 'q.value')}`);
+  readonly #reactions = this.rows<[string], ReactionRow>(`SELECT message_seq, emoji, user_id FROM reactions
+    WHERE message_seq IN (SELECT value FROM json_each(?)) AND given = 1
+    ORDER BY message_seq, emoji, depth, event_id`);
+  readonly #page = this.rows<[string, number, string, number], TimelineRow>(page(''));
+  readonly #channelPage = this.rows<[string, string, number, string, number], TimelineRow>(
+    page('AND m.channel_id = ?'),
+  );
+
+  /** A message that is shown. */
+  readonly byEventId = this.row<[eventId: string], MessageRow>(`SELECT * FROM messages
+    WHERE seq = (SELECT seq FROM federation_events WHERE event_id = ?) AND shown = 1`);
+
+  /** The last event of a user about an emoji. */
+  readonly reaction = this.row<[seq: number, userId: string, emoji: string], Reaction>(
+    'SELECT * FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?',
+  );
+
+  /** A message as the timeline shows it, if it does. */
+  readonly shown = this.row<[seq: number], TimelineRow>(`
+    SELECT ${columns} FROM messages m JOIN federation_events e ON e.seq = m.seq
+    LEFT JOIN federation_events t ON t.seq = m.text_seq WHERE m.seq = ? AND m.shown = 1`);
 
   /** The one who deleted a message: its author, or somebody at its room's home. Null if that isn't known. */
   deletedBy({ event_id, message_key, room_id, sender }: MessageRow, home: string): string | null {
-    const { deletedByAuthor, deletedByHome } = this.#statements;
     const names = [event_id, message_key];
     const rows = [
-      ...names.map((name) => deletedByAuthor.get(room_id, name, sender)),
-      ...names.map((name) => deletedByHome.get(room_id, name, home)),
+      ...names.map((name) => this.#deletedByAuthor(room_id, name, sender)),
+      ...names.map((name) => this.#deletedByHome(room_id, name, home)),
     ];
     return rows.find((row) => row !== undefined)?.sender ?? null;
-  }
-
-  /** A message that is shown. */
-  byEventId(eventId: string): MessageRow | undefined {
-    return this.#statements.byEvent.get(eventId);
   }
 
   /** The messages that targets (see event-content.ts) can mean, shown or not, in any room. */
   named(targets: readonly string[]): NamedRow[] {
     const list = JSON.stringify(targets);
-    return this.#statements.named.all(list, list);
-  }
-
-  /** The last event of a user about an emoji. */
-  reaction(seq: number, userId: string, emoji: string): Reaction | undefined {
-    return this.#statements.reaction.get(seq, userId, emoji);
+    return this.#named(list, list);
   }
 
   reactions(seqs: readonly number[]): ReactionRow[] {
-    return this.#statements.reactions.all(JSON.stringify(seqs));
-  }
-
-  /** A message as the timeline shows it, if it does. */
-  shown(seq: number): TimelineRow | undefined {
-    return this.#statements.shown.get(seq);
+    return this.#reactions(JSON.stringify(seqs));
   }
 
   /** The messages of a room with these event IDs, in no order; those that it doesn't show are missing. */
   answered(roomId: string, eventIds: readonly string[]): TimelineRow[] {
-    return eventIds.length === 0 ? [] : this.#statements.answered.all(JSON.stringify(eventIds), roomId);
+    return eventIds.length === 0 ? [] : this.#answered(JSON.stringify(eventIds), roomId);
   }
 
   /** Newest first, from just before `before`. */
   page(roomId: string, channelId: string | null, before: Position | null, limit: number): TimelineRow[] {
     const { depth, eventId } = before ?? orderEnd;
     return channelId === null
-      ? this.#statements.page.all(roomId, depth, eventId, limit)
-      : this.#statements.channelPage.all(roomId, channelId, depth, eventId, limit);
+      ? this.#page(roomId, depth, eventId, limit)
+      : this.#channelPage(roomId, channelId, depth, eventId, limit);
   }
 }

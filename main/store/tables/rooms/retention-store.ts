@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Position } from '../../../../shared/protocol/room-state.ts';
 import type { Db } from '../../database.ts';
 import { isErased, isErasedSql } from '../../erased-body.ts';
+import { Queries } from '../../queries.ts';
 import { lackingReceipt } from '../delivery/receipt-store.ts';
 import { byDepthSql, type EventRow, eventState } from './event-store.ts';
 import { withKeySql } from './message-store.ts';
@@ -116,78 +117,77 @@ const localBytesMin = 489;
 /** Deleting a row moves rows of at most three pages. */
 const marginPages = 4;
 
+const columns = 'room_id, keep_days AS days, keep_megabytes AS megabytes, dropped_to';
+const listed = '(SELECT value FROM json_each(?))';
+
 /** What limits the size of rooms, and what is left of the events that were dropped for that. */
-export class RetentionStore {
-  readonly #statements;
+export class RetentionStore extends Queries {
   readonly #marginBytes: number;
 
-  constructor(db: Db) {
-    this.#marginBytes = marginPages * Number(db.pragma('page_size', { simple: true }));
-    const columns = 'room_id, keep_days AS days, keep_megabytes AS megabytes, dropped_to';
-    const sizes = (kind: DroppedKind) => db.prepare<Page, Sized>(sizesSql(kind));
-    const old = (kind: DroppedKind) => db.prepare<Page & Omit<Old, 'kind'>, OldEvent>(oldSql(kind));
-    const listed = <Row>(sql: string) => db.prepare<[string], Row>(`${sql} (SELECT value FROM json_each(?))`);
-    this.#statements = {
-      of: db.prepare<[string], RoomRetention>(`SELECT ${columns} FROM rooms WHERE room_id = ?`),
-      limited: db.prepare<[], RoomRetention>(
-        `SELECT ${columns} FROM rooms WHERE keep_days IS NOT NULL OR keep_megabytes IS NOT NULL ORDER BY room_id`,
-      ),
-      set: db.prepare<[number | null, number | null, string]>(
-        'UPDATE rooms SET keep_days = ?, keep_megabytes = ? WHERE room_id = ?',
-      ),
-      droppedTo: db.prepare<[number, string]>(
-        'UPDATE rooms SET dropped_to = max(dropped_to, ?) WHERE room_id = ?',
-      ),
-      sizes: { shown: sizes('shown'), spare: sizes('spare') },
-      old: { shown: old('shown'), spare: old('spare') },
-      before: db.prepare<[number], Text>(
-        'SELECT seq, body FROM federation_events WHERE seq < ? ORDER BY seq DESC',
-      ),
-      from: db.prepare<[number], Text>('SELECT seq, body FROM federation_events WHERE seq >= ? ORDER BY seq'),
-      blank: db.prepare<[number, number]>(
-        `UPDATE federation_events SET body = substr(hex(zeroblob(octet_length(body) / 2 + 1)), 1, octet_length(body))
-         WHERE seq BETWEEN ? AND ?`,
-      ),
-      put: db.prepare<[string, number]>('UPDATE federation_events SET body = ? WHERE seq = ?'),
-      leave: db.prepare<[string, number, Buffer, Buffer | null]>(
-        'INSERT OR IGNORE INTO dropped_events (room_id, depth, hash, signed) VALUES (?, ?, ?, ?)',
-      ),
-      bodies: listed<Pick<EventRow, 'event_id' | 'depth' | 'body' | 'files_unsigned'>>(
-        'SELECT event_id, depth, body, files_unsigned FROM federation_events WHERE seq IN',
-      ),
-      remove: listed('DELETE FROM federation_events WHERE seq IN'),
-      rest: [
-        'DELETE FROM messages WHERE seq IN',
-        'DELETE FROM message_files WHERE seq IN',
-        'DELETE FROM reactions WHERE message_seq IN',
-        'DELETE FROM federation_delivery_attempts WHERE event_seq IN',
-        'DELETE FROM federation_receipts WHERE event_seq IN',
-        'DELETE FROM erasures_due WHERE seq IN',
-      ].map(listed),
-    };
-  }
+  readonly #set = this.run<[number | null, number | null, string]>(
+    'UPDATE rooms SET keep_days = ?, keep_megabytes = ? WHERE room_id = ?',
+  );
+  readonly #droppedTo = this.run<[number, string]>(
+    'UPDATE rooms SET dropped_to = max(dropped_to, ?) WHERE room_id = ?',
+  );
+  readonly #sizes = {
+    shown: this.rows<[Page], Sized>(sizesSql('shown')),
+    spare: this.rows<[Page], Sized>(sizesSql('spare')),
+  };
+  readonly #old = {
+    shown: this.rows<[Page & Omit<Old, 'kind'>], OldEvent>(oldSql('shown')),
+    spare: this.rows<[Page & Omit<Old, 'kind'>], OldEvent>(oldSql('spare')),
+  };
+  readonly #before = this.each<[number], Text>(
+    'SELECT seq, body FROM federation_events WHERE seq < ? ORDER BY seq DESC',
+  );
+  readonly #from = this.each<[number], Text>(
+    'SELECT seq, body FROM federation_events WHERE seq >= ? ORDER BY seq',
+  );
+  readonly #blank = this.run<[number, number]>(`
+    UPDATE federation_events SET body = substr(hex(zeroblob(octet_length(body) / 2 + 1)), 1, octet_length(body))
+    WHERE seq BETWEEN ? AND ?`);
+  readonly #put = this.run<[string, number]>('UPDATE federation_events SET body = ? WHERE seq = ?');
+  readonly #leave = this.run<[string, number, Buffer, Buffer | null]>(
+    'INSERT OR IGNORE INTO dropped_events (room_id, depth, hash, signed) VALUES (?, ?, ?, ?)',
+  );
+  readonly #bodies = this.rows<[string], Pick<EventRow, 'event_id' | 'depth' | 'body' | 'files_unsigned'>>(
+    `SELECT event_id, depth, body, files_unsigned FROM federation_events WHERE seq IN ${listed}`,
+  );
+  readonly #remove = this.run<[string]>(`DELETE FROM federation_events WHERE seq IN ${listed}`);
+  readonly #rest = [
+    'DELETE FROM messages WHERE seq IN',
+    'DELETE FROM message_files WHERE seq IN',
+    'DELETE FROM reactions WHERE message_seq IN',
+    'DELETE FROM federation_delivery_attempts WHERE event_seq IN',
+    'DELETE FROM federation_receipts WHERE event_seq IN',
+    'DELETE FROM erasures_due WHERE seq IN',
+  ].map((sql) => this.run<[string]>(`${sql} ${listed}`));
 
-  of(roomId: string): RoomRetention | undefined {
-    return this.#statements.of.get(roomId);
-  }
+  readonly of = this.row<[roomId: string], RoomRetention>(`SELECT ${columns} FROM rooms WHERE room_id = ?`);
 
   /** Rooms of which not everything is kept. */
-  limited(): RoomRetention[] {
-    return this.#statements.limited.all();
+  readonly limited = this.rows<[], RoomRetention>(
+    `SELECT ${columns} FROM rooms WHERE keep_days IS NOT NULL OR keep_megabytes IS NOT NULL ORDER BY room_id`,
+  );
+
+  constructor(db: Db) {
+    super(db);
+    this.#marginBytes = marginPages * Number(db.pragma('page_size', { simple: true }));
   }
 
   set(roomId: string, { days, megabytes }: RoomLimits): void {
-    this.#statements.set.run(days, megabytes, roomId);
+    this.#set(days, megabytes, roomId);
   }
 
   /** A room's events of one kind before a position, newest first. */
   sizes(roomId: string, kind: DroppedKind, before: Position, limit: number): Sized[] {
-    return this.#statements.sizes[kind].all({ room: roomId, ...before, limit });
+    return this.#sizes[kind]({ room: roomId, ...before, limit });
   }
 
   /** Events of one kind after a position, in the room's order, as far as they are old. */
   old(roomId: string, { kind, ...old }: Old, after: Position, limit: number): OldEvent[] {
-    return this.#statements.old[kind].all({ room: roomId, ...after, ...old, limit });
+    return this.#old[kind]({ room: roomId, ...after, ...old, limit });
   }
 
   /** Inside a transaction: drops these events of a room. The log still has their texts until `erasures.scrub`. */
@@ -195,14 +195,14 @@ export class RetentionStore {
     if (gone.length === 0) return;
     const seqs = gone.map(({ seq }) => seq).sort((a, b) => a - b);
     const list = JSON.stringify(seqs);
-    for (const row of this.#statements.bodies.all(list)) {
+    for (const row of this.#bodies(list)) {
       const signed = isErased(row) ? null : signedHash(row);
-      this.#statements.leave.run(roomId, row.depth, hash('sha256', row.event_id, 'buffer'), signed);
+      this.#leave(roomId, row.depth, hash('sha256', row.event_id, 'buffer'), signed);
     }
     this.#removeRows(seqs);
-    for (const statement of this.#statements.rest) statement.run(list);
+    for (const remove of this.#rest) remove(list);
     const droppedTo = kind === 'spare' ? 0 : Math.max(...gone.map(({ depth }) => depth));
-    this.#statements.droppedTo.run(droppedTo, roomId);
+    this.#droppedTo(droppedTo, roomId);
   }
 
   /**
@@ -211,16 +211,15 @@ export class RetentionStore {
    * place after.
    */
   #removeRows(seqs: readonly number[]): void {
-    const { blank, remove, put } = this.#statements;
     const gone = new Set(seqs);
     let done = -1;
     for (const first of seqs) {
       if (first <= done) continue;
       const rows = this.#around(first, gone);
       done = rows.at(-1)?.seq ?? first;
-      blank.run(rows[0]?.seq ?? first, done);
-      remove.run(JSON.stringify(rows.flatMap(({ seq }) => (gone.has(seq) ? [seq] : []))));
-      for (const { seq, body } of rows) if (!gone.has(seq)) put.run(body, seq);
+      this.#blank(rows[0]?.seq ?? first, done);
+      this.#remove(JSON.stringify(rows.flatMap(({ seq }) => (gone.has(seq) ? [seq] : []))));
+      for (const { seq, body } of rows) if (!gone.has(seq)) this.#put(body, seq);
     }
   }
 
@@ -228,14 +227,14 @@ export class RetentionStore {
   #around(first: number, gone: ReadonlySet<number>): Text[] {
     const before: Text[] = [];
     let bytes = 0;
-    for (const row of this.#statements.before.iterate(first)) {
+    for (const row of this.#before(first)) {
       before.push(row);
       bytes += localBytes(row);
       if (bytes >= this.#marginBytes) break;
     }
     const rows = before.reverse();
     bytes = 0;
-    for (const row of this.#statements.from.iterate(first)) {
+    for (const row of this.#from(first)) {
       rows.push(row);
       bytes = gone.has(row.seq) ? 0 : bytes + localBytes(row);
       if (bytes >= this.#marginBytes) break;

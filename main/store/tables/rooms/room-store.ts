@@ -1,6 +1,6 @@
 import type { Position } from '../../../../shared/protocol/room-state.ts';
 import { emptiedRooms } from '../../check/slices.ts';
-import type { Db } from '../../database.ts';
+import { Queries } from '../../queries.ts';
 
 export interface RoomRow {
   readonly room_id: string;
@@ -57,132 +57,128 @@ export interface InviteRow {
 export const projectionRules = 1;
 
 /** Rooms, their channels and members, and how local users join them. */
-export class RoomStore {
-  readonly #statements;
-  readonly #db: Db;
+export class RoomStore extends Queries {
   /** How many rooms each home has, since the last time that one was added or removed. */
   readonly #counts = new Map<string, { readonly here: number; readonly elsewhere: number }>();
 
-  constructor(db: Db) {
-    this.#db = db;
-    this.#statements = {
-      insert: db.prepare(
-        `INSERT INTO rooms (room_id, home, name, join_rule, created_at, projected) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING`,
-      ),
-      room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
-      rooms: db.prepare<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id'),
-      page: db.prepare<[number, number, number], RoomRow>(
-        'SELECT * FROM rooms WHERE created_at >= ? ORDER BY created_at, room_id LIMIT ? OFFSET ?',
-      ),
-      count: db.prepare<[string], { n: number }>('SELECT count(*) AS n FROM rooms WHERE home = ?'),
-      countAll: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM rooms'),
-      shared: db.prepare<{ server: string }, { room_id: string }>(
-        `SELECT room_id FROM rooms WHERE home = $server
-         UNION SELECT room_id FROM room_members WHERE server = $server AND state = 'joined'`,
-      ),
-      nameAt: db.prepare(
-        `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
-         WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
-      ),
-      setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
-      removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
-      forgetInfo: db.prepare("UPDATE rooms SET info_depth = -1, info_event_id = '' WHERE room_id = ?"),
-      setProjected: db.prepare('UPDATE rooms SET projected = ? WHERE room_id = ?'),
-      outdated: db.prepare<[number], { room_id: string }>('SELECT room_id FROM rooms WHERE projected <> ?'),
-      channels: db.prepare<[string], ChannelRow>(
-        'SELECT * FROM channels WHERE room_id = ? ORDER BY channel_id',
-      ),
-      putChannel: db.prepare(
-        `INSERT INTO channels (room_id, channel_id, name, position, depth, event_id) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET name = excluded.name, position = excluded.position, depth = excluded.depth,
-           event_id = excluded.event_id`,
-      ),
-      members: db.prepare<[string], MemberRow>(
-        'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
-      ),
-      joinedByServer: db.prepare<[string], { server: string; n: number }>(
-        "SELECT server, count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' GROUP BY server",
-      ),
-      member: db.prepare<[string, string], MemberRow>(
-        'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
-      ),
-      ownerOf: db.prepare<[string, string], { user_id: string }>(
-        `SELECT user_id FROM room_members INDEXED BY room_members_by_server
-         WHERE server = ? AND room_id = ? AND state = 'joined' AND role = 'owner' ORDER BY user_id LIMIT 1`,
-      ),
-      moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
-      moveMembersAt: db.prepare(
-        `UPDATE room_members SET server = ? WHERE server = ?
-         AND room_id IN (SELECT room_id FROM rooms WHERE home = ?)`,
-      ),
-      ofBoth: db.prepare<[string, string], { room_id: string }>(
-        `SELECT room_id FROM room_members a JOIN room_members b USING (room_id)
-         WHERE a.user_id = ? AND a.state = 'joined' AND b.user_id = ? AND b.state = 'joined'`,
-      ),
-      countJoined: db.prepare<[string, 0 | 1], { n: number }>(
-        "SELECT count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' AND implicit <= ?",
-      ),
-      joined: db.prepare<[string, string], { user_id: string }>(
-        `SELECT user_id FROM room_members INDEXED BY room_members_by_server
-         WHERE server = ? AND room_id = ? AND state = 'joined'`,
-      ),
-      withMember: db.prepare<[string], { room_id: string }>(
-        "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
-      ),
-      roomsOf: db.prepare<[string], { room_id: string }>(
-        'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
-      ),
-      addPending: db.prepare('INSERT OR IGNORE INTO pending_joins (room_id, user_id) VALUES (?, ?)'),
-      dropPending: db.prepare('DELETE FROM pending_joins WHERE room_id = ? AND user_id = ?'),
-      pending: db.prepare<[string], { user_id: string }>(
-        'SELECT user_id FROM pending_joins WHERE room_id = ?',
-      ),
-      invite: db.prepare<[string], InviteRow>('SELECT * FROM room_invites WHERE event_id = ?'),
-      invites: db.prepare<[], InviteRow>(
-        `SELECT * FROM room_invites AS i WHERE status = 'pending' AND NOT EXISTS (
-           SELECT 1 FROM room_invites AS l
-           WHERE l.status = 'pending' AND l.room_id = i.room_id AND l.user_id = i.user_id
-             AND (l.created_at, l.event_id) > (i.created_at, i.event_id))
-         ORDER BY created_at, event_id`,
-      ),
-      countInvites: db.prepare<[string, number], { home: string; n: number }>(
-        `SELECT home, count(*) AS n FROM room_invites
-         WHERE home IN (SELECT value FROM json_each(?))
-           AND (status = 'pending' OR (status = 'revoked' AND created_at > ?)) GROUP BY home`,
-      ),
-      answerInvites: db.prepare(
-        "UPDATE room_invites SET status = ? WHERE room_id = ? AND user_id = ? AND status = 'pending'",
-      ),
-    };
-  }
+  readonly #insert = this.run(`
+    INSERT INTO rooms (room_id, home, name, join_rule, created_at, projected) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING`);
+  readonly #page = this.rows<[number, number, number], RoomRow>(
+    'SELECT * FROM rooms WHERE created_at >= ? ORDER BY created_at, room_id LIMIT ? OFFSET ?',
+  );
+  readonly #count = this.number<[string]>('SELECT count(*) AS n FROM rooms WHERE home = ?');
+  readonly #countAll = this.number<[]>('SELECT count(*) AS n FROM rooms');
+  readonly #shared = this.values<[{ server: string }], string>(`SELECT room_id FROM rooms WHERE home = $server
+    UNION SELECT room_id FROM room_members WHERE server = $server AND state = 'joined'`);
+  readonly #nameAt = this.changed(`UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
+    WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`);
+  readonly #setAnnounces = this.run('UPDATE rooms SET home_announces = ? WHERE room_id = ?');
+  readonly #removeRoom = this.run('DELETE FROM rooms WHERE room_id = ?');
+  readonly #setProjected = this.run('UPDATE rooms SET projected = ? WHERE room_id = ?');
+  readonly #outdated = this.values<[number], string>('SELECT room_id FROM rooms WHERE projected <> ?');
+  readonly #putChannel = this.run(`
+    INSERT INTO channels (room_id, channel_id, name, position, depth, event_id) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET name = excluded.name, position = excluded.position, depth = excluded.depth,
+      event_id = excluded.event_id`);
+  readonly #channels = this.rows<[string], ChannelRow>(
+    'SELECT * FROM channels WHERE room_id = ? ORDER BY channel_id',
+  );
+  readonly #joinedByServer = this.rows<[string], { server: string; n: number }>(
+    "SELECT server, count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' GROUP BY server",
+  );
+  readonly #ownerOf = this.value<[string, string], string>(`
+    SELECT user_id FROM room_members INDEXED BY room_members_by_server
+    WHERE server = ? AND room_id = ? AND state = 'joined' AND role = 'owner' ORDER BY user_id LIMIT 1`);
+  readonly #moveMembers = this.run('UPDATE room_members SET server = ? WHERE server = ?');
+  readonly #moveMembersAt = this.run(`UPDATE room_members SET server = ? WHERE server = ?
+    AND room_id IN (SELECT room_id FROM rooms WHERE home = ?)`);
+  readonly #countJoined = this.number<[string, 0 | 1]>(
+    "SELECT count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' AND implicit <= ?",
+  );
+  readonly #joined = this.values<[string, string], string>(`
+    SELECT user_id FROM room_members INDEXED BY room_members_by_server
+    WHERE server = ? AND room_id = ? AND state = 'joined'`);
+  readonly #countInvites = this.rows<[string, number], { home: string; n: number }>(`
+    SELECT home, count(*) AS n FROM room_invites
+    WHERE home IN (SELECT value FROM json_each(?))
+      AND (status = 'pending' OR (status = 'revoked' AND created_at > ?)) GROUP BY home`);
+  readonly #answerInvites = this.run(
+    "UPDATE room_invites SET status = ? WHERE room_id = ? AND user_id = ? AND status = 'pending'",
+  );
+
+  readonly room = this.row<[roomId: string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?');
+
+  /** All of them, oldest first. */
+  readonly rooms = this.rows<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id');
+
+  /** Before a rebuild: the newest `m.room.info` that counts is looked up again. */
+  readonly forgetInfo = this.run<[roomId: string]>(
+    "UPDATE rooms SET info_depth = -1, info_event_id = '' WHERE room_id = ?",
+  );
+
+  readonly members = this.rows<[roomId: string], MemberRow>(
+    'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
+  );
+
+  readonly member = this.row<[roomId: string, userId: string], MemberRow>(
+    'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
+  );
+
+  /** Rooms that both users are in. */
+  readonly ofBoth = this.values<[userId: string, other: string], string>(`
+    SELECT room_id FROM room_members a JOIN room_members b USING (room_id)
+    WHERE a.user_id = ? AND a.state = 'joined' AND b.user_id = ? AND b.state = 'joined'`);
+
+  /** Rooms that a user is in. */
+  readonly withMember = this.values<[userId: string], string>(
+    "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
+  );
+
+  /** Rooms in which some user of that server is or was. */
+  readonly roomsOf = this.values<[server: string], string>(
+    'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
+  );
+
+  readonly addPendingJoin = this.run<[roomId: string, userId: string]>(
+    'INSERT OR IGNORE INTO pending_joins (room_id, user_id) VALUES (?, ?)',
+  );
+
+  readonly dropPendingJoin = this.run<[roomId: string, userId: string]>(
+    'DELETE FROM pending_joins WHERE room_id = ? AND user_id = ?',
+  );
+
+  readonly pendingJoins = this.values<[roomId: string], string>(
+    'SELECT user_id FROM pending_joins WHERE room_id = ?',
+  );
+
+  readonly invite = this.row<[eventId: string], InviteRow>('SELECT * FROM room_invites WHERE event_id = ?');
+
+  /** Unanswered invites: for each user and room, the last that arrived. */
+  readonly pendingInvites = this.rows<[], InviteRow>(`
+    SELECT * FROM room_invites AS i WHERE status = 'pending' AND NOT EXISTS (
+      SELECT 1 FROM room_invites AS l
+      WHERE l.status = 'pending' AND l.room_id = i.room_id AND l.user_id = i.user_id
+        AND (l.created_at, l.event_id) > (i.created_at, i.event_id))
+    ORDER BY created_at, event_id`);
 
   insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
     const { room_id, home, name, join_rule, created_at } = room;
-    this.#statements.insert.run(room_id, home, name, join_rule, created_at, projectionRules);
+    this.#insert(room_id, home, name, join_rule, created_at, projectionRules);
     this.forgetCounts();
-  }
-
-  room(roomId: string): RoomRow | undefined {
-    return this.#statements.room.get(roomId);
-  }
-
-  /** All of them, oldest first. */
-  rooms(): RoomRow[] {
-    return this.#statements.rooms.all();
   }
 
   /** The first `limit` of those after this one in the order of `rooms`. */
   page(createdAt: number, skipped: number, limit: number): RoomRow[] {
-    return this.#statements.page.all(createdAt, limit, skipped);
+    return this.#page(createdAt, limit, skipped);
   }
 
   /** How many rooms have this home, and how many another one. */
   countByHome(home: string): { readonly here: number; readonly elsewhere: number } {
     const known = this.#counts.get(home);
     if (known) return known;
-    const here = this.#statements.count.get(home)?.n ?? 0;
-    const counted = { here, elsewhere: (this.#statements.countAll.get()?.n ?? 0) - here };
+    const here = this.#count(home);
+    const counted = { here, elsewhere: this.#countAll() - here };
     this.#counts.set(home, counted);
     return counted;
   }
@@ -194,7 +190,7 @@ export class RoomStore {
 
   /** Rooms whose home this server is, or in which it has a member. */
   sharedWith(server: string): string[] {
-    return this.#statements.shared.all({ server }).map((row) => row.room_id);
+    return this.#shared({ server });
   }
 
   /**
@@ -203,122 +199,73 @@ export class RoomStore {
    */
   nameAt(roomId: string, name: string, at: Position): boolean {
     const { depth, eventId } = at;
-    return this.#statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
+    return this.#nameAt(name, depth, eventId, roomId, depth, eventId);
   }
 
   setAnnounces(roomId: string, announces: boolean): void {
-    this.#statements.setAnnounces.run(announces ? 1 : 0, roomId);
+    this.#setAnnounces(announces ? 1 : 0, roomId);
   }
 
   remove(roomId: string): void {
-    this.#statements.removeRoom.run(roomId);
+    this.#removeRoom(roomId);
     this.#counts.clear();
   }
 
   /** Rooms whose projection was made by older rules. */
   outdated(): string[] {
-    return this.#statements.outdated.all(projectionRules).map((row) => row.room_id);
+    return this.#outdated(projectionRules);
   }
 
   /** Rooms that show nothing although they should. */
   emptied(): string[] {
-    return emptiedRooms(this.#db);
-  }
-
-  /** Before a rebuild: the newest `m.room.info` that counts is looked up again. */
-  forgetInfo(roomId: string): void {
-    this.#statements.forgetInfo.run(roomId);
+    return emptiedRooms(this.db);
   }
 
   setProjected(roomId: string): void {
-    this.#statements.setProjected.run(projectionRules, roomId);
+    this.#setProjected(projectionRules, roomId);
   }
 
   /** Notes that the room's projection has to be rebuilt. */
   setOutdated(roomId: string): void {
-    this.#statements.setProjected.run(projectionRules - 1, roomId);
+    this.#setProjected(projectionRules - 1, roomId);
   }
 
   /** In their order. A room has few, and everybody asks for them: sorted by SQLite, they cost four times as much. */
   channels(roomId: string): ChannelRow[] {
-    return this.#statements.channels.all(roomId).sort((a, b) => a.position - b.position);
+    return this.#channels(roomId).sort((a, b) => a.position - b.position);
   }
 
   putChannel(channel: ChannelRow): void {
     const c = channel;
-    this.#statements.putChannel.run(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
-  }
-
-  members(roomId: string): MemberRow[] {
-    return this.#statements.members.all(roomId);
+    this.#putChannel(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
   }
 
   /** How many are in a room; `implicit`: also those who are known only from their messages. */
   countJoined(roomId: string, implicit: boolean): number {
-    return this.#statements.countJoined.get(roomId, implicit ? 1 : 0)?.n ?? 0;
+    return this.#countJoined(roomId, implicit ? 1 : 0);
   }
 
   /** Users of a server who are in a room. */
   joined(roomId: string, server: string): string[] {
-    return this.#statements.joined.all(server, roomId).map((row) => row.user_id);
+    return this.#joined(server, roomId);
   }
 
   /** The number of joined members per server. */
   joinedByServer(roomId: string): Map<string, number> {
-    const rows = this.#statements.joinedByServer.all(roomId);
+    const rows = this.#joinedByServer(roomId);
     return new Map(rows.map(({ server, n }) => [server, n]));
-  }
-
-  member(roomId: string, userId: string): MemberRow | undefined {
-    return this.#statements.member.get(roomId, userId);
   }
 
   /** The owner of the room among the users of its home. */
   ownerOf(roomId: string, home: string): string | undefined {
-    return this.#statements.ownerOf.get(home, roomId)?.user_id;
-  }
-
-  /** Rooms that both users are in. */
-  ofBoth(userId: string, other: string): string[] {
-    return this.#statements.ofBoth.all(userId, other).map((row) => row.room_id);
-  }
-
-  /** Rooms that a user is in. */
-  withMember(userId: string): string[] {
-    return this.#statements.withMember.all(userId).map((row) => row.room_id);
+    return this.#ownerOf(home, roomId);
   }
 
   /** Members stored under one server name belong to the server with another. */
   /** `home`: in its rooms only. */
   moveMembers(from: string, to: string, home?: string): void {
-    if (home === undefined) this.#statements.moveMembers.run(to, from);
-    else this.#statements.moveMembersAt.run(to, from, home);
-  }
-
-  /** Rooms in which some user of that server is or was. */
-  roomsOf(server: string): string[] {
-    return this.#statements.roomsOf.all(server).map((row) => row.room_id);
-  }
-
-  addPendingJoin(roomId: string, userId: string): void {
-    this.#statements.addPending.run(roomId, userId);
-  }
-
-  dropPendingJoin(roomId: string, userId: string): void {
-    this.#statements.dropPending.run(roomId, userId);
-  }
-
-  pendingJoins(roomId: string): string[] {
-    return this.#statements.pending.all(roomId).map((row) => row.user_id);
-  }
-
-  invite(eventId: string): InviteRow | undefined {
-    return this.#statements.invite.get(eventId);
-  }
-
-  /** Unanswered invites: for each user and room, the last that arrived. */
-  pendingInvites(): InviteRow[] {
-    return this.#statements.invites.all();
+    if (home === undefined) this.#moveMembers(to, from);
+    else this.#moveMembersAt(to, from, home);
   }
 
   /**
@@ -326,12 +273,12 @@ export class RoomStore {
    */
   countInvites(homes: readonly string[], revokedSince: number): Map<string, number> {
     if (homes.length === 0) return new Map();
-    const rows = this.#statements.countInvites.all(JSON.stringify(homes), revokedSince);
+    const rows = this.#countInvites(JSON.stringify(homes), revokedSince);
     return new Map(rows.map(({ home, n }) => [home, n]));
   }
 
   /** A user has one answer for all invites to a room. */
   answerInvites(roomId: string, userId: string, status: 'accepted' | 'declined'): void {
-    this.#statements.answerInvites.run(status, roomId, userId);
+    this.#answerInvites(status, roomId, userId);
   }
 }

@@ -53,9 +53,10 @@ test('setting up names the server, records its key, adds the owner and keeps the
 
 test('the key and the owner commit together: if one cannot be stored, neither is', async (t) => {
   const { store, told, setUp } = fresh(t);
-  store.users.add = () => {
+  const fail = () => {
     throw new Error('the disk is full');
   };
+  Object.assign(store.users, { add: fail });
   await assert.rejects(setUp(), /the disk is full/);
   assert.deepEqual([store.peers.ownKeys(), told], [[], []]);
 });

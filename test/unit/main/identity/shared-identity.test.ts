@@ -45,18 +45,20 @@ test('a standby signs with the key that a rotation made, although nobody copied 
 
 test('a new key is stored for the standby before it is published, and is not made if that fails', async (t) => {
   const { store, own, leader, standby } = await twins(t);
-  const put = store.meta.put.bind(store.meta);
-  store.meta.put = (key, value) => {
+  const { put } = store.meta;
+  const counted: typeof put = (key, value) => {
     put(key, value);
     if (key === sharedKeys) whenStored.push(idsOf(leader).length);
   };
+  Object.assign(store.meta, { put: counted });
   const whenStored: number[] = [];
   await own.rotate(0);
   const rotated = idsOf(leader);
   assert.deepEqual([whenStored[0], rotated.length], [1, 2]);
-  store.meta.put = () => {
+  const fail = () => {
     throw new Error('the database is gone');
   };
+  Object.assign(store.meta, { put: fail });
   await assert.rejects(own.rotate(0), /the database is gone/);
   assert.deepEqual(idsOf(leader), rotated);
   assert.equal(takeInKeys(store, standby), true);
