@@ -8,18 +8,6 @@ import type { Backup, Backups } from '../store/backup/backup.ts';
 import type { SessionRow, TokenRow } from '../store/tables/access-store.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
-type AccessApi = Pick<
-  SaidApi,
-  | 'makeLoginLink'
-  | 'browsers'
-  | 'logOutBrowser'
-  | 'tokens'
-  | 'addToken'
-  | 'revokeToken'
-  | 'backUp'
-  | 'backups'
->;
-
 export interface AccessDeps {
   readonly keyring: Keyring;
   readonly logins: Pick<Logins, 'makeCode' | 'list' | 'end'>;
@@ -28,7 +16,7 @@ export interface AccessDeps {
   readonly backups: Pick<Backups, 'make' | 'list'>;
 }
 
-export function accessApi(deps: AccessDeps): AccessApi {
+export function accessApi(deps: AccessDeps) {
   const { keyring, logins, listeners, bots, backups } = deps;
   return {
     async makeLoginLink() {
@@ -57,7 +45,7 @@ export function accessApi(deps: AccessDeps): AccessApi {
     async backups() {
       return { items: (await backups.list()).map(backupView), next: null };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 /** The hash is never shown. */

@@ -41,11 +41,12 @@ export interface DiagnosticsDeps extends StatusDeps, OutboxViewDeps, PeerViewDep
   readonly changes: ChangeFeed;
 }
 
-export const diagnosticsApi = (deps: DiagnosticsDeps): Pick<SaidApi, 'diagnostics'> => ({
-  async diagnostics() {
-    return diagnosticsFile(deps);
-  },
-});
+export const diagnosticsApi = (deps: DiagnosticsDeps) =>
+  ({
+    async diagnostics() {
+      return diagnosticsFile(deps);
+    },
+  }) satisfies Partial<SaidApi>;
 
 /**
  * The state of the node in one text. Settings, status, outbox and notices follow the API; everything else is selected
@@ -160,7 +161,7 @@ export interface DoctorDeps {
   readonly doctor: Pick<Doctor, 'view' | 'run' | 'lastDialBack'>;
 }
 
-export function doctorApi(deps: DoctorDeps): Pick<SaidApi, 'doctor' | 'runDoctor'> {
+export function doctorApi(deps: DoctorDeps) {
   const view = () => ({ findings: deps.surveyor.survey().findings, self: deps.doctor.view() });
   return {
     async doctor() {
@@ -170,5 +171,5 @@ export function doctorApi(deps: DoctorDeps): Pick<SaidApi, 'doctor' | 'runDoctor
       await deps.doctor.run();
       return view();
     },
-  };
+  } satisfies Partial<SaidApi>;
 }

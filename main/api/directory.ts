@@ -14,8 +14,6 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
 import { misleadingUsers, nameWarning } from './rooms.ts';
 
-type DirectoryApi = Pick<SaidApi, 'listUser' | 'listRoom' | 'peerDirectory' | 'people'>;
-
 export interface DirectoryDeps {
   readonly actors: Pick<Actors, 'local'>;
   readonly listed: Listed;
@@ -29,7 +27,7 @@ const peopleMax = 20;
 /** Names enough people of a peer for the screens, which call a server by its people. */
 const namedPerPeer = 4;
 
-export function directoryApi(deps: DirectoryDeps): DirectoryApi {
+export function directoryApi(deps: DirectoryDeps) {
   const { actors, listed, peerListings, peerAdmin, store } = deps;
   return {
     async listUser(input) {
@@ -72,7 +70,7 @@ export function directoryApi(deps: DirectoryDeps): DirectoryApi {
       const query = (input.query ?? '').trim().toLowerCase();
       return { items: peopleBy(deps, query, input.room_id), next: null };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 /**

@@ -9,9 +9,7 @@ export interface FileDeps {
   readonly uploads: Pick<Uploads, 'start' | 'state' | 'cancel'>;
 }
 
-type FileApi = Pick<SaidApi, 'startUpload' | 'upload' | 'cancelUpload' | 'fetchFile'>;
-
-export function fileApi({ files, uploads }: FileDeps): FileApi {
+export function fileApi({ files, uploads }: FileDeps) {
   return {
     startUpload: (input) => {
       const { room_id, name, size, content_type, width = null, height = null, thumbhash = null, as } = input;
@@ -37,5 +35,5 @@ export function fileApi({ files, uploads }: FileDeps): FileApi {
       const { name, size } = await files.read(input.room_id, input.event_id, input.number);
       return { name, size };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }

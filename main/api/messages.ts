@@ -24,11 +24,6 @@ import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
 import { memberWarnings, nameWarning, textBegin } from './rooms.ts';
 
-type MessageApi = Pick<
-  SaidApi,
-  'timeline' | 'postMessage' | 'editMessage' | 'deleteMessage' | 'react' | 'unreact' | 'event'
->;
-
 export interface MessageDeps extends DeliveryViewDeps {
   readonly messages: Messages;
   readonly files: Pick<Files, 'isHere' | 'canRead'>;
@@ -43,7 +38,7 @@ export interface MessageDeps extends DeliveryViewDeps {
   readonly directory: Pick<PeerDirectory, 'answers' | 'isOneWay' | 'key'>;
 }
 
-export function messageApi(deps: MessageDeps): MessageApi {
+export function messageApi(deps: MessageDeps) {
   const { messages, actors, store } = deps;
   return {
     async timeline(input) {
@@ -78,7 +73,7 @@ export function messageApi(deps: MessageDeps): MessageApi {
       if (erased) throw erased;
       return eventView(deps, row);
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 /** A message that an event is about, for each who sees it. */

@@ -30,7 +30,7 @@ export function networkApi({
   listeners,
   reach,
   entranceTest,
-}: NetworkDeps): Pick<SaidApi, 'keptName' | 'keepName' | 'dropName' | 'entranceAddresses' | 'testEntrance'> {
+}: NetworkDeps) {
   const addresses = () => ({
     items: entranceTest.facts.map((facts) => {
       const host = new URL(facts.url).hostname;
@@ -76,7 +76,7 @@ export function networkApi({
       });
       return { done: true };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 /** The authority and the contact address stay. */

@@ -29,22 +29,6 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Work, WorkItem } from '../work.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
-type NodeApi = Pick<
-  SaidApi,
-  | 'status'
-  | 'setUp'
-  | 'rename'
-  | 'activity'
-  | 'work'
-  | 'cancelWork'
-  | 'keys'
-  | 'rotateKeys'
-  | 'exportIdentity'
-  | 'recoverIdentity'
-  | 'users'
-  | 'addUser'
->;
-
 export interface StatusDeps extends SurveyDeps {
   readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
@@ -84,7 +68,7 @@ export interface NodeDeps extends StatusDeps {
   readonly work: Pick<Work, 'items' | 'cancel'>;
 }
 
-export function nodeApi(deps: NodeDeps): NodeApi {
+export function nodeApi(deps: NodeDeps) {
   const { ownIdentity, recoveryFile, store } = deps;
   return {
     async status() {
@@ -136,7 +120,7 @@ export function nodeApi(deps: NodeDeps): NodeApi {
         await ownIdentity.addUser(input.localpart, input.display_name ?? input.localpart),
       );
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 const workView = (item: WorkItem): Sayable<WorkView> => ({
@@ -258,25 +242,21 @@ export interface SettingsDeps {
   readonly clockTrust: Pick<ClockTrust, 'accept'>;
 }
 
-export const settingsApi = ({
-  settings,
-  changeSettings,
-  certificates,
-  clockTrust,
-}: SettingsDeps): Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate' | 'trustClock'> => ({
-  async settings() {
-    return settings.get();
-  },
-  changeSettings: (input) => changeSettings.change(input),
-  async retryCertificate() {
-    certificates.tryNow();
-    return { done: true };
-  },
-  async trustClock() {
-    await clockTrust.accept();
-    return { done: true };
-  },
-});
+export const settingsApi = ({ settings, changeSettings, certificates, clockTrust }: SettingsDeps) =>
+  ({
+    async settings() {
+      return settings.get();
+    },
+    changeSettings: (input) => changeSettings.change(input),
+    async retryCertificate() {
+      certificates.tryNow();
+      return { done: true };
+    },
+    async trustClock() {
+      await clockTrust.accept();
+      return { done: true };
+    },
+  }) satisfies Partial<SaidApi>;
 
 /** Reads what `/metrics` shows of this moment. */
 export function snapshotOf(deps: StatusDeps): Snapshot {

@@ -13,8 +13,6 @@ import type { QueueRow } from '../store/tables/delivery/outbox-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, type SaidApi } from './answer.ts';
 
-type OutboxApi = Pick<SaidApi, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
-
 export interface OutboxViewDeps {
   readonly store: Tables<'rooms' | 'outbox' | 'receipts'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
@@ -30,7 +28,7 @@ export interface OutboxDeps extends OutboxViewDeps {
   readonly words: Words;
 }
 
-export function outboxApi(deps: OutboxDeps): OutboxApi {
+export function outboxApi(deps: OutboxDeps) {
   const { store, outboxDecisions, directory } = deps;
   return {
     async outbox() {
@@ -53,7 +51,7 @@ export function outboxApi(deps: OutboxDeps): OutboxApi {
       await outboxDecisions.giveUp(directory.serverOf(input.destination), input.event_id);
       return { done: true };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 const entryView = (row: QueueRow) => ({

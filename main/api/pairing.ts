@@ -14,18 +14,6 @@ import type { SaidApi } from './answer.ts';
 import { type PeerViewDeps, peerView } from './peers.ts';
 import { calledIn } from './rooms.ts';
 
-type PairingApi = Pick<
-  SaidApi,
-  | 'makePeerInvite'
-  | 'peerInvites'
-  | 'revokePeerInvite'
-  | 'letInAgain'
-  | 'previewPeerInvite'
-  | 'acceptPeerInvite'
-  | 'waitingAcceptances'
-  | 'giveUpAcceptance'
->;
-
 export interface PairingDeps extends PeerViewDeps {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke' | 'letIn'>;
   readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'acceptOrKeep' | 'waiting' | 'giveUp'>;
@@ -33,7 +21,7 @@ export interface PairingDeps extends PeerViewDeps {
   readonly store: Tables<'events' | 'users'>;
 }
 
-export function pairingApi(deps: PairingDeps): PairingApi {
+export function pairingApi(deps: PairingDeps) {
   const { peerInvites, acceptances, directory, store } = deps;
   const view = (invite: MadeInvite): PeerInviteView => ({
     id: invite.id,
@@ -113,7 +101,7 @@ export function pairingApi(deps: PairingDeps): PairingApi {
       await acceptances.giveUp(input.server_name);
       return { done: true };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 function claimOf({ claimed_by, claimed_key, claimed_at, let_in_at }: MadeInvite): PeerInviteView['claim'] {

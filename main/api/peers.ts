@@ -27,21 +27,6 @@ import type { Warnings } from '../trust/warnings.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
 import { misleadingAnywhere, nameWarning } from './rooms.ts';
 
-type PeerApi = Pick<
-  SaidApi,
-  | 'peers'
-  | 'addPeer'
-  | 'peer'
-  | 'changePeer'
-  | 'forgetPeer'
-  | 'peerCheck'
-  | 'checkPeer'
-  | 'extendPeerKeys'
-  | 'heldEvents'
-  | 'releaseHeld'
-  | 'discardHeld'
->;
-
 export interface PeerViewDeps {
   readonly conditions: PeerConditions;
   readonly directory: PeerDirectory;
@@ -60,7 +45,7 @@ export interface PeerDeps extends PeerViewDeps {
   readonly store: Tables<'held' | 'rooms' | 'users'>;
 }
 
-export function peerApi(deps: PeerDeps): PeerApi {
+export function peerApi(deps: PeerDeps) {
   const { peerAdmin, directory, doctor, heldEvents, store } = deps;
   const nameOf = (input: { readonly server_name: string }) =>
     peerAdmin.required(input.server_name).server_name;
@@ -108,7 +93,7 @@ export function peerApi(deps: PeerDeps): PeerApi {
     async discardHeld(input) {
       return { discarded: await heldEvents.discard(nameOf(input), input.event_ids) };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 const heldViews = ({ store }: Pick<PeerDeps, 'store'>): ((row: HeldRow) => Sayable<HeldEventView>) => {

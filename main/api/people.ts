@@ -19,45 +19,6 @@ import { labelWarning } from '../trust/misleading-names.ts';
 import type { SaidApi } from './answer.ts';
 import { misleadingAnywhere, nameWarning } from './rooms.ts';
 
-type PeopleApi = Pick<
-  SaidApi,
-  | 'account'
-  | 'changeName'
-  | 'renamePerson'
-  | 'changePassword'
-  | 'devices'
-  | 'endDevice'
-  | 'endDevices'
-  | 'pushKey'
-  | 'turnPushOn'
-  | 'renewPush'
-  | 'turnPushOff'
-  | 'testPush'
-  | 'pushShown'
-  | 'passkeys'
-  | 'newPasskey'
-  | 'addPasskey'
-  | 'removePasskey'
-  | 'makeDeviceLink'
-  | 'answerDevice'
-  | 'accounts'
-  | 'peopleLinks'
-  | 'makeJoinLink'
-  | 'revokePeopleLink'
-  | 'makeResetLink'
-  | 'changeRole'
-  | 'removeAccount'
-  | 'passkeyHosts'
-  | 'consentAsks'
-  | 'answerConsent'
-  | 'consents'
-  | 'withdrawRoom'
-  | 'withdrawContact'
-  | 'accountDevices'
-  | 'endAccountDevice'
-  | 'endAccountDevices'
->;
-
 export interface PeopleDeps {
   readonly accounts: Accounts;
   readonly peopleLinks: PeopleLinks;
@@ -77,7 +38,7 @@ export interface PeopleDeps {
 
 const done = { done: true } as const;
 
-export function peopleApi(deps: PeopleDeps): PeopleApi {
+export function peopleApi(deps: PeopleDeps) {
   const { accounts, peopleLinks, consents, passkeys, pushes, actors, store, keyring } = deps;
   const withUrl = async (make: () => ReturnType<PeopleLinks['makeReset']>) => {
     const base = deps.entranceUrl();
@@ -257,7 +218,7 @@ export function peopleApi(deps: PeopleDeps): PeopleApi {
       await accounts.endDevices(input.user_id);
       return done;
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 /** The hash is never shown. */

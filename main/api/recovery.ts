@@ -25,12 +25,7 @@ export interface RecoveryApiDeps {
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
 }
 
-type RecoveryApi = Pick<
-  SaidApi,
-  'recovery' | 'startRecovery' | 'finishRecovery' | 'confirmTrust' | 'drill' | 'restoreBackup'
->;
-
-export function recoveryApi(deps: RecoveryApiDeps): RecoveryApi {
+export function recoveryApi(deps: RecoveryApiDeps) {
   const { recovery, store } = deps;
   return {
     async recovery() {
@@ -70,7 +65,7 @@ export function recoveryApi(deps: RecoveryApiDeps): RecoveryApi {
       await recovery.confirm(input.server_names ?? store.recovery.decisions());
       return recoveryView(deps);
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 function recoveryView(deps: RecoveryApiDeps): Sayable<RecoveryView> {

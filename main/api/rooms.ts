@@ -29,35 +29,6 @@ import { labelWarning, nameWarnings, userWarnings } from '../trust/misleading-na
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
 
-type RoomApi = Pick<
-  SaidApi,
-  | 'rooms'
-  | 'createRoom'
-  | 'room'
-  | 'changeRoom'
-  | 'joinRoom'
-  | 'leaveRoom'
-  | 'unread'
-  | 'markRead'
-  | 'muteRoom'
-  | 'limitRoom'
-  | 'inviteUser'
-  | 'sentInvites'
-  | 'revokeInvite'
-  | 'invites'
-  | 'acceptInvite'
-  | 'declineInvite'
-  | 'members'
-  | 'removeMember'
-  | 'channels'
-  | 'addChannel'
-  | 'renameChannel'
-  | 'deleteChannel'
-  | 'hideRoom'
-  | 'deleteRoom'
-  | 'handRoomOver'
->;
-
 /** Warnings about user names that look like ours or like those of members of these rooms. */
 export function misleadingUsers(
   { rooms, users }: Tables<'rooms' | 'users'>,
@@ -117,7 +88,7 @@ export interface RoomDeps {
   readonly keyring: Keyring;
 }
 
-export function roomApi(deps: RoomDeps): RoomApi {
+export function roomApi(deps: RoomDeps) {
   const { actors, home, memberships, store } = deps;
   const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
     const user = actors.local(as);
@@ -267,7 +238,7 @@ export function roomApi(deps: RoomDeps): RoomApi {
         first_unread: null,
       };
     },
-  };
+  } satisfies Partial<SaidApi>;
 }
 
 function inviteViews({ store }: Pick<RoomDeps, 'store'>): (row: InviteRow) => Sayable<RoomInviteView> {
