@@ -82,8 +82,3 @@ test('servers are in one order, whatever order they joined in', () => {
     'c.test',
   ]);
 });
-
-test('a home doesn’t relay its own event that came back, nor any event to its origin or hop', () => {
-  assert.deepEqual(to({ hop: 'a.test' }), [], 'an event of ours that came back');
-  assert.deepEqual(to({ origin: 'c.test', hop: 'a.test' }), ['b.test']);
-});

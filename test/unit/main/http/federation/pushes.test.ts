@@ -129,11 +129,6 @@ test('an event is stored with its request, and answered with 202', async () => {
   ]);
 });
 
-test('an event that is known already is answered with 202 too', async () => {
-  const { one } = pushes({}, { [id(1)]: { kind: 'duplicate' } });
-  assert.equal(JSON.parse((await one(text(1))).body).inserted, false);
-});
-
 test('of an event of another server, the hop can’t say where it was sent, and it has not pushed of its own', async () => {
   const { many, of } = pushes();
   await many([text(1, { origin: 'third.test' })], ['a.test']);
@@ -209,30 +204,6 @@ test('an event of another form, or that comes too fast, is not stored', async ()
   assert.deepEqual([of('ingest'), of('work')], [[], []]);
 });
 
-test('the events of a batch are answered each for itself, and only the first keeps the request', async () => {
-  const { many, of } = pushes(
-    {},
-    {
-      [id(2)]: { kind: 'duplicate' },
-      [id(3)]: { kind: 'refused', error: no('FORBIDDEN', 'not_a_member') },
-      [id(4)]: { kind: 'held' },
-    },
-  );
-  const results = await many(
-    [1, 2, 3, 4].map((n) => text(n)),
-    ['b.test'],
-  );
-  assert.deepEqual(statuses(results), [202, 202, 403, 403]);
-  assert.deepEqual(results[0]?.answer, { event_id: id(1), inserted: true });
-  assert.deepEqual(results[1]?.answer, { event_id: id(2), inserted: false });
-  assert.deepEqual(
-    results.slice(2).map(({ answer }) => (answer.details as { reason: string }).reason),
-    ['not_a_member', 'origin_quarantined'],
-  );
-  const first = ['ingest', id(1), { sentTo: ['b.test'], replaySignature: 's' }];
-  assert.deepEqual(of('ingest'), [first, ...[2, 3, 4].map((n) => ['ingest', id(n), { sentTo: ['b.test'] }])]);
-});
-
 test('what limits the pace of events is loaded once for all events of a batch', async () => {
   const { one, many, loads } = pushes({ [id(3)]: { at: 'verify', error: no('FORBIDDEN') } });
   await many([text(1), text(2), text(3), text(4)]);
@@ -246,19 +217,6 @@ test('if the first events of a batch are refused, the first that is stored keeps
   assert.deepEqual(
     of('ingest').map((step) => 'replaySignature' in ((step as unknown[])[2] as object)),
     [true, false],
-  );
-});
-
-test('each event of a batch but the first counts as a request', async () => {
-  const { many, of, allow } = pushes();
-  allow(1);
-  const results = await many([1, 2, 3].map((n) => text(n, { room: `!${n}:us.test` })));
-  assert.deepEqual(statuses(results), [202, 202, 429]);
-  assert.deepEqual([results[0]?.retry_after, results[2]?.retry_after], [undefined, 3]);
-  assert.equal(of('rate').length, 2);
-  assert.deepEqual(
-    of('verify').map((step) => (step as unknown[])[1]),
-    [id(1), id(2)],
   );
 });
 
@@ -301,21 +259,6 @@ test('how many events came with a request is measured', async () => {
     ['received', 1],
     ['received', 2],
   ]);
-});
-
-test('a request that overtakes the one before it waits for it', async () => {
-  const { one, many, of } = pushes();
-  const second = many([text(3), text(4)], [], id(2));
-  const first = many([text(1), text(2)]);
-  assert.deepEqual(statuses(await second), [202, 202]);
-  await first;
-  assert.deepEqual(
-    of('ingest').map((step) => (step as string[])[1]),
-    [1, 2, 3, 4].map(id),
-  );
-  const last = many([text(6)], [], id(5));
-  await one(text(5));
-  assert.deepEqual(statuses(await last), [202]);
 });
 
 test('events behind one that failed are not stored, whichever request they came in', async () => {

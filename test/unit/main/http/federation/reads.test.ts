@@ -14,7 +14,7 @@ import { redactedText } from '../../../../../shared/protocol/events/redaction.ts
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { orderEnd } from '../../../../../shared/protocol/room-state.ts';
 import { said } from '../../../../../shared/words/said.ts';
-import { refused, refusedLater } from '../../../../support/words.ts';
+import { refused } from '../../../../support/words.ts';
 
 const now = 1_700_000_000_000;
 const origin = 'peer.test';
@@ -50,10 +50,6 @@ function readsFor(rows: readonly EventRow[]) {
   const worked: [string, number][] = [];
   /** Depths that the asker may read; null stands for the room itself. */
   const closed = new Set<number | null>();
-  const waiting = {
-    rows: [{ id: 7, body: '{"a":1}' }] as { id: number; body: string }[],
-    fetched: ['$1:a.test'],
-  };
   const behind = { count: 5 };
   /** How many rows are in a stretch of the room, with erased ones. */
   const looked = { rows: rows.length, asked: [] as unknown[][] };
@@ -75,14 +71,7 @@ function readsFor(rows: readonly EventRow[]) {
         countAfterSeq: (...args: unknown[]) => note(behind.count, 'count', ...args),
         lastSeq: () => 3,
       },
-      outbox: {
-        fetched: (...args: unknown[]) => note(waiting.fetched, 'fetched', ...args),
-        waiting: (...args: unknown[]) => note(waiting.rows, 'waiting', ...args),
-      },
       meta: { get: (key: string) => (key === 'epoch' ? 'e1' : undefined) },
-      writer: {
-        write: async (job: (tx: object) => void) => job({ afterCommit: (then: () => void) => then() }),
-      },
     },
     registry: {
       get: (id: string) => (id === roomId ? room : undefined),
@@ -115,67 +104,17 @@ function readsFor(rows: readonly EventRow[]) {
     charged,
     worked,
     closed,
-    waiting,
     behind,
     looked,
     room,
     reads,
     peer,
     event: (id?: string, by = origin) => reads.event(by, request({}, id)),
-    events: (query: Record<string, string>, by = origin) => reads.events(by, request(query)),
     page: (query: Record<string, string>) =>
       reads.events(origin, request({ room_id: roomId, ...query })).body,
     digest: (query: Record<string, string>) => reads.digest(origin, request(query)),
-    queue: (query: Record<string, string>) => reads.queue(origin, request(query)),
   };
 }
-
-test('an event is served unchanged, to servers that may read it', () => {
-  const { event, closed, charged } = readsFor([row(1), row(3, { room_id: '!9:us.test' })]);
-  const { status, body } = event('$1:a.test');
-  assert.deepEqual([status, body], [200, '{"n":1,"depth":1}']);
-  assert.deepEqual(charged, [[origin, body.length]]);
-  assert.deepEqual(
-    refused(() => event('$9:a.test')),
-    ['NOT_FOUND', 'wire.no_event', { event: '$9:a.test' }],
-  );
-  assert.deepEqual(
-    refused(() => event('$3:a.test')),
-    ['NOT_FOUND', 'wire.no_event', { event: '$3:a.test' }],
-    'an event of a room that is gone',
-  );
-  assert.equal(refused(() => event('x'))[1], 'id.event');
-  assert.deepEqual(
-    refused(() => event(undefined)),
-    ['BAD_REQUEST', 'id.event', { id: '""' }],
-  );
-  const notRead = [
-    'FORBIDDEN',
-    'wire.no_member',
-    { server: origin, room: roomId },
-    { reason: 'room_closed' },
-  ];
-  closed.add(1);
-  assert.deepEqual(
-    refused(() => event('$1:a.test')),
-    notRead,
-    'a former member knows the room',
-  );
-  closed.add(null);
-  assert.deepEqual(
-    refused(() => event('$1:a.test')),
-    ['NOT_FOUND', 'wire.no_event', { event: '$1:a.test' }],
-    'anyone else doesn’t',
-  );
-});
-
-test('an event that was erased is gone, and says why', () => {
-  const { event } = readsFor([erased]);
-  assert.deepEqual(
-    refused(() => event('$2:a.test')),
-    ['GONE', 'event.erased_deleted', { event: '$2:a.test', at: 5 }, { reason: 'deleted', erased_at: 5 }],
-  );
-});
 
 test('a damaged event is left out of what is read, reported, and spoils nothing else', async () => {
   const broken = row(2, { body: '{"n":2,"depth"' });
@@ -279,49 +218,6 @@ test('erased events that a reading by depth passes over are charged, too', () =>
   ]);
 });
 
-test('a room that is unknown, or not for the reader, is not read', () => {
-  const { events, closed, asked } = readsFor([row(1)]);
-  assert.deepEqual(
-    refused(() => events({ room_id: '!2:us.test' })),
-    ['NOT_FOUND', 'wire.no_room', { room: '!2:us.test' }],
-  );
-  assert.deepEqual(
-    refused(() => events({})),
-    ['BAD_REQUEST', 'id.room', { id: '""' }],
-  );
-  assert.deepEqual(
-    refused(() => events({ room_id: 'x' })),
-    ['BAD_REQUEST', 'id.room', { id: '"x"' }],
-  );
-  for (const query of [{ limit: 'x' }, { since_depth: 'x' }])
-    assert.equal(
-      refused(() => events({ room_id: roomId, ...query } as Record<string, string>))[1],
-      'wire.parameter',
-    );
-  closed.add(null);
-  assert.deepEqual(
-    refused(() => events({ room_id: roomId })),
-    ['FORBIDDEN', 'wire.no_member', { server: origin, room: roomId }, { reason: 'room_closed' }],
-  );
-  assert.deepEqual(asked, []);
-});
-
-test('by arrival, a reader continues from its token, and from the beginning with a foreign one', () => {
-  const { page, asked } = readsFor([row(1), row(3)]);
-  const whole = '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}],"erased":[],"next":"e1.3","more":false}';
-  for (const since of ['e1.7', 'e1.007', 'e0.7', 'e1.', 'e1', '', 'e1.7x', 'e1.x7', 'e1.1234567890123456'])
-    assert.equal(page({ since }), whole);
-  assert.deepEqual(
-    asked.map((each) => (each as unknown[])[2]),
-    [7, 7, 0, 0, 0, 0, 0, 0, 0],
-  );
-  assert.equal(
-    page({ since: '', limit: '2' }),
-    whole.replace('false', 'true'),
-    'a page that is full may not be the last',
-  );
-});
-
 test('a member that asks learns how many events follow a page, unless they are too many to count', () => {
   const { page, asked, room, closed } = readsFor([row(1), row(3)]);
   const full = { since: '', limit: '2', count: '1' };
@@ -368,28 +264,6 @@ test('of erased events, a reader by arrival gets the placeholders, and a reader 
     `{"events":[{"n":1,"depth":1}],"erased":[${left},${left}],"next":"e1.3","more":false}`,
   );
   assert.equal(page({}), '{"events":[{"n":1,"depth":1}],"next_depth":2,"next_event_id":"$2:a.test"}');
-});
-
-test('reading a queue from a place confirms what is before it', async () => {
-  const { queue, asked, told, waiting } = readsFor([]);
-  assert.equal((await queue({})).body, '{"events":[{"a":1}],"next":7,"more":false}');
-  assert.deepEqual([asked, told], [[['waiting', origin, 0, 100]], []]);
-  asked.length = 0;
-  waiting.rows.push({ id: 9, body: '{"b":2}' });
-  assert.equal(
-    (await queue({ after: '6', limit: '2' })).body,
-    '{"events":[{"a":1},{"b":2}],"next":9,"more":true}',
-  );
-  assert.deepEqual(asked, [
-    ['fetched', origin, 6, now],
-    ['waiting', origin, 6, 2],
-  ]);
-  assert.deepEqual(told, [{ fact: 'events-fetched', destination: origin, eventIds: ['$1:a.test'] }]);
-  waiting.rows = [];
-  waiting.fetched = [];
-  assert.equal((await queue({ after: '9' })).body, '{"events":[],"next":9,"more":false}');
-  assert.equal(told.length, 1, 'nothing changed');
-  assert.equal((await refusedLater(queue({ after: 'x' })))[1], 'wire.parameter');
 });
 
 test('a server that doesn’t read its answers gets no more until they are sent', () => {
