@@ -282,8 +282,8 @@ export class EventDecision {
     const { rooms } = this.#tables;
     const { envelope, meaning } = event;
     if (meaning.kind !== 'invite' || meaning.revoked || !this.#isOurs(meaning.subject)) return;
-    if (!rooms.isLocalUser(meaning.subject)) return;
-    rooms.addInvite({
+    if (!rooms.rows.isLocalUser(meaning.subject)) return;
+    rooms.rows.addInvite({
       event_id: envelope.event_id,
       room_id: envelope.room_id,
       home: envelope.origin_server,
@@ -302,7 +302,7 @@ export class EventDecision {
   /** In either order, the user isn't offered an invite that was revoked, or used by joining. */
   #endInvites({ envelope, meaning }: VerifiedEvent): void {
     if (meaning.kind !== 'invite' && meaning.kind !== 'membership') return;
-    if (this.#isOurs(meaning.subject)) this.#tables.rooms.endInvites(envelope.room_id, meaning.subject);
+    if (this.#isOurs(meaning.subject)) this.#tables.rooms.rows.endInvites(envelope.room_id, meaning.subject);
   }
 
   /**

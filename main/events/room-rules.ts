@@ -66,7 +66,7 @@ export class RoomRules {
     if (meaning.kind === 'invite' && !meaning.revoked && rooms.isUnconfirmed(sender, meaning.subject))
       throw refuse(said('consent.contact', { user: meaning.subject }));
     const waiting = rooms.waiting(roomId, sender);
-    if (waiting === null || meaning.kind === 'delete' || rooms.isNew(roomId)) return;
+    if (waiting === null || meaning.kind === 'delete' || rooms.rows.isNew(roomId)) return;
     // The home admits and removes others in the name of the room's owner.
     if (meaning.kind === 'membership' && (meaning.subject !== sender || meaning.change !== 'join')) return;
     if (meaning.kind === 'membership' && waiting === 'people') return;
@@ -80,7 +80,7 @@ export class RoomRules {
     const subjectServer = parseUserId(meaning.subject).server;
     const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
     if (!room && envelope.origin_server === home && toUs) {
-      if (this.#rooms.isLocalUser(meaning.subject)) return;
+      if (this.#rooms.rows.isLocalUser(meaning.subject)) return;
       throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
         details: { scope: 'event', reason: 'no_such_user' },
       });
@@ -143,7 +143,7 @@ export class RoomRules {
   #concernsUs(room: Room, meaning: Meaning): boolean {
     const { keyring } = this.#deps;
     if (room.servers.has(keyring.serverName)) return true;
-    if (this.#rooms.isJoining(room.row.room_id)) return true;
+    if (this.#rooms.rows.isJoining(room.row.room_id)) return true;
     return 'subject' in meaning && this.#rooms.serverOfUser(meaning.subject) === keyring.serverName;
   }
 }

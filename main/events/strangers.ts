@@ -47,7 +47,7 @@ export function boundNewcomers(
   const server = rooms.serverOfUser(meaning.subject);
   if (server === self || rooms.member(roomId, meaning.subject) !== null) return;
   const max = limits.roomUsersMax;
-  if (rooms.countUsersOf(roomId, server) < max) return;
+  if (rooms.rows.usersOf(roomId, server) < max) return;
   throw refusal('FORBIDDEN', said('room.many_users', { server, max }), {
     details: { scope: 'event', reason: 'room_closed' },
   });

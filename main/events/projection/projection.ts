@@ -146,7 +146,7 @@ export class Projection {
     if (roomName) rooms.nameAt(room, roomName, here);
     const name = isByHome ? meaning.channelName : null;
     if (this.#tables.events.isChannelDeleted(roomId, meaning.channelId)) return;
-    const known = rooms.channel(roomId, meaning.channelId);
+    const known = rooms.rows.channel(roomId, meaning.channelId);
     const newer = !known || comparePositions(here, { depth: known.depth, eventId: known.event_id }) > 0;
     if (known && (!newer || name === null)) return;
     rooms.putChannel({
@@ -162,11 +162,11 @@ export class Projection {
   /** A message no longer applies. If nothing else shows that its channel exists, the channel goes. */
   #forgetChannel(roomId: string, channelId: string): void {
     const { rooms, messages } = this.#tables;
-    const channel = rooms.channel(roomId, channelId);
+    const channel = rooms.rows.channel(roomId, channelId);
     // The home named it, or told us about it when we joined.
     if (channel === null || channel.depth >= 0 || channel.event_id === '') return;
     const shown = messages.shownIn(roomId, channelId);
-    if (shown === null) rooms.dropChannel(channel);
+    if (shown === null) rooms.rows.removeChannel(roomId, channelId);
     else rooms.putChannel({ ...channel, event_id: shown });
   }
 
@@ -174,7 +174,7 @@ export class Projection {
     const { rooms } = this.#tables;
     // Channels from the answer to a join belong to no event and stay.
     const fromJoin = rooms.channels(roomId).filter((channel) => channel.event_id === '');
-    rooms.clearChannels(roomId);
+    rooms.rows.clearChannels(roomId);
     for (const channel of fromJoin) rooms.putChannel(channel);
   }
 
@@ -256,7 +256,7 @@ export class Projection {
       info_depth: event.depth,
       info_event_id: event.event_id,
     });
-    rooms.clearChannels(event.room_id);
+    rooms.rows.clearChannels(event.room_id);
     meaning.channels.forEach((channel, position) => {
       if (this.#tables.events.isChannelDeleted(event.room_id, channel.channel_id)) return;
       rooms.putChannel({
@@ -271,9 +271,7 @@ export class Projection {
   }
 
   #deleteChannel(room: Room, channelId: string): void {
-    const { rooms } = this.#tables;
-    const channel = rooms.channel(room.row.room_id, channelId);
-    if (channel) rooms.dropChannel(channel);
+    this.#tables.rooms.rows.removeChannel(room.row.room_id, channelId);
     this.#messages.channelDeleted(room, channelId, rebuiltTogether);
   }
 

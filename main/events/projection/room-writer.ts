@@ -12,9 +12,9 @@ import type { Tables } from '../../store/ports.ts';
 import type { EventTable } from '../../store/rules/event-table.ts';
 import type { MessageTable } from '../../store/rules/message-table.ts';
 import type { QueueTable } from '../../store/rules/queue-table.ts';
-import type { NewRoom } from '../../store/rules/room-table.ts';
+import type { NewRoom, RoomTable } from '../../store/rules/room-table.ts';
 import type { Waiting } from '../../store/tables/consent-store.ts';
-import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../../store/tables/rooms/room-store.ts';
+import type { ChannelRow, MemberRow, RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Room } from './room-permissions.ts';
 import { type RegistryTables, RoomRegistry, refusedKey } from './room-registry.ts';
@@ -36,6 +36,11 @@ export class RoomWriter extends RoomRegistry {
   constructor(store: WriterTables, directory: PeerDirectory) {
     super(store, directory);
     this.#store = store;
+  }
+
+  /** The rows of rooms, for what changes nothing that is remembered. */
+  get rows(): RoomTable {
+    return this.#store.rules.rooms;
   }
 
   /** All that the rules read and change. */
@@ -113,11 +118,6 @@ export class RoomWriter extends RoomRegistry {
     return room.servers.has(server) || this.#store.rules.rooms.hasMemberOf(room.row.room_id, server);
   }
 
-  /** How many users of the server are or were in the room. */
-  countUsersOf(roomId: string, server: string): number {
-    return this.#store.rules.rooms.usersOf(roomId, server);
-  }
-
   /** Saves the user's current membership. */
   putMember(room: Room, userId: string): void {
     const roomId = room.row.room_id;
@@ -180,11 +180,6 @@ export class RoomWriter extends RoomRegistry {
       consents.addContact({ user_id: user, person, allowed_by: by, at });
   }
 
-  /** Whether nobody was ever in the room. */
-  isNew(roomId: string): boolean {
-    return this.#store.rules.rooms.isNew(roomId);
-  }
-
   #count(room: Room, server: string, change: 1 | -1): void {
     const joined = new Map(room.joined);
     const count = (joined.get(server) ?? 0) + change;
@@ -214,10 +209,6 @@ export class RoomWriter extends RoomRegistry {
     this.#store.rooms.setOutdated(roomId);
   }
 
-  channel(roomId: string, channelId: string): ChannelRow | null {
-    return this.#store.rules.rooms.channel(roomId, channelId);
-  }
-
   channels(roomId: string): ChannelRow[] {
     return this.#store.rooms.channels(roomId);
   }
@@ -226,36 +217,10 @@ export class RoomWriter extends RoomRegistry {
     this.#store.rooms.putChannel(channel);
   }
 
-  /** Removes every trace of the channel from what is shown. */
-  dropChannel({ room_id, channel_id }: ChannelRow): void {
-    this.#store.rules.rooms.removeChannel(room_id, channel_id);
-  }
-
-  clearChannels(roomId: string): void {
-    this.#store.rules.rooms.clearChannels(roomId);
-  }
-
   /** The home gave the room this name at that position. A name at a later position takes precedence. */
   nameAt(room: Room, name: string, { depth, eventId }: Position): void {
     const { named_depth, named_event_id } = room.row;
     if (comparePositions({ depth, eventId }, { depth: named_depth, eventId: named_event_id }) > 0)
       this.change(room, { name, named_depth: depth, named_event_id: eventId });
-  }
-
-  isJoining(roomId: string): boolean {
-    return this.#store.rules.rooms.isJoining(roomId);
-  }
-
-  isLocalUser(userId: string): boolean {
-    return this.#store.rules.rooms.isLocalUser(userId);
-  }
-
-  addInvite(invite: Omit<InviteRow, 'status'>): void {
-    this.#store.rules.rooms.addInvite(invite);
-  }
-
-  /** Ends the user's unanswered invites that were revoked, or used by joining, later in the room's order. */
-  endInvites(roomId: string, userId: string): void {
-    this.#store.rules.rooms.endInvites(roomId, userId);
   }
 }

@@ -52,15 +52,17 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
   const rooms = {
     get: () => room ?? undefined,
     isByHome: (_: object, envelope: { origin_server: string }) => envelope.origin_server === row?.home,
-    isLocalUser: (user: string) => localUsers.includes(user),
     serverOfUser: (user: string) => parseUserId(user).server,
     mayAct: () => acting,
     waiting: () => null,
     isTooLate: () => world.late ?? false,
     hasMemberOf: (_: object, server: string) => servers.includes(server),
     noteRefused: (...args: unknown[]) => steps.push(args.slice(1)),
+    rows: {
+      isLocalUser: (user: string) => localUsers.includes(user),
+      isJoining: () => world.joining ?? false,
+    },
     wasIn: (_: object, user: string) => former.includes(user),
-    isJoining: () => world.joining ?? false,
   } as unknown as RoomWriter;
   const rules = new RoomRules(rooms, {
     directory: { standing: () => world.standing ?? 'allowed', serverOf: (domain: string) => domain },
