@@ -45,23 +45,6 @@ export interface StatusDeps extends SurveyDeps {
 
 export interface NodeDeps extends StatusDeps {
   readonly directory: Pick<PeerDirectory, 'all' | 'standing' | 'reachedAt'>;
-  readonly store: Tables<
-    | 'acceptances'
-    | 'peerInvites'
-    | 'tokens'
-    | 'peopleLinks'
-    | 'accounts'
-    | 'events'
-    | 'listings'
-    | 'rooms'
-    | 'users'
-    | 'outbox'
-    | 'meta'
-    | 'peers'
-    | 'recovery'
-    | 'disk'
-    | 'place'
-  >;
   readonly ownIdentity: OwnIdentity;
   readonly recoveryFile: RecoveryFile;
   readonly activity: Pick<Activity, 'view'>;

@@ -1,9 +1,8 @@
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import type { PeerRow } from '../store/tables/peer-store.ts';
+import { newPeer, type PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { newPeer } from '../trust/peer-rows.ts';
 import type { Invite } from './read-link.ts';
 
 type Changed = Pick<

@@ -18,13 +18,13 @@ import type { Clock, Random } from '../kernel/ports.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
+import { newPeer } from '../store/tables/peer-store.ts';
 import type { RoomRow } from '../store/tables/rooms/room-store.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { newPeer } from '../trust/peer-rows.ts';
 import { isUnderAnotherKey } from './invite-trust.ts';
 
 export interface MadeInvite extends PeerInviteRow {

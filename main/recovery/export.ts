@@ -2,11 +2,11 @@ import type { OwnIdentity } from '../identity/own-identity.ts';
 import type { Kept } from '../identity/recovery-file.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Tables } from '../store/ports.ts';
+import { newPeer } from '../store/tables/peer-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { newPeer } from '../trust/peer-rows.ts';
 import type { Recovery } from './recovery.ts';
 
 interface Deps {

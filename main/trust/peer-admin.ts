@@ -7,14 +7,14 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
-import type { PeerRow } from '../store/tables/peer-store.ts';
+import { newPeer, type PeerRow } from '../store/tables/peer-store.ts';
 import { type Decision, decisionOf } from './decision.ts';
 import { proveTypedAddress } from './discovery/address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery/discovery.ts';
 import { baseUrl } from './discovery/endpoint.ts';
 import type { KeyPins } from './keys/key-pins.ts';
 import type { PeerDirectory } from './peer-directory.ts';
-import { calleeOf, newPeer } from './peer-rows.ts';
+import { calleeOf } from './peer-rows.ts';
 
 interface PeerChange {
   readonly mode?: PeerMode | undefined;

@@ -5,11 +5,11 @@ import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
-import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
+import { type KeyRow, newPeer, type PeerRow } from '../store/tables/peer-store.ts';
 import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './contact/unanswered-calls.ts';
 import { homeSource, KnownKeys, ToldServers } from './keys/known-keys.ts';
-import { isAlwaysAddressed, newPeer } from './peer-rows.ts';
+import { isAlwaysAddressed } from './peer-rows.ts';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
 /** `last_seen_at` may be this old on disk, because it isn't worth its own commit. */

@@ -2,37 +2,6 @@ import type { Extension } from '../../shared/protocol/extensions.ts';
 import type { Callee } from '../client/federation-client.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 
-/** A server that we only know from others. */
-export function newPeer(serverName: string, domain: string): PeerRow {
-  return {
-    server_name: serverName,
-    domain,
-    endpoint: null,
-    endpoint_by_owner: 0,
-    mode: 'known',
-    mode_after: null,
-    reason: null,
-    until: null,
-    requests_per_minute: null,
-    burst: null,
-    tls_sha256: null,
-    known_through: null,
-    last_seen_at: null,
-    pushed_at: null,
-    pull_only: 0,
-    keys_read_at: null,
-    extensions: null,
-    discovered_at: null,
-    form: null,
-    destination: null,
-    form_before: null,
-    form_since: null,
-    addresses_us: 0,
-    proved_key: null,
-    proved_at: null,
-  };
-}
-
 /** How to call a peer; null if it can't be called. */
 export function calleeOf(peer: PeerRow): (Callee & { readonly server: string }) | null {
   if (peer.endpoint === null) return null;

@@ -43,34 +43,38 @@ export interface PeerRow {
   readonly proved_at: number | null;
 }
 
-/** All of a peer's row; a missing one fails the type check. */
-const columns = Object.keys({
-  server_name: true,
-  domain: true,
-  endpoint: true,
-  endpoint_by_owner: true,
-  mode: true,
-  reason: true,
-  until: true,
-  mode_after: true,
-  requests_per_minute: true,
-  burst: true,
-  tls_sha256: true,
-  known_through: true,
-  last_seen_at: true,
-  pushed_at: true,
-  pull_only: true,
-  keys_read_at: true,
-  extensions: true,
-  discovered_at: true,
-  form: true,
-  destination: true,
-  form_before: true,
-  form_since: true,
-  addresses_us: true,
-  proved_key: true,
-  proved_at: true,
-} satisfies Record<keyof PeerRow, true>);
+/** A server that we only know from others. */
+export function newPeer(serverName: string, domain: string): PeerRow {
+  return {
+    server_name: serverName,
+    domain,
+    endpoint: null,
+    endpoint_by_owner: 0,
+    mode: 'known',
+    mode_after: null,
+    reason: null,
+    until: null,
+    requests_per_minute: null,
+    burst: null,
+    tls_sha256: null,
+    known_through: null,
+    last_seen_at: null,
+    pushed_at: null,
+    pull_only: 0,
+    keys_read_at: null,
+    extensions: null,
+    discovered_at: null,
+    form: null,
+    destination: null,
+    form_before: null,
+    form_since: null,
+    addresses_us: 0,
+    proved_key: null,
+    proved_at: null,
+  };
+}
+
+const columns = Object.keys(newPeer('', ''));
 
 export interface KeyRow {
   readonly server_name: string;

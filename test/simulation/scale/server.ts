@@ -13,11 +13,11 @@ import { ReceiptTeller } from '../../../main/outbound/receipts/receipt-teller.ts
 import { Traffic } from '../../../main/outbound/traffic.ts';
 import { type Reacting, reactionsOf } from '../../../main/reactions.ts';
 import type { SyncCursor } from '../../../main/store/tables/delivery/sync-store.ts';
+import { newPeer } from '../../../main/store/tables/peer-store.ts';
 import { Contacts } from '../../../main/trust/contact/contacts.ts';
 import { Rediscovery } from '../../../main/trust/discovery/rediscovery.ts';
 import { RateLimiter } from '../../../main/trust/limits/rate-limiter.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
-import { newPeer } from '../../../main/trust/peer-rows.ts';
 import { isObject, type JsonValue } from '../../../shared/protocol/coding/json.ts';
 import { digestLimits } from '../../../shared/protocol/events/digest.ts';
 import { readBatch, writeBatchResults } from '../../../shared/protocol/events/event-batch.ts';

@@ -4,9 +4,8 @@ import { AddressAnnouncer } from '../../../../main/addresses/addresses.ts';
 import type { SignedCall } from '../../../../main/client/federation-client.ts';
 import type { HttpResult } from '../../../../main/client/http.ts';
 import { createLog } from '../../../../main/kernel/log.ts';
-import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
+import { newPeer, type PeerRow } from '../../../../main/store/tables/peer-store.ts';
 import type { Tx } from '../../../../main/store/writer.ts';
-import { newPeer } from '../../../../main/trust/peer-rows.ts';
 import { refusalBody } from '../../../support/refusal.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newPeer } from '../../../../main/trust/peer-rows.ts';
+import { newPeer } from '../../../../main/store/tables/peer-store.ts';
 import { says, unreachable } from '../../../support/pairing/ground.ts';
 import { busy, held, invited, minutes, takes } from '../../../support/pairing/invited.ts';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tuning } from '../../../../main/config.ts';
-import type { KeyRow } from '../../../../main/store/tables/peer-store.ts';
-import { newPeer } from '../../../../main/trust/peer-rows.ts';
+import { type KeyRow, newPeer } from '../../../../main/store/tables/peer-store.ts';
 import { isCode, peersFor, publicKey } from '../../../support/parties/known-servers.ts';
 
 test('a peer is added with its own description, and its key is pinned', async (t) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../main/kernel/log.ts';
+import { newPeer } from '../../../../../main/store/tables/peer-store.ts';
 import { Contacts } from '../../../../../main/trust/contact/contacts.ts';
-import { newPeer } from '../../../../../main/trust/peer-rows.ts';
 import type { SettingsView } from '../../../../../shared/api/views/node-views.ts';
 import { pairingGround } from '../../../../support/pairing/ground.ts';
 import { refusalBody } from '../../../../support/refusal.ts';
