@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tuning } from '../../../../main/config.ts';
 import type { IngestOutcome } from '../../../../main/events/event-decision.ts';
 import { Erasure, hashOf } from '../../../../main/events/projection/erasure.ts';
 import { Placeholders } from '../../../../main/events/projection/placeholders.ts';
@@ -11,7 +10,6 @@ import { limits } from '../../../../shared/protocol/limits.ts';
 import { author, inRoom, ours } from '../../../support/memory-node.ts';
 import { cast, now, roomId } from '../../../support/sim/member.ts';
 import { place, Teller } from '../../../support/sim/told.ts';
-import { told } from '../../../support/words.ts';
 
 const heldRow = {
   server_name: 'x.test',
@@ -23,11 +21,6 @@ const heldRow = {
   body: '{}',
   received_at: now,
   about: null,
-};
-
-const why = (outcome: IngestOutcome) => {
-  assert.equal(outcome.kind, 'refused');
-  return told((outcome as { error: unknown }).error);
 };
 
 test('an event that is stored says its number and whom it goes to, and is stored unchanged', () => {
@@ -77,15 +70,6 @@ test('an event names the message or the user that it is about', () => {
   );
 });
 
-test('an event that the owner discarded is not stored again', () => {
-  const teller = new Teller();
-  const message = teller.message('1');
-  const { node, take } = inRoom();
-  node.store.held.discard(message.event_id);
-  assert.deepEqual(take(message), { kind: 'duplicate' });
-  assert.equal(node.tables.events.byId(message.event_id), undefined);
-});
-
 test('the request of an event is remembered against replay, even if the event is refused', () => {
   const { node, teller } = inRoom();
   node.take(teller.message('1'), cast.peer, { replaySignature: 'first' });
@@ -98,60 +82,12 @@ test('the request of an event is remembered against replay, even if the event is
   );
 });
 
-test('events of a server that was blocked or forgotten while they were verified are refused, no matter who hands them over', () => {
-  for (const standing of ['blocked', 'unknown'])
-    for (const [by, hop, blocked] of [
-      ['peer', cast.peer, cast.peer],
-      ['peer', cast.home, cast.peer],
-      ['peer', cast.home, cast.home],
-    ] as const) {
-      const { node, teller } = inRoom();
-      node.standings.set(blocked, standing);
-      assert.deepEqual(why(node.take(teller.event(by, 'm.message', { ...place, body: 'x' }), hop)), [
-        ...['FORBIDDEN', 'event.standing', { server: blocked, standing }],
-        { reason: `origin_${standing}` },
-      ]);
-    }
-  const { node, teller } = inRoom();
-  node.standings.set(cast.self, 'unknown');
-  const mine = { ...teller.message('1'), origin_server: cast.self, sender: ours };
-  for (const hop of [null, cast.home])
-    assert.equal(node.take({ ...mine, event_id: `$${hop}:x` }, hop).kind, 'inserted');
-});
-
 test('a bug in a rule is no refusal', () => {
   const { node, teller } = inRoom();
   node.tables.events.insert = () => {
     throw new TypeError('bug');
   };
   assert.throws(() => node.take(teller.message('1'), cast.peer), /bug/);
-});
-
-test('events of a quarantined server are held, from itself or through the home, unless the owner released them', () => {
-  for (const quarantined of [cast.peer, cast.home]) {
-    const { node, teller } = inRoom();
-    node.standings.set(quarantined, 'quarantined');
-    const message = teller.message('1');
-    assert.deepEqual(node.take(message, cast.home), { kind: 'held' });
-    assert.deepEqual(node.take(message, cast.home), { kind: 'held' });
-    const { event_id, room_id, event_type, sender, origin_ts } = message;
-    assert.deepEqual(node.rows('federation_held_events'), [
-      {
-        id: 1,
-        event_id,
-        room_id,
-        event_type,
-        sender,
-        origin_ts,
-        server_name: quarantined,
-        hop: cast.home,
-        body: wireEvent(message),
-        received_at: now,
-        about: `${cast.peer}/1`,
-      },
-    ]);
-    assert.equal(node.take(message, cast.home, { released: true }).kind, 'inserted');
-  }
 });
 
 test('an event that is released is held no longer, unless it is refused', () => {
@@ -191,22 +127,6 @@ test('a held event says which message it is about', () => {
   );
 });
 
-test('no more events of a server are held than the owner could look at', () => {
-  const { node, teller } = inRoom();
-  for (let n = 1; n < tuning.heldEventsMax; n++)
-    node.tables.queues.hold({ ...heldRow, event_id: `$held${n}`, server_name: cast.peer });
-  node.standings.set(cast.peer, 'quarantined');
-  const last = teller.message('1');
-  assert.equal(node.take(last, cast.peer).kind, 'held');
-  const outcome = node.take(teller.message('2'), cast.peer);
-  assert.deepEqual(why(outcome), [
-    ...['RATE_LIMITED', 'event.too_many_held', { max: tuning.heldEventsMax, server: cast.peer }],
-    { scope: 'event' },
-  ]);
-  assert.equal((outcome as { error: { retryAfterSeconds: number } }).error.retryAfterSeconds, 600);
-  assert.equal(node.take(last, cast.peer).kind, 'held', 'one that is held already');
-});
-
 test('a held event whose text was deleted is not held: there is nothing to decide', () => {
   const { node, teller, take, about } = inRoom();
   const message = teller.message('1');
@@ -231,19 +151,6 @@ test('a message that was deleted before it came is stored without its text, and 
     assert.equal(hash, hashOf(message, false), 'tells a repeat from a changed copy');
     assert.deepEqual(node.picture().timeline.length, 1);
   }
-});
-
-test('a delete by somebody else keeps neither the message nor what is about it from being stored', () => {
-  const { node, teller, take, about } = inRoom();
-  const other = `@u1:${cast.peer}`;
-  take(teller.join(other));
-  const message = teller.message('1', 'stays');
-  take(teller.event('peer', 'm.message.delete', about(message), { sender: other }));
-  take(message);
-  take(teller.event('peer', 'm.reaction.add', { ...about(message), emoji: '👍' }));
-  take(teller.event('peer', 'm.message.edit', { ...about(message), body: 'stays edited' }));
-  assert.deepEqual(node.picture().erased, []);
-  assert.match(node.picture().timeline[0] ?? '', /stays edited.*👍/);
 });
 
 test('reactions and edits to a message that is deleted are stored without their text', () => {
@@ -349,29 +256,4 @@ test('what is written here applies even if our clock was set back behind the roo
     [mine, theirs].map(({ event_id }) => node.tables.events.byId(event_id)?.state),
     [1, 2],
   );
-});
-
-test('strangers’ events are kept up to a limit', () => {
-  const { node, teller } = inRoom();
-  for (let n = 0; n < tuning.pendingEventsMax; n++)
-    node.tables.events.insert({
-      event_id: `$${n}:x`,
-      room_id: roomId,
-      event_type: 'm.message',
-      sender: `@u9:${cast.peer}`,
-      origin_server: cast.peer,
-      origin_ts: now,
-      depth: 1,
-      target: null,
-      subject: null,
-      state: 0,
-      body: '{}',
-      key_id: 'k',
-      files_unsigned: 0,
-      received_from: null,
-      received_at: now,
-    });
-  const message = teller.event('peer', 'm.message', { ...place, body: 'x' }, { sender: `@u9:${cast.peer}` });
-  assert.equal(why(node.take(message, cast.peer))[1], 'event.strangers');
-  assert.equal(node.take(teller.message('2'), cast.peer).kind, 'inserted', 'a member’s');
 });

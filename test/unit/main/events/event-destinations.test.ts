@@ -209,18 +209,6 @@ test('an invite to a user of ours is noted with the room’s name, and nobody el
   });
 });
 
-test('an invite is checked against its revocation and against what the user did, which are not noted', () => {
-  const { node, teller, take } = inRoom();
-  take(teller.event('home', 'm.member.invite', {}, { state_key: ours }));
-  take(teller.event('home', 'm.member.uninvite', {}, { state_key: ours }));
-  const statuses = () => node.rows('room_invites').map(({ status }) => status);
-  assert.deepEqual(statuses(), ['revoked']);
-  const other = inRoom();
-  other.take(other.teller.event('home', 'm.member.invite', {}, { state_key: ours, depth: 0 }));
-  const [used] = other.node.rows('room_invites');
-  assert.equal(used?.status, 'accepted', 'the user joined after it');
-});
-
 test('an invite to a room that is not known here is stored, and goes to nobody', () => {
   const { node, teller } = inRoom();
   const room_id = '!99:home.test';

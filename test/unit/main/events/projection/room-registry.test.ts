@@ -25,17 +25,14 @@ const fact = (depth: number, change: CountedFact['change']): CountedFact => ({
   role: 'member',
   originTs: depth * 10,
 });
-const userFact = (depth: number, change: UserFact['change']): UserFact => ({ user_id: user, depth, change });
 const at = (depth: number, eventId = '$m:a.test') => ({ depth, eventId });
 
 /** A registry over tables with one room, and what it asks them. */
 function opened({
   facts = [],
-  ofServer = [],
   refused,
 }: {
   readonly facts?: readonly CountedFact[];
-  readonly ofServer?: readonly UserFact[];
   readonly refused?: string;
 } = {}) {
   const asked: string[] = [];
@@ -68,9 +65,7 @@ function opened({
       },
       after: (_: string, who: string, place: Position, change?: string) =>
         matching(who, change).find((each) => comparePositions(each, place) > 0) ?? null,
-      ofServer: (_: string, server: string) => (server === 'gone.test' ? ofServer : []),
     },
-    remoteUsers: { userIn: (_: string, id: string) => (id === '7' ? '@u:us.test' : undefined) },
     meta: { get: (key: string) => (key === refusedKey(roomId) ? refused : undefined) },
     onRollback: (then: () => void) => {
       rollback = then;
@@ -128,77 +123,6 @@ test('the last facts about a user are looked up once, and older ones each time',
   }
 });
 
-test('a user is a member from a join on, until a leave', () => {
-  const { registry } = opened({ facts: [fact(3, 'join'), fact(6, 'leave'), fact(8, 'join')] });
-  const room = roomIn(registry);
-  const is = (depth: number, eventId?: string) => registry.isMemberAt(room, user, at(depth, eventId));
-  assert.deepEqual(
-    [2, 4, 7, 9].map((depth) => is(depth)),
-    [false, true, false, true],
-  );
-  assert.deepEqual([is(8, '$8:a.test'), is(8, '$9:a.test')], [false, true], 'not at the join itself');
-  assert.equal(registry.isMemberAt(room, '@b:a.test', at(9)), false);
-  const left = opened({ facts: [fact(3, 'join'), fact(6, 'leave')] }).registry;
-  assert.equal(left.isMemberAt(roomIn(left), user, at(9)), false);
-  assert.equal(left.wasIn(roomIn(left), user), true);
-  assert.equal(left.wasIn(roomIn(left), '@b:a.test'), false);
-});
-
-test('users of the home may always act, others while they are members', () => {
-  const { registry } = opened({ facts: [fact(3, 'join')] });
-  const room = roomIn(registry);
-  const may = (origin_server: string, sender: string, depth: number) =>
-    registry.mayAct(room, { origin_server, sender, depth, event_id: '$m:a.test' });
-  assert.deepEqual(
-    [may(home, '@o:home.test', 1), may('a.test', user, 1), may('a.test', user, 4)],
-    [true, false, true],
-  );
-  assert.equal(registry.serverOfUser(user), 'a.test itself');
-});
-
-test('how a user stands depends on the last facts, and the role on the joins in a row', () => {
-  const stands = (...facts: CountedFact[]) => {
-    const { registry } = opened({ facts });
-    const step = registry.standing(roomIn(registry), user);
-    return step && [step.state, step.joinedAt];
-  };
-  assert.equal(stands(), null);
-  assert.deepEqual(stands(fact(3, 'join')), ['joined', 30]);
-  assert.deepEqual(stands(fact(3, 'join'), fact(5, 'join')), ['joined', 30], 'has been in since the first');
-  for (const end of ['leave', 'remove'] as const)
-    assert.deepEqual(stands(fact(3, 'join'), fact(4, end), fact(5, 'join'), fact(6, 'join')), ['joined', 50]);
-  assert.deepEqual(stands(fact(3, 'join'), fact(6, 'leave'))?.[0], 'left');
-  assert.deepEqual(stands(fact(3, 'join'), fact(6, 'remove'))?.[0], 'removed');
-});
-
-test('a leave by the home that names only a number removes our user with that number', () => {
-  const { registry } = opened();
-  const room = roomIn(registry);
-  const meaning = { kind: 'membership', change: 'leave', subject: '@o:home.test', role: 'member' } as Meaning;
-  const meant = (change: Partial<UnsignedEvent> & { id?: unknown } = {}, of: Meaning = meaning) => {
-    const { id = '7', ...more } = change;
-    const event = {
-      room_id: roomId,
-      origin_server: home,
-      state_key: null,
-      content: new Map([['user_id', id]]),
-      ...more,
-    };
-    return registry.meaningIn(room, event as UnsignedEvent, of);
-  };
-  const removed = { ...meaning, change: 'remove', subject: '@u:us.test' };
-  assert.deepEqual(meant(), removed);
-  assert.deepEqual(meant({ state_key: '' }), removed);
-  assert.equal(meant({ state_key: '@o:home.test' }), meaning);
-  assert.equal(meant({ origin_server: 'a.test' }), meaning);
-  assert.equal(meant({ id: '8' }), meaning);
-  assert.equal(meant({ id: 7 }), meaning);
-  const join = { ...meaning, change: 'join' } as Meaning;
-  assert.equal(meant({}, join), join);
-  const message = { kind: 'message' } as Meaning;
-  assert.equal(meant({}, message), message);
-});
-
 test('a home that names a user speaks for users of others; ours come and go by themselves, unless thrown out', () => {
   const meant = (facts: readonly CountedFact[], change: 'join' | 'leave', depth: number, subject = user) => {
     const { registry } = opened({ facts });
@@ -233,18 +157,6 @@ test('a home that names a user speaks for users of others; ours come and go by t
   assert.equal(meant(back, 'leave', 60_006), 'remove');
   const answered = [...left, fact(5, 'leave'), fact(6, 'join')];
   assert.equal(meant(answered, 'leave', 7), 'remove', 'each leave of ours is answered once');
-});
-
-test('a server reads a room while it has a member, and after that what was written until then', () => {
-  const { registry } = opened({ ofServer: [userFact(3, 'join'), userFact(6, 'leave')] });
-  const room = roomIn(registry);
-  const reads = (server: string, depth: number) => registry.readAccessOf(room, server)?.includes(depth);
-  assert.deepEqual([reads(home, 1), reads('a.test', 99)], [true, true]);
-  assert.deepEqual(
-    [2, 3, 5, 6, 7].map((depth) => reads('gone.test', depth)),
-    [false, true, true, true, false],
-  );
-  assert.equal(registry.readAccessOf(room, 'none.test'), null);
 });
 
 test('what a server may read is the union of what its users could, however often they came and went', () => {

@@ -163,20 +163,6 @@ test('a server has a member if the room or the table says so', () => {
   assert.equal(rooms.hasMemberOf(room, 'b.test'), false);
 });
 
-test('the home’s last word names the room', () => {
-  const { rooms, room } = opened();
-  rooms.change(room, { name: 'Room', named_depth: 5, named_event_id: '$m:home.test' });
-  const name = (depth: number, eventId = '$m:home.test') => {
-    rooms.nameAt(room, `Named at ${depth} ${eventId}`, { depth, eventId });
-    return room.row.name;
-  };
-  assert.equal(name(4), 'Room');
-  assert.equal(name(5), 'Room', 'the same event');
-  assert.equal(name(5, '$n:home.test'), 'Named at 5 $n:home.test');
-  assert.equal(name(6), 'Named at 6 $m:home.test');
-  assert.deepEqual([room.row.named_depth, room.row.named_event_id], [6, '$m:home.test']);
-});
-
 test('an event is too late by the time at which we learned that its sender went, or by its own', () => {
   const [now, max, us] = [1_000_000, limits.afterRemovalMsMax, cast.self];
   const isLate = (

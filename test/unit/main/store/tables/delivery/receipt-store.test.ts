@@ -43,30 +43,6 @@ test('a receipt is valid for a server that the home delivers to, from that home'
   );
 });
 
-test('of several reports about one event and server, the last counts, and none after “has”', async (t) => {
-  const store = newStore(t);
-  const { receipts, writer } = store;
-  const states: Receipt['state'][] = ['waiting', 'held', 'has', 'waiting'];
-  await writer.write(() => {
-    for (const seq of [1, 2]) putExpected(store, { seq, server: 'c.test', via: 'b.test', at: 1 });
-    const reports = states.map((state, at) => ({ seq: 1, receipt: { ...has, state, at } }));
-    const other = {
-      seq: 2,
-      receipt: { ...has, state: 'waiting' as const, reason: 'busy' as const, next_attempt_at: 9 },
-    };
-    const taken = receipts.take('b.test', [...reports, other]);
-    assert.deepEqual(taken, [...reports.slice(0, 3), other]);
-    assert.deepEqual(receipts.take('b.test', []), []);
-  });
-  assert.deepEqual(
-    receipts.of([1, 2]).map(({ state, reason, next_attempt_at, at }) => [state, reason, next_attempt_at, at]),
-    [
-      ['has', null, null, 2],
-      ['waiting', 'busy', 9, 5],
-    ],
-  );
-});
-
 test('reports overdue for long aren’t waited for, and what is known is kept', async (t) => {
   const store = newStore(t);
   const { receipts, writer } = store;
