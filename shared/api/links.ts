@@ -86,9 +86,18 @@ const closerOf = new Map(
   ]),
 );
 
-/** The addresses in a text, and where each begins. */
-export const addressesIn = (text: string): { readonly text: string; readonly at: number }[] =>
-  [...text.matchAll(address)].map((match) => ({ text: withoutTail(match[0]), at: match.index }));
+/** More than anybody reads would take long to find. */
+const addressesMax = 500;
+
+/** The first addresses in a text, and where each begins. */
+export function addressesIn(text: string): { readonly text: string; readonly at: number }[] {
+  const found: { text: string; at: number }[] = [];
+  for (const match of text.matchAll(address)) {
+    found.push({ text: withoutTail(match[0]), at: match.index });
+    if (found.length === addressesMax) break;
+  }
+  return found;
+}
 
 /** Punctuation that ends the sentence around a link, and a bracket opened before it. */
 function withoutTail(link: string): string {

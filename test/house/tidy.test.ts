@@ -101,6 +101,17 @@ test('no test sleeps: it waits for an event, or for a clock that the test owns',
   );
 });
 
+test('what others write never becomes HTML', () => {
+  const html = /\{@html\b|\b(?:innerHTML|outerHTML) =|\binsertAdjacentHTML\(|\bsrcdoc\b/;
+  assert.deepEqual(
+    places(
+      html,
+      others.filter(({ path }) => path.startsWith('renderer/')),
+    ),
+    [],
+  );
+});
+
 test('nobody uses sodium_malloc, whose memory Electron forbids', () => {
   assert.deepEqual(places(/\bsodium_malloc(?:_\w+)?\(|\bsodium_malloc\b\s*[,}]/), []);
 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../shared/api/delivery-words.ts';
+import { unformatted } from '../../../shared/api/formatting/unformatted.ts';
 import type { EventView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import { withNames } from '../../../shared/protocol/events/body.ts';
@@ -161,7 +162,7 @@ function timelineText(words: Words, items: readonly TimelineItem[]): string {
 
 function messageText(words: Words, item: TimelineItem): string {
   const texts = words.cli.messages;
-  const body = instead(words, item) ?? printable(withMentions(item));
+  const body = instead(words, item) ?? printable(unformatted(withMentions(item)));
   const edited = item.edited_at !== null && !item.deleted ? `  ${texts.isEdited}` : '';
   const about = [
     item.event_id,

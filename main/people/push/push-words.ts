@@ -1,4 +1,5 @@
 /** What a notification says, as the text of its push message. The worker in the browser shows it as it is. */
+import { unformatted } from '../../../shared/api/formatting/unformatted.ts';
 import { newsText, sentFiles } from '../../../shared/api/message-news.ts';
 import type { PushMessage } from '../../../shared/api/push-message.ts';
 import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';
@@ -28,7 +29,7 @@ export function messagePush(
 ): string {
   const { notify, desktop } = wordsIn(language);
   const newest = showsText ? messages.at(-1) : undefined;
-  const text = plain(newest?.text ?? '');
+  const text = plain(unformatted(newest?.text ?? ''));
   const read = newest && newest.text !== null ? [newest] : messages;
   const body =
     newest && text !== ''

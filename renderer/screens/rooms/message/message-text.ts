@@ -1,3 +1,4 @@
+import { unformatted } from '../../../../shared/api/formatting/unformatted.ts';
 import {
   addressesIn,
   inviteIn,
@@ -9,11 +10,12 @@ import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { AnsweredView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { callsOf, withNames } from '../../../../shared/protocol/events/body.ts';
 import { kindOf as kindOfTypes } from '../../../../shared/protocol/file-type.ts';
+import { visible } from '../../../../shared/unicode/visible.ts';
 import { text } from '../../../text/text.ts';
 import type { Acting } from '../acting.ts';
 import { nameOf as fileNameOf, kindOf } from './shown-files.ts';
 
-/** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
+/** A piece of a message's text, of which some are links. */
 export interface BodyPart {
   readonly text: string;
   /** Where it leads; `null` for plain words. */
@@ -80,6 +82,32 @@ function linkTarget(text: string): string | null {
   return url.protocol === 'mailto:' && url.pathname === '' ? null : url.href;
 }
 
+/** How a link with words of its own is shown. */
+interface LinkLook {
+  /** Where it leads; null if it can't be opened. */
+  readonly href: string | null;
+  /** What stands behind the words: the host, or the whole address if the words look like another one. */
+  readonly behind: string | null;
+  /** Whether the words are what is clicked; otherwise the address is. */
+  readonly isInWords: boolean;
+}
+
+/** Nobody has to trust the words of a link: where it leads can always be read. */
+export function linkLook(words: string, to: string): LinkLook {
+  const href = linkTarget(to);
+  const url = href === null ? null : URL.parse(href);
+  if (url === null) return { href: null, behind: to, isInWords: false };
+  const shown = words.replace(/\p{DI}/gu, '').trim();
+  const named = URL.parse(/^https?:/i.test(shown) ? shown : `https://${shown}`);
+  if (!/\s/.test(shown) && named?.host === url.host) return { href, behind: null, isInWords: true };
+  const poses = /\S\.\p{L}{2,}|:\/\//u.test(shown) || visible(words) !== words;
+  return { href, behind: poses ? url.href : url.host, isInWords: !poses };
+}
+
+/** An emoji or a few of them, and no words. */
+const fewEmoji = /^\s*(?:\p{RGI_Emoji}\s*){1,12}$/v;
+export const isOnlyEmoji = (body: string): boolean => body.length < 200 && fewEmoji.test(body);
+
 /** What a message says, with names in place of the numbers it mentions people by. */
 export function bodyOf(
   { body, mentions }: Pick<TimelineItem, 'body' | 'mentions'>,
@@ -91,9 +119,9 @@ export function bodyOf(
   });
 }
 
-/** The same in one line; for a message without text, the names of its files. */
+/** The same without its formatting; for a message without text, the names of its files. */
 export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
-  const body = bodyOf(item, nameOf);
+  const body = unformatted(bodyOf(item, nameOf));
   return body === '' && item.files.length > 0 ? item.files.map(fileNameOf).join(', ') : body;
 }
 
@@ -111,7 +139,7 @@ export function quoteOf(
   const instead = (line: string) => ({ name, line, isInstead: true });
   if (deleted) return instead(texts.deleted);
   if (unverified) return instead(texts.unverified({ who: name }));
-  if (words) return { name, line: bodyOf({ body: words, mentions }, nameOf), isInstead: false };
+  if (words) return { name, line: unformatted(bodyOf({ body: words, mentions }, nameOf)), isInstead: false };
   const [file] = files;
   if (file === undefined) return instead(texts.noText);
   const kind = kindOf({ ...file, place: 'here' });

@@ -259,6 +259,7 @@ export const rooms: Translation<typeof english> = {
     edit: 'Bearbeiten',
     delete: 'Löschen',
     details: 'Details',
+    copyCode: 'Code kopieren',
     more: 'Ganze Nachricht anzeigen',
     deleteTitle: 'Diese Nachricht löschen?',
     deleteOwn: 'Dein Server löscht sie innerhalb einer Minute, und du kannst das nicht rückgängig machen.',

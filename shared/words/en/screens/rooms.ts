@@ -254,6 +254,7 @@ export const rooms = {
     edit: 'Edit',
     delete: 'Delete',
     details: 'Details',
+    copyCode: 'Copy code',
     more: 'Show whole message',
     deleteTitle: 'Delete this message?',
     deleteOwn: 'Your server erases it within a minute, and you can’t undo this.',

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bodyParts, isEmoji } from '../../../../../renderer/screens/rooms/message/message-text.ts';
+import {
+  bodyParts,
+  isEmoji,
+  isOnlyEmoji,
+  linkLook,
+} from '../../../../../renderer/screens/rooms/message/message-text.ts';
+import { blocksOf, formattedCharsMax } from '../../../../../shared/api/formatting/blocks.ts';
+import { unformatted } from '../../../../../shared/api/formatting/unformatted.ts';
 import {
   plainFileName,
   plainText,
@@ -26,7 +33,44 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   printable,
   withoutMarkup,
   isEmoji,
+  isOnlyEmoji,
+  linkLook: (text) => linkLook(text, text),
+  blocksOf,
+  unformatted,
+  formatted: (text) => blocksOf(text.slice(0, formattedCharsMax)),
 };
+
+/** Nested, never closed, closed without having been opened, or decorated. */
+const formatting = [
+  ...['>', '> ', '- ', '1. ', '- > ', '> - ', '- a\n', '-\n', '> a\nb\n', '- a\n\n', '1. a\n\n\n', '  - a\n'],
+  ...['*', '*a ', '**a ', 'a* ', '*a*', '**a**', '*a_b~~c', '_a', '~~a ', '~~a~~', '***a', '*a **b ', '\\*'],
+  ...[
+    '`',
+    '`a``b',
+    '``a`',
+    '```\n',
+    '```a\n',
+    '> ```\n',
+    '[',
+    ']',
+    '[](',
+    '[a](',
+    '[a](b)',
+    '[a](https://b',
+    '![[',
+  ],
+  ...[
+    '](https://a.test/(',
+    '[a](https://a.test) ',
+    '[a]: b\n',
+    '<!--',
+    '&amp;',
+    '# a\n',
+    '|a|b|\n',
+    'a  ',
+    '\t',
+  ],
+];
 
 /** A beginning, and what is repeated after it. */
 const texts: readonly (readonly [string, string])[] = [
@@ -56,6 +100,7 @@ const texts: readonly (readonly [string, string])[] = [
   ['', ' '],
   ['', '\r'],
   ['', '\n'],
+  ...formatting.map((repeated) => ['', repeated] as const),
 ];
 
 /** As long as a message can be. A reader that looks back at all before it would take hours, and the runner ends it. */
