@@ -138,19 +138,20 @@ const shell: Plugin = {
   },
 };
 
-/** The licenses of the typefaces that are built into the screens, beside them, as they ask for. */
-const typefaceLicenses: Plugin = {
-  name: 'typeface-licenses',
+/** The licenses of the typefaces and names that are built into the screens, beside them, as they ask for. */
+const licenses: Plugin = {
+  name: 'licenses',
   applyToEnvironment: ({ name }) => name === 'client',
   generateBundle() {
     for (const [name, folder] of [
-      ['inter', '@fontsource-variable/inter'],
-      ['noto-color-emoji', '@fontsource/noto-color-emoji'],
+      ['inter', 'node_modules/@fontsource-variable/inter'],
+      ['noto-color-emoji', 'node_modules/@fontsource/noto-color-emoji'],
+      ['emojibase-data', 'renderer/screens/rooms/emoji'],
     ])
       this.emitFile({
         type: 'asset',
         fileName: `licenses/${name}.txt`,
-        source: readFileSync(new URL(`node_modules/${folder}/LICENSE`, import.meta.url)),
+        source: readFileSync(new URL(`${folder}/LICENSE`, import.meta.url)),
       });
   },
 };
@@ -174,7 +175,7 @@ export default defineConfig({
   resolve: { preserveSymlinks: true },
   base: './',
   publicDir: false,
-  plugins: [svelte({ configFile: false }), workersBesideTheBundle, smallText, typefaceLicenses, shell],
+  plugins: [svelte({ configFile: false }), workersBesideTheBundle, smallText, licenses, shell],
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,

@@ -3,6 +3,7 @@ import type { RoomView } from '../../../../shared/api/views/room-views.ts';
 import { newCallKey } from '../../../node/call-keys.ts';
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
+import { forgetRecent } from '../emoji/recent-emoji.ts';
 import { FilesToSend } from './files-to-send.svelte.ts';
 import { type Answered, Outgoing, type Unsent } from './outgoing.ts';
 import {
@@ -168,6 +169,7 @@ export function draftOf(node: NodeLink, roomId: string, channelId: string | unde
 export function forgetDrafts(): void {
   forgetTab();
   forgetUnsent();
+  forgetRecent();
   localStorage.removeItem(personKey);
 }
 

@@ -63,7 +63,7 @@ test('a message that was written, edited, reacted to and then deleted on the scr
   await editor.press('Enter');
   await said(alice, '9842-secret').getByText('(edited)').waitFor();
   await use(alice, '9842-secret', 'React');
-  await alice.getByRole('button', { name: '👍' }).click();
+  await alice.getByRole('option', { name: 'thumbs up' }).click();
   await said(bob, '9842-secret').getByRole('button', { name: '👍 1 by a' }).waitFor();
   for (const node of nodes) assert.ok(placesOf(node, '7316-secret').length > 0, node.name);
 

@@ -73,7 +73,7 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await tick(bob, 'Loud and clear', 'Delivered').waitFor();
 
   await use(bob, 'Do you read me?', 'React');
-  await bob.getByRole('button', { name: '👍' }).click();
+  await bob.getByRole('option', { name: 'thumbs up' }).click();
   await said(alice, 'Do you read me?').getByRole('button', { name: '👍 1 by b' }).click();
   await said(bob, 'Do you read me?').getByRole('button', { name: '👍 2 by b and a' }).waitFor();
 
