@@ -185,7 +185,8 @@ const instead = (
 function answerText(words: Words, { message }: NonNullable<TimelineItem['reply_to']>): string {
   const texts = words.cli.messages;
   if (message === null) return texts.answersAbsent;
-  const said = message.text || message.files.map(({ name }) => name || texts.unnamedFile).join(', ');
+  const said =
+    unformatted(message.text ?? '') || message.files.map(({ name }) => name || texts.unnamedFile).join(', ');
   return printable(
     texts.answers({ sender: marked(message.sender, message), text: instead(words, message) ?? said }),
   );
