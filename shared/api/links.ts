@@ -1,9 +1,10 @@
 /**
- * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`, and the peer invites of invite-link.ts. They open the desktop app, and can be pasted on the screens. A parsed link is only ever shown to the owner as a
- * question.
+ * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`, with `&channel=CHANNEL&message=EVENT_ID` for a message in the
+ * room, and the peer invites of invite-link.ts. They open the desktop app, and can be pasted on the screens. A parsed link is
+ * only ever shown to the owner as a question, or leads to a room that its reader is in.
  */
 
-import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
+import { isDecimalId, isEventId, parseRoomId, requireServerName } from '../protocol/identifiers.ts';
 import { isAskLink } from '../protocol/invites/ask-link.ts';
 import {
   type InviteLink,
@@ -18,6 +19,12 @@ export interface RoomLink {
   readonly room_id: string;
   /** The room's home, by the link. Joining is refused if the room's ID names another server. */
   readonly via: string | null;
+  /** The message that it leads to. */
+  readonly message: LinkedMessage | null;
+}
+interface LinkedMessage {
+  readonly channel_id: string;
+  readonly event_id: string;
 }
 /** A peer invite: in its one form if it is complete, otherwise the text that looks like one; or a request for one. */
 export interface PeerLink {
@@ -25,7 +32,7 @@ export interface PeerLink {
   readonly link: string;
 }
 /** Why something isn't a valid link. The sentences are in `text.rooms.link`. */
-type LinkProblem = 'long' | 'scheme' | 'form' | 'escapes' | 'room' | 'server';
+type LinkProblem = 'long' | 'scheme' | 'form' | 'escapes' | 'room' | 'server' | 'message';
 interface WrongLink {
   readonly kind: 'wrong';
   readonly problem: LinkProblem;
@@ -37,6 +44,9 @@ const scheme = 'paracord://';
 
 export const roomLink = (roomId: string, via: string): string =>
   `${scheme}room/${encodeURIComponent(roomId)}?via=${encodeURIComponent(via)}`;
+
+export const messageLink = (roomId: string, via: string, { channel_id, event_id }: LinkedMessage): string =>
+  `${roomLink(roomId, via)}&channel=${channel_id}&message=${encodeURIComponent(event_id)}`;
 
 /** The first link in a text. What a mail program or a sentence puts around it is ignored. */
 export function parseLink(text: string): Link {
@@ -62,19 +72,26 @@ export function inviteIn(text: string): InviteLink | null {
   return attempt(readInviteLink, text) ?? null;
 }
 
+const roomForm = /^room\/([^/?#]+)\/?(?:\?via=([^&=#?/]+)(?:&channel=([0-9]{1,19})&message=([^&=#?/]+))?)?$/;
+
 function parseRoomLink(link: string): RoomLink | WrongLink {
   if (link.slice(0, scheme.length).toLowerCase() !== scheme) return wrong('scheme');
-  const match = /^room\/([^/?#]+)\/?(?:\?via=([^&=#?/]+))?$/.exec(link.slice(scheme.length));
+  const match = roomForm.exec(link.slice(scheme.length));
   if (!match) return wrong('form');
   const room_id = attempt(decodeURIComponent, match[1]!);
   const via = match[2] === undefined ? null : attempt(decodeURIComponent, match[2]);
-  if (room_id === undefined || via === undefined) return wrong('escapes');
+  const event_id = match[4] === undefined ? null : attempt(decodeURIComponent, match[4]);
+  if (room_id === undefined || via === undefined || event_id === undefined) return wrong('escapes');
   if (attempt(parseRoomId, room_id) === undefined) return wrong('room');
   const name =
     via === null
       ? null
       : attempt((given) => requireServerName(given, said('id.where_field', { field: 'via' })), via);
-  return name === undefined ? wrong('server') : { kind: 'room', room_id, via: name };
+  if (name === undefined) return wrong('server');
+  const channel_id = match[3] ?? '';
+  const message = event_id === null ? null : { channel_id, event_id };
+  if (message && !(isDecimalId(channel_id) && isEventId(message.event_id))) return wrong('message');
+  return { kind: 'room', room_id, via: name, message };
 }
 
 const address = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:|paracord:\/\/)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;

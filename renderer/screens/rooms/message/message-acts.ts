@@ -12,6 +12,7 @@ export function actsOn(talk: Talk, item: TimelineItem): MenuItem[] {
     ...(talk.canAnswer(item) ? [{ label: words.reply, act: () => talk.answer(item) }] : []),
     ...(talk.canEdit(item) ? [{ label: words.edit, act: () => talk.edit(item, false) }] : []),
     ...(body ? [{ label: words.copy, act: () => void copy(body, { done: words.copied }) }] : []),
+    { label: words.copyLink, act: () => void copy(talk.linkTo(item), { done: words.linkCopied }) },
     { label: words.details, act: () => (talk.details = item.event_id) },
     ...(talk.canDelete(item)
       ? [{ label: words.delete, act: () => (talk.deleting = item), danger: true }]

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import { messageLink } from '../../../../shared/api/links.ts';
 import type { RoomView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { oneFormOf } from '../../../../shared/unicode/emoji.ts';
 import { Action } from '../../../node/action.svelte.ts';
@@ -72,6 +73,11 @@ export class Talk {
 
   get roomId(): string {
     return this.#room().room_id;
+  }
+
+  linkTo(item: TimelineItem): string {
+    const { room_id, home } = this.#room();
+    return messageLink(room_id, home, item);
   }
 
   get canWrite(): boolean {

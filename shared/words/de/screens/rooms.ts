@@ -71,6 +71,7 @@ export const rooms: Translation<typeof english> = {
     form: 'Das ist weder ein Raumlink noch eine Einladung. Kopiere den ganzen Link und versuch es noch einmal.',
     escapes: 'Dieser Link ist beschädigt. Vielleicht fehlt ein Teil: Kopiere ihn noch einmal.',
     room: 'Die Raum-ID in diesem Link ist ungültig. Kopiere ihn noch einmal.',
+    message: 'Die Nachrichten-ID in diesem Link ist ungültig. Kopiere ihn noch einmal.',
     server: 'Der Servername in diesem Link ist ungültig. Kopiere ihn noch einmal.',
   },
   joining: {
@@ -80,6 +81,7 @@ export const rooms: Translation<typeof english> = {
     theirTurn:
       'Dein Server vertraut {server} jetzt. Lässt er dich nicht hinein, ist dein Server dort noch nicht hinzugefügt. Bitte darum und tritt dann noch einmal bei.',
     roomCard: 'Raum auf {server}',
+    messageCard: 'Nachricht in einem Raum auf {server}',
     inviteCard: 'Einladung',
     inviteCardFrom: 'Einladung von {host}',
     notRoomId: 'Gib eine Raum-ID wie !123:chat.example ein.',
@@ -255,6 +257,9 @@ export const rooms: Translation<typeof english> = {
     fileNamed: '{kind}: {name}',
     copy: 'Text kopieren',
     copied: 'Text kopiert.',
+    copyLink: 'Link kopieren',
+    linkCopied: 'Link kopiert. Er führt Mitglieder dieses Raums hierher.',
+    linkedAbsent: 'Die Nachricht, zu der der Link führt, ist nicht auf deinem Server.',
     react: 'Reagieren',
     edit: 'Bearbeiten',
     delete: 'Löschen',

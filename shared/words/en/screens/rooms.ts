@@ -69,6 +69,7 @@ export const rooms = {
     form: 'That’s neither a room link nor an invite. Copy the whole link and try again.',
     escapes: 'This link is damaged. Part of it may be missing: copy it again.',
     room: 'This link contains an invalid room ID. Copy it again.',
+    message: 'This link contains an invalid message ID. Copy it again.',
     server: 'This link contains an invalid server name. Copy it again.',
   },
   joining: {
@@ -78,6 +79,7 @@ export const rooms = {
     theirTurn:
       'Your server trusts {server} now. If it doesn’t let you in, its owner hasn’t added your server yet. Ask them to, then join again.',
     roomCard: 'Room on {server}',
+    messageCard: 'Message in a room on {server}',
     inviteCard: 'Invite from a friend',
     inviteCardFrom: 'Invite from {host}',
     notRoomId: 'Enter a room ID such as !123:chat.example.',
@@ -250,6 +252,9 @@ export const rooms = {
     fileNamed: '{kind}: {name}',
     copy: 'Copy text',
     copied: 'Text copied.',
+    copyLink: 'Copy link',
+    linkCopied: 'Link copied. It works for members of this room.',
+    linkedAbsent: 'The message that the link leads to isn’t on your server.',
     react: 'React',
     edit: 'Edit',
     delete: 'Delete',

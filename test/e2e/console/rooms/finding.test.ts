@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { roomLink } from '../../../../shared/api/links.ts';
+import { messageLink, roomLink } from '../../../../shared/api/links.ts';
 import { violations } from '../../../support/browser/axe.ts';
 import { noBrowser, openConsole, wholeFile } from '../../../support/browser/browser.ts';
+import { useMessage } from '../../../support/browser/message.ts';
 import { twoFriends } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
@@ -112,4 +113,31 @@ test('a room link in a message is a card; a room of a server that isn’t a peer
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Room on a.test' }).click();
   await page.getByRole('heading', { name: 'Other' }).waitFor();
+});
+
+test('a copied link to a message leads there from another room, also to another channel and far up', {
+  skip: noBrowser,
+}, async (t) => {
+  const { room_id } = await a.api.createRoom({ name: 'Far', join_rule: 'peers', channels: ['one', 'two'] });
+  const [, second] = (await a.api.channels({ room_id })).items;
+  const { channel_id } = second!;
+  const linked = await a.api.postMessage({ room_id, channel_id, body: 'here it is' });
+  for (let nr = 0; nr < 70; nr++) await a.api.postMessage({ room_id, channel_id, body: `after ${nr}` });
+  const desk = await a.api.createRoom({ name: 'Desk', join_rule: 'peers' });
+  const links = [linked.event_id, '$7:nowhere.test'].map((event_id) =>
+    messageLink(room_id, 'a.test', { channel_id, event_id }),
+  );
+  await a.api.postMessage({ room_id: desk.room_id, body: links.join(' ') });
+  const path = `#/chats/${encodeURIComponent(desk.room_id)}`;
+  const { page } = await openConsole(t, a, { path, permissions: ['clipboard-read', 'clipboard-write'] });
+  const cards = page.getByRole('button', { name: 'Message in a room on a.test' });
+  await cards.first().click();
+  const message = page.getByRole('article').filter({ hasText: 'here it is' });
+  await message.and(page.locator(':focus')).waitFor();
+  await useMessage(message, 'Copy link');
+  await page.getByText('Link copied.').waitFor();
+  assert.equal(await page.evaluate('navigator.clipboard.readText()'), links[0]);
+  await page.goBack();
+  await cards.last().click();
+  await page.getByText('The message that the link leads to isn’t on your server.').waitFor();
 });

@@ -22,6 +22,7 @@ import {
 } from '../../../../../renderer/screens/rooms/message/message-text.ts';
 import { isTrouble, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
 import { beginsKept, rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
+import { messageLink, parseLink } from '../../../../../shared/api/links.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../../shared/api/views/delivery-views.ts';
 import type { UserView } from '../../../../../shared/api/views/node-views.ts';
 import type { MemberView, RoomView } from '../../../../../shared/api/views/room-views.ts';
@@ -290,9 +291,25 @@ test('takes a room link or a room id, and says what it expected instead', () => 
     'paracord://room/!12%3Aa.test%E2': /damaged/,
     'paracord://room/!x%3Aa.test': /invalid room ID/,
     'paracord://room/!12%3Aa.test?via=A%20B': /invalid server name/,
+    'paracord://room/!12%3Aa.test?via=a.test&channel=0&message=%247%3Aa.test': /invalid message ID/,
+    'paracord://room/!12%3Aa.test?via=a.test&channel=2&message=7%3Aa.test': /invalid message ID/,
+    'paracord://room/!12%3Aa.test?via=a.test&message=%247%3Aa.test': /neither a room link/,
     [`paracord://room/${'1'.repeat(3000)}`]: /too long/,
   };
   for (const [link, why] of Object.entries(wrong)) assert.match(checkRoomToJoin(link) ?? '', why);
+});
+
+test('a link to a message is read back as it was written, and its room can be joined by it', () => {
+  const message = { channel_id: '2', event_id: '$7:b.test' };
+  const link = messageLink('!12:a.test', 'a.test', message);
+  assert.equal(link, 'paracord://room/!12%3Aa.test?via=a.test&channel=2&message=%247%3Ab.test');
+  assert.deepEqual(parseLink(`See ${link}.`), {
+    kind: 'room',
+    room_id: '!12:a.test',
+    via: 'a.test',
+    message,
+  });
+  assert.equal(roomToJoin(link).room_id, '!12:a.test');
 });
 
 test('a friend’s server is called by the first person known there, and by its own name where that is unclear', () => {
