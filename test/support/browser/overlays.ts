@@ -1,4 +1,5 @@
 import type { Page } from 'playwright';
+import { roomLink } from '../../../shared/api/links.ts';
 import { type Words, wordsIn } from '../../../shared/words/words.ts';
 import type { LivelyWorld } from '../nodes/lively-world.ts';
 import { useMessage } from './message.ts';
@@ -44,6 +45,18 @@ const menu = (name: string, button: string | RegExp, path: string): Overlay => (
     await press(page, button);
     await page.getByRole('menu').waitFor();
   },
+});
+
+const trustList = JSON.stringify({
+  format: 'paracord-trust-list',
+  version: 1,
+  server_name: 'carla.test',
+  exported_at: 0,
+  peers: [
+    { server_name: 'ben.example', mode: 'quarantine', reason: 'many invites' },
+    { server_name: 'olaf.test', mode: 'block', reason: 'sold watches' },
+    { server_name: 'here is none', mode: 'allow' },
+  ],
 });
 
 /** What opens over a screen; `npm test` looks at the first four. */
@@ -182,8 +195,29 @@ export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')):
     inMenu('pause', words.overview.menu, words.overview.pause.button, '#/server'),
     behind('create a room', rooms.create, '#/chats'),
     behind('join a room', rooms.join, '#/chats'),
+    {
+      name: 'join a room elsewhere',
+      path: '#/chats',
+      async open(page) {
+        await press(page, rooms.join);
+        await page
+          .getByRole('textbox', { name: rooms.joining.what })
+          .fill(roomLink('!7:carla.test', 'carla.test'));
+        await page.getByText(rooms.joining.roomCard({ server: 'carla.test' })).waitFor();
+      },
+    },
     ofServers('add a peer', peers.addByHand),
     ofServers('import a trust list', peers.trustList.importItem),
+    {
+      name: 'a trust list',
+      path: '#/server/connections',
+      async open(page) {
+        await press(page, peers.menu);
+        await page.getByRole('menuitem', { name: peers.trustList.importItem }).click();
+        await page.getByRole('textbox', { name: peers.trustList.paste }).fill(trustList);
+        await page.getByRole('checkbox').first().waitFor();
+      },
+    },
     menu('connections menu', peers.menu, '#/server/connections'),
     inMenu('forget a peer', beginsWith(peers.page.menu({ name: 'ben' })), peers.forget.item, ben),
     behind('block a peer', trust.block, ben),
@@ -221,7 +255,7 @@ export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')):
         await dialog(page);
       },
     },
-    behind('rotate the key', settings.keys.rotate, '#/server/keys'),
+    behind('rotate the key', settings.keys.rotateOpen, '#/server/keys'),
     {
       name: 'a weak passphrase',
       path: '#/server/keys',

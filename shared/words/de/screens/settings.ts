@@ -140,6 +140,7 @@ export const settings: Translation<typeof english> = {
       '{count, plural, =0 {Noch kein Peer hat ihn gesehen} other {{count, number} von {all, plural, one {# Peer} other {# Peers}} {count, plural, one {hat} other {haben}} ihn gesehen}}',
     noPeers: 'Du hast noch keine Peers.',
     rotate: 'Schlüssel wechseln',
+    rotateOpen: 'Schlüssel wechseln …',
     rotateExplain:
       'Erstellt einen neuen Schlüssel. Mach das ab und zu, oder wenn jemand anderes Zugriff auf diesen Computer gehabt haben könnte. Alles bisher Signierte bleibt gültig.',
     announce: 'Neuen Schlüssel verwenden',

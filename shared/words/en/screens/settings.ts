@@ -134,6 +134,7 @@ export const settings = {
       '{count, plural, =0 {No peer has seen it yet} other {Seen by {count, number} of {all, plural, one {# peer} other {# peers}}}}',
     noPeers: 'You have no peers yet.',
     rotate: 'Rotate the key',
+    rotateOpen: 'Rotate the key…',
     rotateExplain:
       'Creates a new key. Do this from time to time, or if someone else may have had access to this computer. Everything signed so far stays valid.',
     announce: 'Start using the new key',

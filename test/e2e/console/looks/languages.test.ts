@@ -100,7 +100,7 @@ test('dialogs, menus, and fields that depend on a choice are translated', {
   };
 
   await open('#/server', words.overview.menu, words.overview.pause.button);
-  await open('#/server/keys', words.settings.keys.rotate);
+  await open('#/server/keys', words.settings.keys.rotateOpen);
   await open('#/server/settings/tokens', words.settings.tokens.revokeLabel({ name: 'weather bot' }));
   await open('#/people', words.invites.make.open);
   await open('#/people', words.invites.accept.open);
