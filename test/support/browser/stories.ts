@@ -116,11 +116,19 @@ async function invitesOf(t: Whole): Promise<Story> {
         await page.getByRole('textbox').first().waitFor();
         await settled(page);
         await see(`welcome-${name}`, page);
+        if (node === called) {
+          await press(page, words.welcome.send.keySave);
+          await page.getByRole('dialog').waitFor();
+          await see('dialog-recovery', page);
+        }
         await page.goto(`${node.control}/#/people`);
         await press(page, words.invites.make.open);
         await page.getByRole('dialog').getByText(words.invites.make.where).waitFor();
         await see(`dialog-${name}`, page);
         if (node !== called) continue;
+        await inDialog(page, words.invites.make.submit);
+        await page.getByRole('dialog').getByText(words.invites.make.waiting).waitFor();
+        await see('dialog-made', page);
         await page.keyboard.press('Escape');
         await settled(page);
         await see('people-invites', page);
@@ -179,6 +187,10 @@ async function household(t: Whole): Promise<Story> {
       await page.goto(`${address}/#/account`);
       await settled(page);
       await see('member-account', page);
+      await press(page, words.changeName);
+      await page.getByRole('dialog').waitFor();
+      await see('member-rename', page);
+      await inDialog(page, wordsOf(look).common.cancel);
       await press(page, words.addDevice);
       await page.getByRole('dialog').getByRole('img').waitFor();
       await see('member-device', page);
@@ -194,10 +206,18 @@ async function household(t: Whole): Promise<Story> {
       await owner.goto(`${node.control}/#/people`);
       await settled(owner);
       await see('people-household', owner);
-      await press(owner, words.more({ user: `Ben${guests}` }));
-      await owner.getByRole('menuitem', { name: words.remove }).click();
-      await owner.getByRole('dialog').waitFor();
-      await see('dialog-remove-person', owner);
+      for (const [name, item] of [
+        ['role', words.changeRole],
+        ['password', words.reset],
+        ['remove-person', words.remove],
+      ] as const) {
+        await press(owner, words.more({ user: `Ben${guests}` }));
+        await owner.getByRole('menuitem', { name: item }).click();
+        await owner.getByRole('dialog').waitFor();
+        await see(`dialog-${name}`, owner);
+        await owner.keyboard.press('Escape');
+        await owner.getByRole('dialog').waitFor({ state: 'detached' });
+      }
     },
   };
 }
@@ -232,6 +252,12 @@ async function withFiles(t: Whole): Promise<Story> {
       await press(page, wordsOf(look).rooms.message.openPicture({ name: 'tomatoes.png' }));
       await page.getByRole('dialog').getByRole('img').waitFor();
       await see('viewer', page);
+      if ((look.viewport?.width ?? 0) >= 720) return;
+      const fingers = { ...look, hasTouch: true, isMobile: true, ownWindow: true, path: roomPath(room_id) };
+      const { page: phone } = await openConsole(t, anna, fingers);
+      await phone.getByText('They look ripe.').first().tap();
+      await phone.getByRole('dialog').waitFor();
+      await see('message-sheet', phone);
     },
   };
 }
@@ -261,6 +287,10 @@ async function startedOver(t: Whole): Promise<Story> {
       await press(page, words.letIn);
       await page.getByRole('dialog').locator('code').first().waitFor();
       await see('dialog-let-in', page);
+      await inDialog(page, wordsOf(look).common.cancel);
+      await press(page, words.notThem({ name: 'gus' }));
+      await page.getByRole('dialog').waitFor();
+      await see('dialog-turn-away', page);
     },
   };
 }
@@ -318,6 +348,9 @@ async function empty(t: Whole): Promise<Story> {
         await settled(page);
         await see(`empty-${name}`, page);
       }
+      await press(page, wordsOf(look).settings.setup.rename);
+      await page.getByRole('dialog').waitFor();
+      await see('dialog-rename', page);
     },
   };
 }
