@@ -120,6 +120,19 @@ test('the first unread message is found beyond what the timeline has loaded', {
   await page.getByRole('button', { name: 'Jump to the first unread message' }).waitFor({ state: 'detached' });
 });
 
+test('the first unread message names its writer, also right after another of theirs', {
+  skip: noBrowser,
+}, async (t) => {
+  const room = await roomOfBoth(a, b, 'Attic');
+  await hears(room, 'read before');
+  await a.api.markRead({ room_id: room });
+  await hears(room, 'not read yet');
+  const { page } = await openConsole(t, a, { path: `#/chats/${encodeURIComponent(room)}` });
+  await page.getByRole('log').getByText('New', { exact: true }).waitFor();
+  const first = page.getByRole('article').filter({ hasText: 'not read yet' });
+  await first.getByText('b', { exact: true }).waitFor();
+});
+
 test('a muted room is quiet, and its count stays in the list', { skip: noBrowser }, async (t) => {
   const room = await roomOfBoth(a, b, 'Cellar');
   const { page } = await openConsole(t, a, {
