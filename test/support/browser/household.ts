@@ -41,6 +41,23 @@ export async function twoHomes(t: TestContext) {
   return { anna, otto };
 }
 
+/** A home with a room, in which the owners of two other servers are. */
+export async function threeHomes(t: TestContext) {
+  const node = await home(t, 'anna.test');
+  const others: LocalNode[] = [];
+  for (const name of ['b.test', 'c.test']) {
+    const other = await startLocalNode(t, { name });
+    await node.api.addPeer({ endpoint: other.url });
+    await other.api.addPeer({ endpoint: node.url.replace('http:', 'https:') });
+    others.push(other);
+  }
+  await nameAddress(node);
+  await node.api.changeSettings({ people_log_in: true });
+  const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'peers' });
+  for (const other of others) await other.api.joinRoom({ room_id });
+  return { node, others, room_id };
+}
+
 /** A home with a room, whose owner looks at the people. */
 export async function household(t: TestContext) {
   const node = await home(t, 'anna.test');
