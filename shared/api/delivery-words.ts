@@ -12,7 +12,7 @@ interface DeliveryReader {
   readonly locale: string;
 }
 
-/** What the reader calls a server. The command line names it by its ID, because commands take that. */
+/** The name by which the reader knows a server. The command line names it by its ID, because commands take that. */
 type NameOf = (server: string) => string;
 const byId: NameOf = (server) => server;
 
@@ -101,7 +101,7 @@ export function summaryWords(
   return state === 'held' ? summary.held : state === 'dead' ? summary.failed : summary.none;
 }
 
-/** What one member server lacks of the events written here, and who delivers them. */
+/** Says what one member server lacks of the events written here, and who delivers them. */
 export function lackingWords(
   reader: DeliveryReader,
   one: LackingView,

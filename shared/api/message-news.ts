@@ -5,7 +5,7 @@ import { type FileKind, kindOf } from '../protocol/file-type.ts';
 import type { Words } from '../words/words.ts';
 import type { Api } from './contract.ts';
 
-/** What a notification of new messages can say: who and where, never what was written. */
+/** A notification of new messages says who wrote and where, never what was written. */
 interface MessageNews {
   readonly room: string;
   /** The senders of those that were read, one for each. */

@@ -1,4 +1,4 @@
-/** What a push message contains, as JSON. `renderer/worker.ts` reads it. */
+/** A push message contains this, as JSON. `renderer/worker.ts` reads it. */
 export interface PushMessage {
   readonly title: string;
   readonly body: string;

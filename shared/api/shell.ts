@@ -124,7 +124,7 @@ export type BridgeAnswer =
 /** `locale`: the language of sentences in the answer. */
 export type BridgeCall = (input: unknown, locale: string) => Promise<BridgeAnswer>;
 
-/** What the preload script adds to the page as `window.paracord`: named functions with plain values. */
+/** The preload script adds this to the page as `window.paracord`: named functions with plain values. */
 export interface Bridge {
   readonly node: { readonly [N in keyof Api]: BridgeCall };
   readonly shell: { readonly [N in ShellProcedureName]: BridgeCall };

@@ -1,4 +1,4 @@
-/** What another server's owner has to do, if an invite can't do it. */
+/** Says what another server's owner has to do, if an invite can't do it. */
 import { normalizeEndpoint } from '../protocol/endpoint.ts';
 import type { AdminRequest } from './views/peer-views.ts';
 
@@ -21,7 +21,7 @@ export function ourAddress(ours: Ours): string {
   return address === '' ? '' : normalizeEndpoint(address);
 }
 
-/** What the admin of an existing Paracord server sends to it, as a shell command. */
+/** The request that the admin of an existing Paracord server sends to it, as a shell command. */
 export function adminCommand(request: AdminRequest, theirEndpoint: string): string {
   return [
     `curl -X POST '${quoted(theirEndpoint)}/servers'`,

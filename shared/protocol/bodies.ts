@@ -82,7 +82,7 @@ export const ServerKeys = v.object({
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
-/** What the invited server reports to the inviter about itself (docs/protocol/pairing.md, "The acceptance"). */
+/** The invited server reports this to the inviter about itself (docs/protocol/pairing.md, "The acceptance"). */
 const PeerOffer = v.object({
   token: v.pipe(v.string(expectedWhat('token')), v.regex(/^[0-9a-f]{32}$/, expectedWhat('token'))),
   server_name: name,

@@ -26,7 +26,7 @@ export interface ChainedKey {
   readonly chain: KeyChain | null;
 }
 
-/** What the old key signs. It can't be confused with the text of any event or request, and has only one meaning. */
+/** The old key signs this. It can't be confused with the text of any event or request, and has only one meaning. */
 export function chainText(
   serverName: string,
   oldKeyId: string,

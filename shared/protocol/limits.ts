@@ -2,7 +2,7 @@
 export const limits = {
   /** `content`, serialised. */
   contentBytesMax: 1_048_576,
-  /** What the existing server allows its own users to write. */
+  /** The existing server allows its own users to write this much. */
   otherBodyBytesMax: 2000,
   /** An identifier that the existing server takes. */
   otherIdCharsMax: 255,
@@ -78,7 +78,7 @@ export const limits = {
   keyWaitBytes: { each: 65_536, total: 8 * 1_048_576, perOrigin: 2 * 1_048_576 },
   /** Verified requests being processed, and answers being sent, in bytes; each. */
   underWayBytes: { total: 64 * 1_048_576, perPeer: 16 * 1_048_576 },
-  /** What a peer may send and read, in bytes. */
+  /** Limits on what a peer may send and read, in bytes. */
   peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
   /** How much work each request of a peer's rate allows, in units of one simple event. */
   workPerRequest: 2,

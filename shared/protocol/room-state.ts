@@ -20,7 +20,7 @@ export function comparePositions(a: Position, b: Position): number {
   return a.depth - b.depth || compareCodePoints(a.eventId, b.eventId);
 }
 
-/** What one event says about one user's membership. */
+/** One event says this about one user's membership. */
 export interface MembershipFact extends Position {
   /** Whether the room's home signed it, or the user's own server. */
   readonly by: 'home' | 'self';

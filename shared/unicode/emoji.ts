@@ -1,4 +1,4 @@
-/** What follows a character to ask for its text form or its colored form. */
+/** Follows a character to ask for its text form or its colored form. */
 const variants = /[\u{fe0e}\u{fe0f}]/gu;
 /** The emoji that are drawn as text without that sign. A skin color asks for the colored form, too. */
 const drawnAsText =

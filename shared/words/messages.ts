@@ -1,4 +1,4 @@
-/** What messages are made of: ICU texts, the arguments that each one takes, and the sentences they become. */
+/** Messages are made of ICU texts, the arguments that each one takes, and the sentences they become. */
 import type { GetICUArgs } from '@schummar/icu-type-parser';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { visible } from '../unicode/visible.ts';

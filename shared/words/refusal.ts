@@ -10,7 +10,7 @@ export const refusal = (
   options: Omit<ErrorOptions, 'said'> = {},
 ): ProtocolError => new ProtocolError(code, wordsIn('en').say(said), { ...options, said });
 
-/** What a program says about its own start and its own commands. The language is chosen where it is shown. */
+/** A program says this about its own start and its own commands. The language is chosen where it is shown. */
 export type Sentence = (words: Words) => string;
 
 /** An error of the program itself, such as a start that failed. Its `message`, for logs, is English. */

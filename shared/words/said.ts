@@ -1,4 +1,4 @@
-/** What decision code says: a code and its parameters. The sentence comes from a catalog, in the reader's language. */
+/** Decision code says a code and its parameters. The sentence comes from a catalog, in the reader's language. */
 import type { node } from './en/node.ts';
 import type { ArgsOf, Params, Value } from './messages.ts';
 
@@ -81,7 +81,7 @@ export function span(ms: number): Said {
   return said(code, { n: Math.max(0, Math.round(ms / size)) });
 }
 
-/** What an error says to the owner. One that was not written for owners is quoted. */
+/** Returns what an error says to the owner. One that was not written for owners is quoted. */
 export function saidOf(error: unknown): Said {
   const own = (error as { readonly said?: Said } | null)?.said;
   return own ?? quoted(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-/** What waits to be delivered. */
+/** Procedures for what waits to be delivered. */
 import * as v from 'valibot';
 import { by } from '../roles.ts';
 import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views/delivery-views.ts';

@@ -26,7 +26,7 @@ const password = v.pipe(
   v.maxLength(1024, expected('at_most_chars', { max: 1024 })),
 );
 const anyPassword = text('password', 1024);
-/** What `navigator.credentials` answered, as JSON. */
+/** The answer of `navigator.credentials`, as JSON. */
 const passkey = text('passkey', 16_000);
 const sixDigits = v.pipe(
   v.string(expectedWhat('six_digits')),
@@ -44,7 +44,7 @@ const base64url = (what: 'push_key' | 'push_secret', length: number) =>
     v.regex(/^[\w-]+$/, expectedWhat(what)),
     v.length(length, expectedWhat(what)),
   );
-/** What a browser gets from its push service. */
+/** A browser gets this from its push service. */
 const pushAddress = {
   endpoint: v.pipe(
     text('push_endpoint', 1024),
@@ -64,7 +64,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** What a page at the entrance sends before anybody is logged in. */
+/** A page at the entrance sends this before anybody is logged in. */
 export const entranceInputs = {
   login: v.object({ name: text('user_name', 512), password: anyPassword }),
   link: v.object({ secret }),

@@ -6,7 +6,7 @@ const bytes = { 'application/octet-stream': {} };
 const inPath = (...names: readonly string[]) =>
   names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 
-/** What exists besides the procedures: the bytes of files, the stream, this document, metrics and health. */
+/** Describes all paths besides the procedures: the bytes of files, the stream, this document, metrics and health. */
 export const otherPaths = (apiPrefix: string) => ({
   [`${apiPrefix}/stream`]: {
     get: {

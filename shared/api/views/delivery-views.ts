@@ -35,7 +35,7 @@ export const DeliverySummary = v.object({
   not_shown_at: v.nullable(v.string()),
 });
 
-/** What one member server lacks of the events written here, apart from those that wait here. */
+/** One member server lacks these of the events written here, apart from those that wait here. */
 export const LackingView = v.object({
   server_name: v.string(),
   /** The room's home that delivers it; `null` if this server did, and it was held there. */

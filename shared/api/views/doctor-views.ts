@@ -13,7 +13,7 @@ export const Finding = v.object({
   text: v.string(),
   /** Codes of other findings that cause this one. A consequence is collapsed below its cause. */
   depends_on: v.array(v.picklist(findingCodes)),
-  /** What to do next; `null` if there is nothing to do but wait. */
+  /** The next step; `null` if there is nothing to do but wait. */
   fix: v.nullable(v.string()),
   /** The page that explains it: an https address, or a path in the repository if that has no address. */
   help: v.string(),

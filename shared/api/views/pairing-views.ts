@@ -1,4 +1,4 @@
-/** What a node answers about peer invites (docs/protocol/pairing.md). Times are unix milliseconds. */
+/** A node answers this about peer invites (docs/protocol/pairing.md). Times are unix milliseconds. */
 import * as v from 'valibot';
 import { time } from './parts.ts';
 import { PeerView } from './peer-views.ts';
@@ -55,7 +55,7 @@ export const InvitePreview = v.object({
   /** Set if the certificate is self-signed and will be pinned. */
   tls_sha256: v.nullable(v.string()),
   expires_at: time,
-  /** What the person who made it is called there; `null` if their server doesn't say. */
+  /** The name there of the person who made it; `null` if their server doesn't say. */
   inviter: v.nullable(v.string()),
   /** Whether this server is a peer already. Then the invite only updates what is known about it. */
   is_peer: v.boolean(),

@@ -29,7 +29,7 @@ export const PeerLimits = v.object({
   burst: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 
-/** What the admin of an existing server posts to `ENDPOINT/servers`, so that it knows this server and its key. */
+/** The admin of an existing server posts this to `ENDPOINT/servers`, so that it knows this server and its key. */
 export const AdminRequest = v.object({
   server_name: v.string(),
   domain: v.string(),

@@ -16,7 +16,7 @@ export const DeviceView = v.object({
   last_used_at: time,
 });
 
-/** What a device says about notifications that it doesn't get. `not_installed`: its browser only notifies installed apps. */
+/** The reasons why a device isn't notified. `not_installed`: its browser only notifies installed apps. */
 export const NoPush = v.picklist(['off', 'denied', 'not_installed', 'unsupported']);
 
 /** How far a test notification came. Times are null until it was measured. */
@@ -121,7 +121,7 @@ export const NewPeopleLinkView = v.object({
   code: v.nullable(v.string()),
 });
 
-/** What waits for a guardian: a room for a child, and people in it whom nobody confirmed for this child. */
+/** A question for a guardian: a room for a child, and people in it whom nobody confirmed for this child. */
 export const ConsentAskView = v.object({
   user_id: v.string(),
   display_name: v.string(),
@@ -143,17 +143,17 @@ export const ConsentAskView = v.object({
 /** The guardian who allowed it, and when. */
 const allowed = { allowed_by: v.string(), allowed_by_name: v.string(), allowed_at: time };
 
-/** What guardians allowed a child. */
+/** Guardians allowed a child these rooms and people. */
 export const ConsentsView = v.object({
   rooms: v.array(v.object({ room_id: v.string(), name: v.string(), ...allowed })),
   people: v.array(v.object({ user_id: v.string(), ...allowed })),
 });
 
-/** What somebody sees who opened a link, before they use it. */
+/** Somebody who opened a link sees this before they use it. */
 export const OpenedLinkView = v.object({
   purpose: v.picklist(['join', 'reset', 'device']),
   server_name: v.string(),
-  /** What its maker is called. */
+  /** The name of its maker. */
   made_by: v.string(),
   role: v.nullable(GivenRole),
   rooms: v.array(v.string()),

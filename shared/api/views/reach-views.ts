@@ -41,7 +41,7 @@ export const ReachVerdict = v.object({
     'untrue',
   ]),
   text: v.string(),
-  /** What the owner can do about it; `null` if there is nothing to do. */
+  /** The owner's next step; `null` if there is nothing to do. */
   fix: v.nullable(v.string()),
 });
 

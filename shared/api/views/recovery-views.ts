@@ -1,4 +1,4 @@
-/** What this node recovered from its peers. */
+/** Views of what this node recovered from its peers. */
 import * as v from 'valibot';
 import { time } from './parts.ts';
 
@@ -8,7 +8,7 @@ export const RecoveryItem = v.object({
   kind: v.picklist(['room', 'user', 'key']),
   /** A room id, a user id, or a public key in hex. */
   id: v.string(),
-  /** What people call it: the room's name, the user ID, the key's fingerprint. */
+  /** The name that people use: the room's name, the user ID, the key's fingerprint. */
   name: v.string(),
   /** Restored; known to others without proof that it is ours; or ours and out of reach. */
   outcome: v.picklist(['recovered', 'elsewhere', 'lost']),

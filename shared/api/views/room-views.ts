@@ -52,7 +52,7 @@ export const RoomView = v.object({
   ...unread,
   /** The user doesn't want to be notified of what is written here. */
   muted: v.boolean(),
-  /** What stands at the end of the timeline. */
+  /** The event at the end of the timeline. */
   last_message: v.nullable(
     v.object({
       event_id: v.string(),

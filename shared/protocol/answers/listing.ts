@@ -1,4 +1,4 @@
-/** What a server lists for its peers: users and rooms that they may find (docs/protocol/directory.md). */
+/** A server lists for its peers the users and rooms that they may find (docs/protocol/directory.md). */
 import * as v from 'valibot';
 import { said } from '../../words/said.ts';
 import { readBody } from '../bodies.ts';
@@ -14,7 +14,7 @@ export interface Listing {
 
 const signedParts = 5;
 
-/** What the server signs. It names the asker, so that nobody can pass it off as an answer to someone else. */
+/** The server signs this text. It names the asker, so that nobody can pass it off as an answer to someone else. */
 export const listingText = (server: string, asker: string, at: number, listing: Listing): string =>
   ['paracord-directory', server, asker, String(at), JSON.stringify(listing)].join('\n');
 

@@ -58,7 +58,7 @@ export function* splitPage(text: string): Generator<undefined, SplitPage | null>
         if (entryAt >= 0 && depth === 1) {
           endEntry(at);
           entryAt = -1;
-          // What follows the list is short, or refused when it is parsed.
+          // The text after the list is short, or refused when it is parsed.
           return { rest: text.slice(0, listAt) + text.slice(at), events };
         }
         break;

@@ -160,7 +160,7 @@ export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): Unsi
     ...(removed ? { removed } : {}),
   });
 
-/** What the sender wants to be called in the room. */
+/** Makes the event by which the sender chooses a name in the room. */
 export const buildProfile = (stamp: Stamp, numericId: string, displayName: string): UnsignedEvent =>
   buildMembership(
     stamp,

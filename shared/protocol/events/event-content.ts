@@ -9,7 +9,7 @@ import { limits } from '../limits.ts';
 import { type FileNote, filesOf } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
-/** What an event means to a room, parsed from its type and content (docs/protocol/events.md, "Event types"). */
+/** The meaning of an event to a room, parsed from its type and content (docs/protocol/events.md, "Event types"). */
 export type Meaning =
   | {
       readonly kind: 'message';
@@ -33,7 +33,7 @@ export type Meaning =
       readonly change: 'join' | 'leave' | 'remove';
       readonly role: 'owner' | 'member';
     }
-  /** What the sender wants to be called. */
+  /** The name by which the sender wants to be called. */
   | { readonly kind: 'profile'; readonly user: string; readonly displayName: string }
   | {
       readonly kind: 'invite';

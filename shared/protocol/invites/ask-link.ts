@@ -13,7 +13,7 @@ const short = v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax));
 
 const Ask = v.object({
   v: v.literal(version),
-  /** What the person is called who asks. */
+  /** The name of the person who asks. */
   from: short,
   /** The name of their server. */
   server: v.pipe(v.string(), v.maxLength(limits.serverNameCharsMax)),

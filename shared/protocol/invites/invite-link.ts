@@ -52,14 +52,14 @@ const Offer = v.object({
   tls_sha256: v.optional(key),
   /** Unix ms. */
   expires_at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  /** What the user who made the invite is called. */
+  /** The name of the user who made the invite. */
   inviter: v.optional(v.string()),
   /** The room that the invite includes, homed at the inviter. */
   room: v.optional(v.object({ room_id: name, name: v.string() })),
   signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
 });
 
-/** What the inviter says about an invite, signed by the key in the link. */
+/** The inviter says this about an invite, signed by the key in the link. */
 export type InviteOffer = Omit<v.InferOutput<typeof Offer>, 'v' | 'signature'>;
 /** Text, signature (hex), public key (hex). */
 type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
@@ -131,7 +131,7 @@ const appLinks = new RegExp(`(?=paracord://join(?<plain>-http)?/(?<host>[^\\s/?#
 /** A redirector may lead to another one, and each encodes the address that it leads to. */
 const redirectsMax = 3;
 
-/** What looks like a link, first as it is written, then as it is in the parameters of other addresses. */
+/** Finds what looks like a link, first as it is written, then as it is in the parameters of other addresses. */
 function linksIn(text: string): Parts[] {
   if (text.length > limits.peerInviteCharsMax) return [];
   const links: Parts[] = [];

@@ -1,4 +1,4 @@
-/** What the node tells its owner: in answers of the control API, in findings and notices. One group per subject. */
+/** The node tells its owner these: in answers of the control API, in findings and notices. One group per subject. */
 import { access } from './node/access.ts';
 import { delivery } from './node/delivery.ts';
 import { doctor } from './node/doctor.ts';

@@ -1,4 +1,4 @@
-/** What happened to an event on its way to a server, and whose clock is wrong. “It” is the server. */
+/** Says what happened to an event on its way to a server, and whose clock is wrong. “It” is the server. */
 export const delivery = {
   delivery: {
     offline: 'This computer has no network connection. Delivery resumes when it is back.',

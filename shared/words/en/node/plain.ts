@@ -1,4 +1,4 @@
-/** What every subject needs: quotes, combined sentences, lengths of time. */
+/** Every subject needs these: quotes, combined sentences, lengths of time. */
 export const plain = {
   plain: {
     /** A quote, shown unchanged. */

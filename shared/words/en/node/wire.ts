@@ -3,7 +3,7 @@
  * The only texts of the node that pages load too, because the protocol's own checks use them.
  */
 export const wire = {
-  /** What a field has to be; follows the field’s name. */
+  /** Says what a field has to be; follows the field’s name. */
   expected: {
     what: 'expected {what}',
     not_empty: 'expected {what}, got empty text',
@@ -190,7 +190,7 @@ export const wire = {
     revoked: 'The invite from {server} was revoked.',
     no_id: 'Expected the ID of an invite: 16 hex digits.',
   },
-  /** What peers read. “This server” and “here” are the node that answers. */
+  /** Peers read these. “This server” and “here” are the node that answers. */
   wire: {
     field: 'Field {field}: {message}.',
     field_of: 'Field {field} of {type}: {message}.',
