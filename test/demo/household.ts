@@ -53,10 +53,8 @@ async function household(): Promise<void> {
   const url = `https://anna.test:${new URL(node.url).port}`;
   await node.api.changeSettings({ tls: { mode: 'self-signed' }, public_url: url });
   await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
-  const browser = await launchBrowser([
-    '--host-resolver-rules=MAP anna.test 127.0.0.1',
-    '--ignore-certificate-errors',
-  ]);
+  const args = ['--host-resolver-rules=MAP anna.test 127.0.0.1', '--ignore-certificate-errors'];
+  const browser = await launchBrowser(args, true);
   const anna = await browser.newPage({ viewport: { width: 1100, height: 760 }, locale: 'en-GB' });
   const ben = await browser.newPage({
     viewport: { width: 390, height: 844 },

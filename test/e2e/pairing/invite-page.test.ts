@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, type TestContext, test } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright';
+import type { BrowserContextOptions } from 'playwright';
 import { readInviteLink, writeInviteLink } from '../../../shared/protocol/invites/invite-link.ts';
 import { startTlsNode } from '../../support/attack/tls.ts';
+import { violations } from '../../support/browser/axe.ts';
 import { closeBrowser, launchBrowser, noBrowser } from '../../support/browser/browser.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { reachable } from '../../support/pairing/pairing.ts';
@@ -11,8 +11,6 @@ import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { tempDir } from '../../support/temp.ts';
 
 after(closeBrowser);
-
-const axe = createRequire(import.meta.url).resolve('axe-core');
 
 /** A browser that never saw this server, and everything that it requests. */
 async function stranger(t: TestContext, options: BrowserContextOptions = {}) {
@@ -33,18 +31,6 @@ async function stranger(t: TestContext, options: BrowserContextOptions = {}) {
   });
   page.on('pageerror', (error) => errors.push(String(error)));
   return { page, requests, errors };
-}
-
-async function accessible(page: Page): Promise<void> {
-  // The page's policy allows no other scripts, so the test reads it another way.
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('Page.setBypassCSP', { enabled: true });
-  await page.reload();
-  await page.addScriptTag({ path: axe });
-  const found = await page.evaluate(
-    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`,
-  );
-  assert.deepEqual(found, []);
 }
 
 test('the page of an invite, on a phone and wide, in both languages', { skip: noBrowser }, async (t) => {
@@ -92,10 +78,10 @@ test('the page of an invite, on a phone and wide, in both languages', { skip: no
     for (const width of [320, 390, 1280]) {
       await page.setViewportSize({ width, height: 800 });
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${width} px`);
-      await accessible(page);
+      assert.deepEqual(await violations(page), []);
     }
     await page.emulateMedia({ colorScheme: 'dark' });
-    await accessible(page);
+    assert.deepEqual(await violations(page), []);
   });
 
   await t.test('it speaks German to a German browser', async (t) => {

@@ -17,11 +17,16 @@ export const noBrowser: string | false =
 
 const browsers = new Map<string, Promise<Browser>>();
 
+const isCamera = (arg: string): boolean => arg.includes('media-stream');
+
 /**
- * One browser for a whole test file, for each set of arguments. Each test has its own windows in it. With arguments, or
- * on request, it is a complete Chromium; otherwise the headless shell, if it is there.
+ * One browser for a whole test file, for each set of arguments. Each test has its own windows in it. With a camera, or on
+ * request, it is a complete Chromium; otherwise the headless shell, if it is there.
  */
-export function launchBrowser(more: readonly string[] = [], complete = more.length > 0): Promise<Browser> {
+export function launchBrowser(
+  more: readonly string[] = [],
+  complete = more.some(isCamera),
+): Promise<Browser> {
   const key = [complete, ...more].join('\n');
   const running = browsers.get(key);
   if (running) return running;
@@ -77,6 +82,8 @@ export interface ConsoleOptions extends BrowserContextOptions {
   readonly expected?: RegExp;
   /** Additional arguments for Chromium; a browser that was started with the same ones is reused. */
   readonly args?: readonly string[];
+  /** A complete Chromium, for tests of notifications; with a camera it always is one. */
+  readonly complete?: boolean;
   /** Not reused: for tests that leave something behind in the window (another clock, another color scheme). */
   readonly ownWindow?: boolean;
   /** An empty page, for tests that need only the profile. */
@@ -96,12 +103,12 @@ export async function openConsole(
   node: { readonly api: Api; readonly control: string },
   options: ConsoleOptions = {},
 ): Promise<Console> {
-  const { path, expected, args = [], ownWindow = false, login = true, ...more } = options;
+  const { path, expected, args = [], complete, ownWindow = false, login = true, ...more } = options;
   const contextOptions = { viewport: { width: 1280, height: 800 }, ...more };
-  const key = JSON.stringify([args, contextOptions]);
+  const key = JSON.stringify([args, complete, contextOptions]);
   const page =
     (ownWindow ? undefined : idle.get(key)?.pop()) ??
-    (await (await (await launchBrowser(args)).newContext(contextOptions)).newPage());
+    (await (await (await launchBrowser(args, complete)).newContext(contextOptions)).newPage());
   const context = page.context();
   // The previous test's end took them from a window that is used again.
   if (more.permissions) await context.grantPermissions(more.permissions);

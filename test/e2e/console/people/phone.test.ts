@@ -42,6 +42,7 @@ async function bensPhone(
   const { page, context } = await openConsole(t, node, {
     ...look,
     args,
+    complete: true,
     login: false,
     ownWindow: true,
     expected,
@@ -432,6 +433,7 @@ test('the icon counts what is unread, until it is read on this device or another
   const { page: tablet } = await openConsole(t, node, {
     ...look,
     args,
+    complete: true,
     login: false,
     ownWindow: true,
     expected,
