@@ -2,7 +2,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Finding as FindingView } from '../../shared/api/views/doctor-views.ts';
 import type { CertificateView } from '../../shared/api/views/node-views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
-import type { Said, Unsaid } from '../../shared/words/said.ts';
+import type { ArgsOf, Params } from '../../shared/words/messages.ts';
+import type { NodeTexts, Said, Unsaid } from '../../shared/words/said.ts';
 import type { wayInProblem } from '../addresses/way-in.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
@@ -88,19 +89,22 @@ export interface DoctorFacts {
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }
 
-export interface More {
+interface Told {
+  readonly title: Said;
+  readonly text: Said;
   readonly fix: Said | null;
+}
+
+export interface More extends Partial<Told> {
   readonly subject?: string;
+  /** Codes of possible causes, whether found or not. */
   readonly dependsOn?: readonly FindingCode[];
 }
 
-/** `dependsOn`: codes of possible causes, whether found or not. */
-export const finding = (
+export const toldFinding = (
   code: FindingCode,
   severity: Finding['severity'],
-  title: Said,
-  text: Said,
-  { fix, subject, dependsOn }: More,
+  { title, text, fix, subject, dependsOn }: More & Told,
 ): Finding => ({
   code,
   subject: subject ?? null,
@@ -111,6 +115,27 @@ export const finding = (
   fix,
   help: failurePage(code),
 });
+
+type Texts = NodeTexts['finding'];
+/** What the catalog of findings calls one: `paused` has the messages `paused_title`, `paused` and `paused_fix`. */
+export type FindingName = { [K in keyof Texts]: K extends `${infer N}_title` ? N : never }[keyof Texts];
+type ArgsIf<K> = K extends keyof Texts ? ArgsOf<Texts[K]> : unknown;
+type ArgsOfAll<N extends string> = ArgsIf<`${N}_title`> & ArgsIf<N> & ArgsIf<`${N}_fix`>;
+export type FindingArgs<N extends string> = keyof ArgsOfAll<N> extends never
+  ? [params?: Record<never, never>, more?: More]
+  : [params: ArgsOfAll<N>, more?: More];
+
+/** Takes title, text and fix from the catalog, with the same parameters for all three, except those in `more`. */
+export function finding<N extends FindingName>(
+  code: FindingCode,
+  severity: Finding['severity'],
+  name: N,
+  ...[params = {}, more = {}]: FindingArgs<N>
+): Finding {
+  const say = (end: string): Said => ({ code: `finding.${name}${end}`, params: params as Params });
+  const { title = say('_title'), text = say(''), fix = say('_fix') } = more;
+  return toldFinding(code, severity, { ...more, title, text, fix });
+}
 
 /** The fields of package.json that give the repository's address on the web. */
 interface Manifest {

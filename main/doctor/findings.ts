@@ -10,7 +10,7 @@ import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import { entranceFailuresMin, entranceProblem } from '../people/entrance-addresses.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
-import { type DoctorFacts, type Finding, finding } from './finding.ts';
+import { type DoctorFacts, type Finding, finding, toldFinding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
 
 const dayMs = 86_400_000;
@@ -25,17 +25,12 @@ export function findings(facts: DoctorFacts): Finding[] {
       finding(
         'identity-missing',
         'error',
-        said('finding.identity_missing_title'),
-        said('identity.missing', { server: facts.identityMissing }),
-        { fix: said('finding.identity_missing_fix') },
+        'identity_missing',
+        {},
+        { text: said('identity.missing', { server: facts.identityMissing }) },
       ),
     ];
-  if (!facts.setUp)
-    return [
-      finding('server-not-set-up', 'warning', said('finding.not_set_up_title'), said('finding.not_set_up'), {
-        fix: said('finding.not_set_up_fix'),
-      }),
-    ];
+  if (!facts.setUp) return [finding('server-not-set-up', 'warning', 'not_set_up')];
   const found = [
     ...ownFindings(facts),
     ...networkFindings(facts),
@@ -85,20 +80,21 @@ const diskFindings = ({ diskTrouble: trouble }: DoctorFacts): Finding[] =>
   trouble === null
     ? []
     : [
-        finding(diskCodes[trouble], 'error', said(`disk.${trouble}_title`), said(`disk.${trouble}`), {
+        toldFinding(diskCodes[trouble], 'error', {
+          title: said(`disk.${trouble}_title`),
+          text: said(`disk.${trouble}`),
           fix: said(`disk.${trouble}_fix`),
         }),
       ];
 
 function ownFindings(facts: DoctorFacts): Finding[] {
   return [
-    facts.paused &&
-      finding('federation-paused', 'info', said('finding.paused_title'), said('finding.paused'), {
-        fix: said('finding.paused_fix'),
-      }),
+    facts.paused && finding('federation-paused', 'info', 'paused'),
     ...diskFindings(facts),
     facts.clockDoubt !== null &&
-      finding('clock-wrong', 'error', said('clock.doubted_title'), doubtText(facts.clockDoubt), {
+      toldFinding('clock-wrong', 'error', {
+        title: said('clock.doubted_title'),
+        text: doubtText(facts.clockDoubt),
         fix: said('clock.doubted_fix'),
       }),
     clockFinding(facts),
@@ -107,96 +103,43 @@ function ownFindings(facts: DoctorFacts): Finding[] {
       finding(
         'deliveries-failed',
         'warning',
-        said('finding.dead_letters_title'),
-        said('finding.dead_letters', { n: facts.deadLetters }),
-        { fix: said('finding.dead_letters_fix'), dependsOn: ['node-offline'] },
+        'dead_letters',
+        { n: facts.deadLetters },
+        { dependsOn: ['node-offline'] },
       ),
     facts.unwritten !== null &&
-      finding(
-        'key-used-elsewhere',
-        'error',
-        said('finding.two_nodes_title'),
-        said('finding.two_nodes', {
-          server: facts.called(facts.unwritten.by).server,
-          event: facts.unwritten.eventId,
-        }),
-        { fix: said('finding.two_nodes_fix') },
-      ),
-    facts.damagedEvents > 0 &&
-      finding(
-        'events-damaged',
-        'error',
-        said('finding.damaged_title'),
-        said('finding.damaged', { n: facts.damagedEvents }),
-        { fix: said('finding.damaged_fix') },
-      ),
+      finding('key-used-elsewhere', 'error', 'two_nodes', {
+        server: facts.called(facts.unwritten.by).server,
+        event: facts.unwritten.eventId,
+      }),
+    facts.damagedEvents > 0 && finding('events-damaged', 'error', 'damaged', { n: facts.damagedEvents }),
     ...facts.twoTexts.map(({ origin, event_id: event }) => {
       const { server } = facts.called(origin);
-      return finding(
-        'event-id-reused',
-        'warning',
-        said('finding.two_texts_title', { server }),
-        said('finding.two_texts', { event }),
-        { fix: said('finding.two_texts_fix', { server }), subject: origin },
-      );
+      return finding('event-id-reused', 'warning', 'two_texts', { server, event }, { subject: origin });
     }),
-    facts.unconfirmed > 0 &&
-      finding(
-        'trust-unconfirmed',
-        'warning',
-        said('finding.unconfirmed_title'),
-        said('finding.unconfirmed', { n: facts.unconfirmed }),
-        { fix: said('finding.unconfirmed_fix') },
-      ),
-    facts.recoverySavedAt === null &&
-      finding(
-        'recovery-file-missing',
-        'info',
-        said('finding.no_recovery_title'),
-        said('finding.no_recovery'),
-        {
-          fix: said('finding.no_recovery_fix'),
-        },
-      ),
+    facts.unconfirmed > 0 && finding('trust-unconfirmed', 'warning', 'unconfirmed', { n: facts.unconfirmed }),
+    facts.recoverySavedAt === null && finding('recovery-file-missing', 'info', 'no_recovery'),
     facts.recoverySavedAt !== null &&
       facts.recoveryLacks.length > 0 &&
-      finding(
-        'recovery-file-outdated',
-        'info',
-        said('finding.old_recovery_title'),
-        said('finding.old_recovery', {
-          n: facts.recoveryLacks.length,
-          names: listed(facts.recoveryLacks.slice(0, namedMax).map((server) => facts.called(server).who)),
-        }),
-        { fix: said('finding.old_recovery_fix') },
-      ),
+      finding('recovery-file-outdated', 'info', 'old_recovery', {
+        n: facts.recoveryLacks.length,
+        names: listed(facts.recoveryLacks.slice(0, namedMax).map((server) => facts.called(server).who)),
+      }),
   ].filter((one) => one !== false && one !== null);
 }
 
 function clockFinding({ clockOffsetMs, peers }: DoctorFacts): Finding | null {
   const clock = judgeOwnClock(clockOffsetMs, peers);
   if (clock === null) return null;
-  return finding('clock-skewed', clock.severity, clock.title, clock.text, {
-    fix: clock.fix,
-    dependsOn: ['clock-wrong'],
-  });
+  return toldFinding('clock-skewed', clock.severity, { ...clock, dependsOn: ['clock-wrong'] });
 }
 
 function keyFinding({ keyValidUntil, now }: DoctorFacts): Finding | null {
   const left = (keyValidUntil ?? Number.POSITIVE_INFINITY) - now;
   const fix = said('finding.key_fix');
-  if (left <= 0)
-    return finding('key-expired', 'error', said('finding.key_expired_title'), said('finding.key_expired'), {
-      fix,
-    });
+  if (left <= 0) return finding('key-expired', 'error', 'key_expired', {}, { fix });
   if (left >= keyWarnMs) return null;
-  return finding(
-    'key-expiring',
-    'warning',
-    said('finding.key_expires_title'),
-    said('finding.key_expires', { n: Math.ceil(left / dayMs) }),
-    { fix },
-  );
+  return finding('key-expiring', 'warning', 'key_expires', { n: Math.ceil(left / dayMs) }, { fix });
 }
 
 /** The verdicts that mean peers are kept out. The others are fine, or not known yet. */
@@ -214,16 +157,12 @@ function reachFindings({ reach, dialBack }: DoctorFacts): Finding[] {
   if (dialBack?.reached === true) return [];
   const code = closedCodes[reach.kind];
   if (code === undefined) return [];
-  return [finding(code, 'info', said('finding.router_title'), reach.text, { fix: reach.fix })];
+  return [finding(code, 'info', 'router', {}, { text: reach.text, fix: reach.fix })];
 }
 
 function listenerFindings({ listenerProblem }: DoctorFacts): Finding[] {
   if (listenerProblem === null) return [];
-  return [
-    finding('listener-down', 'error', said('finding.not_listening_title'), listenerProblem, {
-      fix: said('finding.not_listening_fix'),
-    }),
-  ];
+  return [finding('listener-down', 'error', 'not_listening', {}, { text: listenerProblem })];
 }
 
 function certificateFindings({ certificate, now }: DoctorFacts): Finding[] {
@@ -234,20 +173,18 @@ function certificateFindings({ certificate, now }: DoctorFacts): Finding[] {
       finding(
         'certificate-expired',
         'error',
-        said('finding.certificate_expired_title'),
-        certificate.problem ?? said('finding.certificate_expired'),
-        { fix: said('finding.certificate_expired_fix') },
+        'certificate_expired',
+        {},
+        { text: certificate.problem ?? said('finding.certificate_expired') },
       ),
     ];
   if (certificate.problem === null) return [];
   return [
-    finding(
-      'certificate-not-renewed',
-      'warning',
-      said(certificate.stands_in ? 'finding.stand_in_title' : 'finding.certificate_problem_title'),
-      certificate.problem,
-      { fix: certificate.renewing },
-    ),
+    toldFinding('certificate-not-renewed', 'warning', {
+      title: said(certificate.stands_in ? 'finding.stand_in_title' : 'finding.certificate_problem_title'),
+      text: certificate.problem,
+      fix: certificate.renewing,
+    }),
   ];
 }
 
@@ -260,9 +197,10 @@ function entranceFindings({ entrance, whereabouts }: DoctorFacts): Finding[] {
     finding(
       'entrance-unreachable',
       'warning',
-      said('finding.entrance_title', { url: first.url }),
-      problem.text,
+      'entrance',
+      { url: first.url },
       {
+        text: problem.text,
         fix: problem.fix,
         dependsOn: [
           'listener-down',
@@ -279,8 +217,8 @@ function entranceFindings({ entrance, whereabouts }: DoctorFacts): Finding[] {
 function nameFindings({ nameProblem }: DoctorFacts): Finding[] {
   if (nameProblem === null) return [];
   const { name, why } = nameProblem;
-  const more = { fix: said('finding.name_fix'), dependsOn: ['node-offline'] } as const;
-  return [finding('kept-name-outdated', 'warning', said('finding.name_title', { name }), why, more)];
+  const more = { text: why, dependsOn: ['node-offline'] } as const;
+  return [finding('kept-name-outdated', 'warning', 'name', { name }, more)];
 }
 
 function networkFindings(facts: DoctorFacts): Finding[] {
@@ -291,58 +229,20 @@ function networkFindings(facts: DoctorFacts): Finding[] {
     ...nameFindings(facts),
     ...entranceFindings(facts),
   ];
-  if (facts.wayIn === 'proxy-missing')
-    found.push(
-      finding('proxy-missing', 'warning', said('finding.proxy_title'), said('finding.proxy'), {
-        fix: said('finding.proxy_fix'),
-      }),
-    );
+  if (facts.wayIn === 'proxy-missing') found.push(finding('proxy-missing', 'warning', 'proxy'));
   if (facts.wayIn === 'address-port-differs')
-    found.push(
-      finding(
-        'address-port-differs',
-        'warning',
-        said('finding.port_title'),
-        said('finding.port', { url: facts.publicUrl ?? '' }),
-        {
-          fix: said('finding.port_fix'),
-        },
-      ),
-    );
-  if (isOffline(facts))
-    found.push(
-      finding('node-offline', 'error', said('finding.offline_title'), said('finding.offline'), {
-        fix: said('finding.offline_fix'),
-      }),
-    );
+    found.push(finding('address-port-differs', 'warning', 'port', { url: facts.publicUrl ?? '' }));
+  if (isOffline(facts)) found.push(finding('node-offline', 'error', 'offline'));
   if (facts.publicUrl === null)
-    found.push(
-      finding(
-        'public-address-missing',
-        'info',
-        said('finding.no_address_title'),
-        said('finding.no_address'),
-        {
-          fix: said('finding.no_address_fix'),
-          dependsOn: reachCodes,
-        },
-      ),
-    );
+    found.push(finding('public-address-missing', 'info', 'no_address', {}, { dependsOn: reachCodes }));
   else if (facts.dialBack?.reached === false)
     found.push(
       finding(
         'public-address-unreachable',
         'warning',
-        said('finding.not_reachable_title'),
-        said('finding.not_reachable', {
-          by: facts.called(facts.dialBack.by).server,
-          url: facts.publicUrl,
-          why: facts.dialBack.text,
-        }),
-        {
-          fix: said('finding.not_reachable_fix'),
-          dependsOn: ['listener-down', 'node-offline', 'certificate-expired', ...reachCodes],
-        },
+        'not_reachable',
+        { by: facts.called(facts.dialBack.by).server, url: facts.publicUrl, why: facts.dialBack.text },
+        { dependsOn: ['listener-down', 'node-offline', 'certificate-expired', ...reachCodes] },
       ),
     );
   return found;

@@ -2,18 +2,19 @@
 import type { node } from './en/node.ts';
 import type { ArgsOf, Params, Value } from './messages.ts';
 
-type Node = typeof node;
+export type NodeTexts = typeof node;
 
 /** `group.name`, as in `shared/words/en/node.ts`. */
 export type SaidCode = {
-  [G in keyof Node & string]: { [N in keyof Node[G] & string]: `${G}.${N}` }[keyof Node[G] & string];
-}[keyof Node & string];
+  [G in keyof NodeTexts & string]: { [N in keyof NodeTexts[G] & string]: `${G}.${N}` }[keyof NodeTexts[G] &
+    string];
+}[keyof NodeTexts & string];
 
 type TextOf<C> = C extends `${infer G}.${infer N}`
-  ? G extends keyof Node
-    ? N extends keyof Node[G]
-      ? Node[G][N] extends string
-        ? Node[G][N]
+  ? G extends keyof NodeTexts
+    ? N extends keyof NodeTexts[G]
+      ? NodeTexts[G][N] extends string
+        ? NodeTexts[G][N]
         : never
       : never
     : never
