@@ -51,7 +51,7 @@ export class Known {
     if (whyNot !== null) throw refusal('FORBIDDEN', whyNot);
   }
 
-  /** What the procedure answers to the caller, limited to what they may see. */
+  /** Returns the procedure's answer to the caller, limited to what they may see. */
   async answer(
     name: ProcedureName,
     input: unknown,
@@ -82,7 +82,7 @@ export class Known {
   }
 }
 
-/** What the policy asks, read from the store. */
+/** Answers the policy's questions from the store. */
 export const accessFacts = (
   store: Tables<'consents' | 'events' | 'rooms'>,
   keyring: Pick<Keyring, 'serverName'>,

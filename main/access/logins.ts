@@ -49,7 +49,7 @@ export class Logins {
    * Sessions by the hash of their cookie. Read on first use: a start after a restore adds sessions before that.
    */
   #known: Map<string, SessionRow> | undefined;
-  /** What ends with a session, by the hash of its cookie. */
+  /** Connections that end with a session, by the hash of its cookie. */
   readonly #endings = new Endings();
 
   /** `changed`: a browser was logged in or out. */

@@ -26,7 +26,7 @@ export type Caller =
 
 type Members = Pick<ReadonlySet<string>, 'has'>;
 
-/** What the policy needs to know about the node. */
+/** The policy needs to know this about the node. */
 export interface AccessFacts {
   isMember(roomId: string, userId: string): boolean;
   /** The users of this server who are in a room. */
@@ -84,7 +84,7 @@ export function decide(caller: Caller, name: ProcedureName, input: object, facts
   return { allowed: true, input: { ...input, as: caller.userId, ...device } };
 }
 
-/** What somebody may do in a room that is closed to them. Nothing of it shows what others wrote, or reaches them. */
+/** These are allowed in a room that is closed to the caller. Nothing of it shows what others wrote, or reaches them. */
 const worksClosed: ReadonlySet<ProcedureName> = new Set([
   ...(['inviteUser', 'deleteMessage', 'muteRoom', 'markRead'] as const),
 ]);

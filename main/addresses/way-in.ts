@@ -47,8 +47,8 @@ export class WayIn {
 }
 
 /**
- * What keeps peers out, as far as the settings show it: nothing does TLS for an address with https, or the address names
- * another port than the listener has, and no router forwards it. Pure.
+ * Returns why peers can't get in, as far as the settings show it: nothing does TLS for an address with https, or the
+ * address names another port than the listener has, and no router forwards it. Pure.
  */
 export function wayInProblem({
   publicUrl,

@@ -1,7 +1,7 @@
 import { limits } from '../../shared/protocol/limits.ts';
 import { reasonIn } from '../../shared/protocol/reasons.ts';
 
-/** What came with the answer to a signed call. */
+/** The parts of an answer to a signed call that show the other clock. */
 export interface CallAnswer {
   readonly status: number;
   readonly headers: { readonly date?: string | undefined; readonly age?: string | undefined };
@@ -45,7 +45,7 @@ interface ClockRefusal {
   readonly offsetMs: number;
 }
 
-/** What a Paracord Node says when it refuses a request because of its timestamp (`checkTimestamp`). */
+/** Reads the answer of a Paracord Node that refuses a request because of its timestamp (`checkTimestamp`). */
 export function clockRefusalIn({ status, body }: CallAnswer): ClockRefusal | null {
   if (status !== 401 || body.length > refusalCharsMax) return null;
   try {

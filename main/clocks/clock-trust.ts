@@ -86,7 +86,7 @@ interface Stored {
   readonly ignored?: number;
 }
 
-/** What our clock did since peers last agreed with it. */
+/** The jumps of our clock since peers last agreed with it. */
 interface Leap {
   /** All its jumps together. */
   readonly byMs: number;

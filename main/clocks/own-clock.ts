@@ -2,7 +2,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
 import { apart, type Consensus, clockWarnMs } from './clock-refusal.ts';
 
-/** What the owner reads about our clock, wherever it is shown. */
+/** The owner reads this about our clock, wherever it is shown. */
 interface OwnClock {
   readonly severity: 'error' | 'warning';
   readonly title: Said;

@@ -46,7 +46,7 @@ import { type LinkBox, linkScheme } from './window/deep-link.ts';
 import { ask, askUnlessLast, choose, type ShowBox, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
-/** What exists before the node does. */
+/** These parts exist before the node does. */
 export interface DesktopDeps {
   readonly electron: Electron;
   readonly host: Host;

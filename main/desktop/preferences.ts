@@ -1,4 +1,4 @@
-/** What the app remembers about itself, such as the position of its window. The node has its own settings. */
+/** The app remembers a few things about itself, such as the position of its window. The node has its own settings. */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { writeFileAtomically } from '../identity/vault.ts';

@@ -23,7 +23,7 @@ export function startFailure(error: unknown, words: Words): StartFailure {
   return { message: texts.failed, detail: texts.unexpected({ reason }), exitCode: exitCodes.failure };
 }
 
-/** What happened, and what to do if the error's own advice only helps in a terminal. */
+/** Says what happened, and what to do if the error's own advice only helps in a terminal. */
 function heading(code: string, texts: Words['desktop']['start']): [message: string, advice?: string] {
   switch (code) {
     case 'PORT_IN_USE':

@@ -48,7 +48,7 @@ export interface DoctorDeps {
 export class Doctor {
   readonly #deps: DoctorDeps;
   readonly #self: TestRun<(typeof selfCheckSteps)[number]>;
-  /** What the last test tested. */
+  /** The subject of the last test. */
   #tested = '';
   readonly #checks = new Map<string, TestRun<PeerCheckStep>>();
   /** The last answer of a peer that was asked to call back, and what it called. */

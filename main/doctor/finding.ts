@@ -38,7 +38,7 @@ export interface DoctorFacts {
   readonly publicUrl: string | null;
   /** Whether this computer has an address in any network. */
   readonly onNetwork: boolean;
-  /** What keeps peers out at the public address; null if they were seen to get in. */
+  /** The reason why peers can't get in at the public address; null if they were seen to get in. */
   readonly wayIn: ReturnType<typeof wayInProblem>;
   /** The addresses where people log in, as called from this computer. */
   readonly entrance: readonly AddressFacts[];
@@ -85,7 +85,7 @@ export interface DoctorFacts {
   readonly toTellByHand: ReadonlySet<string>;
   /** Peers that could not be notified of our address yet. */
   readonly untold: ReadonlySet<string>;
-  /** What a peer said when it was asked to call back. */
+  /** A peer's answer when it was asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }
 
@@ -117,7 +117,7 @@ export const toldFinding = (
 });
 
 type Texts = NodeTexts['finding'];
-/** What the catalog of findings calls one: `paused` has the messages `paused_title`, `paused` and `paused_fix`. */
+/** The name of a finding in its catalog: `paused` has the messages `paused_title`, `paused` and `paused_fix`. */
 export type FindingName = { [K in keyof Texts]: K extends `${infer N}_title` ? N : never }[keyof Texts];
 type ArgsIf<K> = K extends keyof Texts ? ArgsOf<Texts[K]> : unknown;
 type ArgsOfAll<N extends string> = ArgsIf<`${N}_title`> & ArgsIf<N> & ArgsIf<`${N}_fix`>;

@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/ports.ts';
 export interface Outcome {
   readonly result: Exclude<StepResult, 'running'>;
   readonly text: Said;
-  /** What to do next, or `null`. */
+  /** The next step, or `null`. */
   readonly fix: Said | null;
 }
 

@@ -193,7 +193,7 @@ export class Keyring {
     this.use(this.rotated(announceMs));
   }
 
-  /** What `rotate` would make of the identity. Nothing is saved. */
+  /** Returns the identity that `rotate` would make. Nothing is saved. */
   rotated(announceMs: number): Identity {
     const now = this.#clock.now();
     const identity = this.#required();
@@ -328,7 +328,7 @@ export class Keyring {
   }
 }
 
-/** What identifies an identity. Expiry dates are left out, because they move. */
+/** Names an identity for comparison. Expiry dates are left out, because they move. */
 const keysText = ({ server_name, domain, keys }: Identity): string =>
   JSON.stringify([server_name, domain, keys.map((key) => [key.key_id, key.seed])]);
 

@@ -1,4 +1,4 @@
-/** What the owner can do with this server's identity: name it, recover it, rotate its keys, save them, add users. */
+/** The owner's actions on this server's identity: name it, recover it, rotate its keys, save them, add users. */
 
 import { userId } from '../../shared/protocol/identifiers.ts';
 import type { ChainedKey } from '../../shared/protocol/key-chain.ts';

@@ -57,7 +57,7 @@ const KeptPeer = v.object({
   extensions: v.nullable(v.string()),
   keys: v.array(v.object({ key_id: v.string(), public_key: v.string(), valid_until: v.number() })),
 });
-/** What the file has besides the keys, so that friends find this server again and it finds them. */
+/** The file has this besides the keys, so that friends find this server again and it finds them. */
 export const Kept = v.object({
   users: v.array(v.object({ localpart: v.string(), display_name: v.string() })),
   /** PKCS #8 in PEM: peers have pinned it. */

@@ -1,4 +1,4 @@
-/** What the parts of a node measure about their own work, for `/metrics`. */
+/** The parts of a node measure their own work here, for `/metrics`. */
 
 /**
  * The steps of an event on its way in. `authenticate`: the signature of the request, with the arrival of its body.

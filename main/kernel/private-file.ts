@@ -1,6 +1,6 @@
 import { chmodSync, fchmodSync } from 'node:fs';
 
-/** What a file system without permissions, such as exFAT or a network share, answers to a change of them. */
+/** A file system without permissions, such as exFAT or a network share, answers a change of them with these codes. */
 const unsupported: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**

@@ -58,7 +58,7 @@ const loggedOut: Said = said('people.logged_out');
 export class Accounts {
   readonly #deps: AccountsDeps;
   readonly #limits: LoginLimits;
-  /** What ends with a session, by its ID. */
+  /** Connections that end with a session, by its ID. */
   readonly #endings = new Endings();
   /** Changes with every account and session, so that a caller is read again only then. */
   #version = 0;
@@ -182,7 +182,7 @@ export class Accounts {
     return account;
   }
 
-  /** What people type: `anna`, `Anna`, `@anna:a.test`. */
+  /** Reads a name as people type it: `anna`, `Anna`, `@anna:a.test`. */
   userIdOf(name: string): string {
     const local = name.trim().toLowerCase().replace(/^@/, '').replace(/:.*$/s, '');
     return userId(local, this.#deps.keyring.domain);

@@ -16,7 +16,7 @@ import type { ContactRow, RoomConsentRow } from '../store/tables/consent-store.t
  */
 type AskReason = 'invited' | 'joins' | 'made' | 'in' | 'people' | 'invites';
 
-/** What a guardian decides about at once: a room, and the people in it whom no guardian confirmed for this child. */
+/** A guardian decides about these at once: a room, and the people in it whom no guardian confirmed for this child. */
 export interface Ask {
   readonly user_id: string;
   readonly room_id: string;
@@ -47,7 +47,7 @@ interface Deps {
   readonly tell: Tell;
 }
 
-/** What guardians decide for children: in which rooms they are, and with whom. */
+/** Guardians decide for children: in which rooms they are, and with whom. */
 export class Consents {
   readonly #deps: Deps;
 
@@ -55,7 +55,7 @@ export class Consents {
     this.#deps = deps;
   }
 
-  /** What waits for an answer, by child. */
+  /** Questions that wait for an answer, by child. */
   asks(): Ask[] {
     return this.#deps.store.consents.children().flatMap((child) => this.#asksOf(child));
   }

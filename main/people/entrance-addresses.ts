@@ -1,4 +1,4 @@
-/** What works at each address where people reach the entrance, and what would make more work. Pure. */
+/** Says what works at each address where people reach the entrance, and what would make more work. Pure. */
 import type { EntranceAddressView } from '../../shared/api/views/reach-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import { addressKind, bare } from '../kernel/ip.ts';

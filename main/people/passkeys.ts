@@ -18,7 +18,7 @@ const challengeMs = 5 * 60_000;
 const challengesMax = 10_000;
 const passkeysMax = 32;
 
-/** What a passkey was asked for. `login`: by somebody whom we don't know yet. */
+/** The purpose for which a passkey was asked. `login`: by somebody whom we don't know yet. */
 interface Challenge {
   readonly userId: string | 'login';
   readonly rpId: string;
@@ -52,7 +52,7 @@ export class Passkeys {
     return addressKind(host) === 'none' && this.#deps.hosts().has(host);
   }
 
-  /** What the browser needs to make a passkey, as JSON. BAD_REQUEST for a host that isn't ours. */
+  /** Returns the JSON from which the browser makes a passkey. BAD_REQUEST for a host that isn't ours. */
   async toMake(userId: string, displayName: string, host: string): Promise<string> {
     const { store, serverName } = this.#deps;
     const { generateRegistrationOptions } = await library();
@@ -120,7 +120,7 @@ export class Passkeys {
     });
   }
 
-  /** What the browser needs to log in with one of its passkeys for this host, as JSON. */
+  /** Returns the JSON with which the browser logs in by one of its passkeys for this host. */
   async toLogIn(host: string): Promise<string> {
     const { generateAuthenticationOptions } = await library();
     const options = await generateAuthenticationOptions({

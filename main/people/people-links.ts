@@ -196,7 +196,7 @@ export class PeopleLinks {
     });
   }
 
-  /** What a link leads to. Uses nothing up. GONE for one that can't be used, without saying why. */
+  /** Says where a link leads. Uses nothing up. GONE for one that can't be used, without saying why. */
   look(secret: string): OpenedLinkView {
     const { keyring, registry, store } = this.#deps;
     const { purpose, role, user_id, note, rooms, ...link } = this.#required(secret);
@@ -223,7 +223,7 @@ export class PeopleLinks {
     readonly localpart: string;
     readonly displayName: string;
     readonly password?: string | undefined;
-    /** What the browser answered to `passkeyToMake`. */
+    /** The browser's answer to `passkeyToMake`. */
     readonly passkey?: string | undefined;
     readonly device: NewDevice;
   }): Promise<{ readonly cookie: string; readonly rooms: readonly string[] }> {
@@ -273,7 +273,7 @@ export class PeopleLinks {
     for (const person of listOf(people)) store.consents.addContact({ ...given, person });
   }
 
-  /** What the browser needs to make the passkey of a new account, as JSON. As `join`, and as `Passkeys.toMake`. */
+  /** Returns the JSON from which the browser makes the passkey of a new account. As `join`, and as `Passkeys.toMake`. */
   passkeyToMake(secret: string, localpart: string, host: string): Promise<string> {
     const user = this.#deps.accounts.userIdOf(localpart);
     this.#refuseTaken(user, this.#required(secret, 'join'));

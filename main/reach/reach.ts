@@ -32,7 +32,7 @@ export interface ReachDeps {
   readonly world?: Partial<RouterWorld & { readonly findHome: FindHome }>;
 }
 
-/** What the federation listener got. */
+/** The port that the federation listener got. */
 interface Listening {
   readonly federationPort: number;
 }

@@ -12,7 +12,7 @@ import { calleeOf } from '../trust/peer-rows.ts';
 /** However much a peer sends, no more than this is read. */
 const pagesMax = 40;
 
-/** What a peer said about us. */
+/** A peer's answer about us. */
 export interface RecallAnswer {
   readonly rooms: readonly RecalledRoom[];
   readonly keys: readonly ChainedKey[];

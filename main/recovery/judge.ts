@@ -1,4 +1,4 @@
-/** What follows from what peers say about this server. Pure. Only our own signatures make a room or user ours. */
+/** Judges what peers say about this server. Pure. Only our own signatures make a room or user ours. */
 import type { Meaning } from '../../shared/protocol/events/event-content.ts';
 
 /** An event whose signature by this server has been verified. */
@@ -43,7 +43,7 @@ export type RoomVerdict =
   /** The room or key has our name, but no event that we signed shows that it is ours. */
   | { readonly kind: 'lost' };
 
-/** What follows from a peer's claim about a room. `nobody`: the name in which a home acts; it isn't a user. */
+/** Judges a peer's claim about a room. `nobody`: the name in which a home acts; it isn't a user. */
 export function judgeRoom(claim: RoomClaim, nobody: string): RoomVerdict {
   if (claim.isKnown) return { kind: 'known' };
   const signed = claim.signed.filter(({ roomId }) => roomId === claim.roomId);

@@ -59,7 +59,7 @@ export class Certificates {
   #started: Way | null = null;
   #cancel: () => void = () => {};
   #lookedAt = 0;
-  /** What the owner was last warned about: which certificate, and whether it had expired. */
+  /** The last warning to the owner: which certificate it was about, and whether that had expired. */
   #told = '';
 
   constructor(config: TlsConfig, deps: CertificatesDeps) {
@@ -190,7 +190,7 @@ export class Certificates {
     if (this.#started === this.#current) this.#current.source?.tryNow();
   }
 
-  /** What peers have to pin if the certificate is self-signed; null otherwise. */
+  /** Peers have to pin this key if the certificate is self-signed; null otherwise. */
   get pinnedSha256(): string | null {
     const { facts } = this.#current;
     return facts?.selfSigned === true ? facts.spkiSha256 : null;

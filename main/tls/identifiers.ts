@@ -19,7 +19,7 @@ export function identifierOf(name: string): Identifier {
   return { type: 'dns', value: bare.toLowerCase().replace(/\.$/, '') };
 }
 
-/** What a TLS-ALPN-01 check uses as the server name: for an address, its reverse name (RFC 8738, 6). */
+/** A TLS-ALPN-01 check uses this as the server name: for an address, its reverse name (RFC 8738, 6). */
 export function challengeServerName({ type, value }: Identifier): string {
   if (type === 'dns') return value;
   if (isIP(value) === 4) return `${value.split('.').reverse().join('.')}.in-addr.arpa`;

@@ -6,7 +6,7 @@ import type { ShowProof } from './acme/challenge/dns-responder.ts';
 import type { OwnKey } from './own-key.ts';
 import type { TlsPair } from './pair.ts';
 
-/** What a certificate source needs from the node. */
+/** A certificate source needs this from the node. */
 export interface SourceHost {
   readonly dataDir: string;
   readonly clock: Clock;

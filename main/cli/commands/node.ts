@@ -1,4 +1,5 @@
-import type { Api, Output } from '../../../shared/api/contract.ts';
+import type { Api } from '../../../shared/api/contract.ts';
+import { everyPage } from '../../../shared/api/pages.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type {
   CertificateView,
@@ -165,14 +166,8 @@ function recoveryText(words: Words, { set_up, recovery_saved_at: at }: StatusVie
 
 /** The requests that the admins of existing servers have to send now. */
 async function requestsOf(words: Words, api: Api): Promise<string[]> {
-  const found: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Output<'peers'> = await api.peers({ limit: 500, ...(cursor === null ? {} : { cursor }) });
-    found.push(...page.items.map((peer) => requestText(words, peer)).filter((text) => text !== null));
-    cursor = page.next;
-  } while (cursor !== null);
-  return found;
+  const peers = await everyPage((page) => api.peers(page));
+  return peers.map((peer) => requestText(words, peer)).filter((text) => text !== null);
 }
 
 function keysText(words: Words, keys: readonly KeyView[]): string {

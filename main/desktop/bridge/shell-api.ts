@@ -1,4 +1,4 @@
-/** What the page may ask of the app itself. */
+/** The app answers these calls of the page itself. */
 import type { ShellApi, ShellView } from '../../../shared/api/shell.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import type { Words } from '../../../shared/words/words.ts';

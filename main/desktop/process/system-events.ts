@@ -1,4 +1,4 @@
-/** What ends the app or puts it to sleep: its owner, a signal, the system. */
+/** Follows those that end the app or put it to sleep: its owner, a signal, the system. */
 import type { ParacordNode } from '../../node.ts';
 import type { Electron, Host } from '../host.ts';
 import type { Quitting, QuittingDeps } from './quitting.ts';

@@ -1,4 +1,4 @@
-/** What the tray shows, as a pure function of the node's status. */
+/** Makes the tray's icon, tooltip and menu from the node's status. Pure. */
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Standing } from '../../../shared/api/standing.ts';
 import type { StatusView, WorkView } from '../../../shared/api/views/node-views.ts';
@@ -12,7 +12,7 @@ type Texts = Words['desktop']['tray'];
 type TrayIcon = Exclude<Standing, 'waiting'> | 'starting';
 export const trayIcons = ['ok', 'needs', 'broken', 'starting'] as const satisfies TrayIcon[];
 
-/** What the menus of the app and of the tray have in common. */
+/** The menus of the app and of the tray share these. */
 export interface MenuActions {
   /** Opens the window, at this route if there is one. */
   readonly open: (route?: string) => void;

@@ -20,7 +20,7 @@ const answered = [
   ...['content-type', 'cross-origin-resource-policy', 'referrer-policy', 'x-content-type-options'],
 ];
 
-/** What a request of the page asks of the node, below `/api/v1`; null for everything but the bytes of files. */
+/** Returns the path that a request of the page has at the node, below `/api/v1`; null for all but the bytes of files. */
 export function bytesPathOf({ url, method }: Pick<Request, 'url' | 'method'>): string | null {
   const prefix = `${appOrigin}${apiPrefix}`;
   if (!url.startsWith(prefix)) return null;

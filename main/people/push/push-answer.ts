@@ -1,4 +1,4 @@
-/** What the answer of a push service means (RFC 8030). */
+/** Reads the answer of a push service (RFC 8030). */
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { HttpResult } from '../../client/http.ts';
 import { type BackOff, backOffMs } from '../../kernel/back-off.ts';

@@ -39,7 +39,7 @@ interface QueueDeps {
   readonly log: { error(details: object, message: string): void };
 }
 
-/** What waits for one device. */
+/** Messages that wait for one device. */
 interface Lane {
   readonly waiting: Map<string, Waiting>;
   isBusy: boolean;
@@ -57,7 +57,7 @@ const lanesMax = 4_096;
 const timeoutMs = 15_000;
 const answerBytesMax = 4_096;
 const tokenMs = 12 * 3_600_000;
-/** What every message is padded to: the service sees how many there are, and not how long. */
+/** Every message is padded to this size: the service sees how many there are, and not how long. */
 const textBytes = 2_048;
 
 /** Sends messages to push services, one at a time for each device. The address of a service was given by a stranger. */

@@ -3,14 +3,14 @@ import type { QuietHours } from '../../../shared/api/quiet-hours.ts';
 import type { NoPush } from '../../../shared/api/views/people-views.ts';
 import type { Said } from '../../../shared/words/said.ts';
 
-/** What a browser got from its push service. */
+/** A browser got this from its push service. */
 export interface Address {
   readonly endpoint: string;
   readonly p256dh: string;
   readonly auth: string;
 }
 
-/** What the device’s user chose, and what the device says about itself. */
+/** The choices of the device’s user, and what the device says about itself. */
 interface Choice {
   readonly language: string;
   readonly time_zone: string;
@@ -21,7 +21,7 @@ interface Choice {
 /** Where and how a device is notified. */
 export interface Subscription extends Address, Choice {}
 
-/** What was chosen stays while a device is not notified; null if nothing was. */
+/** A choice stays while the device is not notified; null if nothing was chosen. */
 export type PushState = Subscription | { readonly off: NoPush | 'gone'; readonly chosen: Choice | null };
 
 export function choiceIn(push: PushState | null): Choice | null {

@@ -1,4 +1,4 @@
-/** What a notification says, as the text of its push message. The worker in the browser shows it as it is. */
+/** Writes a notification as the text of its push message. The worker in the browser shows it as it is. */
 import { unformatted } from '../../../shared/api/formatting/unformatted.ts';
 import { newsText, sentFiles } from '../../../shared/api/message-news.ts';
 import type { PushMessage } from '../../../shared/api/push-message.ts';

@@ -60,7 +60,8 @@ interface Deps {
 
 /**
  * Notifies people's devices of new messages while no page of theirs shows them, by the push services of their browsers.
- * What waits is only in memory. A mark for all devices, and one for each that something waits for, say where a start goes on.
+ * Waiting messages are only in memory. A mark for all devices, and one for each that something waits for, say where a
+ * start goes on.
  */
 export class Pushes {
   readonly #deps: Deps;
@@ -214,7 +215,7 @@ export class Pushes {
     });
   }
 
-  /** What a device's owner sees about it. */
+  /** Returns a device's state as its owner sees it. */
   view({ push: stored, push_measured, user_id }: AccountSessionRow): Sayable<PushView> {
     const { clock, store } = this.#deps;
     const push = readPush(stored);

@@ -40,7 +40,7 @@ export type Mapped = Unsaid<Omit<MappingView, 'tried'>, 'error'> & {
 };
 
 /**
- * What the mapper knows, and how answers change it. A round asks one protocol after the other; the first that opens a
+ * The mapper's knowledge, and how answers change it. A round asks one protocol after the other; the first that opens a
  * public address ends it. Pure: port-mapper.ts asks routers and waits.
  */
 export interface MapperState {
@@ -104,7 +104,7 @@ function sameNetwork(a: Plan | null, b: Plan): boolean {
 export const isMisplaced = (answer: MappingAnswer, exactPort: number | null): boolean =>
   exactPort !== null && answer.kind === 'granted' && answer.externalPort !== exactPort;
 
-/** What the first protocol in `left` answered. Any outside port will do unless `exactPort` names one. */
+/** Takes the answer of the first protocol in `left`. Any outside port will do unless `exactPort` names one. */
 export function takeAnswer(
   state: MapperState,
   given: MappingAnswer,

@@ -18,7 +18,7 @@ export interface Network {
   readonly line6?: string | null;
 }
 
-/** What a system reports before the local address is looked up. */
+/** A system reports this before the local address is looked up. */
 export interface Gateway {
   /** Null for a line without a router. */
   readonly address: string | null;

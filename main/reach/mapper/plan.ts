@@ -3,7 +3,7 @@ import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { addressKind } from '../../kernel/ip.ts';
 import type { Network } from './network.ts';
 
-/** What to do about a listener in a network. */
+/** The cases of a listener in a network. */
 export type Plan =
   /** The listener serves this computer only. */
   | { readonly kind: 'loopback' }

@@ -24,7 +24,7 @@ export const leftToProxy: Verdict = {
   fix: said('reach.proxy_fix'),
 };
 
-/** What all this means for peers on the internet. */
+/** Says what all this means for peers on the internet. */
 export function verdictOf(situation: Situation): Verdict {
   const { isOn, state, port } = situation;
   const { plan, mapping, failures } = state;

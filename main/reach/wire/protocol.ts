@@ -1,7 +1,7 @@
 import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import type { Said } from '../../../shared/words/said.ts';
 
-/** What a router is asked for: TCP connections to its own port, forwarded to this computer. */
+/** A router is asked for this: TCP connections to its own port, forwarded to this computer. */
 export interface MappingRequest {
   readonly internalPort: number;
   /** The preferred outside port; a router may grant another. */

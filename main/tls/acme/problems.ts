@@ -1,4 +1,4 @@
-/** What an authority refuses, with the next step. Pure functions of its problem documents. */
+/** Explains why an authority refuses, with the next step. Pure functions of its problem documents. */
 
 import * as v from 'valibot';
 import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
@@ -79,7 +79,7 @@ export const flagged = (flag: string): Said => said('acme.flagged', { flag });
 export const problemType = ({ type }: { readonly type: string }): string =>
   type.replace(/^urn:ietf:params:acme:error:/, '');
 
-/** What happened and what to do. `authority` is the directory's host. */
+/** Says what happened and what to do. `authority` is the directory's host. */
 export function explain(failure: AcmeProblem, authority: string): Said {
   const { problem, retryAt, challenge } = failure;
   const inner = problem.subproblems[0];

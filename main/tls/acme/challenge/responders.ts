@@ -1,4 +1,4 @@
-/** What answers an authority's challenges: only while one is running, and nothing else. */
+/** Answers an authority's challenges: only while one is running, and nothing else. */
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
@@ -21,7 +21,7 @@ export interface Published {
   readonly place: Said;
   /** If that is not the port the authority connects to: why not. */
   readonly instead: Said | null;
-  /** What the router said; `null` if it was not asked. */
+  /** The router's answer; `null` if it was not asked. */
   readonly challengePort: ChallengePort | null;
   withdraw(): Promise<void>;
 }
