@@ -52,6 +52,8 @@ test('pictures and a file are chosen while the text is written, sent, shown by t
   await red.waitFor();
   await until([a, b], 'both are drawn', async () => (await isDrawn(red)) && (await isDrawn(blue)));
   await message.getByText('list.txt').waitFor();
+  const [left, right] = await Promise.all([red, blue].map((one) => one.boundingBox()));
+  assert.ok(left && right && left.y === right.y && left.x < right.x, 'side by side');
   await message.getByText(/On .+, not here yet/).waitFor();
   assert.equal(await message.getByText('green.png').count(), 0);
   assert.deepEqual(await violations(bob), []);
