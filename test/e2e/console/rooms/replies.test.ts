@@ -116,14 +116,15 @@ test('a reply by the keyboard, and one that couldn’t be sent keeps what it ans
 
 test('a finger that swipes a message to the right replies to it', { skip }, async (t) => {
   const { a, room_id } = await friends(t);
-  await a.api.postMessage({ room_id, body: 'Swipe me' });
+  const long = `Swipe me, ${'and so on, '.repeat(15)}please`;
+  await a.api.postMessage({ room_id, body: long });
   const { page } = await openConsole(t, a, {
     path: roomPath(room_id),
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     isMobile: true,
   });
-  const { x, y } = (await article(page, 'Swipe me').boundingBox())!;
+  const { x, y } = (await article(page, long).boundingBox())!;
   const session = await page.context().newCDPSession(page);
   const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', dx: number) =>
     session.send('Input.dispatchTouchEvent', {
@@ -138,6 +139,8 @@ test('a finger that swipes a message to the right replies to it', { skip }, asyn
   for (const dx of [20, 50, 80]) await touch('touchMove', dx);
   await touch('touchEnd', 0);
   await bar(page).waitFor();
+  const send = await page.getByRole('button', { name: 'Send', exact: true }).boundingBox();
+  assert.ok(send && send.x + send.width <= 390, 'a long line doesn’t push the button off the screen');
   await answer(page, 'Swiped');
-  await quote(page, 'Swiped').getByText('Swipe me').waitFor();
+  await quote(page, 'Swiped').getByText(long).waitFor();
 });
