@@ -25,7 +25,8 @@ export function sentenceOf(peer: PeerView, now: number): string {
     // The node says it itself where that is why we refuse it.
     state === 'refused' ? null : clockWords(clock_offset_ms),
     warnings.length > 0 ? words.warnings({ count: warnings.length }) : null,
-    queued > 0 && state !== 'ok' ? words.queued({ count: queued }) : null,
+    // What waits for a blocked one isn't on its way.
+    queued > 0 && state !== 'ok' && state !== 'blocked' ? words.queued({ count: queued }) : null,
   ]
     .filter((sentence) => sentence !== null && sentence !== '')
     .join(' ');

@@ -234,10 +234,9 @@ test('a peer’s sentence puts what waits for the owner before what the node say
     sentence({ mode: 'quarantine', state: 'quarantined', state_text: 'You quarantined it.', held: 1 }),
     '1 message waits for your decision.',
   );
-  assert.equal(
-    sentence({ mode: 'block', state: 'blocked', state_text: 'You blocked it.', until: now + 3_600_000 }),
-    'You blocked it. Ends in 1 hour.',
-  );
+  const blocked = { mode: 'block', state: 'blocked', state_text: 'You blocked it.' } as const;
+  assert.equal(sentence({ ...blocked, until: now + 3_600_000 }), 'You blocked it. Ends in 1 hour.');
+  assert.equal(sentence({ ...blocked, queued: 7 }), 'You blocked it.', 'nothing is on its way');
   const refused = { state: 'refused', state_text: 'We refuse it.', clock_offset_ms: 90_000 } as const;
   assert.equal(sentence(refused), 'We refuse it.');
   assert.equal(sentence({ warnings: ['its key changed'] }), 'Connected. 1 warning.');
