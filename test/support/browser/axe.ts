@@ -4,12 +4,17 @@ import type { Page } from 'playwright';
 
 const source = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
-/** Runs in the page, and returns what axe finds, one line each, with the element it is about. */
-const look = (without: readonly string[]): string => `axe.run(document, {
+/**
+ * Runs in the page, and returns what axe finds, one line each, with the element it is about. Colors on their way to others
+ * have no contrast of their own, so what moves comes to rest first.
+ */
+const look = (without: readonly string[]): string => `Promise.all(document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
+  .map(({ finished }) => finished.catch(() => {}))).then(() => axe.run(document, {
   resultTypes: ['violations'],
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   rules: ${JSON.stringify(Object.fromEntries(without.map((rule) => [rule, { enabled: false }])))},
-}).then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
+})).then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
   nodes.map(({ html }) => id + ': ' + help + ': ' + html.slice(0, 160))))`;
 
 /**
