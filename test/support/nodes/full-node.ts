@@ -66,6 +66,10 @@ const message = {
   files: [{ name: 'a.txt' }, { name: '' }],
   files_signed: false,
   mentions: [],
+  reply_to: {
+    event_id: '$0:a',
+    message: { sender: '@a:a', text: 'hi', deleted: false, unverified: false, files: [] },
+  },
   reactions: [{ emoji: '👍', users: ['@a:a'] }],
   delivery,
 };

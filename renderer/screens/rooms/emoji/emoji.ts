@@ -16,9 +16,13 @@ export interface EmojiGroup {
 
 const read = new Map<string, Promise<readonly EmojiGroup[]>>();
 
+/** The language in which emoji have names here. */
+export const namesLanguage = (language: string = text.locale): 'de' | 'en' =>
+  language.startsWith('de') ? 'de' : 'en';
+
 /** Fetched when somebody first looks for an emoji, and again if that failed. */
-export function emojiGroups(language: string = text.locale): Promise<readonly EmojiGroup[]> {
-  const key = language.startsWith('de') ? 'de' : 'en';
+export function emojiGroups(language?: string): Promise<readonly EmojiGroup[]> {
+  const key = namesLanguage(language);
   const groups = read.get(key) ?? load(key);
   read.set(key, groups);
   groups.catch(() => read.delete(key));
