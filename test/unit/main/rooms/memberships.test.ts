@@ -18,7 +18,7 @@ function world(join: () => Promise<void> = async () => {}) {
   };
   const deps = {
     store: {
-      consents: { isRestricted: () => false },
+      consents: { isChild: () => false, isRestricted: () => false },
       rooms: {
         invite: (id: string) => (id === '$i' ? { ...invite, status: status.now } : undefined),
         answerInvites: (_room: string, _user: string, next: string) => {
