@@ -13,7 +13,8 @@ const depthMax = 6;
 const partsMax = 1500;
 
 const fence = /^ *(`{3,})([^`]*)$/;
-const quote = /^ {0,3}>/;
+/** Without a space behind it, it is a face, such as “>:(”. */
+const quote = /^ {0,3}>+(?:[ \t]|$)/;
 const item = /^( *)([-*]|\d{1,9}[.)])( +)(?=\S)/;
 
 /** The parts of a message, from the top. */

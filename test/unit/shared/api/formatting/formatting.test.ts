@@ -121,6 +121,7 @@ test('lines become quotes, lists and code', () => {
     [
       ['> a\n> b', 'quote([a\nb])'],
       ['> a\n> > b', 'quote([a] quote([b]))'],
+      ['>> a\n>\n> b', 'quote(quote([a]) [b])'],
       ['- a\n- b', 'list(•[a] •[b])'],
       ['* a\n\n* b', 'list(•[a] •[b])'],
       ['- a\n  - b\n    c\n- d', 'list(•[a] list(•[b\nc]) •[d])'],
@@ -154,6 +155,10 @@ test('numbers are shown as they were written', () => {
     ],
     read,
   );
+});
+
+test('a face or a comparison at the beginning of a line is not a quote', () => {
+  for (const text of ['>:(', '>.<', '>_<', '>100 people came', '>>7']) assert.equal(line(text), text);
 });
 
 test('a text without formatting keeps its spaces and blank lines', () => {
