@@ -1,3 +1,4 @@
+import { unformatted } from '../../shared/api/formatting/unformatted.ts';
 import type { ReadNow } from '../../shared/api/topics.ts';
 import type {
   MemberView,
@@ -352,10 +353,13 @@ const memberView = (
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
 const textMax = 200;
+/** A mark finds its partner beyond what is shown. */
+const formattedMax = 1000;
 
-/** The beginning of a text, for one line. */
+/** The beginning of a text, for one line: without the marks that format it. */
 export const textBegin = (words: string): string =>
-  [...words.slice(0, 2 * textMax)].slice(0, textMax).join('');
+  beginOf(unformatted(beginOf(words, formattedMax)), textMax);
+const beginOf = (text: string, max: number): string => [...text.slice(0, 2 * max)].slice(0, max).join('');
 
 /** The end of the timeline, as the list of rooms shows it. */
 function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomView['last_message'] {

@@ -185,8 +185,7 @@ const instead = (
 function answerText(words: Words, { message }: NonNullable<TimelineItem['reply_to']>): string {
   const texts = words.cli.messages;
   if (message === null) return texts.answersAbsent;
-  const said =
-    unformatted(message.text ?? '') || message.files.map(({ name }) => name || texts.unnamedFile).join(', ');
+  const said = message.text || message.files.map(({ name }) => name || texts.unnamedFile).join(', ');
   return printable(
     texts.answers({ sender: marked(message.sender, message), text: instead(words, message) ?? said }),
   );

@@ -13,7 +13,7 @@ export const UnreadView = v.object(unread);
 /** What stands in one line for a message. */
 const messageLine = {
   sender: v.string(),
-  /** `null` if nothing is left of it. At most 200 characters. */
+  /** At most 200 characters, without the marks that format it; `null` if nothing is left of it. */
   text: v.nullable(v.string()),
   deleted: v.boolean(),
   unverified: v.boolean(),

@@ -163,6 +163,15 @@ test('a quote has the beginning of a long text, and the names of files', async (
   assert.deepEqual([text, files], ['', [{ name: 'cat.png', content_type: 'image/png' }]]);
 });
 
+test('a quote and the list of rooms have no mark of a text that is cut', async (t) => {
+  const { api, room_id } = await lobby(t);
+  const { event_id } = await api.postMessage({ room_id, body: `**${'word '.repeat(60)}end**` });
+  const text = 'word '.repeat(40);
+  assert.equal((await api.room({ room_id })).last_message?.text, text);
+  await api.postMessage({ room_id, body: 'answer', reply_to: event_id });
+  assert.equal((await api.timeline({ room_id })).items[0]?.reply_to?.message?.text, text);
+});
+
 test('a page of replies takes one statement more than a page of other messages', async (t) => {
   const count = countStatements(t);
   const { api, room_id } = await lobby(t);

@@ -119,19 +119,22 @@ export function bodyOf(
   });
 }
 
-/** The same without its formatting; for a message without text, the names of its files. */
+/** The same without its formatting. */
+export const wordsOf = (item: TimelineItem, nameOf: (userId: string) => string): string =>
+  unformatted(bodyOf(item, nameOf));
+
+/** The same; for a message without text, the names of its files. */
 export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
-  const body = unformatted(bodyOf(item, nameOf));
+  const body = wordsOf(item, nameOf);
   return body === '' && item.files.length > 0 ? item.files.map(fileNameOf).join(', ') : body;
 }
 
 /** What the quote of a message needs of it. */
-type Quoted = Pick<AnsweredView, 'sender' | 'text' | 'deleted' | 'unverified' | 'files'> &
-  Partial<Pick<TimelineItem, 'mentions'>>;
+type Quoted = Pick<AnsweredView, 'sender' | 'text' | 'deleted' | 'unverified' | 'files'>;
 
 /** A message in one line, and whether that says something in place of its text. */
 export function quoteOf(
-  { sender, text: words, deleted, unverified, files, mentions = [] }: Quoted,
+  { sender, text: words, deleted, unverified, files }: Quoted,
   { nameOf }: Pick<Acting, 'nameOf'>,
 ): { readonly name: string; readonly line: string; readonly isInstead: boolean } {
   const texts = text.rooms.message;
@@ -139,7 +142,7 @@ export function quoteOf(
   const instead = (line: string) => ({ name, line, isInstead: true });
   if (deleted) return instead(texts.deleted);
   if (unverified) return instead(texts.unverified({ who: name }));
-  if (words) return { name, line: unformatted(bodyOf({ body: words, mentions }, nameOf)), isInstead: false };
+  if (words) return { name, line: words, isInstead: false };
   const [file] = files;
   if (file === undefined) return instead(texts.noText);
   const kind = kindOf({ ...file, place: 'here' });
