@@ -20,6 +20,8 @@ export interface BodyPart {
   readonly text: string;
   /** Where it leads; `null` for plain words. */
   readonly href: string | null;
+  /** Stands behind an address, and isn't part of the message. */
+  readonly isHost?: true;
   /** The reader's name, where it is called. */
   readonly isMe?: true;
   /** A room link or an invite, in either form, shown as a card. */
@@ -38,7 +40,7 @@ export function bodyParts(body: string, me: Reader | null = null): BodyPart[] {
 }
 
 function calledParts(part: BodyPart, me: Reader): BodyPart[] {
-  if (part.href !== null || part.link) return [part];
+  if (part.href !== null || part.link || part.isHost) return [part];
   const parts: BodyPart[] = [];
   let from = 0;
   for (const { name, at } of callsOf(part.text)) {
@@ -60,6 +62,8 @@ function linkedParts(body: string): BodyPart[] {
     if (link === null && href === null) continue;
     if (at > from) parts.push({ text: body.slice(from, at), href: null });
     parts.push({ text, href, ...(link === null ? {} : { link }) });
+    const host = href === null ? null : hostBehind(text, href);
+    if (host !== null) parts.push({ text: ` (${host})`, href: null, isHost: true });
     from = at + text.length;
   }
   if (from < body.length) parts.push({ text: body.slice(from), href: null });
@@ -82,6 +86,12 @@ function linkTarget(text: string): string | null {
   return url.protocol === 'mailto:' && url.pathname === '' ? null : url.href;
 }
 
+/** What stands behind an address: its host, if that is in letters that can look like others. */
+export function hostBehind(address: string, href: string): string | null {
+  const host = URL.parse(href)?.host ?? '';
+  return /(?:^|\.)xn--/.test(host) && !address.toLowerCase().includes(host) ? host : null;
+}
+
 /** How a link with words of its own is shown. */
 interface LinkLook {
   /** Where it leads; null if it can't be opened. */
@@ -99,7 +109,8 @@ export function linkLook(words: string, to: string): LinkLook {
   if (url === null) return { href: null, behind: to, isInWords: false };
   const shown = words.replace(/\p{DI}/gu, '').trim();
   const named = URL.parse(/^https?:/i.test(shown) ? shown : `https://${shown}`);
-  if (!/\s/.test(shown) && named?.host === url.host) return { href, behind: null, isInWords: true };
+  if (!/\s/.test(shown) && named?.host === url.host)
+    return { href, behind: hostBehind(shown, url.href), isInWords: true };
   const poses = /\S\.\p{L}{2,}|:\/\//u.test(shown) || visible(words) !== words;
   return { href, behind: poses ? url.href : url.host, isInWords: !poses };
 }

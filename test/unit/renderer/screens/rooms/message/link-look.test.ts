@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  hostBehind,
   isOnlyEmoji,
   lineOf,
   linkLook,
@@ -20,6 +21,16 @@ test('words that are the true address need no other', () => {
       behind: null,
       isInWords: true,
     });
+});
+
+test('an address in letters that can look like others has its host in plain ones behind it', () => {
+  const behind = 'xn--bnk-6cd.example';
+  const to = 'https://b\u0430nk.example/';
+  assert.equal(hostBehind(to, `https://${behind}/`), behind);
+  for (const words of ['b\u0430nk.example', to])
+    assert.deepEqual(linkLook(words, to), { href: `https://${behind}/`, behind, isInWords: true });
+  for (const host of [behind, 'bank.example'])
+    assert.equal(hostBehind(`https://${host}/`, `https://${host}/`), null);
 });
 
 test('words that look like another address are not what is clicked', () => {
