@@ -53,7 +53,7 @@ export function withTone({ emoji, hasTones }: Emoji, tone: number): string {
   return [first, tones[tone], ...rest].join('');
 }
 
-/** The best ones first: called so, beginning so, a word of it beginning so. */
+/** The best ones first: called so, beginning so (the shortest name before the others), a word of it beginning so. */
 export function findEmoji(groups: readonly EmojiGroup[], typed: string, max: number): Emoji[] {
   const query = typed.trim().toLowerCase().replace(/^:/, '').replace(/:$/, '');
   if (query === '') return [];
@@ -73,7 +73,8 @@ function rankOf({ name, words }: Emoji, query: string): number | null {
   const called = name.toLowerCase();
   if (called === query || words[0] === query) return 0;
   if (words.includes(query)) return 1;
-  if (called.startsWith(query)) return 2;
+  const begins = [called, words[0] ?? ''].filter((name) => name.startsWith(query));
+  if (begins.length > 0) return 3 - 1 / Math.min(...begins.map((name) => name.length));
   if (words.some((word) => word.startsWith(query))) return 3;
   return called.includes(query) ? 4 : null;
 }

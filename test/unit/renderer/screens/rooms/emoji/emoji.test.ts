@@ -32,6 +32,7 @@ test('an emoji is found by its name, its code and other words, the best match fi
   assert.equal(found('rocket')[0], '🚀');
   assert.equal(found('rakete', de)[0], '🚀');
   assert.equal(found('rocket', de)[0], '🚀');
+  assert.equal(found('hea')[0], '❤️', 'heart is shorter than head shaking');
   assert.ok(found('rotes herz', de).includes('❤️'));
   assert.deepEqual(found(''), []);
   assert.deepEqual(found('zzzz'), []);
