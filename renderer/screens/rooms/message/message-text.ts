@@ -111,7 +111,8 @@ export function linkLook(words: string, to: string): LinkLook {
   const named = URL.parse(/^https?:/i.test(shown) ? shown : `https://${shown}`);
   if (!/\s/.test(shown) && named?.host === url.host)
     return { href, behind: hostBehind(shown, url.href), isInWords: true };
-  const poses = /\S\.\p{L}{2,}|:\/\//u.test(shown) || visible(words) !== words;
+  // Other dots count as dots in addresses, too.
+  const poses = /\S[.。]\p{L}{2,}|:\/\//u.test(shown.normalize('NFKC')) || visible(words) !== words;
   return { href, behind: poses ? url.href : url.host, isInWords: !poses };
 }
 

@@ -38,6 +38,8 @@ test('words that look like another address are not what is clicked', () => {
     'https://bank.example',
     'bank.example',
     'see bank.example',
+    'bank。example',
+    'ｂａｎｋ．ｅｘａｍｐｌｅ',
     'bank\u200b.example',
     '\u202eelpmaxe.knab',
     'https://a.test bank.example',
