@@ -144,12 +144,21 @@ function timelineViews(
     byEmoji.set(row.emoji, [...(byEmoji.get(row.emoji) ?? []), row.user_id]);
     reactions.set(row.message_seq, byEmoji);
   }
+  // All of a page may answer the same long message.
+  const quotes = new Map<string, Sayable<AnsweredView>>();
+  const quoteOf = (found: TimelineRow): Sayable<AnsweredView> => {
+    const quote = quotes.get(found.event_id) ?? {
+      ...answeredView(deps, found),
+      ...nameWarning(misleading(found.sender)),
+    };
+    quotes.set(found.event_id, quote);
+    return quote;
+  };
   const answerView = (row: TimelineRow): Sayable<TimelineItem['reply_to']> => {
     const event_id = answeredBy(row);
-    const found = event_id === null ? undefined : answered.get(event_id);
     if (event_id === null) return null;
-    if (!found || !mayQuote(row, found)) return { event_id, message: null };
-    return { event_id, message: { ...answeredView(deps, found), ...nameWarning(misleading(found.sender)) } };
+    const found = answered.get(event_id);
+    return { event_id, message: found && mayQuote(row, found) ? quoteOf(found) : null };
   };
   return (row) => ({
     event_id: row.event_id,

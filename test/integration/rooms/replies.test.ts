@@ -172,6 +172,20 @@ test('a quote and the list of rooms have no mark of a text that is cut', async (
   assert.equal((await api.timeline({ room_id })).items[0]?.reply_to?.message?.text, text);
 });
 
+test('a message that a whole page answers is read once', async (t) => {
+  const count = countStatements(t);
+  const { api, room_id } = await lobby(t);
+  const { event_id } = await api.postMessage({ room_id, body: 'dinner, <@1>?' });
+  for (let nr = 0; nr < 20; nr++)
+    await api.postMessage({ room_id, body: `answer ${nr}`, reply_to: event_id });
+  const cost = async (limit: number): Promise<number> => {
+    count();
+    await api.timeline({ room_id, limit });
+    return count().statements;
+  };
+  assert.equal(await cost(19), await cost(4));
+});
+
 test('a page of replies takes one statement more than a page of other messages', async (t) => {
   const count = countStatements(t);
   const { api, room_id } = await lobby(t);
