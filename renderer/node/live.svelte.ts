@@ -1,10 +1,13 @@
 import { untrack } from 'svelte';
 import { type Failure, failureOf } from './failure.ts';
 import type { News, NodeLink } from './node-link.ts';
-import { oftenGatherMs, Pace } from './pace.ts';
+import { oftenGatherMs, Pace, toldMs } from './pace.ts';
 
-/** Whether a change may change a value: `often` if such changes come all the time. */
-export type Concern = boolean | 'often';
+/**
+ * Whether a change may change a value: `often` if such changes come all the time, `told` if another one is about to bring
+ * the value.
+ */
+export type Concern = boolean | 'often' | 'told';
 
 /** Changes come in bursts; one reading a moment later covers all of them. */
 const gatherMs = 60;
@@ -29,6 +32,7 @@ export class Live<T> {
   }
   #turn: Turn<T> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #untold: ReturnType<typeof setTimeout> | undefined;
   readonly #pace = new Pace(() => void this.refresh(), oftenGatherMs);
 
   /**
@@ -55,9 +59,19 @@ export class Live<T> {
     this.#pace.ask();
   }
 
+  /** Another change is about to bring the value. Reads it if none does. */
+  awaitTold(): void {
+    this.#untold ??= setTimeout(() => {
+      this.#untold = undefined;
+      void this.refresh();
+    }, toldMs);
+  }
+
   /** The value as a change told it. False while it is being read: what is read may be older or newer. */
   take(value: T): boolean {
     if (this.#turn === null || this.#turn.running) return false;
+    clearTimeout(this.#untold);
+    this.#untold = undefined;
     this.value = value;
     return true;
   }
@@ -86,6 +100,8 @@ export class Live<T> {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    clearTimeout(this.#untold);
+    this.#untold = undefined;
     this.#pace.stop();
     this.#turn = null;
   }
@@ -113,6 +129,7 @@ export function live<T, K = undefined>(
     const leave = node.onNews((news) => {
       const concern = concerns(news, about) || news.topic === 'resync';
       if (concern === 'often') value.nudgeOften();
+      else if (concern === 'told') value.awaitTold();
       else if (concern) value.nudge();
     });
     return () => {

@@ -1,5 +1,7 @@
 /** Longer than other readings wait, because a message is marked as read meanwhile if somebody looks at it. */
 export const oftenGatherMs = 300;
+/** How long a value is waited for that a change should bring. */
+export const toldMs = 3_000;
 /** The rests between runs while it is asked for all the time. */
 const restMs = { first: 1_000, most: 4_000 };
 

@@ -2,6 +2,7 @@ import { everyPage } from '../../../../shared/api/pages.ts';
 import type { RoomView } from '../../../../shared/api/views/room-views.ts';
 import type { Concern } from '../../../node/live.svelte.ts';
 import type { News, NodeLink } from '../../../node/node-link.ts';
+import { toldMs } from '../../../node/pace.ts';
 
 /** If more have changed, one answer about all of them is less work. */
 const alone = 5;
@@ -17,7 +18,7 @@ export interface Spot {
  * where the user looks.
  */
 export function concernsRooms(news: News, me: string | undefined, at: Spot | null): Concern {
-  if (news.topic === 'timeline') return isReadAtOnce(news, me, at) ? false : 'often';
+  if (news.topic === 'timeline') return isReadAtOnce(news, me, at) ? 'told' : 'often';
   if (news.topic === 'read') return me !== undefined && news.user_id !== me ? false : 'often';
   return ['room', 'members', 'invites'].includes(news.topic);
 }
@@ -39,28 +40,50 @@ export class RoomReading {
   readonly #api: Reads;
   readonly #as: string;
   readonly #at: () => Spot | null;
+  readonly #readAgain: () => void;
+  /** Rooms of which a change should tell, and what happens if none does. */
+  readonly #untold = new Map<string, ReturnType<typeof setTimeout>>();
   #isReading = false;
   #known: readonly RoomView[] = [];
   readonly #changed = new Set<string>();
   /** More than single rooms may have changed. */
   #isOutdated = true;
 
-  constructor(api: Reads, as: string, at: () => Spot | null) {
+  /** `readAgain` is called once `read` has something to read that no change announces. */
+  constructor(api: Reads, as: string, at: () => Spot | null, readAgain: () => void) {
     this.#api = api;
     this.#as = as;
     this.#at = at;
+    this.#readAgain = readAgain;
   }
 
   concerns(news: News): Concern {
     const concern = concernsRooms(news, this.#as, this.#at());
+    if (concern === 'told' && 'room_id' in news) {
+      this.#awaitTold(news.room_id);
+      return false;
+    }
     if (concern !== false && news.topic === 'read' && news.now && !this.#isReading) {
       const { room } = news.now;
+      clearTimeout(this.#untold.get(room.room_id));
+      this.#untold.delete(room.room_id);
       this.#known = this.#known.map((each) => (each.room_id === room.room_id ? room : each));
       return true;
     }
     if (concern === 'often' && 'room_id' in news) this.#changed.add(news.room_id);
     else if (concern !== false || news.topic === 'resync') this.#isOutdated = true;
     return concern;
+  }
+
+  /** Nothing comes if the message could not be marked as read, or counts as read already. */
+  #awaitTold(roomId: string): void {
+    if (this.#untold.has(roomId)) return;
+    const late = setTimeout(() => {
+      this.#untold.delete(roomId);
+      this.#changed.add(roomId);
+      this.#readAgain();
+    }, toldMs);
+    this.#untold.set(roomId, late);
   }
 
   async read(): Promise<readonly RoomView[]> {

@@ -11,6 +11,8 @@ interface Live {
   readonly value: string | undefined;
   start(read: () => Promise<string>, kept?: boolean): void;
   refresh(): Promise<void>;
+  awaitTold(): void;
+  take(value: string): boolean;
   stop(): void;
 }
 let LiveClass: new () => Live;
@@ -61,6 +63,24 @@ test('a value that is kept is there until the new one is, and after a failure', 
   assert.equal(value.value, 'new');
   value.start(never);
   assert.equal(value.value, undefined);
+});
+
+test('a value that a change should tell is read if none does', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const value = new LiveClass();
+  let n = 0;
+  value.start(async () => `${++n}`);
+  await turn();
+  value.awaitTold();
+  assert.equal(value.take('told'), true);
+  t.mock.timers.tick(60_000);
+  await turn();
+  assert.equal(value.value, 'told');
+  value.awaitTold();
+  t.mock.timers.tick(60_000);
+  await turn();
+  assert.equal(value.value, '2');
+  value.stop();
 });
 
 test('after its component is gone nothing is read', async () => {

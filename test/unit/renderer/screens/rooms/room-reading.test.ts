@@ -32,6 +32,7 @@ function opened() {
     },
     me,
     () => at,
+    () => asked.push('again'),
   );
   const read = async () => {
     asked.length = 0;
@@ -106,8 +107,8 @@ const now = { room, total: { unread: 99, mentions: 0 } };
 
 test('a message that arrives where the user looks waits until it is marked as read', () => {
   const at = { roomId: '!1:a.test', channelId: '1' };
-  assert.equal(concernsRooms(arrived(), me, at), false);
-  assert.equal(concernsRooms(arrived(), me, { ...at, channelId: undefined }), false);
+  assert.equal(concernsRooms(arrived(), me, at), 'told');
+  assert.equal(concernsRooms(arrived(), me, { ...at, channelId: undefined }), 'told');
   assert.equal(concernsRooms(wrote('!1:a.test'), me, at), 'often');
   assert.equal(concernsRooms(arrived(), me, null), 'often');
   assert.equal(concernsRooms(arrived(), me, { ...at, roomId: '!2:a.test' }), 'often');
@@ -116,7 +117,8 @@ test('a message that arrives where the user looks waits until it is marked as re
   assert.equal(concernsRooms(arrived({ event_id: '$0:a.test' }), me, at), 'often', 'an edit isn’t marked');
 });
 
-test('a room that was read is shown as the change tells it, without a request', async () => {
+test('a room that was read is shown as the change tells it, without a request', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   const { reading, asked, look } = opened();
   await reading.read();
   asked.length = 0;
@@ -127,6 +129,22 @@ test('a room that was read is shown as the change tells it, without a request', 
   assert.deepEqual(asked, []);
   assert.equal(rooms.find(({ room_id }) => room_id === room.room_id)?.unread, 99);
   assert.equal(reading.concerns({ ...read, user_id: '@ben:a.test', now }), false);
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(asked, []);
+});
+
+test('a room whose new message nobody could mark as read is read again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { reading, read, asked, look } = opened();
+  await read();
+  asked.length = 0;
+  look({ roomId: '!1:a.test', channelId: '1' });
+  reading.concerns(arrived());
+  t.mock.timers.tick(1_000);
+  assert.deepEqual((await read()).asked, [], 'it may still be told');
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(asked, ['again']);
+  assert.deepEqual(await read(), { asked: ['!1:a.test'], fresh: [1] });
 });
 
 test('a room that is read while the list is on its way is read again', async () => {
