@@ -171,7 +171,9 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   const header = (name: string) => [answer.headers[name]].flat()[0];
   const encoding = header('content-encoding');
   const isCompressed = encoding !== undefined && encoding !== 'identity';
-  const isPassedOn = (answer.statusCode === 200 || answer.statusCode === 206) && !isCompressed;
+  // The whole is of no use to whoever asked for a part.
+  const isWanted = answer.statusCode === (request.headers['range'] === undefined ? 200 : 206);
+  const isPassedOn = isWanted && !isCompressed;
   const sink = isPassedOn ? request.sink : undefined;
   const bytesMax = request.sink && !sink ? limits.bodyBytesMax : request.answerBytesMax;
   const late = Object.assign(new Error('too slow'), { code: tooSlow });

@@ -248,17 +248,19 @@ export class Fetching {
   }
 }
 
-/** `came`: bytes of this answer. `continue`: the line broke, and what came is worth asking for the rest. */
+/**
+ * `isFirst`: the whole was asked for. A server that doesn't know ranges sends the whole later, too, which is no lie. `came`:
+ * bytes of this answer. `continue`: the line broke, and what came is worth asking for the rest.
+ */
 function outcomeOf(
   answer: HttpResult,
   { isFirst, isFile, came }: { readonly isFirst: boolean; readonly isFile: boolean; readonly came: number },
 ): Outcome | 'continue' {
   if (answer.kind === 'aborted') return 'silent';
   if (answer.kind === 'network') {
-    if (answer.code === answerTooLarge) return 'other';
+    if (answer.code === answerTooLarge) return isFirst ? 'other' : 'silent';
     return came > (answer.code === tooSlow ? worthBytes : 0) ? 'continue' : 'silent';
   }
-  // A server that doesn't know ranges begins at the beginning.
   if (answer.status === (isFirst ? 200 : 206)) return isFile ? 'whole' : 'other';
   return answer.status === 404 ? 'without' : 'silent';
 }
