@@ -80,7 +80,8 @@ export class PushQueue {
     }
     const before = lane.waiting.get(push.topic)?.push.events ?? [];
     lane.waiting.delete(push.topic);
-    const events = [...before, ...push.events].slice(-eventsMax);
+    // After a start, the round that looks back and the next one may both find a message.
+    const events = [...new Set([...before, ...push.events])].slice(-eventsMax);
     lane.waiting.set(push.topic, { push: { ...push, events }, tries: 0 });
     const [[oldest] = []] = lane.waiting;
     if (lane.waiting.size > waitingMax && oldest !== undefined) lane.waiting.delete(oldest);
