@@ -121,12 +121,17 @@ export class PeerStore extends Queries {
   readonly put = this.run<[peer: PeerRow]>(
     `INSERT OR REPLACE INTO federation_peer_trust_state (${columns.join(', ')}) VALUES (${columns.map((name) => `$${name}`).join(', ')})`,
   );
+
   readonly ownKeys = this.rows<[], KeyRow>(
     "SELECT * FROM federation_server_keys WHERE source = 'own' ORDER BY first_seen_at DESC, key_id",
-  ); /** Newest first, from every source. */
+  );
+
+  /** Newest first, from every source. */
   readonly keysOf = this.rows<[serverName: string], KeyRow>(
     'SELECT * FROM federation_server_keys WHERE server_name = ? ORDER BY first_seen_at DESC, key_id',
-  ); /** Those that were told first come first. */
+  );
+
+  /** Those that were told first come first. */
   readonly told = this.rows<[], ToldRow>(`
     SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL
     GROUP BY source, server_name ORDER BY min(first_seen_at), server_name`);
