@@ -172,7 +172,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   const encoding = header('content-encoding');
   const isCompressed = encoding !== undefined && encoding !== 'identity';
   // The whole is of no use to whoever asked for a part.
-  const isWanted = answer.statusCode === (request.headers['range'] === undefined ? 200 : 206);
+  const isWanted = answer.statusCode === (request.headers.range === undefined ? 200 : 206);
   const isPassedOn = isWanted && !isCompressed;
   const sink = isPassedOn ? request.sink : undefined;
   const bytesMax = request.sink && !sink ? limits.bodyBytesMax : request.answerBytesMax;
