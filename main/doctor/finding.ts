@@ -121,9 +121,15 @@ type Texts = NodeTexts['finding'];
 export type FindingName = { [K in keyof Texts]: K extends `${infer N}_title` ? N : never }[keyof Texts];
 type ArgsIf<K> = K extends keyof Texts ? ArgsOf<Texts[K]> : unknown;
 type ArgsOfAll<N extends string> = ArgsIf<`${N}_title`> & ArgsIf<N> & ArgsIf<`${N}_fix`>;
-export type FindingArgs<N extends string> = keyof ArgsOfAll<N> extends never
-  ? [params?: Record<never, never>, more?: More]
-  : [params: ArgsOfAll<N>, more?: More];
+/** The catalog has a title for each finding, but not always a text and a fix. */
+type Lacking<N extends string> = (N extends keyof Texts ? unknown : { readonly text: Said }) &
+  (`${N}_fix` extends keyof Texts ? unknown : Pick<Told, 'fix'>);
+export type FindingArgs<N extends string> =
+  unknown extends Lacking<N>
+    ? keyof ArgsOfAll<N> extends never
+      ? [params?: Record<never, never>, more?: More]
+      : [params: ArgsOfAll<N>, more?: More]
+    : [params: ArgsOfAll<N>, more: More & Lacking<N>];
 
 /** Takes title, text and fix from the catalog, with the same parameters for all three, except those in `more`. */
 export function finding<N extends FindingName>(
