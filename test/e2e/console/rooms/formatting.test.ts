@@ -23,6 +23,10 @@ test('a formatted message is drawn, its code can be copied, and its links show w
   ].join('\n');
   await a.api.postMessage({ room_id, body: '<img src=x onerror=alert(1)> **<b>not bold</b>**' });
   await a.api.postMessage({ room_id, body });
+  await a.api.postMessage({
+    room_id,
+    body: '\u202ehttps://evil.test/moc.knab//:sptth [b\u0430nk](https://b\u0430nk.test/)',
+  });
   await a.api.postMessage({ room_id, body: '🎉👍🏽' });
   const { page, context } = await openConsole(t, a, { path: `#/chats/${encodeURIComponent(room_id)}` });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -53,6 +57,14 @@ test('a formatted message is drawn, its code can be copied, and its links show w
 
   await message.getByRole('button', { name: 'Copy code' }).click();
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), 'const pot = `<b>`;');
+
+  const reversed = page.getByRole('article').filter({ hasText: 'moc.knab' });
+  await reversed.getByText('(xn--bnk-6cd.test)').waitFor();
+  assert.deepEqual(
+    await reversed.locator(':is(a, bdi)').evaluateAll((all) => all.map((one) => one.getAttribute('dir'))),
+    ['ltr', null, null, 'ltr'],
+    'an address is read from left to right, whatever stands before it',
+  );
 
   const hostile = page.getByRole('article').filter({ hasText: 'onerror' });
   assert.equal(await hostile.locator('.body :is(img, b)').count(), 0);
