@@ -42,12 +42,9 @@ export class Memberships {
     const homeName = known?.row.home ?? directory.serverOf(roomId.slice(roomId.indexOf(':') + 1));
     if (homeName === keyring.serverName) await home.join(roomId, user);
     else {
-      const { consents, rooms, writer } = this.#deps.store;
+      const { consents, writer } = this.#deps.store;
       // An existing server's members are known only once they write.
-      const isUnread =
-        consents.isChild(user) &&
-        rooms.joined(roomId, keyring.serverName).length === 0 &&
-        directory.isOfOurKind(homeName) === true;
+      const isUnread = consents.isChild(user) && directory.isOfOurKind(homeName) === true;
       if (isUnread) await writer.write(() => consents.unread(user, roomId));
       await remote.join(roomId, user, via);
       if (isUnread && consents.isUnread(roomId)) await remote.nextReading(roomId);

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from 'playwright';
+import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
 import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { reachable } from '../../../support/pairing/pairing.ts';
 import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
-}
 
 test('a friend is invited to a new room, opens the link, and both are in the room', {
   skip: noBrowser,

@@ -7,7 +7,7 @@ import type { Tx } from '../../../../main/store/writer.ts';
 type Deps = ConstructorParameters<typeof Memberships>[0];
 
 /** Rooms `!here` and `!there`, and an invite to the second; `done` records the calls. */
-function world(join: () => Promise<void> = async () => {}) {
+function world(join: () => Promise<void> = async () => {}, isChild = false) {
   const done: string[] = [];
   const told: Fact['fact'][] = [];
   const invite = { event_id: '$i', room_id: '!there:b.test', user_id: '@ann:a.test', home: 'b.test' };
@@ -18,7 +18,12 @@ function world(join: () => Promise<void> = async () => {}) {
   };
   const deps = {
     store: {
-      consents: { isChild: () => false, isRestricted: () => false },
+      consents: {
+        isChild: () => isChild,
+        isRestricted: () => false,
+        unread: (_child: string, room: string) => void done.push(`unread ${room}`),
+        isUnread: () => true,
+      },
       rooms: {
         invite: (id: string) => (id === '$i' ? { ...invite, status: status.now } : undefined),
         answerInvites: (_room: string, _user: string, next: string) => {
@@ -28,11 +33,15 @@ function world(join: () => Promise<void> = async () => {}) {
       writer: { write: async (job: (tx: Tx) => void) => job({ afterCommit: (then) => then() }) },
     },
     keyring: { serverName: 'a.test' },
-    directory: { serverOf: (domain: string) => domain },
+    directory: { serverOf: (domain: string) => domain, isOfOurKind: () => true },
     registry: { get: () => undefined },
     actors: { memberRoom: (id: string) => ({ row: { home: id.slice(id.indexOf(':') + 1) } }) },
     home: { join: note('home.join'), leave: note('home.leave') },
-    remote: { join: note('remote.join'), leave: note('remote.leave') },
+    remote: {
+      join: note('remote.join'),
+      leave: note('remote.leave'),
+      nextReading: async (room: string) => void done.push(`read ${room}`),
+    },
     readState: { hide: async () => {} },
     tell: ({ fact }: Fact) => void told.push(fact),
   } as unknown as Deps;
@@ -52,6 +61,12 @@ test('a room homed here is joined and left here, any other at its home', async (
     'remote.leave !there:b.test',
   ]);
   assert.deepEqual(told, ['room-changed', 'room-changed']);
+});
+
+test('a room of another server stays closed to a child until its members are read, also beside somebody from home', async () => {
+  const { memberships, done } = world(undefined, true);
+  await memberships.join('!there:b.test', '@mia:a.test', undefined);
+  assert.deepEqual(done, ['unread !there:b.test', 'remote.join !there:b.test', 'read !there:b.test']);
 });
 
 test('an invite is accepted only once its room is joined; then it cannot be answered again', async () => {
