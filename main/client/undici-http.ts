@@ -171,7 +171,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   const header = (name: string) => [answer.headers[name]].flat()[0];
   const encoding = header('content-encoding');
   const isCompressed = encoding !== undefined && encoding !== 'identity';
-  // The whole is of no use to whoever asked for a part.
+  // The whole is of no use to somebody who asked for a part.
   const isWanted = answer.statusCode === (request.headers.range === undefined ? 200 : 206);
   const isPassedOn = isWanted && !isCompressed;
   const sink = isPassedOn ? request.sink : undefined;

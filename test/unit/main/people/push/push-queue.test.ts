@@ -7,7 +7,7 @@ import { type Push, PushQueue } from '../../../../../main/people/push/push-queue
 import type { Subscription } from '../../../../../main/people/push/push-state.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-test('a message that is found twice while it waits counts once', async (t) => {
+test('a message that is found twice while it waits is sent once', async (t) => {
   const clock = new VirtualClock();
   const to = { endpoint: 'https://push.test/1', p256dh: newPushSender().publicKey, auth: 'A'.repeat(22) };
   let status = 503;

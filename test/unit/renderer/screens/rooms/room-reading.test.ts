@@ -118,7 +118,7 @@ test('a message that arrives where the user looks waits until it is marked as re
 });
 
 test('a room that was read is shown as the change tells it, without a request', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   const { reading, asked, look } = opened();
   await reading.read();
   asked.length = 0;
@@ -134,7 +134,7 @@ test('a room that was read is shown as the change tells it, without a request', 
 });
 
 test('a room whose new message nobody could mark as read is read again', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable();
   const { reading, read, asked, look } = opened();
   await read();
   asked.length = 0;
