@@ -12,6 +12,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { AccountRow, AccountSessionRow } from '../store/tables/account-store.ts';
+import type { Tx } from '../store/writer.ts';
 import { LoginLimits } from './login-limits.ts';
 
 export const accountSessionMsMax = 30 * 86_400_000;
@@ -166,8 +167,7 @@ export class Accounts {
       // The account may have been removed, or got another password, in the meantime.
       if (!now || !this.isOpen(now) || now.password !== account.password)
         throw refusal('FORBIDDEN', said('people.wrong'));
-      tx.afterCommit(() => this.changed(user));
-      return this.addSession(user, device);
+      return this.addSession(tx, user, device);
     });
   }
 
@@ -288,12 +288,13 @@ export class Accounts {
     if (session) await this.endDevices(session.user_id, session.id);
   }
 
-  /** In a transaction: a new session; the value of its cookie. The device that was unused for longest makes room. */
-  addSession(user: string, { name, host }: NewDevice): string {
+  /** Adds a session and returns the value of its cookie. The device that was unused for longest is logged out for it. */
+  addSession(tx: Tx, user: string, { name, host }: NewDevice): string {
     const { store, clock, random } = this.#deps;
     const secret = random.bytes(secretBytes).toString('base64url');
     const now = clock.now();
-    for (const { hash } of this.devices(user).slice(devicesMax - 1)) store.accountSessions.remove(hash);
+    const tooMany = this.devices(user).slice(devicesMax - 1);
+    for (const { hash } of tooMany) store.accountSessions.remove(hash);
     store.accountSessions.add(
       {
         hash: sha256Hex(secret),
@@ -306,6 +307,8 @@ export class Accounts {
       },
       now - accountSessionMsMax,
     );
+    const ended = tooMany.map((one) => one.id);
+    tx.afterCommit(() => this.changed(user, ended));
     return secret;
   }
 

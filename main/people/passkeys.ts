@@ -153,8 +153,7 @@ export class Passkeys {
       const account = store.accounts.byUserId(row.user_id);
       if (!store.passkeys.byId(row.id) || !account || !accounts.isOpen(account)) throw refused;
       store.passkeys.used(row.id, found.authenticationInfo.newCounter, clock.now());
-      tx.afterCommit(() => accounts.changed(row.user_id));
-      return accounts.addSession(row.user_id, device);
+      return accounts.addSession(tx, row.user_id, device);
     });
   }
 

@@ -256,8 +256,7 @@ export class PeopleLinks {
       });
       if (passkey !== null) store.passkeys.add(passkey);
       this.#allow(user, link);
-      tx.afterCommit(() => accounts.changed(user));
-      return { link, cookie: accounts.addSession(user, device) };
+      return { link, cookie: accounts.addSession(tx, user, device) };
     });
     const rooms: string[] = [];
     for (const room of listOf(link.rooms)) if (await this.#enter(room, user, link.made_by)) rooms.push(room);
@@ -329,7 +328,7 @@ export class PeopleLinks {
       store.passkeys.removeOf(user);
       const ended = accounts.endSessions(user);
       tx.afterCommit(() => accounts.changed(user, ended));
-      return accounts.addSession(user, device);
+      return accounts.addSession(tx, user, device);
     });
   }
 
@@ -364,8 +363,7 @@ export class PeopleLinks {
       const account = store.accounts.byUserId(user);
       if (!account || !accounts.isOpen(account)) throw refusal('GONE', said('people.link_over'));
       store.peopleLinks.use(link.hash);
-      tx.afterCommit(() => accounts.changed(user));
-      return accounts.addSession(user, device);
+      return accounts.addSession(tx, user, device);
     });
   }
 

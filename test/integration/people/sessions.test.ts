@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import { beGuest } from '../../support/attack/home.ts';
-import { joined, movedClock, openEntrance, openTo, password, Visitor } from '../../support/nodes/people.ts';
+import {
+  joined,
+  movedClock,
+  openEntrance,
+  openTo,
+  passkeyJoined,
+  passkeyLogIn,
+  password,
+  Visitor,
+} from '../../support/nodes/people.ts';
 
 const dayMs = 86_400_000;
 
@@ -49,6 +58,19 @@ test('nobody ends a device of somebody else', async (t) => {
   const [device] = (await mia.api.devices({})).items;
   await assert.rejects(ben.api.endDevice({ device_id: device?.id ?? '' }), { status: 404 });
   assert.equal(await status(mia), 200);
+});
+
+test('the stream of a device ends when 32 others have logged in since', async (t) => {
+  const { time, ports } = movedClock();
+  const node = await openEntrance(t, { ports });
+  const { visitor, key } = await passkeyJoined(node, 'ben');
+  const stream = await visitor.stream();
+  for (let devices = 0; devices < 32; devices++) {
+    time.now += 60_000;
+    assert.equal(await passkeyLogIn(new Visitor(node), key), 200);
+  }
+  await stream.ended;
+  assert.equal(await status(visitor), 401);
 });
 
 test('another password ends every login and stream, and so does another role', async (t) => {
