@@ -135,47 +135,56 @@ function missedBy(feed: ChangeFeed, lastEventId: string | string[] | undefined):
 }
 
 /**
- * A change as each reader receives it. People who log in also get the message or the room that it is about, as they would
- * read it now, or the screens of a whole room would ask for it in the same moment.
+ * Makes a change as each reader receives it. People who log in also get the message or the room that it is about, as they
+ * would read it now, or the screens of a whole room would ask for it in the same moment.
  */
-function eventFor(
-  { changes, messageNow, readNow }: StreamsOptions,
-  { id, change }: NumberedChange,
-): (words: Words, caller: Caller) => Buffer {
-  const messages = new Map<string, Message | null>();
-  const made = new Map<string, Map<TimelineItem | ReadNow | null, Buffer>>();
-  const reads = new Map<string, ReadNow | null>();
-  const readIn = (locale: string): ReadNow | null => {
-    if (readNow === undefined || change.topic !== 'read') return null;
-    const known = reads.get(locale);
-    if (known !== undefined) return known;
-    const read = readNow(locale, change.user_id, change.room_id);
-    reads.set(locale, read);
-    return read;
-  };
-  const messageIn = (locale: string): Message | null => {
-    if (messageNow === undefined || (change.topic !== 'timeline' && change.topic !== 'delivery')) return null;
-    const known = messages.get(locale);
-    if (known !== undefined) return known;
-    const message = messageNow(locale, change.event_id);
-    messages.set(locale, message);
-    return message;
-  };
+function eventFor(options: StreamsOptions, change: NumberedChange): (words: Words, caller: Caller) => Buffer {
+  const byLocale = new Map<string, (caller: Caller) => Buffer>();
   return (words, caller) => {
-    const { locale } = words;
-    const isPerson = caller.kind === 'person';
-    const item = isPerson ? (messageIn(locale)?.(caller.userId) ?? null) : null;
-    const now = isPerson ? readIn(locale) : null;
-    const of = made.get(locale) ?? new Map<TimelineItem | ReadNow | null, Buffer>();
-    made.set(locale, of);
-    const known = of.get(item ?? now);
+    const eventOf = byLocale.get(words.locale) ?? eventIn(options, change, words);
+    byLocale.set(words.locale, eventOf);
+    return eventOf(caller);
+  };
+}
+
+type Now = TimelineItem | ReadNow | null;
+
+function eventIn(
+  options: StreamsOptions,
+  { id, change }: NumberedChange,
+  words: Words,
+): (caller: Caller) => Buffer {
+  const made = new Map<Now, Buffer>();
+  let read: ((userId: string) => Now) | undefined;
+  const nowFor = (userId: string): Now => {
+    read ??= nowAbout(options, change, words.locale);
+    return read(userId);
+  };
+  return (caller) => {
+    const now = caller.kind === 'person' ? nowFor(caller.userId) : null;
+    const known = made.get(now);
     if (known !== undefined) return known;
     const sent = changeInWords(words, change);
-    const about = item !== null ? { ...sent, item } : now !== null ? { ...sent, now } : sent;
-    const bytes = Buffer.from(eventText(changes, id, about as SentChange));
-    of.set(item ?? now, bytes);
+    const whole = now === null ? sent : { ...sent, [change.topic === 'read' ? 'now' : 'item']: now };
+    const bytes = Buffer.from(eventText(options.changes, id, whole as SentChange));
+    made.set(now, bytes);
     return bytes;
   };
+}
+
+/** Reads the message or room that a change is about, as each user who may see it would. */
+function nowAbout(
+  { messageNow, readNow }: StreamsOptions,
+  change: NumberedChange['change'],
+  locale: string,
+): (userId: string) => Now {
+  if (change.topic === 'read') {
+    const read = readNow?.(locale, change.user_id, change.room_id) ?? null;
+    return () => read;
+  }
+  if (change.topic === 'timeline' || change.topic === 'delivery')
+    return messageNow?.(locale, change.event_id) ?? (() => null);
+  return () => null;
 }
 
 const eventText = ({ epoch }: ChangeFeed, id: number, change: SentChange): string =>
