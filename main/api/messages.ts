@@ -1,6 +1,6 @@
 import type { AnsweredView, EventView, FileView, TimelineItem } from '../../shared/api/views/room-views.ts';
 import { type FileNote, signedText } from '../../shared/protocol/events/attachments.ts';
-import { listedMentions, mentionedIds, withNames } from '../../shared/protocol/events/body.ts';
+import { listedMentions, mentionedIds } from '../../shared/protocol/events/body.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { mayQuote } from '../../shared/protocol/events/event-content.ts';
 import type { Position } from '../../shared/protocol/room-state.ts';
@@ -198,7 +198,7 @@ function answeredView(
   const nameOf = (id: string) => known.find((mention) => mention.id === id)?.user_id.slice(1);
   return {
     sender: row.sender,
-    text: words === null ? null : textBegin(withNames(words, nameOf)),
+    text: words === null ? null : textBegin(words, nameOf),
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && stored.erased === 'unverified',
     files: filesOf(row, stored).map(({ name, type }) => ({ name, content_type: type })),

@@ -8,6 +8,7 @@ import type {
   UnreadView,
 } from '../../shared/api/views/room-views.ts';
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
+import { withNames } from '../../shared/protocol/events/body.ts';
 import { kindOf } from '../../shared/protocol/file-type.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { visible } from '../../shared/unicode/visible.ts';
@@ -356,9 +357,12 @@ const textMax = 200;
 /** A mark finds its partner beyond what is shown. */
 const formattedMax = 1000;
 
-/** The beginning of a text, for one line: without the marks that format it. */
-export const textBegin = (words: string): string =>
-  beginOf(unformatted(beginOf(words, formattedMax)), textMax);
+/**
+ * The beginning of a text, for one line: without the marks that format it, and with the names of the numbers that `nameOf`
+ * knows. Cuts first, because a text may be a mebibyte of mentions.
+ */
+export const textBegin = (words: string, nameOf: Parameters<typeof withNames>[1] = () => undefined): string =>
+  beginOf(unformatted(withNames(beginOf(words, formattedMax), nameOf)), textMax);
 const beginOf = (text: string, max: number): string => [...text.slice(0, 2 * max)].slice(0, max).join('');
 
 /** The end of the timeline, as the list of rooms shows it. */
