@@ -232,7 +232,7 @@ const deviceView = ({ id, device, created_at, last_used_at }: AccountSessionRow)
 const nameOf = ({ store }: Pick<PeopleDeps, 'store'>, user: string): string =>
   visible(store.users.byUserId(user)?.display_name ?? user);
 
-/** Those of this server who were asked for, the owner first, also people who can't log in. */
+/** The people of this server who were asked for, the owner first, also people who can't log in. */
 function accountViews({ accounts, store }: PeopleDeps, asked: Input<'accounts'>): AccountView[] {
   const { user_id: one, joined_by } = asked;
   const users = one === undefined ? store.users.users() : [store.users.byUserId(one) ?? []].flat();

@@ -58,7 +58,7 @@ export async function readUpTo(
   return chunks.length === 1 && first instanceof Buffer ? first : Buffer.concat(chunks);
 }
 
-/** The pieces of a body, of which each is used only until the next one is asked for. */
+/** Yields the pieces of a body. Each is used only until the next one is asked for. */
 export async function* usedUp(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
     yield piece;

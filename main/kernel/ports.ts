@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fdatasync, fdatasyncSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** The node gets these from the outside world, so that a test can control it: time, randomness, deferring, syncing. */
+/** The node gets these from the outside world, so that a test can control them: time, randomness, deferring, syncing. */
 
 export interface Clock {
   /** Unix milliseconds. */

@@ -90,7 +90,7 @@ function distrusted({ contact: { error }, addressTakenBy }: PeerFacts): PeerVerd
   };
 }
 
-/** What to do about a certificate that isn't the pinned one. Somebody who started over has another server there. */
+/** Says what to do about a certificate that isn't the pinned one. Somebody who started over has another server there. */
 export const certificateFix = (takenBy: string | null): Said =>
   takenBy === null ? said('peer.fix_certificate') : said('peer.fix_address_taken', { server: takenBy });
 

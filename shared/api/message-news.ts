@@ -15,7 +15,7 @@ interface MessageNews {
   readonly files: SentFiles | null;
 }
 
-/** What one sender sent without a text. */
+/** The files that one sender sent without a text. */
 interface SentFiles {
   readonly kind: FileKind;
   readonly count: number;

@@ -16,7 +16,7 @@ const kinds: ReadonlyMap<string, FileKind> = new Map(
   }),
 );
 
-/** What files are by the types that their sender states; `other` if they aren't all of one kind. */
+/** Tells the kind of files by the types that their sender states; `other` if they aren't all of one kind. */
 export function kindOf(types: readonly (string | null)[]): FileKind {
   const [kind, ...more] = new Set(types.map((type) => kinds.get(type ?? '') ?? 'other'));
   return more.length > 0 ? 'other' : (kind ?? 'other');

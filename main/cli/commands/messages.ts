@@ -176,7 +176,7 @@ function messageText(words: Words, item: TimelineItem): string {
   return `${at}  ${printable(marked(item.sender, item))}  ${body}${edited}${answered}${indent}${printable(about.join('  '))}`;
 }
 
-/** What is printed instead of a text that is gone. */
+/** Says why a text is gone; null for one that isn't. */
 const instead = (
   { cli: { messages: texts } }: Words,
   { deleted, unverified }: Pick<TimelineItem, 'deleted' | 'unverified'>,

@@ -44,7 +44,7 @@ interface FetchingDeps {
 const askedMax = 8;
 /** How often a file is asked for at the same server if the line breaks. */
 const triesMax = 3;
-/** What a slow server has to have sent for being asked again before the next one. */
+/** A slow server that has sent this much is asked again before the next one. */
 const worthBytes = 1_000_000;
 /**
  * How many files are fetched at a time: no more than one server sends us, and half of them for authors of the same server,

@@ -7,7 +7,7 @@ import type { Block, Inline, Item } from './tree.ts';
 
 /** As long as a message can be that someone writes by hand. A longer one is shown as the text it is. */
 export const formattedCharsMax = 20_000;
-/** What is nested deeper is shown as it was written. */
+/** Quotes and lists that are nested deeper stay as they were written. */
 const depthMax = 6;
 /** More parts than anybody formats by hand would only slow a screen down. */
 const partsMax = 1500;

@@ -6,7 +6,7 @@ const openMax = 16;
 /** Longer runs of a mark are decoration. */
 const runMax = 3;
 
-/** What may become a part of the text: its marks so far, and what stands behind them. */
+/** A part of the text that may still be closed: the marks that open it, and what stands behind them. */
 interface Open {
   readonly mark: string;
   count: number;
@@ -158,7 +158,7 @@ class Paragraph {
     return true;
   }
 
-  /** What is open above `at` was only text. */
+  /** Turns everything that is still open above `at` into text. */
   #unwrapTo(at: number): void {
     while (this.#open.length - 1 > at) this.#drop(this.#open.length - 1);
   }

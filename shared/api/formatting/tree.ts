@@ -1,4 +1,4 @@
-/** What a formatted message is made of. No part of it is ever read as HTML. */
+/** The parts of a formatted message. None of them is ever read as HTML. */
 
 export type Inline =
   | { readonly kind: 'text' | 'code'; readonly text: string }

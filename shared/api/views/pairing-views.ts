@@ -25,7 +25,7 @@ export const PeerInviteView = v.object({
   made_at: time,
   expires_at: time,
   used_by: v.nullable(v.string()),
-  /** What the user of that server is called whom it let into its room. */
+  /** The name of that server's user whom it let into its room. */
   used_name: v.nullable(v.string()),
   used_at: v.nullable(time),
   /**

@@ -10,7 +10,7 @@ const unread = { unread: v.number(), mentions: v.number() };
 /** In all rooms together. Of muted rooms only mentions count, as unread too. */
 export const UnreadView = v.object(unread);
 
-/** What stands in one line for a message. */
+/** One line shows this of a message. */
 const messageLine = {
   sender: v.string(),
   /** At most 200 characters, without the marks that format it; `null` if nothing is left of it. */
@@ -60,7 +60,7 @@ export const RoomView = v.object({
       sender_name: v.string(),
       origin_ts: time,
       files: v.number(),
-      /** What its files are: `other` also for those of several kinds; `null` without any. */
+      /** The kind of its files: `other` also for those of several kinds; `null` without any. */
       file_kind: v.nullable(v.picklist(fileKinds)),
     }),
   ),

@@ -185,7 +185,7 @@ export function meaningOf(event: UnsignedEvent): Meaning {
 }
 
 /**
- * The message that a message answers. What nobody can answer is left out, so that the text is shown all the same.
+ * Reads which message this one answers. An ID that can't be one is left out, so that the text is shown all the same.
  */
 function replyOf({ event_id, content }: UnsignedEvent): string | null {
   const answered = content.get('reply_to');
