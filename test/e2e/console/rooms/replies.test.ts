@@ -107,6 +107,7 @@ test('a reply by the keyboard, and one that couldn’t be sent keeps what it ans
   await composer(page).fill('On my way');
   await composer(page).press('Enter');
   const unsent = page.getByRole('list', { name: 'Unsent messages' });
+  await unsent.getByText('Replying to a').waitFor();
   await unsent.getByRole('button', { name: 'Edit' }).click();
   await bar(page).waitFor();
   await page.unroute('**/messages');
