@@ -129,8 +129,20 @@ test('a copied link to a message leads there from another room, also to another 
   );
   await a.api.postMessage({ room_id: desk.room_id, body: links.join(' ') });
   const path = `#/chats/${encodeURIComponent(desk.room_id)}`;
-  const { page } = await openConsole(t, a, { path, permissions: ['clipboard-read', 'clipboard-write'] });
+  const { page } = await openConsole(t, a, {
+    path,
+    permissions: ['clipboard-read', 'clipboard-write'],
+    expected: /ERR_|Failed to load resource/,
+  });
   const cards = page.getByRole('button', { name: 'Message in a room on a.test' });
+  const absent = page.getByText('The message that the link leads to isn’t on your server.');
+  const older = /\/timeline\?.*cursor=/;
+  await page.route(older, (route) => route.abort());
+  await cards.first().click();
+  await page.getByText('Older messages couldn’t be loaded').waitFor();
+  assert.equal(await absent.count(), 0, 'nobody knows whether it is there');
+  await page.unroute(older);
+  await page.goBack();
   await cards.first().click();
   const message = page.getByRole('article').filter({ hasText: 'here it is' });
   await message.and(page.locator(':focus')).waitFor();
@@ -139,5 +151,5 @@ test('a copied link to a message leads there from another room, also to another 
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), links[0]);
   await page.goBack();
   await cards.last().click();
-  await page.getByText('The message that the link leads to isn’t on your server.').waitFor();
+  await absent.waitFor();
 });
