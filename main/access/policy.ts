@@ -118,7 +118,7 @@ function whyNotAbout(caller: Caller, name: ProcedureName, input: object, facts: 
     case 'person': {
       const other = rooms.find((room) => !facts.isMember(room, userId));
       if (other !== undefined) return said('room.not_in', { user: userId, room: other });
-      return caller.kind === 'person' && isBelow(caller.role, facts.roleOf(user_id ?? ''), role)
+      return caller.kind === 'person' && mayDecide(caller.role, facts.roleOf(user_id ?? ''), role)
         ? null
         : said('caller.not_below');
     }
@@ -128,8 +128,8 @@ function whyNotAbout(caller: Caller, name: ProcedureName, input: object, facts: 
 }
 
 /** Whether somebody with this role may decide about someone, and give them the role `given`. */
-const isBelow = (by: Role, current: Role | undefined, given: string | undefined): boolean =>
-  (current === undefined || isAbove(by, current)) && (given === undefined || isAbove(by, given as Role));
+const mayDecide = (by: Role, current: Role | undefined, given: string | undefined): boolean =>
+  isAbove(by, current) && isAbove(by, given as Role | undefined);
 
 /** People who log in speak for themselves. */
 function whyNotFor(access: Access, { as, id }: Fields, facts: AccessFacts): Said | null {

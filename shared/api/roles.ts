@@ -33,5 +33,9 @@ export const by = (least: Level, over: Access['over'], bots?: 'bots'): Access =>
 
 export const isAtLeast = (level: Level, least: Level): boolean => rank[level] >= rank[least];
 
-/** Whether one may decide about the other: give them this role, or take it from them. */
-export const isAbove = (level: Level, other: Role): boolean => rank[level] > rank[other];
+/**
+ * Whether one may decide about the other: give them this role, or take it from them. Everybody is above somebody who
+ * has none.
+ */
+export const isAbove = (level: Level, other: Role | null | undefined): boolean =>
+  other == null || rank[level] > rank[other];
