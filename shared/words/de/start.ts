@@ -19,7 +19,7 @@ export const start: Translation<typeof english> = {
       'erwartet wird HOST:PORT wie 127.0.0.1:8448 oder [::1]:8448 mit einem Port von 0 bis 65535, nicht „{value}“',
     oneOf: 'erwartet wird {choices}, nicht „{value}“',
     owner:
-      'erwartet werden kleine Buchstaben, Ziffern, . _ - mit einem Buchstaben oder einer Ziffer am Anfang, nicht „{value}“',
+      'erwartet werden 1 bis 64 Kleinbuchstaben, Ziffern, . _ - mit einem Buchstaben oder einer Ziffer am Anfang, nicht „{value}“',
     onlyWith: 'gilt nur mit --tls {needed}, nicht mit --tls {mode}',
     acmeAgree:
       '--tls acme legt ein Konto bei {host} an. Lies die Bedingungen dieser Zertifizierungsstelle, und gib diese Option an, wenn du zustimmst',

@@ -16,7 +16,7 @@ export const start = {
     hostPort:
       'expected HOST:PORT such as 127.0.0.1:8448 or [::1]:8448, with a port from 0 to 65535, got “{value}”',
     oneOf: 'expected {choices}, got “{value}”',
-    owner: 'expected small letters, digits, . _ - beginning with a letter or digit, got “{value}”',
+    owner: 'expected 1 to 64 small letters, digits, . _ - beginning with a letter or digit, got “{value}”',
     onlyWith: 'works only with --tls {needed}, not with --tls {mode}',
     acmeAgree:
       '--tls acme creates an account at {host}. Read the terms of that certificate authority, and add this flag if you agree',

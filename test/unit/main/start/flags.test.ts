@@ -199,7 +199,7 @@ test('an invalid flag about ACME is refused', () => {
 
 test('owner, log level and data folder say what they expect', () => {
   for (const owner of ['', 'Ann', '.ann', 'a'.repeat(65), 'a b'])
-    refused({ owner }, /^--owner: expected small letters/);
+    refused({ owner }, /^--owner: expected 1 to 64 small letters/);
   refused({ cpuProfile: '' }, /^--cpu-profile: expected a file, got an empty value/);
   refused({ logLevel: 'loud' }, /^--log-level: expected error, warn, info, or debug, got “loud”/);
   refused({ dataDir: '' }, /^--data-dir: expected a folder/);
