@@ -289,7 +289,7 @@ export const cli: Translation<typeof english> = {
     fine: 'Keine Probleme bei deinem Server gefunden.',
     fineWithPeers:
       '{count, plural, one {Keine Probleme bei deinem Server und # Peer gefunden.} other {Keine Probleme bei deinem Server und # Peers gefunden.}}',
-    noPeers: 'Es gibt keine Peers zu prüfen.',
+    noPeers: 'Du vertraust noch keinem Peer.',
     untested:
       '{count, plural, one {# Peer konnte nicht geprüft werden.} other {# Peers konnten nicht geprüft werden.}}',
     attention: 'Braucht Aufmerksamkeit: {what}.',

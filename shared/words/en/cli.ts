@@ -281,7 +281,7 @@ export const cli = {
     fine: 'No problems found on your server.',
     fineWithPeers:
       '{count, plural, one {No problems found on your server and # peer.} other {No problems found on your server and # peers.}}',
-    noPeers: 'There are no peers to check.',
+    noPeers: 'You don’t trust any peers yet.',
     untested: '{count, plural, one {# peer couldn’t be checked.} other {# peers couldn’t be checked.}}',
     attention: 'Needs attention: {what}.',
     failedPeers: '{failed, number} of {total, plural, one {# peer} other {# peers}}',

@@ -71,5 +71,5 @@ test('consequences are counted with their cause', () => {
     doctorVerdict({ setUp: true, self: selves.well, checks: [], findings }, words).sentence;
   assert.equal(of(found.following), 'Needs attention: 1 finding.');
   assert.equal(of([finding('warning'), finding('error')]), 'Needs attention: 2 findings.');
-  assert.equal(of([]), 'No problems found on your server. There are no peers to check.');
+  assert.equal(of([]), 'No problems found on your server. You don’t trust any peers yet.');
 });
