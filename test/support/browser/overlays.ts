@@ -55,7 +55,7 @@ const trustList = JSON.stringify({
   peers: [
     { server_name: 'ben.example', mode: 'quarantine', reason: 'many invites' },
     { server_name: 'olaf.test', mode: 'block', reason: 'sold watches' },
-    { server_name: 'here is none', mode: 'allow' },
+    { server_name: 'two words', mode: 'allow' },
   ],
 });
 

@@ -18,7 +18,7 @@ export const recall: Translation<typeof english> = {
       'Dieses Konto darf {file} nicht lesen ({code}). Nichts wurde geändert. Mach das Backup für das Konto lesbar, mit dem dein Server läuft (chown -R, chmod -R u+rX), und versuch es dann noch einmal.',
     drill_empty: 'Die Datenbank in diesem Backup ist leer. Mach ein neues Backup.',
     drill_database_other:
-      'Die Datenbank in diesem Backup gehört einem anderen Server oder zu anderen Schlüsseln. Mit ihr könnte dein Server nicht starten. Mach ein neues Backup.',
+      'Die Datenbank in diesem Backup gehört zu einem anderen Server oder zu anderen Schlüsseln. Mit ihr könnte dein Server nicht starten. Mach ein neues Backup.',
     drill_database:
       'Mit diesem Backup könnte dein Server nicht starten, weil sich seine Datenbank nicht öffnen lässt: {detail}. Mach ein neues Backup.',
     drill_identity:
