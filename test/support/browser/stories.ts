@@ -202,8 +202,7 @@ async function household(t: Whole): Promise<Story> {
       await page.goto(link);
       await page.getByRole('alert').waitFor();
       await see('join-over', page);
-      await owner.goto(`${node.control}/#/server`);
-      await owner.goto(`${node.control}/#/people`);
+      await inDialog(owner, wordsOf(look).common.close);
       await settled(owner);
       await see('people-household', owner);
       for (const [name, item] of [
