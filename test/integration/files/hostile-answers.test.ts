@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { toPlain } from '../../../shared/protocol/coding/json.ts';
-import { getFile, pictureBytes, sha256 } from '../../support/nodes/files.ts';
-import { type LocalNode, roomOfBoth, twoFriends } from '../../support/nodes/local-node.ts';
+import { filesOf, getFile, pictureBytes, sha256 } from '../../support/nodes/files.ts';
+import { roomOfBoth, twoFriends } from '../../support/nodes/local-node.ts';
 import { type RawHandler, RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
-
-const filesOf = ({ dataDir }: Pick<LocalNode, 'dataDir'>): string[] =>
-  readdirSync(join(dataDir, 'files'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 
 type Lie = (bytes: Buffer) => RawHandler;
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Input } from '../../../shared/api/contract.ts';
 import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
@@ -14,6 +15,12 @@ export function pathIn({ dataDir }: Pick<LocalNode, 'dataDir'>, bytes: Uint8Arra
   const hash = sha256(bytes);
   return join(dataDir, 'files', hash.slice(0, 2), hash.slice(2));
 }
+
+/** The paths of all files that a node keeps. */
+export const filesOf = ({ dataDir }: Pick<LocalNode, 'dataDir'>): string[] =>
+  readdirSync(join(dataDir, 'files'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 
 /** Bytes that begin like a picture, and differ by `seed`. */
 export function pictureBytes(seed: string, size = 5_000): Buffer {

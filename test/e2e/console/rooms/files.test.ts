@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { useMessage } from '../../../support/browser/message.ts';
 import { png } from '../../../support/browser/png.ts';
-import { type LocalNode, roomOfBoth, startLocalNode, twoFriends } from '../../../support/nodes/local-node.ts';
+import { filesOf } from '../../../support/nodes/files.ts';
+import { roomOfBoth, startLocalNode, twoFriends } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
@@ -88,18 +88,14 @@ test('pictures and a file are chosen while the text is written, sent, shown by t
   assert.equal(download.suggestedFilename(), 'list.txt');
   assert.equal(readFileSync(await download.path(), 'utf8'), 'bread');
 
-  const stored = ({ dataDir }: LocalNode): string[] =>
-    readdirSync(join(dataDir, 'files'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
   for (const node of [a, b]) {
-    assert.equal(stored(node).length, 3);
-    for (const path of stored(node)) assert.equal(readFileSync(path).includes('taken at home'), false);
+    assert.equal(filesOf(node).length, 3);
+    for (const path of filesOf(node)) assert.equal(readFileSync(path).includes('taken at home'), false);
   }
   await useMessage(alice.getByRole('article').filter({ hasText: 'From the garden' }), 'Delete');
   await alice.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
   await red.waitFor({ state: 'detached' });
-  await until([a, b], 'no file is left', () => [a, b].every((node) => stored(node).length === 0));
+  await until([a, b], 'no file is left', () => [a, b].every((node) => filesOf(node).length === 0));
 });
 
 test('a pasted picture without a text is a message, and one that nobody has says so and is tried again', {
