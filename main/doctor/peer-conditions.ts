@@ -231,7 +231,7 @@ export class PeerConditions {
 
 type FailedStep = CheckStep & { readonly text: Said };
 
-/** Where the last check failed. A peer that did not know us then may have sent something since. */
+/** Finds the step at which the last check failed. A peer that did not know us then may have sent something since. */
 function brokenStep(check: CheckView | null, heardAt: number | null): FailedStep | undefined {
   if (check === null || check.running) return undefined;
   const failed = check.steps.find((step): step is FailedStep => step.result === 'failed');
