@@ -285,7 +285,7 @@ test('a bot speaks for nobody who logs in: they get no token, and one from befor
   assert.equal((await bob.api.timeline({ room_id: mine })).items.length, 0);
 });
 
-test('a user who is removed loses tokens, and gets no other', async (t) => {
+test('a removed user’s tokens end, and nobody gets a new one for them', async (t) => {
   const { owner, bot } = await withBot(t);
   await owner.removeAccount({ user_id: '@bob:a.test' });
   assert.deepEqual((await owner.tokens({})).items, []);

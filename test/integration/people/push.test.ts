@@ -502,7 +502,7 @@ test('after a start nothing is sent that was read, is muted, too old, or from be
   assert.deepEqual(bodies(service), ['a: New']);
 });
 
-test('a later start doesn’t go back to messages that were read while they waited, or to before notifications', async (t) => {
+test('a later start sends no message that was read while it waited, or that is older than notifications', async (t) => {
   const { service, node, ben, on, room_id, say, gather, start } = await phone(t, { shows_text: true });
   const other = await joined(node, 'other', { rooms: [room_id] });
   await on(other, { shows_text: true });

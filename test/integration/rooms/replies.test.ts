@@ -128,7 +128,7 @@ test('a peer gets no quote from another room or channel, and a broken reply is s
   }
 });
 
-test('one replies only to a message that is there, in its channel, and where one may write', async (t) => {
+test('a reply is refused unless its message is there, in its channel, and its writer may write there', async (t) => {
   const { api, room_id } = await lobby(t);
   const { channel_id } = await api.addChannel({ room_id, name: 'second' });
   const { event_id } = await api.postMessage({ room_id, body: 'there', channel_id });

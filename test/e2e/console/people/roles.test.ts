@@ -81,7 +81,7 @@ test('an admin runs the server at the entrance, without what only the machine ma
   await owner.getByRole('listitem').filter({ hasText: '@ben' }).getByText('logged out').waitFor();
 });
 
-test('news of the server are shown to an admin, and to no member', { skip }, async (t) => {
+test('news of the server is shown to an admin, and to no member', { skip }, async (t) => {
   const { node, room_id } = await household(t);
   await node.api.changeSettings({ people_log_in: true });
   const enter = async (role: 'admin' | 'member', name: string) =>

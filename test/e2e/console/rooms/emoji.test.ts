@@ -22,7 +22,7 @@ const hasReaction = (room_id: string, emoji: string) =>
     (await items(room_id)).some(({ reactions }) => reactions.some((one) => one.emoji === emoji)),
   );
 
-test('an emoji is found with the keyboard and put where one writes', { skip: noBrowser }, async (t) => {
+test('an emoji is found with the keyboard and goes to the caret', { skip: noBrowser }, async (t) => {
   const { room_id, path } = await roomWith('soup at eight');
   const { page } = await openConsole(t, a, { path });
   const field = page.getByRole('textbox', { name: /^Message to/ });

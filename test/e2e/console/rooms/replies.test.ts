@@ -92,7 +92,9 @@ test('a deleted message leaves every quote and every file, and the reply stays',
   );
 });
 
-test('a reply by the keyboard, and one that couldn’t be sent keeps what it answers', { skip }, async (t) => {
+test('a reply begins with the keyboard too, and one that couldn’t be sent keeps what it answers', {
+  skip,
+}, async (t) => {
   const { a, room_id } = await friends(t);
   await postFile(a, room_id, Buffer.from('%PDF'), { name: 'plan.pdf', content_type: 'application/pdf' });
   const { page } = await openConsole(t, a, {

@@ -122,7 +122,7 @@ test('a peer that nothing was sent to, because our disk failed, does not count a
   );
 });
 
-test('a renewed key is told to a peer until it takes it or refuses it, and then no more', async (t) => {
+test('a renewed key goes to a peer until it takes or refuses the key', async (t) => {
   const statuses: number[] = [];
   const { client, clock, keyring, requests } = clientFor(t, () => ({
     kind: 'answer',

@@ -238,7 +238,7 @@ test('peers that don’t answer don’t make this server offline', () => {
   assert.deepEqual(causeOf({ peers: [down('b.example')] }), ['peer-unreachable', 'b.example']);
 });
 
-test('nobody’s name is read while nothing is to say', () => {
+test('names are read only once a finding needs one', () => {
   const called: DoctorFacts['called'] = () => ({
     get who(): never {
       throw new Error('a name was read');
