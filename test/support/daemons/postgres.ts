@@ -264,12 +264,3 @@ export async function databaseFor(t: Pick<TestContext, 'after'>, having?: string
   atEnd(t, () => server.drop(url));
   return url;
 }
-
-/** Commits wait for this standby of PostgreSQL. Without a name, for none. */
-export async function waitForStandby({ url }: Postgres, standby: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`);
-  await client.query('SELECT pg_reload_conf()');
-  await client.end();
-}

@@ -141,8 +141,3 @@ export function writeJson(value: Json): string {
 
 /** Plain values of our own. */
 export const jsonOf = (plain: unknown): Json => readJson(JSON.stringify(plain));
-
-export const textIn = (fields: Fields, key: string): string | undefined => {
-  const value = fields.get(key);
-  return typeof value === 'string' ? value : undefined;
-};
