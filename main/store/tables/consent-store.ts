@@ -82,7 +82,13 @@ export class ConsentStore extends Queries {
     FROM room_members m JOIN room_members p ON p.room_id = m.room_id AND p.user_id = @person
     WHERE m.user_id = @child AND m.state = 'joined' AND p.state = 'joined'
       AND ${isUnconfirmed('@child', '@person')} ${meeting}`);
-  readonly #known = this.run('DELETE FROM unconfirmed WHERE user_id = ? AND person = ?');
+  // Without the index, SQLite looks through everybody whom the child doesn't know.
+  readonly #known = this.run<[string, string]>(
+    'DELETE FROM unconfirmed INDEXED BY unconfirmed_by_person WHERE user_id = ? AND person = ?',
+  );
+  readonly #roomsWith = this.values<[string, string], string>(
+    'SELECT room_id FROM unconfirmed INDEXED BY unconfirmed_by_person WHERE user_id = ? AND person = ?',
+  );
   readonly #closedBy = this.rows<[string], { room_id: string }>(
     'SELECT DISTINCT room_id FROM unconfirmed WHERE person = ? AND wanted = 0',
   );
@@ -240,7 +246,7 @@ export class ConsentStore extends Queries {
   }
 
   #noteRooms(child: string, person: string): void {
-    for (const row of this.unconfirmed(child)) if (row.person === person) this.#news.add(row.room_id);
+    for (const room of this.#roomsWith(child, person)) this.#news.add(room);
   }
 
   /** The rooms that closed to a child, or opened, since the last call. */
