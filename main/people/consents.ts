@@ -89,8 +89,7 @@ export class Consents {
     const joined = new Set(rooms.withMember(child));
     for (const [roomId, ask] of asks) {
       if (joined.has(roomId)) continue;
-      const strangers = consents.membersOutside(roomId).filter((one) => consents.isUnconfirmed(child, one));
-      const people = [...new Set([...ask.people, ...strangers])];
+      const people = [...new Set([...ask.people, ...consents.strangers(roomId, child)])];
       asks.set(roomId, { ...ask, people, maybe_more: rooms.joined(roomId, keyring.serverName).length === 0 });
     }
     for (const roomId of joined)

@@ -77,6 +77,9 @@ export class ConsentStore extends Queries {
   readonly #meetAll = this.changes<[{ room: string; child: string }]>(`
     INSERT INTO unconfirmed SELECT @child, @room, m.user_id, 0, 0 FROM room_members m
     WHERE m.room_id = @room AND m.state = 'joined' AND ${isUnconfirmed('@child', 'm.user_id')} ${meeting}`);
+  readonly #strangers = this.values<[{ room: string; child: string }], string>(`
+    SELECT m.user_id FROM room_members m
+    WHERE m.room_id = @room AND m.state = 'joined' AND ${isUnconfirmed('@child', 'm.user_id')}`);
   readonly #meetAgain = this.run<[{ child: string; person: string }]>(`
     INSERT INTO unconfirmed SELECT @child, m.room_id, @person, 0, 1
     FROM room_members m JOIN room_members p ON p.room_id = m.room_id AND p.user_id = @person
@@ -207,6 +210,11 @@ export class ConsentStore extends Queries {
 
   isUnconfirmed(child: string, person: string): boolean {
     return this.#isUnconfirmed({ child, person });
+  }
+
+  /** Members of a room whom no guardian confirmed for the child. */
+  strangers(room: string, child: string): string[] {
+    return this.#strangers({ room, child });
   }
 
   /** Sorted by room. */
