@@ -29,6 +29,13 @@ export interface Ask {
   readonly maybe_more: boolean;
 }
 
+/** A question while it is put together. A peer may fill a room with thousands of people. */
+interface Asking extends Omit<Ask, 'reason' | 'people' | 'maybe_more'> {
+  reason: AskReason;
+  readonly people: Set<string>;
+  maybe_more: boolean;
+}
+
 interface Answer {
   readonly user_id: string;
   readonly room_id: string;
@@ -63,47 +70,46 @@ export class Consents {
   #asksOf(child: string): Ask[] {
     const { store, registry, keyring } = this.#deps;
     const { consents, rooms } = store;
-    const asks = new Map<string, Ask>();
+    const asks = new Map<string, Asking>();
     const add = (reason: AskReason, roomId: string, invite?: { room_name: string; home: string }) => {
-      if (asks.has(roomId)) return;
+      const known = asks.get(roomId);
+      if (known) return known;
       const row = registry.get(roomId)?.row;
-      asks.set(roomId, {
+      const made: Asking = {
         user_id: child,
         room_id: roomId,
         reason,
         room_name: invite?.room_name ?? row?.name ?? roomId,
         home: invite?.home ?? row?.home ?? roomId.slice(roomId.indexOf(':') + 1),
-        people: [],
+        people: new Set(),
         maybe_more: false,
-      });
+      };
+      asks.set(roomId, made);
+      return made;
     };
     for (const invite of rooms.pendingInvites())
       if (invite.user_id === child && !consents.isAllowed(child, invite.room_id)) {
-        add('invited', invite.room_id, invite);
-        const ask = asks.get(invite.room_id);
-        if (ask && consents.isUnconfirmed(child, invite.inviter) && !ask.people.includes(invite.inviter))
-          asks.set(invite.room_id, { ...ask, people: [...ask.people, invite.inviter] });
+        const { people } = add('invited', invite.room_id, invite);
+        if (consents.isUnconfirmed(child, invite.inviter)) people.add(invite.inviter);
       }
     for (const { room_id, allowed_by } of consents.rooms(child))
       if (allowed_by === null) add('joins', room_id);
     const joined = new Set(rooms.withMember(child));
     for (const [roomId, ask] of asks) {
       if (joined.has(roomId)) continue;
-      const people = [...new Set([...ask.people, ...consents.strangers(roomId, child)])];
-      asks.set(roomId, { ...ask, people, maybe_more: rooms.joined(roomId, keyring.serverName).length === 0 });
+      for (const person of consents.strangers(roomId, child)) ask.people.add(person);
+      ask.maybe_more = rooms.joined(roomId, keyring.serverName).length === 0;
     }
     for (const roomId of joined)
       if (!consents.isAllowed(child, roomId)) add(this.#made(roomId, child) ? 'made' : 'in', roomId);
     for (const { room_id, person, wanted } of consents.unconfirmed(child)) {
       // Those in a room that the child has left count again when it comes back.
       if (!joined.has(room_id) && !asks.has(room_id)) continue;
-      add(wanted === 1 ? 'invites' : 'people', room_id);
-      const ask = asks.get(room_id)!;
-      const reason = ask.reason === 'invites' && wanted === 0 ? 'people' : ask.reason;
-      if (!ask.people.includes(person))
-        asks.set(room_id, { ...ask, reason, people: [...ask.people, person] });
+      const ask = add(wanted === 1 ? 'invites' : 'people', room_id);
+      if (ask.reason === 'invites' && wanted === 0) ask.reason = 'people';
+      ask.people.add(person);
     }
-    return [...asks.values()];
+    return [...asks.values()].map((ask) => ({ ...ask, people: [...ask.people] }));
   }
 
   /** Another server may call anybody the owner of a room. */
@@ -126,7 +132,8 @@ export class Consents {
       await (ask.reason === 'invites' ? this.#dropWishes(child, roomId) : this.refuse(child, roomId));
       return;
     }
-    const known = ask.people.filter((person) => people.includes(person));
+    const confirmed = new Set(people);
+    const known = ask.people.filter((person) => confirmed.has(person));
     const wanted = consents
       .unconfirmed(child)
       .filter((one) => one.room_id === roomId && one.wanted === 1 && known.includes(one.person));
