@@ -86,10 +86,37 @@ test('a message that arrives while a slow answer says that the one before is rea
   await hears(room, 'two');
   await log.getByText('two').waitFor();
   await counted;
-  // By then the page has tried to mark it as read, too.
+  // The page has tried to mark it as read by then, too.
   await page.clock.runFor(2_000);
   answer.resolve();
   await until([a], 'read', async () => (await a.api.unread({})).unread === 0);
+});
+
+test('while messages keep arriving, the page marks them as read together', { skip: noBrowser }, async (t) => {
+  const room = await roomOfBoth(a, b, 'Busy');
+  const path = `#/chats/${encodeURIComponent(room)}`;
+  const { page } = await openConsole(t, a, { path, ownWindow: true });
+  await page.getByText('No messages yet').waitFor();
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 10_000);
+  let marked = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/read')) marked++;
+  });
+  const isRead = async () => (await a.api.unread({})).unread === 0;
+  for (const body of ['one', 'two', 'three']) {
+    await hears(room, body);
+    await until([a], `${body} on the page`, async () => {
+      await page.clock.runFor(10);
+      return (await page.getByRole('log').getByText(body, { exact: true }).count()) === 1;
+    });
+    await page.clock.runFor(20);
+    if (body === 'one') await until([a], 'the first one read', isRead);
+    await page.clock.runFor(100);
+  }
+  await page.clock.runFor(2_000);
+  await until([a], 'all of them read', isRead);
+  assert.equal(marked, 2);
 });
 
 test('the first unread message is found beyond what the timeline has loaded', {
