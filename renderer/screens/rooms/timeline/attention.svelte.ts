@@ -3,7 +3,7 @@ import type { Spot } from '../list/room-reading.ts';
 
 class Attention {
   isHere = $state(looks());
-  /** Whose end somebody looks at: what arrives there is marked as read. */
+  /** Names the channel at whose end somebody looks: what arrives there is marked as read. */
   at: Spot | null = null;
 
   constructor() {
