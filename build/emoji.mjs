@@ -11,7 +11,7 @@ if (!folder) throw new Error('Name the folder of an unpacked emojibase-data.');
 const read = (path) => JSON.parse(readFileSync(join(folder, path), 'utf8'));
 const { version } = read('package.json');
 const codes = read('en/shortcodes/github.json');
-/** Without skin tones and hair, which are parts of emoji. */
+/** The group of skin tones and hair, which are only parts of emoji. */
 const components = 2;
 
 /** Whether a skin tone goes behind its first character, and nowhere else. */
@@ -31,7 +31,7 @@ for (const language of ['en', 'de']) {
         .filter(({ group }) => group === order)
         .map((emoji) => {
           const tags = (emoji.tags ?? []).filter((tag) => tag !== emoji.label);
-          // The place of the code stays if there is none.
+          // An emoji without a code keeps the empty place of it.
           const words = [...new Set([codes[emoji.hexcode] ?? '', tags].flat())].join(' ');
           const entry = [oneFormOf(emoji.unicode) + (hasTones(emoji) ? '*' : ''), emoji.label, words];
           if (/[|;`\\]/.test(entry.join(''))) throw new Error(`${entry}: has a separator`);

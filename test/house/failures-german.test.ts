@@ -106,7 +106,7 @@ test('a German page names buttons as the German screens do', () => {
 
 const leaves = (texts: Texts): string[] =>
   Object.values(texts).flatMap((text) => (typeof text === 'string' ? [text] : leaves(text as Texts)));
-/** What pages quote from systems, routers and search engines. */
+/** Pages quote these from systems, routers and search engines. */
 const foreign =
   /^(?:hairpin|NAT.loopback|DNS.rebind.(?:protection|schutz)|what is my IP|Wie ist meine IP|Allow an app.*|Zugriff von App.*)$/i;
 

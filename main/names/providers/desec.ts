@@ -97,7 +97,7 @@ export class Desec implements DnsProvider {
   }
 }
 
-/** What the provider says in words, without the fields of its answer in which they are. */
+/** Takes the provider's sentences out of the fields of its answer. */
 function sentencesIn(body: string): string {
   const texts = (value: unknown): string[] => {
     if (typeof value === 'string') return [value];

@@ -34,7 +34,7 @@ const broken =
     response.write(bytes.subarray(0, bytesMax / 2), () => response.destroy());
   };
 
-/** What a server answers instead of the file. `isOther`: we say that it sent something else. */
+/** The server answers each of these instead of the file. `isOther`: we say that it sent something else. */
 const lies: Readonly<Record<string, readonly [Lie, isOther: boolean]>> = {
   'other bytes': [(bytes) => sends(ok(Buffer.alloc(bytes.length, 'x'))), true],
   'one byte less': [(bytes) => sends(ok(bytes.subarray(1))), true],

@@ -18,8 +18,8 @@ const look = (without: readonly string[]): string => `Promise.all(document.getAn
   nodes.map(({ html }) => id + ': ' + help + ': ' + html.slice(0, 160))))`;
 
 /**
- * What axe finds on the page. It is loaded once for each document, and its report stays there: sending both for each
- * screen took most of the time.
+ * Returns what axe finds on the page. Axe is loaded once for each document, and its report stays there: sending both for
+ * each screen took most of the time.
  */
 export async function violations(page: Page, without: readonly string[] = []): Promise<string[]> {
   if (await page.evaluate<boolean>('window.axe === undefined')) await page.evaluate(source);

@@ -87,7 +87,7 @@ interface DesecSet {
 export class FakeDesec extends Provider {
   /** The domains of the account, and the smallest TTL of each. */
   readonly domains = new Map<string, number>();
-  /** Why it takes no text, in its words. */
+  /** Its words if it takes no text. */
   textProblem: string | null = null;
 
   constructor(token = 'i-T3b1h_OI-H9ab8tRS98stGtURe') {
