@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { roomLink } from '../../../shared/api/links.ts';
 import { type Words, wordsIn } from '../../../shared/words/words.ts';
 import type { LivelyWorld } from '../nodes/lively-world.ts';
-import { useMessage } from './message.ts';
+import { pressOn, useMessage } from './message.ts';
 
 export interface Overlay {
   readonly name: string;
@@ -59,7 +59,7 @@ const trustList = JSON.stringify({
   ],
 });
 
-/** What opens over a screen; `npm test` looks at the first four. */
+/** Lists what opens over a screen; `npm test` looks at the first four. */
 export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')): readonly Overlay[] {
   const room = `#/chats/${encodeURIComponent(roomId)}`;
   const ben = '#/server/connections/ben.example';
@@ -109,9 +109,7 @@ export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')):
       path: room,
       isFloating: true,
       async open(page) {
-        const message = page.getByRole('article').last();
-        await message.hover();
-        await message.getByRole('button', { name: rooms.message.menu, exact: true }).click();
+        await pressOn(page.getByRole('article').last(), rooms.message.menu);
         await page.getByRole('menu').waitFor();
       },
     },

@@ -4,6 +4,7 @@ import type { Page } from 'playwright';
 import { wordsIn } from '../../../../shared/words/words.ts';
 import { noBrowser, openConsole, settled, wholeFile } from '../../../support/browser/browser.ts';
 import { testIfEvery } from '../../../support/browser/every-case.ts';
+import { pressOn } from '../../../support/browser/message.ts';
 import { overlays } from '../../../support/browser/overlays.ts';
 import { everyScreen } from '../../../support/browser/screen-list.ts';
 import { unmarkedWords } from '../../../support/browser/unmarked-words.ts';
@@ -127,9 +128,7 @@ test('dialogs, menus, and fields that depend on a choice are translated', {
   await page.getByRole('complementary').waitFor();
   await look('members');
   await show(page, anna, room);
-  const newest = page.getByRole('article').last();
-  await newest.hover();
-  await newest.getByRole('button', { name: words.rooms.message.react }).click();
+  await pressOn(page.getByRole('article').last(), words.rooms.message.react);
   await overlay.first().waitFor();
   await look('reacting');
   await close();
