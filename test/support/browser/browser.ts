@@ -180,6 +180,8 @@ function watch(page: Page, errors: string[], expected = /^$/): void {
   page.setDefaultTimeout(30_000);
 }
 
+export const roomPath = (roomId: string): string => `#/chats/${encodeURIComponent(roomId)}`;
+
 /** Resolves when the screen is there and has loaded its data. */
 export async function settled(page: Page): Promise<void> {
   const { hash } = new URL(page.url());

@@ -9,7 +9,7 @@ import { befriend, roomOfBoth, startLocalNode } from '../nodes/local-node.ts';
 import { Detour } from '../parties/detour.ts';
 import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
-import { type ConsoleOptions, openConsole, settled } from './browser.ts';
+import { type ConsoleOptions, openConsole, roomPath, settled } from './browser.ts';
 import { png } from './png.ts';
 
 /** Looks at a screen, which has the name of its picture. */
@@ -27,7 +27,6 @@ const mayFail =
 const wordsOf = ({ locale = 'en-US' }: ConsoleOptions) => wordsIn(locale);
 const press = (page: Page, name: string) => page.getByRole('button', { name }).first().click();
 const inDialog = (page: Page, name: string) => page.getByRole('dialog').getByRole('button', { name }).click();
-const roomPath = (room_id: string) => `#/chats/${encodeURIComponent(room_id)}`;
 
 export async function stories(t: Whole): Promise<readonly Story[]> {
   return await Promise.all([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
 import { useMessage } from '../../../support/browser/message.ts';
 import { filesAsText, tablesAsText } from '../../../support/database-text.ts';
 import { LeapingClock } from '../../../support/leaping-clock.ts';
@@ -14,7 +14,6 @@ const skip = noBrowser;
 after(closeBrowser);
 
 const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
-const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 
 const use = (page: Page, body: string, tool: string): Promise<void> => useMessage(said(page, body), tool);
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { violations } from '../../../support/browser/axe.ts';
-import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
 import { useMessage } from '../../../support/browser/message.ts';
 import { png } from '../../../support/browser/png.ts';
 import { filesOf } from '../../../support/nodes/files.ts';
@@ -13,7 +13,6 @@ import { until } from '../../../support/until.ts';
 const skip = noBrowser;
 after(closeBrowser);
 
-const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message to / });
 const chooser = (page: Page): Locator => page.locator('input[type=file]');
 const files = (page: Page): Locator => page.getByRole('list', { name: 'Files of your message' });

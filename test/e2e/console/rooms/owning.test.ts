@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
-import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
@@ -13,7 +13,6 @@ async function friends(t: TestContext) {
   const b = await startLocalNode(t, { name: 'b.test' });
   return { a, b, room_id: await shareRoom(a, b) };
 }
-const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 const inMenu = async (page: Page, menu: string, item: string): Promise<void> => {
   await page.getByRole('button', { name: menu }).click();
   await page.getByRole('menuitem', { name: item }).click();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
-import { useMessage } from '../../../support/browser/message.ts';
+import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
+import { pressOn, useMessage } from '../../../support/browser/message.ts';
 import { filesAsText, tablesAsText } from '../../../support/database-text.ts';
 import { LeapingClock } from '../../../support/leaping-clock.ts';
 import { postFile } from '../../../support/nodes/files.ts';
@@ -14,7 +14,6 @@ import { until } from '../../../support/until.ts';
 const skip = noBrowser;
 after(closeBrowser);
 
-const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message to / });
 const article = (page: Page, body: string): Locator =>
   page.getByRole('article').filter({ has: page.getByText(body, { exact: true }) });
@@ -51,8 +50,7 @@ test('a reply quotes its message on both screens, follows its edits, and a click
   const { page: bob } = await openConsole(t, b, { path: roomPath(room_id) });
   const { page: alice } = await openConsole(t, a, { path: roomPath(room_id) });
 
-  await article(bob, 'filler 119').hover();
-  await article(bob, 'filler 119').getByRole('button', { name: 'Reply', exact: true }).click();
+  await pressOn(article(bob, 'filler 119'), 'Reply');
   await bar(bob).getByText('Replying to a').waitFor();
   await bob.getByText('filler 119').nth(1).waitFor();
   assert.equal(await composer(bob).evaluate((area) => area.matches(':focus')), true);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
-import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
+import {
+  closeBrowser,
+  noBrowser,
+  openConsole,
+  openPage,
+  roomPath,
+} from '../../../support/browser/browser.ts';
 import { useMessage } from '../../../support/browser/message.ts';
 import { roomOfBoth, startLocalNode, twoFriends } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
@@ -19,7 +25,6 @@ const isAtEnd = (page: Page): Promise<boolean> =>
     const log = document.querySelector('[role=log]');
     return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
   })()`);
-const roomPath = (roomId: string) => `#/chats/${encodeURIComponent(roomId)}`;
 
 async function say(page: Page, body: string): Promise<void> {
   await composer(page).fill(body);
