@@ -1,13 +1,24 @@
 import type { PeerMode, PeerView } from '../../../../shared/api/views/peer-views.ts';
 
-/** `unblock`: what `allow` is for a server that has no pinned key, because it isn't trusted after that. */
+/** `allow` ends a quarantine, `unblock` a block. */
 export type Decision = PeerMode | 'unblock';
 
+type Server = Pick<PeerView, 'mode' | 'keys'>;
+
+/** A server that was added has a pinned key. Only that one can be trusted. */
+const wasAdded = ({ mode, keys }: Server) => mode !== 'known' && keys.some(({ pinned }) => pinned);
+
 /** What the owner can decide about a server. One that was never added can be blocked; to trust it, add it. */
-export function decisionsFor({ mode, keys }: Pick<PeerView, 'mode' | 'keys'>): Decision[] {
-  if (keys.some(({ pinned }) => pinned) && mode !== 'known')
-    return (['allow', 'quarantine', 'block'] as const).filter((one) => one !== mode);
-  return mode === 'block' ? ['unblock'] : ['block'];
+export function decisionsFor(server: Server): Decision[] {
+  const isBlocked = server.mode === 'block';
+  if (!wasAdded(server)) return [isBlocked ? 'unblock' : 'block'];
+  if (isBlocked) return ['unblock', 'quarantine'];
+  return (['allow', 'quarantine', 'block'] as const).filter((one) => one !== server.mode);
+}
+
+/** What a decision does: an unblocked server that was added before is trusted again. */
+export function effectOf(decision: Decision, server: Server): Decision {
+  return decision === 'unblock' && wasAdded(server) ? 'allow' : decision;
 }
 
 /** How long a block or a quarantine lasts. */

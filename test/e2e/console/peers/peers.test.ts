@@ -114,8 +114,10 @@ test('a blocked peer neither receives nor delivers anything until it is allowed 
   assert.deepEqual(bodies(await pictureOf(a.api, room)), ['from anna']);
   assert.deepEqual(bodies(await pictureOf(b.api, room)), ['from ben']);
 
-  await page.getByRole('button', { name: 'Trust…' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Trust', exact: true }).click();
+  await page.getByRole('button', { name: 'Unblock…' }).click();
+  const unblock = page.getByRole('dialog', { name: 'Unblock ben?' });
+  await unblock.getByText('Messages go both ways again right away.').waitFor();
+  await unblock.getByRole('button', { name: 'Unblock', exact: true }).click();
   await page.getByText('Connected.', { exact: true }).waitFor();
   await b.api.retryOutbox({ destination: 'anna.test' });
   await until([a, b], 'both have both', async () => {

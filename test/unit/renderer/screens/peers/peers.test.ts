@@ -6,7 +6,7 @@ import {
   peerToAdd,
   readTarget,
 } from '../../../../../renderer/screens/peers/adding/add-target.ts';
-import { decisionsFor, trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
+import { decisionsFor, effectOf, trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
 import {
   byAttention,
   clockWords,
@@ -168,9 +168,18 @@ test('a peer can be trusted, quarantined and blocked by its key, without an addr
     decisionsFor({ mode, keys: pinned && key ? [{ ...key, pinned }] : [] }).join(' ');
   assert.equal(of('allow', true), 'quarantine block');
   assert.equal(of('quarantine', true), 'allow block');
-  assert.equal(of('block', true), 'allow quarantine');
+  assert.equal(of('block', true), 'unblock quarantine');
   assert.equal(of('block', false), 'unblock');
   assert.equal(of('known', false), 'block');
+});
+
+test('unblocking a peer trusts it again; a server that was never added becomes no peer', () => {
+  const keys = peer('b.test').keys;
+  assert.equal(
+    effectOf('unblock', { mode: 'block', keys: keys.map((key) => ({ ...key, pinned: true })) }),
+    'allow',
+  );
+  assert.equal(effectOf('unblock', { mode: 'block', keys: [] }), 'unblock');
 });
 
 test('a decision lasts as long as was chosen, and an allowed peer carries no reason', () => {
