@@ -59,14 +59,15 @@ test('a page about a problem needs no login, and one that does not exist says so
 test('a console in German opens the German page of a finding, and loads no English ones', {
   skip: noBrowser,
 }, async (t) => {
-  const http = new Detour();
-  const anna = await startLocalNode(t, { name: 'anna.example', parts: { http } });
-  const ben = await startLocalNode(t, { name: 'ben.example' });
+  // Ben has none either, because his server would fetch the message.
+  const lines = [new Detour(), new Detour()] as const;
+  const anna = await startLocalNode(t, { name: 'anna.example', parts: { http: lines[0] } });
+  const ben = await startLocalNode(t, { name: 'ben.example', parts: { http: lines[1] } });
   const room_id = await shareRoom(anna, ben);
   const { page } = await openConsole(t, anna, { locale: 'de-AT', path: '#/server' });
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(request.url()));
-  http.loseNetwork();
+  for (const line of lines) line.loseNetwork();
   await anna.api.postMessage({ room_id, body: 'Jemand da?' });
   await page.getByText('Prüfung', { exact: true }).click();
   await page.locator('a[href^="#/help/"]').first().click();
