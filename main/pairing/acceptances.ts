@@ -363,7 +363,9 @@ const idOf = (link: string): string => sha256Hex(linkText(link));
 
 /** Why a kept link waits, without the advice to try again. */
 const waitingFor = (why: Said): Said =>
-  why.code === 'pairing.link_unreachable' ? { ...why, code: 'pairing.kept_unreachable' } : why;
+  ['pairing.link_unreachable', 'pairing.link_unreachable_home'].includes(why.code)
+    ? { ...why, code: 'pairing.kept_unreachable' }
+    : why;
 
 /** While the inviter is away, someone else may answer at its address. What the link's key didn't sign ends nothing. */
 const isUnproven = (error: ProtocolError): boolean =>

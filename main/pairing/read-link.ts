@@ -18,6 +18,7 @@ import { answerText } from '../client/say-network-error.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
+import { addressKind, bare } from '../kernel/ip.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -111,10 +112,13 @@ async function fetchOffer(deps: Asking, text: string): Promise<string> {
   const link = readLink(text);
   if (deps.keyring.keys().some(({ publicKey }) => publicKey === link.public_key))
     throw refusal('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
-  const host = new URL(link.base).host;
+  const { host, hostname } = new URL(link.base);
   const answer = await readWithAnyCertificate(deps.client, link);
-  if (answer.kind !== 'answer')
-    throw refusal('SERVICE_UNAVAILABLE', said('pairing.link_unreachable', { host, why: answerText(answer) }));
+  if (answer.kind !== 'answer') {
+    const isOfHome = addressKind(bare(hostname)) === 'private';
+    const code = isOfHome ? 'pairing.link_unreachable_home' : 'pairing.link_unreachable';
+    throw refusal('SERVICE_UNAVAILABLE', said(code, { host, why: answerText(answer) }));
+  }
   if (answer.status === 200) {
     refuseUsedByUs(deps.directory, answer.body, link);
     return answer.body;

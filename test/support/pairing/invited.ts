@@ -51,13 +51,13 @@ export async function invited(t: TestContext) {
     return writeInviteOffer(offer, (said) => who.signer.sign(said));
   };
   /** A link, and an inviter that answers with its offer. */
-  const linkOf = (who: Stranger, change: Partial<InviteOffer> = {}): string => {
+  const linkOf = (who: Stranger, change: Partial<InviteOffer> = {}, base = `https://${who.name}`): string => {
     const token = (change.id ?? id).repeat(2);
     const text = offerOf(who, change);
     const before = who.offer;
     who.offer = (asked) => (asked === (change.id ?? id) ? says(200, JSON.parse(text)) : before(asked));
     const { publicKey: public_key } = who.signer;
-    return writeInviteLink({ base: `https://${who.name}`, id: change.id ?? id, token, public_key }).web;
+    return writeInviteLink({ base, id: change.id ?? id, token, public_key }).web;
   };
   /** A link with a room. */
   const roomLinkOf = (who: Stranger): string =>

@@ -163,6 +163,8 @@ export const peers: Translation<typeof english> = {
       'Der Server unter {host} kennt diese Einladung nicht. Vielleicht stammt sie von einem anderen Server oder aus der Zeit, bevor er neu eingerichtet wurde. Bitte um eine neue.',
     link_unreachable:
       'Der Server, der diese Einladung erstellt hat, ist unter {host} gerade nicht erreichbar. {why} Versuch es später noch einmal, oder frag nach, ob er läuft.',
+    link_unreachable_home:
+      'Diese Einladung funktioniert nur in dem Heimnetz, in dem sie erstellt wurde, und der Server dort, {host}, ist von hier aus nicht erreichbar. {why} Öffne den Link in diesem Netz, oder bitte um eine Einladung für „Woanders“.',
     link_busy:
       'Der Server, der diese Einladung erstellt hat, antwortete unter {host} mit Status {status}. Versuch es in einer Minute noch einmal.',
     own: 'Das ist eine Einladung von deinem Server. Schick sie einem Freund.',

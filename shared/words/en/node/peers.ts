@@ -150,6 +150,8 @@ export const peers = {
       'The server at {host} doesn’t know this invite. It may belong to another server, or it was created before that server was set up again. Ask your friend for a new one.',
     link_unreachable:
       'The server that made this invite, at {host}, can’t be reached right now. {why} Try again later, or ask your friend whether it is running.',
+    link_unreachable_home:
+      'This invite works only in your friend’s home network, and their server, at {host}, can’t be reached from here. {why} Open the link there, or ask your friend for an invite for “Elsewhere”.',
     link_busy:
       'The server that made this invite, at {host}, answered with status {status}. Try again in a minute.',
     own: 'This invite is from your server. Send it to a friend.',

@@ -90,6 +90,17 @@ test('an inviter that answered once and is away when the owner decides is waited
   assert.equal(joined.length, 1);
 });
 
+test('an invite with an address of a home network says so where it can’t be reached', async (t) => {
+  const { acceptances, meet, linkOf } = await invited(t);
+  const anna = meet('anna.test');
+  anna.offer = () => unreachable;
+  for (const base of ['https://192.168.1.20:8448', 'https://[fd00::20]:8448'])
+    await assert.rejects(
+      acceptances.preview(linkOf(anna, {}, base)),
+      /works only in your friend’s home network, and their server, at (192|\[fd00)/,
+    );
+});
+
 test('an inviter that never answered, or gave an unusable answer, changes nothing', async (t) => {
   const { acceptances, meet, roomLinkOf, onDisk } = await invited(t);
   const anna = meet('anna.test');
