@@ -156,12 +156,8 @@ export class Logins {
   }
 
   #refusal(): ProtocolError {
-    const verdict = this.#limiter.take('login', attempts);
-    if (verdict.ok) return refusal('FORBIDDEN', said('login.spent'));
-    const { retryAfterSeconds } = verdict;
-    return refusal('RATE_LIMITED', said('login.too_many', { seconds: retryAfterSeconds }), {
-      retryAfterSeconds,
-    });
+    this.#limiter.spend('login', attempts, (seconds) => said('login.too_many', { seconds }));
+    return refusal('FORBIDDEN', said('login.spent'));
   }
 
   /** Calls back when this browser logs out. Call the returned function to unsubscribe. */

@@ -1,7 +1,6 @@
 import { AddressNotice, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
 import { badRequest, conflict } from '../../shared/protocol/errors.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
-import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy } from '../client/http.ts';
@@ -45,11 +44,7 @@ export class AddressNotices {
     const tlsSha256 = tls_sha256 ?? null;
     if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
     const byOwner = mayGoOn(this.#knownAddress(peer), endpoint);
-    const verdict = this.#limiter.take(peer.server_name, rate);
-    if (!verdict.ok)
-      throw refusal('RATE_LIMITED', said('wire.rate_moved', { seconds: verdict.retryAfterSeconds }), {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      });
+    this.#limiter.spend(peer.server_name, rate, (seconds) => said('wire.rate_moved', { seconds }));
     try {
       await this.#prove(peer, endpoint, { byOwner, tlsSha256 });
     } catch (error) {

@@ -1,6 +1,5 @@
 import { ReachAnswer, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
-import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -34,11 +33,7 @@ export class DialBack {
 
   /** RATE_LIMITED for a peer that asks more than three times a minute. */
   async answer(asker: PeerRow): Promise<ReachVerdict> {
-    const verdict = this.#limiter.take(asker.server_name, rate);
-    if (!verdict.ok)
-      throw refusal('RATE_LIMITED', said('wire.rate_reach', { seconds: verdict.retryAfterSeconds }), {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      });
+    this.#limiter.spend(asker.server_name, rate, (seconds) => said('wire.rate_reach', { seconds }));
     const callee = calleeOf(asker);
     if (!callee) return { reachable: false, endpoint: null, text: 'No address of yours is known here.' };
     const { origin } = new URL(callee.endpoint);

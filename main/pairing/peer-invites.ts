@@ -126,11 +126,8 @@ export class PeerInvites {
     const { store, keyring } = this.#deps;
     const row = store.peerInvites.byId(requireInviteId(id));
     const key = row && keyring.key(row.key_id);
-    const verdict = row && key ? this.#reads.take(id, readRate) : this.#guesses.take(from, readRate);
-    if (!verdict.ok)
-      throw refusal('RATE_LIMITED', said('wire.rate_strangers', { seconds: verdict.retryAfterSeconds }), {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      });
+    const [limiter, reader] = row && key ? [this.#reads, id] : [this.#guesses, from];
+    limiter.spend(reader, readRate, (seconds) => said('wire.rate_strangers', { seconds }));
     if (!row || !key)
       throw refusal('NOT_FOUND', said('pairing.peer_no_invite'), { details: { reason: 'unknown_invite' } });
     const { endpoint, tlsSha256 } = this.#addressIn(row);

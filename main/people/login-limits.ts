@@ -1,5 +1,4 @@
-import { refusal } from '../../shared/words/refusal.ts';
-import { said } from '../../shared/words/said.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import { networkOf } from '../kernel/ip.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -9,8 +8,7 @@ const attempts = { requests_per_minute: 10, burst: 10 };
 /** Others are forgotten, the oldest first. */
 const keysMax = 10_000;
 
-export const tooMany = (retryAfterSeconds: number) =>
-  refusal('RATE_LIMITED', said('login.too_many', { seconds: retryAfterSeconds }), { retryAfterSeconds });
+export const tooMany = (seconds: number): Said => said('login.too_many', { seconds });
 
 /**
  * Slows guessing down: ten wrong passwords a minute from each network, and for each account. An account still opens from
@@ -27,11 +25,7 @@ export class LoginLimits {
 
   /** Counts an attempt as a wrong one, until `succeeded`. RATE_LIMITED if there were too many. */
   attempt(userId: string, address: string | null): void {
-    for (const key of this.#keys(userId, address)) {
-      const verdict = this.#limiter.take(key, attempts);
-      if (verdict.ok) continue;
-      throw tooMany(verdict.retryAfterSeconds);
-    }
+    for (const key of this.#keys(userId, address)) this.#limiter.spend(key, attempts, tooMany);
   }
 
   succeeded(userId: string, address: string | null): void {

@@ -142,10 +142,7 @@ export class PeopleLinks {
     ];
     const found = this.#codes.get(code);
     const isRight = found !== undefined && found.expiresAt > this.#deps.clock.now();
-    for (const [key, rate] of keys) {
-      const verdict = this.#guesses.take(key, rate);
-      if (!verdict.ok) throw tooMany(verdict.retryAfterSeconds);
-    }
+    for (const [key, rate] of keys) this.#guesses.spend(key, rate, tooMany);
     if (!isRight) throw refusal('GONE', said('people.link_over'));
     for (const [key] of keys) this.#guesses.charge(key, -1);
     return found.secret;

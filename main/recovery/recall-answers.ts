@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { recallLimits, writeRecall } from '../../shared/protocol/answers/recall.ts';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
-import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -76,12 +75,7 @@ export class RecallAnswers {
   }
 
   #checkRate(asker: string): void {
-    const verdict = this.#limiter.take(asker, recallRate);
-    if (verdict.ok) return;
-    const { retryAfterSeconds } = verdict;
-    throw refusal('RATE_LIMITED', said('wire.rate_recall', { seconds: retryAfterSeconds }), {
-      retryAfterSeconds,
-    });
+    this.#limiter.spend(asker, recallRate, (seconds) => said('wire.rate_recall', { seconds }));
   }
 
   /** Rooms it is the home of, and those in which it has or had a member; by ID. */

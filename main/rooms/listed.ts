@@ -7,7 +7,7 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
-import { type Rate, RateLimiter } from '../trust/limits/rate-limiter.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 
@@ -89,10 +89,7 @@ export class Listed {
     asker: string,
     { perMinute, burst }: { perMinute: number; burst: number },
   ): void {
-    const rate: Rate = { requests_per_minute: perMinute, burst };
-    const verdict = limiter.take(asker, rate);
-    if (verdict.ok) return;
-    const seconds = verdict.retryAfterSeconds;
-    throw refusal('RATE_LIMITED', said('wire.rate_directory', { seconds }), { retryAfterSeconds: seconds });
+    const rate = { requests_per_minute: perMinute, burst };
+    limiter.spend(asker, rate, (seconds) => said('wire.rate_directory', { seconds }));
   }
 }

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { said } from '../../../shared/words/said.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { RateLimiter } from '../../trust/limits/rate-limiter.ts';
 import { Connections, type Held } from '../connections.ts';
@@ -56,11 +56,11 @@ export class EntranceShares {
 
   /** RATE_LIMITED. A visitor without an address shares with all others of that kind. */
   takeVisit(visitor: string | null): void {
-    limit(this.#visitors, visitor ?? 'behind a proxy', visitorRate);
+    this.#visitors.spend(visitor ?? 'behind a proxy', visitorRate, tooFast);
   }
 
   takeRequest(person: string): void {
-    limit(this.#people, person, personRate);
+    this.#people.spend(person, personRate, tooFast);
   }
 
   /** Holds the bytes of a request until it is answered. RATE_LIMITED if there are too many. */
@@ -88,9 +88,4 @@ export class EntranceShares {
   }
 }
 
-function limit(limiter: RateLimiter, key: string, rate: typeof visitorRate): void {
-  const verdict = limiter.take(key, rate);
-  if (verdict.ok) return;
-  const { retryAfterSeconds: seconds } = verdict;
-  throw refusal('RATE_LIMITED', said('people.too_fast', { seconds }), { retryAfterSeconds: seconds });
-}
+const tooFast = (seconds: number): Said => said('people.too_fast', { seconds });

@@ -22,7 +22,7 @@ import type { Settings } from '../../settings.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import type { KeyResolver } from '../../trust/keys/key-resolver.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
-import { RateLimiter, rateOf } from '../../trust/limits/rate-limiter.ts';
+import { RateLimiter, rateOf, refuseEarly } from '../../trust/limits/rate-limiter.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { ByteShares, whileHolding } from './byte-shares.ts';
@@ -201,11 +201,7 @@ export class Authenticator {
 
   /** Counts a stranger's failed request. Names prove nothing and are free to make up; addresses cost more. */
   #charge(address: string): void {
-    const verdict = this.#strangers.take(address, strangerRate);
-    if (!verdict.ok)
-      throw refusal('RATE_LIMITED', said('wire.rate_strangers', { seconds: verdict.retryAfterSeconds }), {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      });
+    this.#strangers.spend(address, strangerRate, (seconds) => said('wire.rate_strangers', { seconds }));
   }
 
   /**
@@ -242,11 +238,9 @@ export class Authenticator {
     const { directory, limiter, budgets, settings } = this.#deps;
     const rate = rateOf(directory.get(origin), settings.get().default_limits);
     const budget = budgets.check(origin, rate);
-    const verdict = budget.ok ? limiter.take(origin, rate) : budget;
-    if (verdict.ok) return;
-    throw refusal('RATE_LIMITED', said('wire.rate', { server: origin, seconds: verdict.retryAfterSeconds }), {
-      retryAfterSeconds: verdict.retryAfterSeconds,
-    });
+    refuseEarly(budget.ok ? limiter.take(origin, rate) : budget, (seconds) =>
+      said('wire.rate', { server: origin, seconds }),
+    );
   }
 }
 

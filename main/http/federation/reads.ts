@@ -214,11 +214,7 @@ export class Reads {
   /** A summary of what the asker may read between two depths (our extension). */
   digest(origin: string, request: FederationRequest): FederationAnswer {
     const { registry, store } = this.#deps;
-    const verdict = this.#digests.take(origin, digestRate);
-    if (!verdict.ok)
-      throw refusal('RATE_LIMITED', said('wire.rate_digest', { seconds: verdict.retryAfterSeconds }), {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      });
+    this.#digests.spend(origin, digestRate, (seconds) => said('wire.rate_digest', { seconds }));
     const roomId = request.query.get('room_id') ?? '';
     parseRoomId(roomId);
     const since = readDepth(request.query.get('since_depth'));

@@ -1,3 +1,5 @@
+import { refusal } from '../../../shared/words/refusal.ts';
+import type { Said } from '../../../shared/words/said.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
@@ -41,6 +43,11 @@ export class RateLimiter {
     return verdict;
   }
 
+  /** Takes a token, or throws as `refuseEarly`. */
+  spend(server: string, rate: Rate, why: (seconds: number) => Said): void {
+    refuseEarly(this.take(server, rate), why);
+  }
+
   /**
    * Takes as many tokens as something cost. The bucket may go negative, and lets nothing through until it has
    * recovered.
@@ -67,4 +74,11 @@ export class RateLimiter {
       retryAfterSeconds: Math.min(3600, Math.max(1, Math.ceil((waitMs || 60_000) / 1000))),
     };
   }
+}
+
+/** Throws RATE_LIMITED with this sentence, unless the verdict is good. */
+export function refuseEarly(verdict: RateVerdict, why: (seconds: number) => Said): void {
+  if (verdict.ok) return;
+  const { retryAfterSeconds } = verdict;
+  throw refusal('RATE_LIMITED', why(retryAfterSeconds), { retryAfterSeconds });
 }
