@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { usageFailure } from '../../start/failure.ts';
+import { oneOf } from '../../start/flag-values.ts';
 import type { Shell } from '../command.ts';
 import { completionScript, completionShells } from '../completion.ts';
 import { outlineOf } from '../outline.ts';
@@ -10,11 +10,6 @@ export function addCompletionCommand({ words, out }: Shell, program: Command): v
     .command('completion <shell>')
     .description(words.cliHelp.commands.completion)
     .action((name: string) => {
-      const shell = completionShells.find((one) => one === name);
-      if (!shell)
-        throw usageFailure(({ cli: { errors } }) =>
-          errors.completionShell({ choices: completionShells.join(', '), shell: name }),
-        );
-      out(completionScript(outlineOf(program), shell));
+      out(completionScript(outlineOf(program), oneOf('<shell>', name, completionShells)));
     });
 }

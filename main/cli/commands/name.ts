@@ -4,9 +4,9 @@ import {
   type KeptNameView,
 } from '../../../shared/api/views/reach-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { usageFailure } from '../../start/failure.ts';
+import { oneOf } from '../../start/flag-values.ts';
 import { readSecret } from '../ask.ts';
-import { type Branch, type Options, textOption } from '../command.ts';
+import { type Branch, type Options, optional, textOption } from '../command.ts';
 import { pairs, when } from '../text.ts';
 
 /** name, name keep, name drop: a name whose records this node writes. */
@@ -28,8 +28,7 @@ export function addNameCommands(program: Branch): void {
       ['--acme-agree', words.cliHelp.flags.acmeAgree],
     ],
     async ({ api, args, options }) => {
-      const provider = choice('<provider>', args[0], DnsProviderName.options);
-      const { server, keyName: key_name } = options;
+      const provider = oneOf('<provider>', args[0]!, DnsProviderName.options);
       const { secret } = await readSecret(
         textOption(options, 'secretFile'),
         '--secret-file',
@@ -39,8 +38,8 @@ export function addNameCommands(program: Branch): void {
         provider,
         name: args[1] ?? '',
         ...(secret === '' ? {} : provider === 'rfc2136' ? { key: secret } : { token: secret }),
-        ...(typeof server === 'string' ? { server } : {}),
-        ...(typeof key_name === 'string' ? { key_name } : {}),
+        ...optional(options, 'server', 'server'),
+        ...optional(options, 'keyName', 'key_name'),
         ...addressOf(options),
         ...(options.acmeAgree === true ? { terms_agreed: true } : {}),
       });
@@ -54,15 +53,7 @@ export function addNameCommands(program: Branch): void {
 }
 
 const addressOf = ({ address }: Options) =>
-  address === undefined ? {} : { address: choice('--address', address, KeptNameAddress.options) };
-
-function choice<const T extends string>(option: string, value: unknown, choices: readonly T[]): T {
-  const found = choices.find((one) => one === value);
-  if (found !== undefined) return found;
-  throw usageFailure(({ cli }) =>
-    cli.errors.notAChoice({ option, choices: choices.join(', '), value: String(value) }),
-  );
-}
+  typeof address === 'string' ? { address: oneOf('--address', address, KeptNameAddress.options) } : {};
 
 function nameText(words: Words, kept: KeptNameView | null): string {
   const texts = words.cli.name;

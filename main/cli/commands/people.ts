@@ -9,8 +9,8 @@ import {
 } from '../../../shared/api/views/people-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { usageFailure } from '../../start/failure.ts';
-import { type Branch, listOutcome, wholeNumber } from '../command.ts';
+import { oneOf } from '../../start/flag-values.ts';
+import { type Branch, listOutcome, optional, wholeNumber } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
 import { number, table, when } from '../text.ts';
 
@@ -33,19 +33,19 @@ export function addPeopleCommands(program: Branch): void {
       ['--note <text>', flags.peopleNote],
     ],
     async ({ api, options }) => {
-      const { role, room, days, uses, note } = options;
+      const { role, room, days, uses } = options;
       const made = await api.makeJoinLink({
-        ...(role === undefined ? {} : { role: roleOf(role) }),
+        ...(typeof role === 'string' ? { role: roleOf(role) } : {}),
         ...(typeof room === 'string' ? { rooms: [await findRoomId(api, room)] } : {}),
         ...(typeof days === 'number' ? { days } : {}),
         ...(typeof uses === 'number' ? { uses } : {}),
-        ...(typeof note === 'string' ? { note } : {}),
+        ...optional(options, 'note', 'note'),
       });
       return { json: made, text: linkText(words, made) };
     },
   );
   people.add('role <user-id> <role>', commands.peopleRole, async ({ api, args }) => {
-    const [user_id = '', role] = args;
+    const [user_id = '', role = ''] = args;
     return {
       json: await api.changeRole({ user_id, role: roleOf(role) }),
       text: texts.roleChanged({ user: user_id }),
@@ -117,13 +117,7 @@ export function addPeopleCommands(program: Branch): void {
   );
 }
 
-function roleOf(value: unknown): GivenRole {
-  const role = GivenRole.options.find((one) => one === value);
-  if (role !== undefined) return role;
-  throw usageFailure(({ cli }) =>
-    cli.errors.notAChoice({ option: '--role', choices: GivenRole.options.join(', '), value: String(value) }),
-  );
-}
+const roleOf = (value: string): GivenRole => oneOf('--role', value, GivenRole.options);
 
 const linkText = (words: Words, { url, expires_at }: NewPeopleLinkView): string =>
   [

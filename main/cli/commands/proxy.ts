@@ -1,6 +1,7 @@
 import { proxyPrograms, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
 import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { usageFailure } from '../../start/failure.ts';
+import { oneOf } from '../../start/flag-values.ts';
 import type { Branch, Options } from '../command.ts';
 
 /** Prints the configuration of a reverse proxy in front of this node. */
@@ -14,11 +15,7 @@ export function addProxyCommand(program: Branch): void {
       ['--upstream <host:port>', cliHelp.options.upstream],
     ],
     async ({ api, args, options }) => {
-      const chosen = proxyPrograms.find((one) => one === args[0]);
-      if (!chosen)
-        throw usageFailure(({ cli: { errors } }) =>
-          errors.proxyProgram({ choices: proxyPrograms.join(', '), program: args[0] ?? '' }),
-        );
+      const chosen = oneOf('<program>', args[0]!, proxyPrograms);
       const status = await api.status({});
       const publicHost = given(options, 'host') ?? publicHostOf(status);
       const upstream = given(options, 'upstream') ?? upstreamOf(status);

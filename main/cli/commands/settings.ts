@@ -4,7 +4,7 @@ import type { Input } from '../../../shared/api/contract.ts';
 import type { SettingsView } from '../../../shared/api/views/node-views.ts';
 import { type LanguageChoice, languageChoices, type Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
-import { FlagError } from '../../start/flag-values.ts';
+import { oneOf } from '../../start/flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from '../../start/tls-flags.ts';
 import { type Branch, type OptionRow, type Options, wholeNumber } from '../command.ts';
 import { pairs, yesNo } from '../text.ts';
@@ -87,7 +87,7 @@ function changeOf(options: Options, before: SettingsView): Input<'changeSettings
     ...(keepEditHistory === undefined
       ? {}
       : { keep_edit_history: isYes('--keep-edit-history', keepEditHistory) }),
-    ...(language === undefined ? {} : { language: languageOf(language) }),
+    ...(typeof language === 'string' ? { language: oneOf('--language', language, languageChoices) } : {}),
     ...(typeof quietHours === 'string' ? { quiet_hours: hoursOf(quietHours) } : {}),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
@@ -109,10 +109,8 @@ function filesOf(options: Options, before: SettingsView['files']): SettingsView[
   };
 }
 
-function isYes(flag: string, value: unknown): boolean {
-  if (value === 'yes' || value === 'no') return value === 'yes';
-  throw usageFailure(({ cli }) => cli.errors.notYesOrNo({ flag, value: String(value) }));
-}
+const isYes = (flag: string, value: unknown): boolean =>
+  oneOf(flag, String(value), ['yes', 'no'] as const) === 'yes';
 
 /** The node refuses anything but a time, and says what it expected. */
 function hoursOf(value: string): Input<'changeSettings'>['quiet_hours'] {
@@ -121,30 +119,14 @@ function hoursOf(value: string): Input<'changeSettings'>['quiet_hours'] {
   return { from, to: rest.join('-') };
 }
 
-function languageOf(value: unknown): LanguageChoice {
-  const choice = languageChoices.find((one) => one === value);
-  if (choice !== undefined) return choice;
-  throw usageFailure(({ cli }) =>
-    cli.errors.notAChoice({
-      option: '--language',
-      choices: languageChoices.join(', '),
-      value: String(value),
-    }),
-  );
-}
-
 const isTlsMeant = (options: Options): boolean =>
   Object.keys(options).some((name) => /^(?:tls|acme)(?:[A-Z]|$)/.test(name));
 
 function tlsChange(options: Options, now: TlsConfig): TlsConfig {
-  try {
-    const tls = tlsOf(options as RawTlsFlags, now);
-    if (tls.mode !== 'files') return tls;
-    // The node may run in a different folder than this command.
-    return { ...tls, cert_file: resolve(tls.cert_file), key_file: resolve(tls.key_file) };
-  } catch (error) {
-    throw error instanceof FlagError ? usageFailure(error.sentence) : error;
-  }
+  const tls = tlsOf(options as RawTlsFlags, now);
+  if (tls.mode !== 'files') return tls;
+  // The node may run in a different folder than this command.
+  return { ...tls, cert_file: resolve(tls.cert_file), key_file: resolve(tls.key_file) };
 }
 
 const outcome = (words: Words, settings: SettingsView) => ({

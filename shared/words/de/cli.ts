@@ -43,7 +43,6 @@ export const cli: Translation<typeof english> = {
     wholeNumber: '{flag}: erwartet wird eine ganze Zahl, nicht „{value}“.',
     inviteHours: '{flag}: erwartet werden 1 bis 720 Stunden, nicht „{value}“.',
     startFlag: '{flag} startet deinen Server und kann deshalb nicht vor „{command}“ stehen.',
-    notYesOrNo: '{flag}: erwartet wird yes oder no, nicht „{value}“.',
     noResponse: 'Dein Server unter {url} antwortet nicht ({reason}). {advice}',
     noControlFile: 'Dein Server läuft nicht mit diesem Datenordner: {file} gibt es nicht. {advice}',
     controlFileUnreadable:
@@ -72,8 +71,6 @@ export const cli: Translation<typeof english> = {
       'Es wurde nichts geändert. Ohne Terminal kann dieser Befehl nicht fragen, ob du einem Raum von {home} beitreten willst. {home} zeigt seinen Benutzern nicht, was du schreibst. Führe ihn mit --yes noch einmal aus.',
     watchEnded: 'Dein Server wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
     watchRefused: 'Dein Server hat den Änderungsstrom verweigert (HTTP-Status {status}).',
-    completionShell: 'Erwartet wird {choices}, nicht „{shell}“.',
-    proxyProgram: 'Erwartet wird {choices}, nicht „{program}“.',
     proxyHost: '{flag}: erwartet wird ein Host wie chat.example oder 127.0.0.1:8448, nicht „{value}“.',
     notListening:
       'Dein Server nimmt keine Verbindungen von Peers an. Nenne seinen Port mit --upstream 127.0.0.1:PORT.',
