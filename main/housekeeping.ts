@@ -15,7 +15,7 @@ import type { EntranceTest } from './people/entrance-test.ts';
 import type { Reach } from './reach/reach.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { Files } from './rooms/files/files.ts';
-import type { Names } from './rooms/names.ts';
+import type { Profiles } from './rooms/profiles.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
@@ -34,7 +34,7 @@ interface Deps {
   readonly retention: Pick<Retention, 'run' | 'stop'>;
   readonly shares: Pick<RoomShares, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
-  readonly names: Pick<Names, 'tellAgain'>;
+  readonly profiles: Pick<Profiles, 'tellAgain'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly reach: Pick<Reach, 'look'>;
@@ -98,7 +98,7 @@ export class Housekeeping {
     for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
-    await this.#deps.names.tellAgain();
+    await this.#deps.profiles.tellAgain();
     await this.#deps.retention.run();
     await this.#deps.shares.run();
     await this.#eraseDue();

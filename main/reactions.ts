@@ -24,8 +24,9 @@ import type { Recovery } from './recovery/recovery.ts';
 import type { Scrub } from './recovery/scrub.ts';
 import type { Endorsements } from './rooms/endorsements.ts';
 import type { Files } from './rooms/files/files.ts';
+import type { Pictures } from './rooms/files/pictures.ts';
 import type { Memberships } from './rooms/memberships.ts';
-import type { Names } from './rooms/names.ts';
+import type { Profiles } from './rooms/profiles.ts';
 import type { ReadState } from './rooms/read-state.ts';
 import type { LeapRepair } from './rooms/repair/leap-repair.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
@@ -70,7 +71,8 @@ export interface Reacting {
   readonly upkeep: Pick<Upkeep, 'rebuild'>;
   readonly endorsements: Pick<Endorsements, 'messageStored' | 'membersChanged' | 'joinedOnRequest'>;
   readonly memberships: Pick<Memberships, 'leave'>;
-  readonly names: Pick<Names, 'tellIn'>;
+  readonly profiles: Pick<Profiles, 'tellIn'>;
+  readonly pictures: Pick<Pictures, 'arrived'>;
   readonly recovery: Recovery;
   readonly scrub: Pick<Scrub, 'suspect'>;
   readonly readState: Pick<ReadState, 'changed' | 'written'>;
@@ -104,7 +106,8 @@ export function reactionsOf(deps: Reacting): Reactions {
     lostChannels,
     recovery,
     memberships,
-    names,
+    profiles,
+    pictures,
     readState,
   } = deps;
   const { endorsements, upkeep, pushes, bots } = deps;
@@ -139,8 +142,10 @@ export function reactionsOf(deps: Reacting): Reactions {
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
-      if (meaning === 'delete' || meaning === 'delete-channel') sweepFiles();
+      // A profile may have another picture than before, and who left shows none.
+      if (['delete', 'delete-channel', 'profile', 'membership'].includes(meaning)) sweepFiles();
       if (meaning === 'message' && by !== null) files.arrived(room_id, event_id);
+      if (meaning === 'profile' && by !== null) pictures.arrived(room_id, event_id);
       if (meaning === 'membership') endorsements.membersChanged(room_id);
       else if (meaning === 'message' && by === null)
         void endorsements.messageStored(room_id, event_id, destinations);
@@ -151,7 +156,7 @@ export function reactionsOf(deps: Reacting): Reactions {
           changes.publish({ topic: 'outbox', destination });
       }
       if (meaning === 'message') pushes.note(room_id, event_id);
-      if (member !== null) void names.tellIn(room_id, member);
+      if (member !== null) void profiles.tellIn(room_id, member);
       if (meaning === 'membership' || meaning === 'profile') changes.publish({ topic: 'members', room_id });
       else if (meaning === 'invite') {
         changes.publish({ topic: 'invites' });
@@ -201,6 +206,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       bots
         .revokeOfPerson(userId)
         .catch((error: unknown) => log.error({ err: error }, 'tokens of a person could not be revoked'));
+      sweepFiles();
       changes.publish({ topic: 'account', user_id: userId });
       changes.publish({ topic: 'people' });
     },

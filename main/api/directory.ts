@@ -7,6 +7,7 @@ import { nameIn } from '../events/projection/stored.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Listed } from '../rooms/listed.ts';
 import type { PeerListings } from '../rooms/peer-listings.ts';
+import type { Profiles } from '../rooms/profiles.ts';
 import type { Tables } from '../store/ports.ts';
 import { labelWarning } from '../trust/misleading-names.ts';
 import type { PeerAdmin } from '../trust/peer-admin.ts';
@@ -20,6 +21,7 @@ export interface DirectoryDeps {
   readonly peerListings: Pick<PeerListings, 'canAsk' | 'read' | 'all'>;
   readonly peerAdmin: Pick<PeerAdmin, 'required'>;
   readonly directory: Pick<PeerDirectory, 'all' | 'standing'>;
+  readonly profiles: Pick<Profiles, 'meetingIn' | 'shownIn'>;
   readonly store: Tables<'events' | 'listings' | 'rooms' | 'users'>;
 }
 
@@ -68,7 +70,7 @@ export function directoryApi(deps: DirectoryDeps) {
     },
     async people(input) {
       const query = (input.query ?? '').trim().toLowerCase();
-      return { items: peopleBy(deps, query, input.room_id), next: null };
+      return { items: peopleBy(deps, query, input.room_id, actors.local(input.as)), next: null };
     },
   } satisfies Partial<SaidApi>;
 }
@@ -78,9 +80,10 @@ export function directoryApi(deps: DirectoryDeps) {
  * everybody also gets some people of every peer, however many others there are.
  */
 function peopleBy(
-  { store, peerListings, directory }: DirectoryDeps,
+  { store, peerListings, directory, profiles }: DirectoryDeps,
   query: string,
   roomId: string | undefined,
+  reader: string,
 ): Sayable<PersonView>[] {
   const has = (...texts: readonly string[]) => texts.some((text) => text.toLowerCase().includes(query));
   const found = new Map<string, Sayable<PersonView>>();
@@ -93,7 +96,15 @@ function peopleBy(
   ) => {
     if (found.size >= max || found.has(user_id) || store.users.isRemoved(user_id)) return;
     if (roomId !== undefined && store.rooms.member(roomId, user_id)?.state === 'joined') return;
-    found.set(user_id, { user_id, ...nameWarning(misleading(user_id)), display_name, source });
+    const rooms = profiles.meetingIn(reader, user_id);
+    const profile = rooms.length > 0 ? profiles.shownIn(rooms, user_id) : null;
+    found.set(user_id, {
+      user_id,
+      ...nameWarning(misleading(user_id)),
+      display_name: profile === null ? display_name : plainText(profile.displayName, 100),
+      picture: profile?.picture?.hash ?? null,
+      source,
+    });
   };
   for (const { user_id, display_name } of store.users.users())
     if (has(user_id, display_name)) add(user_id, visible(display_name), 'here');

@@ -1,5 +1,13 @@
+import { aboutCharactersMax } from '../../shared/api/contract/people.ts';
 import type { Input } from '../../shared/api/contract.ts';
-import type { AccountView, ConsentAskView, PeopleLinkView } from '../../shared/api/views/people-views.ts';
+import type {
+  AccountView,
+  ConsentAskView,
+  PeopleLinkView,
+  ProfileView,
+} from '../../shared/api/views/people-views.ts';
+import { plainText } from '../../shared/protocol/coding/plain-text.ts';
+import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
@@ -11,13 +19,14 @@ import type { Passkeys } from '../people/passkeys.ts';
 import type { PeopleLinks } from '../people/people-links.ts';
 import type { Pushes } from '../people/push/pushes.ts';
 import type { Actors } from '../rooms/actors.ts';
+import type { Pictures } from '../rooms/files/pictures.ts';
 import type { Memberships } from '../rooms/memberships.ts';
-import type { Names } from '../rooms/names.ts';
+import type { ProfileChange, Profiles } from '../rooms/profiles.ts';
 import type { Tables } from '../store/ports.ts';
 import type { AccountSessionRow, PeopleLinkRow } from '../store/tables/account-store.ts';
 import { labelWarning } from '../trust/misleading-names.ts';
 import type { SaidApi } from './answer.ts';
-import { misleadingAnywhere, nameWarning } from './rooms.ts';
+import { memberWarnings, misleadingAnywhere, nameWarning } from './rooms.ts';
 
 export interface PeopleDeps {
   readonly accounts: Accounts;
@@ -27,11 +36,12 @@ export interface PeopleDeps {
   readonly passkeys: Passkeys;
   readonly actors: Pick<Actors, 'local'>;
   readonly memberships: Pick<Memberships, 'leave'>;
-  readonly names: Pick<Names, 'change'>;
+  readonly profiles: Pick<Profiles, 'change' | 'meetingIn' | 'shownIn'>;
+  readonly pictures: Pick<Pictures, 'read'>;
   readonly bots: Pick<BotTokens, 'revokeOfPerson'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
-  readonly store: Tables<'accounts' | 'listings' | 'passkeys' | 'rooms' | 'users'>;
+  readonly store: Tables<'accounts' | 'events' | 'files' | 'listings' | 'passkeys' | 'rooms' | 'users'>;
   /** Where people reach the entrance. CONFLICT while they can't. */
   readonly entranceUrl: () => string;
 }
@@ -52,7 +62,7 @@ export function peopleApi(deps: PeopleDeps) {
       const row = store.accounts.byUserId(user);
       return {
         user_id: user,
-        display_name: nameOf(deps, user),
+        ...ownProfile(deps, user),
         role: accounts.roleOf(user) ?? 'member',
         server_name: keyring.serverName,
         has_password: row?.password != null,
@@ -65,13 +75,20 @@ export function peopleApi(deps: PeopleDeps) {
         asking: peopleLinks.asking(user),
       };
     },
-    async changeName(input) {
-      await deps.names.change(actors.local(input.as), input.display_name);
+    async changeProfile({ as, ...change }) {
+      await deps.profiles.change(actors.local(as), withBytes(change));
       return done;
     },
-    async renamePerson(input) {
-      await deps.names.change(input.user_id, input.display_name);
+    async changePersonProfile({ user_id, ...change }) {
+      await deps.profiles.change(user_id, withBytes(change));
       return done;
+    },
+    async profile(input) {
+      return profileView(deps, actors.local(input.as), input.person);
+    },
+    async fetchPicture(input) {
+      const { bytes, type } = await deps.pictures.read(input.as, input.person, input.hash);
+      return { size: bytes.length, content_type: type };
     },
     async changePassword(input) {
       await accounts.changePassword(actors.local(input.as), input.current, input.password);
@@ -166,6 +183,8 @@ export function peopleApi(deps: PeopleDeps) {
     async removeAccount(input) {
       const user = input.user_id;
       await accounts.remove(user);
+      // A room whose home can't be reached can still be told.
+      await deps.profiles.change(user, { about: '', picture: null });
       await deps.bots.revokeOfPerson(user);
       // A room whose home can't be reached shows them until it can. They can't log in either way.
       for (const room of store.rooms.withMember(user))
@@ -232,17 +251,56 @@ const deviceView = ({ id, device, created_at, last_used_at }: AccountSessionRow)
 const nameOf = ({ store }: Pick<PeopleDeps, 'store'>, user: string): string =>
   visible(store.users.byUserId(user)?.display_name ?? user);
 
+type GivenProfile = Pick<Input<'changeProfile'>, 'display_name' | 'about' | 'picture'>;
+
+const withBytes = ({ picture, ...rest }: GivenProfile): ProfileChange => ({
+  ...rest,
+  picture: typeof picture === 'string' ? Buffer.from(picture, 'base64') : picture,
+});
+
+const ownProfile = (deps: Pick<PeopleDeps, 'store'>, user: string) => ({
+  display_name: nameOf(deps, user),
+  about: aboutOf(deps.store.users.byUserId(user)?.about),
+  picture: deps.store.files.picture(user, '')?.hash ?? null,
+});
+
+const aboutOf = (text = ''): string => plainText(text, aboutCharactersMax);
+
+/**
+ * The card of somebody. Of those whom the reader meets nowhere, it only has the name of a user of this server: a child and a
+ * guest learn nothing about others, and nothing that was said where they may not look.
+ */
+function profileView(deps: PeopleDeps, reader: string, person: string): Sayable<ProfileView> {
+  const { store, profiles, accounts } = deps;
+  const { localpart } = parseUserId(person);
+  const rooms = profiles.meetingIn(reader, person);
+  const isMet = rooms.length > 0 || person === reader;
+  const profile = isMet ? profiles.shownIn(rooms, person) : null;
+  const isKnown = accounts.roleOf(reader) !== 'guest';
+  const name = profile?.displayName ?? (isKnown ? store.users.byUserId(person)?.display_name : undefined);
+  const [room] = rooms;
+  return {
+    user_id: person,
+    display_name: plainText(name ?? localpart, 100),
+    ...(room === undefined ? {} : nameWarning(memberWarnings(store, room)(person))),
+    about: aboutOf(profile?.about),
+    picture: profile?.picture?.hash ?? null,
+    rooms: rooms.map((room_id) => ({ room_id, name: roomName(deps, room_id) })),
+  };
+}
+
 /** The people of this server who were asked for, the owner first, also people who can't log in. */
-function accountViews({ accounts, store }: PeopleDeps, asked: Input<'accounts'>): AccountView[] {
+function accountViews(deps: PeopleDeps, asked: Input<'accounts'>): AccountView[] {
+  const { accounts, store } = deps;
   const { user_id: one, joined_by } = asked;
   const users = one === undefined ? store.users.users() : [store.users.byUserId(one) ?? []].flat();
-  return users.flatMap(({ user_id, display_name, created_at }) => {
+  return users.flatMap(({ user_id, created_at }) => {
     const row = store.accounts.byUserId(user_id);
     if (joined_by !== undefined && row?.joined_by !== joined_by) return [];
     const devices = accounts.devices(user_id);
     return {
       user_id,
-      display_name: visible(display_name),
+      ...ownProfile(deps, user_id),
       role: accounts.roleOf(user_id) ?? null,
       has_password: row?.password != null,
       listed: store.listings.isUserListed(user_id),

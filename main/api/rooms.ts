@@ -83,7 +83,7 @@ export interface RoomDeps {
   readonly retention: Pick<Retention, 'set'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf' | 'totalNow'>;
   readonly store: Tables<
-    'attempts' | 'consents' | 'events' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'
+    'attempts' | 'consents' | 'events' | 'files' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'
   >;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
@@ -339,12 +339,14 @@ function memberComparison(
 }
 
 const memberView = (
-  store: Tables<'events' | 'users'>,
+  store: Tables<'events' | 'files' | 'users'>,
   row: MemberRow,
   warn: (userId: string) => Said | null,
 ): Sayable<MemberView> => ({
   user_id: row.user_id,
   display_name: plainText(calledIn(store, row.user_id, row.room_id), 100),
+  picture:
+    store.files.picture(row.user_id, store.users.byUserId(row.user_id) ? '' : row.room_id)?.hash ?? null,
   ...nameWarning(warn(row.user_id)),
   server: row.server,
   role: row.role,

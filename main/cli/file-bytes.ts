@@ -1,11 +1,12 @@
 /** Files of messages between the disk and the running node. */
 import { createReadStream } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { ApiError } from '../../shared/api/client.ts';
 import { fileBytesPath, uploadBytesPath } from '../../shared/api/file-bytes.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { usageFailure } from '../start/failure.ts';
 import type { RunningNode } from './running-node.ts';
 
@@ -23,15 +24,23 @@ export async function uploadFile(
   return upload_id;
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function sizeOf(path: string, what = '--file'): Promise<number> {
   try {
     const found = await stat(path);
     if (found.isFile()) return found.size;
     throw Object.assign(new Error(), { code: 'EISDIR' });
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? '';
-    throw usageFailure(({ cli }) => cli.errors.fileNotRead({ what: '--file', path, reason }));
+    throw usageFailure(({ cli }) => cli.errors.fileNotRead({ what, path, reason }));
   }
+}
+
+/** A picture, in Base64. One that is too large isn't read. */
+export async function base64Of(path: string): Promise<string> {
+  const size = await sizeOf(path, '--picture');
+  if (size > limits.pictureBytesMax)
+    throw usageFailure(({ cli }) => cli.errors.pictureTooLarge({ path, max: limits.pictureBytesMax / 1024 }));
+  return await readFile(path, 'base64');
 }
 
 /** Saves a file of a message, and never overwrites one. Returns where. */

@@ -20,14 +20,15 @@ import { Fetching } from '../rooms/files/fetching.ts';
 import { FileSpace } from '../rooms/files/file-space.ts';
 import { Files } from '../rooms/files/files.ts';
 import { FileLinks } from '../rooms/files/links.ts';
+import { Pictures } from '../rooms/files/pictures.ts';
 import { Uploads } from '../rooms/files/uploads.ts';
 import { RoomHome } from '../rooms/home.ts';
 import { IdGenerator } from '../rooms/id-generator.ts';
 import { Listed } from '../rooms/listed.ts';
 import { Memberships } from '../rooms/memberships.ts';
 import { Messages } from '../rooms/messages.ts';
-import { Names } from '../rooms/names.ts';
 import { PeerListings } from '../rooms/peer-listings.ts';
+import { Profiles } from '../rooms/profiles.ts';
 import { ReadState } from '../rooms/read-state.ts';
 import { RemoteRooms } from '../rooms/remote.ts';
 import { RemoteLeaves } from '../rooms/remote-leaves.ts';
@@ -80,7 +81,8 @@ export function rooms(below: Foundation & Peers) {
     uploads,
     keys: new ClientKeys(store.clientKeys, clock),
   });
-  const names = new Names({ ...below, composer });
+  const profiles = new Profiles({ ...below, composer, uploads });
+  const pictures = new Pictures({ ...below, folder, files, fetching, profiles, registry, actors });
   const listed = new Listed({ ...below, actors });
   const readState = new ReadState({ ...below, actors });
   const memberships = new Memberships({ ...below, registry, actors, home, remote, readState });
@@ -110,7 +112,8 @@ export function rooms(below: Foundation & Peers) {
     lostChannels,
     leapRepair,
     messages,
-    names,
+    profiles,
+    pictures,
     memberships,
     listed,
     readState,

@@ -11,5 +11,9 @@ export const uploadBytesPath = (roomId: string, uploadId: string, offset: number
 export const fileBytesPath = (roomId: string, eventId: string, number: number, isSaved = false): string =>
   `${apiPrefix}/rooms/${encodeURIComponent(roomId)}/messages/${encodeURIComponent(eventId)}/files/${number}/bytes${isSaved ? '?save=1' : ''}`;
 
+/** Anyone who may call `fetchPicture` may read the picture (GET). It never changes, because its address names its hash. */
+export const pictureBytesPath = (userId: string, hash: string): string =>
+  `${apiPrefix}/people/${encodeURIComponent(userId)}/pictures/${hash}/bytes`;
+
 /** Bytes of one request of our own pages: small enough to arrive over a slow line before the node gives up on it. */
 export const uploadPieceBytes = 1_048_576;

@@ -1,3 +1,5 @@
+import { limits } from './limits.ts';
+
 export const fileKinds = ['picture', 'video', 'sound', 'other'] as const;
 export type FileKind = (typeof fileKinds)[number];
 
@@ -22,6 +24,9 @@ export function kindOf(types: readonly (string | null)[]): FileKind {
   return more.length > 0 ? 'other' : (kind ?? 'other');
 }
 
+/** The types that a picture of a person may have. */
+export const pictureTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
+
 /** How many bytes of a file `shownTypeOf` needs. */
 export const headBytes = 64;
 
@@ -40,5 +45,55 @@ export function shownTypeOf(head: Uint8Array): string | null {
   if (text.startsWith('\x1a\x45\xdf\xa3') && text.includes('webm')) return 'video/webm';
   if (text.startsWith('OggS\0')) return 'audio/ogg';
   if (text.startsWith('ID3') || /^\xff[\xfa\xfb\xf2\xf3]/.test(text)) return 'audio/mpeg';
+  return null;
+}
+
+/**
+ * The type of a small picture; null for anything else, and if its header states more pixels than such a picture needs: a
+ * few bytes can make a browser fill gigabytes.
+ */
+export function pictureTypeOf(bytes: Uint8Array): string | null {
+  const type = shownTypeOf(bytes);
+  if (type === null || !pictureTypes.has(type)) return null;
+  const sides = sidesOf(type, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return sides?.every((side) => side > 0 && side <= limits.picturePixelsMax) ? type : null;
+}
+
+/** Width and height by the header; null if it doesn't say. */
+function sidesOf(type: string, view: DataView): readonly [number, number] | null {
+  try {
+    if (type === 'image/png') return [view.getUint32(16), view.getUint32(20)];
+    return type === 'image/webp' ? sidesOfWebp(view) : sidesOfJpeg(view);
+  } catch {
+    return null;
+  }
+}
+
+function sidesOfWebp(view: DataView): readonly [number, number] | null {
+  switch (view.getUint32(12)) {
+    // “VP8X”: the canvas, in which all frames lie.
+    case 0x56503858:
+      return [1 + (view.getUint32(23, true) >>> 8), 1 + (view.getUint32(26, true) >>> 8)];
+    // “VP8L”
+    case 0x5650384c: {
+      const bits = view.getUint32(21, true);
+      return [1 + (bits & 0x3fff), 1 + ((bits >>> 14) & 0x3fff)];
+    }
+    // “VP8 ”
+    case 0x56503820:
+      return [view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff];
+    default:
+      return null;
+  }
+}
+
+/** Goes from segment to segment, each of which states its length, to the one with the size. */
+function sidesOfJpeg(view: DataView): readonly [number, number] | null {
+  for (let at = 2; view.getUint8(at) === 0xff; at += 2 + view.getUint16(at + 2)) {
+    const marker = view.getUint8(at + 1);
+    const isSize = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isSize) return [view.getUint16(at + 7), view.getUint16(at + 5)];
+    if (marker === 0xda) return null;
+  }
   return null;
 }

@@ -11,6 +11,7 @@ import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { oneOf } from '../../start/flag-values.ts';
 import { type Branch, listOutcome, optional, wholeNumber } from '../command.ts';
+import { base64Of } from '../file-bytes.ts';
 import { findRoomId } from '../find-room.ts';
 import { number, table, when } from '../text.ts';
 
@@ -54,10 +55,33 @@ export function addPeopleCommands(program: Branch): void {
   people.add('rename <user-id> <name>', commands.peopleRename, async ({ api, args }) => {
     const [user_id = '', display_name = ''] = args;
     return {
-      json: await api.renamePerson({ user_id, display_name }),
+      json: await api.changePersonProfile({ user_id, display_name }),
       text: texts.renamed({ user: user_id, name: printable(display_name) }),
     };
   });
+  people.add(
+    'profile <user-id>',
+    commands.peopleProfile,
+    [
+      ['--about <text>', flags.peopleAbout],
+      ['--picture <file>', flags.peoplePicture],
+      ['--remove-picture', flags.peopleRemovePicture],
+    ],
+    async ({ api, args, options }) => {
+      const user_id = args[0]!;
+      const { about, picture, removePicture } = options;
+      const change = {
+        about: typeof about === 'string' ? about : undefined,
+        picture:
+          typeof picture === 'string' ? await base64Of(picture) : removePicture === true ? null : undefined,
+      };
+      if (change.about !== undefined || change.picture !== undefined)
+        await api.changePersonProfile({ user_id, ...change });
+      const [own] = (await api.accounts({ user_id })).items;
+      const shown = own ?? (await api.profile({ person: user_id }));
+      return { json: shown, text: profileText(words, shown) };
+    },
+  );
   people.add('reset <user-id>', commands.peopleReset, async ({ api, args }) => {
     const made = await api.makeResetLink({ user_id: args[0]! });
     return { json: made, text: linkText(words, made) };
@@ -141,6 +165,16 @@ function peopleText(words: Words, people: readonly AccountView[]): string {
   ]);
   return table([heads.user, heads.name, heads.role, heads.devices, heads.lastUsed], rows, texts.none);
 }
+
+const profileText = (
+  { cli }: Words,
+  { display_name, about, picture }: Pick<AccountView, 'display_name' | 'about' | 'picture'>,
+): string =>
+  [
+    printable(display_name),
+    ...(about === '' ? [] : [printable(about)]),
+    picture === null ? cli.people.noPicture : cli.people.picture({ hash: picture }),
+  ].join('\n');
 
 function asksText(words: Words, asks: readonly ConsentAskView[]): string {
   const { heads, people: texts } = words.cli;

@@ -13,10 +13,18 @@ export interface OwnApi {
 
 const uploadPath = /^\/rooms\/[^/?#]+\/uploads\/[^/?#]+\/bytes(?:\?[^#]*)?$/;
 const filePath = /^\/rooms\/[^/?#]+\/messages\/[^/?#]+\/files\/\d+\/bytes(?:\?[^#]*)?$/;
+const picturePath = /^\/people\/[^/?#]+\/pictures\/[0-9a-f]{64}\/bytes$/;
 /** The headers of the page's request, and of the answer, that are passed on. */
 const asked = ['range', 'accept-language'];
 const answered = [
-  ...['accept-ranges', 'content-disposition', 'content-length', 'content-range', 'content-security-policy'],
+  ...[
+    'accept-ranges',
+    'cache-control',
+    'content-disposition',
+    'content-length',
+    'content-range',
+    'content-security-policy',
+  ],
   ...['content-type', 'cross-origin-resource-policy', 'referrer-policy', 'x-content-type-options'],
 ];
 
@@ -25,7 +33,8 @@ export function bytesPathOf({ url, method }: Pick<Request, 'url' | 'method'>): s
   const prefix = `${appOrigin}${apiPrefix}`;
   if (!url.startsWith(prefix)) return null;
   const path = url.slice(prefix.length);
-  return (method === 'PUT' ? uploadPath : method === 'GET' ? filePath : null)?.test(path) ? path : null;
+  const known = method === 'PUT' ? [uploadPath] : method === 'GET' ? [filePath, picturePath] : [];
+  return known.some((pattern) => pattern.test(path)) ? path : null;
 }
 
 /** Passes a request on to the node, and its answer back, piece by piece. */

@@ -112,9 +112,10 @@ export class Projection {
       case 'room':
         this.#applyRoomInfo(room, event, meaning);
         break;
-      case 'invite':
-      // Read where it is shown (event-store.ts).
       case 'profile':
+        this.#tables.rooms.putPicture(event.room_id, meaning.user);
+        break;
+      case 'invite':
       case 'other':
         break;
     }
@@ -125,6 +126,7 @@ export class Projection {
     if (meaning.kind === 'message') this.#messages.show(seq, false);
     else if (meaning.kind === 'edit') this.#messages.edited(room, { seq, event, meaning, inForce: false });
     else if (meaning.kind === 'reaction') this.#messages.reacted({ seq, event, meaning, inForce: false });
+    else if (meaning.kind === 'profile') this.#tables.rooms.putPicture(event.room_id, meaning.user);
   }
 
   #learnFrom(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
@@ -335,7 +337,10 @@ export class Projection {
     const roomId = room.row.room_id;
     const others = kind === 'others' ? events.othersAfter(roomId, after, limit) : [];
     const messages = kind === 'messages' ? events.messagesAfter(roomId, after, limit) : [];
-    for (const row of others) this.#settle(room, row);
+    for (const row of others) {
+      this.#settle(room, row);
+      if (row.event_type === 'm.member.profile') this.#tables.rooms.putPicture(roomId, row.sender);
+    }
     for (const row of messages) this.#showAgain(room, row);
     const last: EventPlace | undefined = others.at(-1) ?? messages.at(-1);
     if (last && others.length + messages.length === limit)

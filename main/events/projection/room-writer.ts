@@ -18,6 +18,7 @@ import type { ChannelRow, MemberRow, RoomRow } from '../../store/tables/rooms/ro
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Room } from './room-permissions.ts';
 import { type RegistryTables, RoomRegistry, refusedKey } from './room-registry.ts';
+import { profileIn } from './stored.ts';
 
 /** Reads and changes what the rules of rooms need. */
 export interface RuleTables {
@@ -27,7 +28,7 @@ export interface RuleTables {
   readonly queues: QueueTable;
 }
 
-type WriterTables = RegistryTables & Tables<'rules' | 'consents'>;
+type WriterTables = RegistryTables & Tables<'rules' | 'consents' | 'files'>;
 
 /** The registry, for the rules: they also change rooms, channels and memberships, in the transaction of an event. */
 export class RoomWriter extends RoomRegistry {
@@ -126,6 +127,7 @@ export class RoomWriter extends RoomRegistry {
     if (before?.state === 'joined') this.#count(room, before.server, -1);
     if (!now) {
       if (before) this.#store.rules.rooms.removeMember(roomId, userId);
+      this.putPicture(roomId, userId);
       return;
     }
     // The server a user belongs to doesn't change here. Only the directory changes it, when it learns a name.
@@ -148,11 +150,20 @@ export class RoomWriter extends RoomRegistry {
     const { rules, consents } = this.#store;
     const { room_id: roomId, user_id: user } = member;
     rules.rooms.putMember(member);
+    this.putPicture(roomId, user);
     if (member.state !== 'joined') consents.parted(roomId, user);
     else {
       consents.meet(roomId, user);
       if (consents.isChild(user)) consents.meetAll(roomId, user);
     }
+  }
+
+  /** Notes which picture stands for somebody in a room: that of their last profile in force, while they are in the room. */
+  putPicture(roomId: string, userId: string): void {
+    const { events, files } = this.#store;
+    const isIn = this.member(roomId, userId)?.state === 'joined';
+    const profile = isIn ? profileIn(events.profile(userId, roomId)) : null;
+    files.putPicture(userId, roomId, profile?.picture ?? null);
   }
 
   /** A user wrote in a room. Users of its home needn't be members of it. */
@@ -196,10 +207,11 @@ export class RoomWriter extends RoomRegistry {
     room.servers = new Set([room.row.home, ...joined.keys()]);
   }
 
-  /** Clears the room's members, to rebuild them. */
+  /** Clears the room's members and their pictures, to rebuild them. */
   clearMembers(room: Room): void {
     const roomId = room.row.room_id;
     this.#store.rules.rooms.clearMembers(roomId);
+    this.#store.files.clearPictures(roomId);
     this.forgetFacts(roomId);
     room.joined = new Map();
   }

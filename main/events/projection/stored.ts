@@ -1,6 +1,6 @@
 import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import { parseEnvelope, type UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
-import { type Meaning, meaningOf } from '../../../shared/protocol/events/event-content.ts';
+import { type Meaning, meaningOf, type Profile } from '../../../shared/protocol/events/event-content.ts';
 import { type LeftReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
@@ -51,11 +51,14 @@ export function wordsOf(body: string | null): string | null {
   return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
 }
 
-/** Reads what a stored profile calls its sender; null without a profile. */
-export function nameIn(body: string | null): string | null {
+/** Reads what the sender of a stored profile shows; null without a profile. */
+export function profileIn(body: string | null): Profile | null {
   const meaning = body === null ? null : readStored({ body }).meaning;
-  return meaning?.kind === 'profile' ? meaning.displayName : null;
+  return meaning?.kind === 'profile' ? meaning : null;
 }
+
+/** Reads what a stored profile calls its sender; null without a profile. */
+export const nameIn = (body: string | null): string | null => profileIn(body)?.displayName ?? null;
 
 /** Whether a message has no text because nobody could verify it here. */
 export const isUnverified = (body: string): boolean =>

@@ -10,6 +10,7 @@ import type { Known } from '../../access/callers.ts';
 import { discardRest, usedUp } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Files } from '../../rooms/files/files.ts';
+import type { Pictures, ReadablePicture } from '../../rooms/files/pictures.ts';
 import type { Uploads } from '../../rooms/files/uploads.ts';
 import { partHeaders, partOf, sendPart } from '../file-answer.ts';
 import type { Router } from '../router.ts';
@@ -17,6 +18,7 @@ import { procedureInput } from './procedure-input.ts';
 
 export interface FileByteDeps {
   readonly files: Pick<Files, 'read'>;
+  readonly pictures: Pick<Pictures, 'read'>;
   readonly uploads: Pick<Uploads, 'receive'>;
 }
 
@@ -24,10 +26,12 @@ interface FileByteOptions extends FileByteDeps {
   readonly clock: Clock;
 }
 
+/** A day: what somebody no longer shows shouldn't stay in browsers for longer. */
+const pictureSecondsMax = 86_400;
 /** How much of a refused body is read, so that the sender gets to read the refusal. */
 const discardedBytesMax = 4 * 1_048_576;
 
-export function fileByteRoutes(router: Router, { files, uploads, clock }: FileByteOptions): void {
+export function fileByteRoutes(router: Router, { files, pictures, uploads, clock }: FileByteOptions): void {
   router.put(`${apiPrefix}/rooms/:room_id/uploads/:upload_id/bytes`, async (ctx) => {
     const known: Known = ctx.state.known;
     known.require('upload');
@@ -67,6 +71,30 @@ export function fileByteRoutes(router: Router, { files, uploads, clock }: FileBy
       return {};
     });
   });
+  router.get(`${apiPrefix}/people/:person/pictures/:hash/bytes`, async (ctx) => {
+    const known: Known = ctx.state.known;
+    known.require('fetchPicture');
+    const input = procedureInput(contract.fetchPicture, {
+      params: ctx.params,
+      query: new URLSearchParams(ctx.querystring),
+      body: {},
+    });
+    await known.answer('fetchPicture', input, async (decided) => {
+      const { person, hash, as } = decided as { person: string; hash: string; as?: string };
+      sendPicture(ctx, await pictures.read(as, person, hash));
+      return {};
+    });
+  });
+}
+
+/** Shown as it is, because it is a small picture by all its bytes, and kept by the browser, because it never changes. */
+function sendPicture(ctx: Context, { bytes, type }: ReadablePicture): void {
+  ctx.set({
+    ...neverInterpreted,
+    'content-type': type,
+    'cache-control': `private, max-age=${pictureSecondsMax}, immutable`,
+  });
+  ctx.body = bytes;
 }
 
 function offsetIn(ctx: Context): number {
@@ -74,6 +102,12 @@ function offsetIn(ctx: Context): number {
   if (typeof offset === 'string' && /^\d{1,15}$/.test(offset)) return Number(offset);
   throw refusal('BAD_REQUEST', said('input.field', { field: 'offset', message: said('what.whole_number') }));
 }
+
+const neverInterpreted = {
+  'content-security-policy': "sandbox; default-src 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+};
 
 /**
  * What a stranger sent is never interpreted on our origin: the sandbox runs no scripts, the browser doesn't guess another
@@ -91,9 +125,7 @@ async function sendFile(
     ...partHeaders(part, size),
     'content-type': shown ?? 'application/octet-stream',
     'content-disposition': `${shown === null ? 'attachment' : 'inline'}; filename*=UTF-8''${encoded(name)}`,
-    'content-security-policy': "sandbox; default-src 'none'",
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
+    ...neverInterpreted,
   });
   sendPart(ctx, path, part, clock);
 }

@@ -18,12 +18,12 @@ import { calleeOf } from '../../trust/peer-rows.ts';
 import type { FileSpace } from './file-space.ts';
 import type { Uploads } from './uploads.ts';
 
-/** A file of a message, with all that is needed to fetch it. */
-export interface Wanted extends FileNote {
+/** A file, with all that is needed to fetch it. */
+export interface Wanted extends Pick<FileNote, 'id'> {
   readonly hash: string;
   readonly size: number;
   readonly roomId: string;
-  /** The server of the author. */
+  /** The server of the author, or of the person whose picture it is. */
   readonly origin: string;
 }
 
@@ -88,11 +88,14 @@ export class Fetching {
     return this.#waiting.size >= waitingMax;
   }
 
-  /** Resolves once the file is here. SERVICE_UNAVAILABLE if nobody has it, or there is no space for it. */
-  bring(wanted: Wanted): Promise<void> {
+  /**
+   * Resolves once the file is here. SERVICE_UNAVAILABLE if nobody has it, or there is no space for it. `againMs`: how long
+   * one that nobody had isn't looked for again.
+   */
+  bring(wanted: Wanted, againMs = failedMs): Promise<void> {
     const key = keyOf(wanted);
     const failed = this.#failed.get(key);
-    if (failed && this.#deps.clock.now() - failed.at < failedMs) return Promise.reject(failed.error);
+    if (failed && this.#deps.clock.now() - failed.at < againMs) return Promise.reject(failed.error);
     const running = this.#running.get(key) ?? this.#inTurn(wanted).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     return running;

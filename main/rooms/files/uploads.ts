@@ -19,6 +19,7 @@ interface Announced extends Pick<FileNote, 'name' | 'type' | 'width' | 'height' 
 interface Upload {
   readonly id: string;
   readonly user: string;
+  /** Empty for what isn't sent with a message: nobody can ask for it. */
   readonly roomId: string;
   readonly file: Announced;
   /** Null once it is complete; then it has a hash. */
@@ -65,9 +66,27 @@ export class Uploads {
 
   /** Refuses a file that there is no room for before any of it is read. */
   async start(roomId: string, file: Announced, as: string | undefined): Promise<UploadState> {
-    const { actors, space, ids, clock } = this.#deps;
+    const { actors } = this.#deps;
     const user = actors.local(as);
     actors.memberRoom(roomId, user);
+    return stateOf(await this.#begin(user, roomId, file));
+  }
+
+  /** Stores a file that is here as a whole. Nobody removes it before `name` has named it. */
+  async keep(user: string, bytes: Uint8Array, name: (hash: string) => Promise<void>): Promise<void> {
+    const about = { name: '', size: bytes.length, type: null, width: null, height: null, thumbhash: null };
+    const upload = await this.#begin(user, '', about);
+    try {
+      await upload.incoming?.write(bytes);
+      await this.#complete(upload);
+      await name(upload.hash ?? '');
+    } finally {
+      await this.#drop(upload);
+    }
+  }
+
+  async #begin(user: string, roomId: string, file: Announced): Promise<Upload> {
+    const { space, ids, clock } = this.#deps;
     this.#checkOwn(user, file.size);
     const upload: Upload = {
       id: ids.id(),
@@ -89,7 +108,7 @@ export class Uploads {
       this.#uploads.delete(upload.id);
       throw error;
     }
-    return stateOf(upload);
+    return upload;
   }
 
   #checkOwn(user: string, size: number): void {

@@ -392,7 +392,7 @@ CREATE TABLE message_files (
 CREATE INDEX message_files_by_hash ON message_files (hash);
 CREATE INDEX message_files_by_sender ON message_files (sender, size);
 CREATE INDEX message_files_by_id ON message_files (id) WHERE id IS NOT NULL;
--- The hashes of files that a message no longer names, or none names yet. If no message names one, the file goes.
+-- The hashes of files that a message or a profile no longer names, or none names yet. If nothing names one, the file goes.
 CREATE TABLE files_due (
   hash TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
@@ -404,6 +404,27 @@ CREATE TABLE files_fetched (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER files_due_once_unnamed AFTER DELETE ON message_files
   WHEN NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)
+BEGIN
+  INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
+END;
+
+-- Projection: the pictures of people who are in a room. Those that users of ours chose have an empty room.
+CREATE TABLE pictures (
+  room_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  hash    TEXT NOT NULL,
+  size    INTEGER NOT NULL,
+  type    TEXT NOT NULL,
+  PRIMARY KEY (user_id, room_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pictures_by_hash ON pictures (hash, room_id);
+CREATE TRIGGER pictures_due_once_removed AFTER DELETE ON pictures
+  WHEN NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)
+BEGIN
+  INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
+END;
+CREATE TRIGGER pictures_due_once_replaced AFTER UPDATE ON pictures
+  WHEN OLD.hash <> NEW.hash AND NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)
 BEGIN
   INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
 END;
@@ -427,6 +448,7 @@ CREATE TABLE users (
   user_id      TEXT NOT NULL UNIQUE,
   localpart    TEXT NOT NULL UNIQUE,
   display_name TEXT NOT NULL,
+  about        TEXT NOT NULL DEFAULT '',
   created_at   INTEGER NOT NULL
 ) STRICT;
 

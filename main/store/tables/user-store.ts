@@ -5,16 +5,18 @@ export interface UserRow {
   readonly user_id: string;
   readonly localpart: string;
   readonly display_name: string;
+  /** A line of text about themselves; empty without one. */
+  readonly about: string;
   readonly created_at: number;
 }
 
 /** The people of this server; the first is the owner. */
 export class UserStore extends Queries {
   readonly #rename = this.run('UPDATE users SET user_id = ? WHERE id = ?');
-  readonly #call = this.run('UPDATE users SET display_name = ? WHERE user_id = ?');
+  readonly #describe = this.run('UPDATE users SET display_name = ?, about = ? WHERE user_id = ?');
 
   readonly add = this.run<
-    [user: Omit<UserRow, 'id'>]
+    [user: Omit<UserRow, 'id' | 'about'>]
   >(`INSERT INTO users (user_id, localpart, display_name, created_at)
     VALUES ($user_id, $localpart, $display_name, $created_at)`);
 
@@ -35,8 +37,8 @@ export class UserStore extends Queries {
     this.#rename(userId, id);
   }
 
-  setName(userId: string, displayName: string): void {
-    this.#call(displayName, userId);
+  describe(userId: string, { display_name, about }: Pick<UserRow, 'display_name' | 'about'>): void {
+    this.#describe(display_name, about, userId);
   }
 }
 

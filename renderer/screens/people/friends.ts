@@ -13,6 +13,8 @@ export interface Friends {
   readonly name: string;
   /** The user whose face stands for them, or the server's name. */
   readonly face: string;
+  /** The hash of that user's picture. */
+  readonly picture: string | null;
   readonly people: readonly PersonView[];
 }
 
@@ -32,6 +34,7 @@ export function friendsAt(serverName: string, everyone: readonly PersonView[]): 
     serverName,
     name: names.length === 0 ? visible(serverName) : list([...names, ...more]),
     face: people[0]?.user_id ?? serverName,
+    picture: people[0]?.picture ?? null,
     people,
   };
 }

@@ -38,7 +38,7 @@ export const directoryContract = {
     '/people',
     'Users whose name or ID contains a text: of this server, listed by peers, or met in rooms; leaves out the members of `room_id`',
     by('child', 'own'),
-    v.object({ query: v.optional(text('text', 200)), room_id: v.optional(roomId) }),
+    v.object({ query: v.optional(text('text', 200)), room_id: v.optional(roomId), ...as }),
     listOf(PersonView),
   ),
 } as const;

@@ -1,5 +1,6 @@
 /** People who can log in: one's own account and devices, and what owner and admins decide about others. */
 import * as v from 'valibot';
+import { limits } from '../../protocol/limits.ts';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { QuietHours } from '../quiet-hours.ts';
 import { by } from '../roles.ts';
@@ -15,11 +16,13 @@ import {
   OwnDeviceView,
   PasskeyView,
   PeopleLinkView,
+  ProfileView,
 } from '../views/people-views.ts';
 import { as, done, listOf, localpart, name, nothing, roomId, text, userId, wholeNumber } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const passwordCharactersMin = 8;
+export const aboutCharactersMax = 200;
 const password = v.pipe(
   v.string(expectedWhat('password')),
   v.minLength(passwordCharactersMin, expected('password_length', { min: passwordCharactersMin })),
@@ -28,6 +31,27 @@ const password = v.pipe(
 const anyPassword = text('password', 1024);
 /** The answer of `navigator.credentials`, as JSON. */
 const passkey = text('passkey', 16_000);
+/** Each that is absent stays as it is. `about`: empty for none. `picture`: PNG, JPEG or WebP in Base64; null for none. */
+const profile = {
+  display_name: v.optional(name('user_display_name')),
+  about: v.optional(
+    v.pipe(
+      v.string(expectedWhat('text')),
+      v.normalize('NFC'),
+      v.trim(),
+      v.maxLength(aboutCharactersMax, expected('at_most_chars', { max: aboutCharactersMax })),
+    ),
+  ),
+  picture: v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(expectedWhat('picture')),
+        v.maxLength(4 * Math.ceil(limits.pictureBytesMax / 3), expectedWhat('picture')),
+        v.base64(expectedWhat('picture')),
+      ),
+    ),
+  ),
+};
 const sixDigits = v.pipe(
   v.string(expectedWhat('six_digits')),
   v.regex(/^\d{6}$/, expectedWhat('six_digits')),
@@ -92,21 +116,37 @@ export const peopleContract = {
     v.object(as),
     OwnAccountView,
   ),
-  changeName: procedure(
-    'PUT',
-    '/account/name',
-    'Choose what one is called; the user name stays',
+  changeProfile: procedure(
+    'PATCH',
+    '/account/profile',
+    'Choose what one is called, a line of text and a picture; the user name stays',
     by('guest', 'own'),
-    v.object({ display_name: name('user_display_name'), ...as }),
+    v.object({ ...profile, ...as }),
     done,
   ),
-  renamePerson: procedure(
-    'PUT',
-    '/accounts/{user_id}/name',
-    'Choose what a local user is called; other servers show it, too',
+  changePersonProfile: procedure(
+    'PATCH',
+    '/accounts/{user_id}/profile',
+    'Choose what a local user is called, their line of text and their picture; other servers show them, too',
     by('admin', 'person'),
-    v.object({ user_id: userId, display_name: name('user_display_name') }),
+    v.object({ user_id: userId, ...profile }),
     done,
+  ),
+  profile: procedure(
+    'GET',
+    '/people/{person}',
+    'What somebody shows of themselves, and the rooms in which one meets them',
+    by('guest', 'own'),
+    v.object({ person: userId, ...as }),
+    ProfileView,
+  ),
+  fetchPicture: procedure(
+    'GET',
+    '/people/{person}/pictures/{hash}',
+    'The picture of somebody whom one meets, brought to this server if it is not here',
+    by('guest', 'own', 'bots'),
+    v.object({ person: userId, hash: text('picture_hash', 64), ...as }),
+    v.object({ size: v.number(), content_type: v.string() }),
   ),
   changePassword: procedure(
     'POST',

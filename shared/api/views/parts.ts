@@ -9,3 +9,6 @@ export const optionalTime = v.nullable(time);
 
 /** Why a name may be mistaken for another, in a sentence; absent if there is no warning. */
 export const nameWarning = v.optional(v.string());
+
+/** The SHA-256 of somebody's picture, by which it is read (shared/api/file-bytes.ts); null without one. */
+export const picture = v.nullable(v.string());

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { QuietHours } from '../quiet-hours.ts';
 import { roles } from '../roles.ts';
-import { nameWarning, optionalTime, time } from './parts.ts';
+import { nameWarning, optionalTime, picture, time } from './parts.ts';
 
 /** Roles that can be given. There is one owner. */
 export const GivenRole = v.picklist(['guest', 'child', 'member', 'admin']);
@@ -70,6 +70,8 @@ const AskingView = v.object({ link_id: v.string(), device: v.string() });
 export const OwnAccountView = v.object({
   user_id: v.string(),
   display_name: v.string(),
+  about: v.string(),
+  picture,
   role: v.picklist(roles),
   server_name: v.string(),
   has_password: v.boolean(),
@@ -85,6 +87,8 @@ export const OwnAccountView = v.object({
 export const AccountView = v.object({
   user_id: v.string(),
   display_name: v.string(),
+  about: v.string(),
+  picture,
   /** `null` for a user who can't log in, such as one for a bot. */
   role: v.nullable(v.picklist(roles)),
   has_password: v.boolean(),
@@ -97,6 +101,18 @@ export const AccountView = v.object({
   joined_by: v.nullable(v.string()),
   devices: v.number(),
   last_used_at: optionalTime,
+});
+
+/** What the card of a person shows. */
+export const ProfileView = v.object({
+  user_id: v.string(),
+  display_name: v.string(),
+  name_warning: nameWarning,
+  /** A line of text about themselves; empty without one. */
+  about: v.string(),
+  picture,
+  /** The rooms in which the reader meets them. */
+  rooms: v.array(v.object({ room_id: v.string(), name: v.string() })),
 });
 
 export const PeopleLinkView = v.object({
@@ -168,6 +184,7 @@ export type OwnDeviceView = v.InferOutput<typeof OwnDeviceView>;
 export type PushView = v.InferOutput<typeof PushView>;
 export type OwnAccountView = v.InferOutput<typeof OwnAccountView>;
 export type AccountView = v.InferOutput<typeof AccountView>;
+export type ProfileView = v.InferOutput<typeof ProfileView>;
 export type PeopleLinkView = v.InferOutput<typeof PeopleLinkView>;
 export type NewPeopleLinkView = v.InferOutput<typeof NewPeopleLinkView>;
 export type ConsentAskView = v.InferOutput<typeof ConsentAskView>;

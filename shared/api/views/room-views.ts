@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { fileKinds } from '../../protocol/file-type.ts';
 import { AttemptView, DeliverySummary } from './delivery-views.ts';
-import { nameWarning, optionalTime, time } from './parts.ts';
+import { nameWarning, optionalTime, picture, time } from './parts.ts';
 import { ServerKind } from './peer-views.ts';
 
 /** Messages of others that a user has not read, and those of them that mention the user. */
@@ -82,6 +82,7 @@ export const MemberView = v.object({
   user_id: v.string(),
   /** The name that the member wants; the user name if they didn't say. */
   display_name: v.string(),
+  picture,
   name_warning: nameWarning,
   server: v.string(),
   role: v.picklist(['owner', 'member']),
@@ -197,6 +198,7 @@ export const PersonView = v.object({
   name_warning: nameWarning,
   /** `null` where only the ID is known. */
   display_name: v.nullable(v.string()),
+  picture,
   /** A user of this server, one that a peer lists, or a member of a room known here. */
   source: v.picklist(['here', 'listed', 'met']),
 });

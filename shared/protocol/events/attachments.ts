@@ -1,6 +1,7 @@
 import { canonicalJson } from '../coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonObject, type JsonValue, type Plain } from '../coding/json.ts';
 import { plainFileName } from '../coding/plain-text.ts';
+import { pictureTypes } from '../file-type.ts';
 import { isDecimalId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
 import { canonicalEvent, type Envelope } from './envelope.ts';
@@ -23,6 +24,9 @@ export interface FileNote {
   /** A few colors that stand for the picture until it is there; base64. */
   readonly thumbhash: string | null;
 }
+
+/** A small picture that stands for somebody. Its bytes are not in the event; they are found by their hash. */
+export type PictureNote = { readonly [K in 'hash' | 'size' | 'type']: NonNullable<FileNote[K]> };
 
 const field = 'attachments';
 
@@ -80,6 +84,25 @@ export const attachmentsOf = (files: readonly FileNote[]): { readonly [key: stri
     ...(height === null ? {} : { height }),
     ...(thumbhash === null ? {} : { thumbhash }),
   }));
+
+/**
+ * The picture that content names. Anyone may have written it, so there is none unless it has the expected form and is as
+ * small as a picture that browsers load by themselves.
+ */
+export function pictureOf(content: JsonObject): PictureNote | null {
+  const item = content.get('picture');
+  if (!isObject(item)) return null;
+  const { hash, size, type } = noteOf(item);
+  if (hash === null || size === null || type === null || !pictureTypes.has(type)) return null;
+  return size > 0 && size <= limits.pictureBytesMax ? { hash, size, type } : null;
+}
+
+/** The same picture as content of an event. */
+export const pictureContent = ({ hash, size, type }: PictureNote): { readonly [key: string]: Plain } => ({
+  content_hash: hash,
+  content_type: type,
+  size,
+});
 
 const nameOf = (value: JsonValue | undefined): string =>
   typeof value === 'string' ? plainFileName(value, limits.fileNameCharsMax) : '';

@@ -1,7 +1,8 @@
 import { fromPlain, type JsonObject, type Plain } from '../coding/json.ts';
 import { messageEventId, otherEventId, parseRoomId } from '../identifiers.ts';
-import { attachmentsOf, type FileNote } from './attachments.ts';
+import { attachmentsOf, type FileNote, pictureContent } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
+import type { Profile } from './event-content.ts';
 
 /**
  * When an event is written, and who writes it. `originTs` must not repeat on one server, because IDs are made from it.
@@ -160,13 +161,21 @@ export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): Unsi
     ...(removed ? { removed } : {}),
   });
 
-/** Makes the event by which the sender chooses a name in the room. */
-export const buildProfile = (stamp: Stamp, numericId: string, displayName: string): UnsignedEvent =>
+/** Makes the event by which the sender shows a name, a line of text and a picture in the room. */
+export const buildProfile = (
+  stamp: Stamp,
+  numericId: string,
+  { displayName, about, picture }: Profile,
+): UnsignedEvent =>
   buildMembership(
     stamp,
     'm.member.profile',
     { userId: stamp.sender, numericId },
-    { display_name: displayName },
+    {
+      display_name: displayName,
+      about: about === '' ? undefined : about,
+      picture: picture === null ? undefined : pictureContent(picture),
+    },
   );
 
 export const buildInvite = (stamp: Stamp, member: Member, roomName: string): UnsignedEvent =>

@@ -6,7 +6,7 @@ import { toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
 import { isDecimalId, isEventId, parseUserId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
-import { type FileNote, filesOf } from './attachments.ts';
+import { type FileNote, filesOf, type PictureNote, pictureOf } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
 /** The meaning of an event to a room, parsed from its type and content (docs/protocol/events.md, "Event types"). */
@@ -33,8 +33,8 @@ export type Meaning =
       readonly change: 'join' | 'leave' | 'remove';
       readonly role: 'owner' | 'member';
     }
-  /** The name by which the sender wants to be called. */
-  | { readonly kind: 'profile'; readonly user: string; readonly displayName: string }
+  /** What the sender wants to be called, and to show. */
+  | ({ readonly kind: 'profile'; readonly user: string } & Profile)
   | {
       readonly kind: 'invite';
       readonly subject: string;
@@ -49,6 +49,14 @@ export type Meaning =
       readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
     }
   | { readonly kind: 'other' };
+
+/** What people show of themselves. */
+export interface Profile {
+  readonly displayName: string;
+  /** A line of text; empty without one. */
+  readonly about: string;
+  readonly picture: PictureNote | null;
+}
 
 /** The message: by its event ID if given, otherwise by origin and message ID. */
 type Target = string;
@@ -94,7 +102,10 @@ const schemas = {
     role: v.optional(v.picklist(['owner', 'member']), 'member'),
   }),
   'm.member.leave': v.object({ ...named, removed: v.optional(v.boolean(expectedWhat('boolean')), false) }),
-  'm.member.profile': v.object({ display_name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))) }),
+  'm.member.profile': v.object({
+    display_name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
+    about: lenientText,
+  }),
   'm.member.invite': v.object({ guild_name: lenientText }),
   'm.member.uninvite': v.object({}),
   'm.room.info': v.object({
@@ -161,10 +172,13 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       const change = removed ? 'remove' : 'leave';
       return { kind: 'membership', subject: subject(event, membership_user_id), change, role: 'member' };
     }
-    case 'm.member.profile':
+    case 'm.member.profile': {
       // Users name themselves only.
       if (event.state_key && event.state_key !== event.sender) throw notSameUser('state_key', type);
-      return { kind: 'profile', user: event.sender, displayName: read(type, event).display_name };
+      const { display_name: displayName, about } = read(type, event);
+      const picture = pictureOf(event.content);
+      return { kind: 'profile', user: event.sender, displayName, about: about ?? '', picture };
+    }
     case 'm.member.invite':
       return {
         kind: 'invite',

@@ -10,6 +10,8 @@ export const cliData: Translation<typeof english> = {
     loggedOut: 'Alle Geräte von {user} sind abgemeldet.',
     noAccount: 'kann sich nicht anmelden',
     renamed: '{user} heißt jetzt {name}.',
+    picture: 'Bild: {hash}',
+    noPicture: 'Kein Bild.',
     wasRemoved: 'entfernt',
     none: 'Noch kann sich niemand anmelden.',
     allowed: '{user} darf in {room} sein.',

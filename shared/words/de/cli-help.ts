@@ -146,6 +146,9 @@ export const cliHelp: Translation<typeof english> = {
     peopleDays: 'Wie viele Tage der Link gilt, 1 bis 90 (Standard: 7)',
     peopleUses: 'Wie viele Personen den Link verwenden können (Standard: 1)',
     peopleNote: 'Text für alle, die den Link öffnen',
+    peopleAbout: 'Eine Zeile Text über die Person; "" für keine',
+    peoplePicture: 'Ein Bild für die Person: PNG, JPEG oder WebP, höchstens 1024 × 1024 Pixel und 64 KiB',
+    peopleRemovePicture: 'Das Bild der Person entfernen',
     peopleEnd: 'Ein Gerät anhand seiner ID abmelden, oder alle',
     keepEditHistory:
       'Ob frühere Fassungen bearbeiteter Nachrichten bleiben. „no“ löscht sie; „yes“ holt sie nicht zurück',
@@ -248,6 +251,7 @@ export const cliHelp: Translation<typeof english> = {
     peopleInvite: 'Einen Link machen, mit dem jemand hier ein Konto bekommt',
     peopleRole: 'Jemandem eine andere Rolle geben; meldet alle Geräte ab',
     peopleRename: 'Festlegen, wie jemand heißt, hier und auf anderen Servern; der Benutzername bleibt',
+    peopleProfile: 'Was jemand von sich zeigt; mit einer Option: es ändern',
     peopleReset: 'Einen Link machen, mit dem jemand ein neues Passwort wählt, oder das erste',
     peopleRemove: 'Jemanden entfernen: meldet sofort ab und verlässt alle Räume; die Nachrichten bleiben',
     peopleAsks: 'Räume und Personen, die einem Kind erlaubt werden müssen oder nicht',

@@ -53,6 +53,7 @@ export const cli: Translation<typeof english> = {
       'Starte deinen Server mit „paracord-node --data-dir {dir}“, oder nenne mit --data-dir einen anderen Ordner.',
     fileExists: '{path} gibt es schon. Nenne mit --output eine andere Datei.',
     fileNotWritten: '{path} konnte nicht geschrieben werden: {reason}. Nenne mit --output eine andere Datei.',
+    pictureTooLarge: '{path} hat mehr als {max, number} KiB. Mach das Bild kleiner.',
     fileNotRead: '{what}: {path} konnte nicht gelesen werden ({reason}).',
     passphrasesDiffer: 'Die Passphrasen stimmen nicht überein. Es wurde nichts geändert.',
     noRoom: 'Kein Raum heißt „{name}“. „paracord-node {command}“ zeigt die IDs.',

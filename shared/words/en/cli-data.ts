@@ -8,6 +8,8 @@ export const cliData = {
     loggedOut: 'All devices of {user} are logged out.',
     noAccount: 'can’t log in',
     renamed: '{user} is called {name} now.',
+    picture: 'Picture: {hash}',
+    noPicture: 'No picture.',
     wasRemoved: 'removed',
     none: 'Nobody can log in yet.',
     allowed: '{user} may be in {room}.',

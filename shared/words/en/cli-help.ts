@@ -135,6 +135,9 @@ export const cliHelp = {
     peopleDays: 'How many days the link works, 1 to 90 (default: 7)',
     peopleUses: 'How many people can use the link (default: 1)',
     peopleNote: 'Text that is shown to anyone who opens the link',
+    peopleAbout: 'A line of text that they show; "" for none',
+    peoplePicture: 'A picture for them: PNG, JPEG or WebP, at most 1024 × 1024 pixels and 64 KiB',
+    peopleRemovePicture: 'Remove their picture',
     peopleEnd: 'Log one device out, by its ID, or all of them',
     keepEditHistory:
       'Whether to keep earlier versions of edited messages. “no” erases them; “yes” doesn’t bring them back',
@@ -231,6 +234,7 @@ export const cliHelp = {
     peopleInvite: 'Make a link by which somebody makes an account here',
     peopleRole: 'Change somebody’s role; logs all their devices out',
     peopleRename: 'Choose what somebody is called, here and on other servers; the user name stays',
+    peopleProfile: 'What somebody shows of themselves; with an option, change it',
     peopleReset: 'Make a link by which a user chooses a new password, or the first one',
     peopleRemove: 'Remove somebody: logs them out at once and leaves their rooms; their messages stay',
     peopleAsks: 'Rooms and people that a guardian has to allow a child, or not',

@@ -51,6 +51,7 @@ export const cli = {
       'Start your server with “paracord-node --data-dir {dir}”, or use --data-dir to name another folder.',
     fileExists: '{path} already exists. Use --output to name another file.',
     fileNotWritten: 'Couldn’t write {path}: {reason}. Use --output to name another file.',
+    pictureTooLarge: '{path} has more than {max, number} KiB. Make the picture smaller.',
     fileNotRead: '{what}: couldn’t read {path} ({reason}).',
     passphrasesDiffer: 'The passphrases don’t match. Nothing was changed.',
     noRoom: 'There is no room called “{name}”. Run “paracord-node {command}” to see the IDs.',

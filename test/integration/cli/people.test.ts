@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../support/nodes/command-line.ts';
+import { faceBytes, sha256 } from '../../support/nodes/files.ts';
 import { joined, openEntrance, password, Visitor } from '../../support/nodes/people.ts';
 
 test('people are invited, given a role, reset and removed on the command line', async (t) => {
@@ -27,6 +28,29 @@ test('people are invited, given a role, reset and removed on the command line', 
   );
   await cli('rename', '@ben:a.test', 'Ben Berg');
   assert.equal((await ben.api.account({})).display_name, 'Ben Berg');
+  const face = faceBytes('ben');
+  const [file, large] = [join(node.dataDir, 'face.png'), join(node.dataDir, 'large.png')];
+  writeFileSync(file, face);
+  writeFileSync(large, faceBytes('large', 64, 65_537));
+  assert.equal(
+    await cli('profile', '@ben:a.test', '--about', 'Bees', '--picture', file),
+    `Ben Berg\nBees\nPicture: ${sha256(face)}\n`,
+  );
+  assert.deepEqual((await ben.api.account({})).picture, sha256(face));
+  const refused = await run([
+    '--data-dir',
+    node.dataDir,
+    'people',
+    'profile',
+    '@ben:a.test',
+    '--picture',
+    large,
+  ]);
+  assert.deepEqual([refused.code, /64 KiB/.test(refused.stderr)], [2, true]);
+  assert.equal(
+    await cli('profile', '@ben:a.test', '--about', '', '--remove-picture'),
+    'Ben Berg\nNo picture.\n',
+  );
   const laptop = new Visitor(node);
   await laptop.logIn('ben');
   const [, first = ''] = /^(\w+) +Firefox, Android/m.exec(await cli('devices', '@ben:a.test')) ?? [];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesPathOf, forwardBytes } from '../../../main/desktop/window/file-forward.ts';
-import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
-import { pictureBytes } from '../../support/nodes/files.ts';
+import { fileBytesPath, pictureBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
+import { faceBytes, pictureBytes, sha256 } from '../../support/nodes/files.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
@@ -32,7 +32,14 @@ test('the window sends and reads files through the node’s own API, and asks fo
     [206, 'image/png', 'PNG'],
   );
   assert.match(part.headers.get('content-security-policy') ?? '', /^sandbox/);
+  const face = faceBytes('window');
+  await node.api.changeProfile({ picture: face.toString('base64') });
+  const look = ask(pictureBytesPath('@a:a.test', sha256(face)));
+  const shown = await forwardBytes(look.request, look.path ?? '', own);
+  assert.deepEqual(Buffer.from(await shown.arrayBuffer()), face);
+  assert.match(shown.headers.get('cache-control') ?? '', /immutable/);
   for (const [path, method] of [
+    ['/api/v1/people/x/pictures/y/bytes', 'GET'],
     ['/api/v1/status', 'GET'],
     ['/api/v1/rooms/x/messages/y/files/0/bytes', 'DELETE'],
     ['/api/v1/rooms/x/uploads/y/bytes', 'GET'],

@@ -42,7 +42,7 @@ async function untouched(node: LocalNode, link: string, says: RegExp): Promise<v
 test('a used invite names the friend as they call themselves, and the notice isn’t about their server', async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.test' }));
   const ben = await startLocalNode(t, { name: 'ben.test' });
-  await ben.api.renamePerson({ user_id: '@ben:ben.test', display_name: 'Ben Köhler' });
+  await ben.api.changePersonProfile({ user_id: '@ben:ben.test', display_name: 'Ben Köhler' });
   const notices: string[] = [];
   t.after(
     anna.node.changes.subscribe(({ change }) => {

@@ -56,6 +56,7 @@ const plausible: Readonly<Record<string, unknown>> = {
   upload_id: '1',
   number: 0,
   size: 1,
+  hash: 'a'.repeat(64),
 };
 const optional = new Set(['as', 'limit', 'cursor', 'via', 'client_key', 'channel_id', 'room_id', 'rooms']);
 
@@ -79,6 +80,7 @@ function requestOf(name: ProcedureName, input: Readonly<Record<string, unknown>>
 function bytesOf(name: ProcedureName, path: string) {
   const [base = '', query = ''] = path.split('?');
   if (name === 'upload') return { method: 'PUT', path: `${base}/bytes?offset=0&${query}`, body: 'x' };
+  if (name === 'fetchPicture') return { method: 'GET', path: `${base}/bytes?${query}`, body: undefined };
   if (name !== 'fetchFile') return null;
   return { method: 'GET', path: base.replace(/fetch$/, 'bytes'), body: undefined };
 }

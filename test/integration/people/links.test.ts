@@ -17,7 +17,7 @@ const minute = 60_000;
 
 test('somebody sees who invites them, joins by a link, is in the room of the link, and writes there', async (t) => {
   const node = await openEntrance(t);
-  await node.api.changeName({ display_name: 'Anna Berg' });
+  await node.api.changeProfile({ display_name: 'Anna Berg' });
   const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
   const secret = await joinSecret(node, { rooms: [room_id], note: 'For Ben' });
   const ben = new Visitor(node);

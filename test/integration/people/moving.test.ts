@@ -68,7 +68,7 @@ async function household(t: TestContext, options: Partial<LocalNodeOptions> = {}
   await admin.api.answerConsent({ ...answer, people: ['@nora:a.test'] });
   await kim.api.createRoom({ name: 'Stars', join_rule: 'invite' });
   const gus = await joined(before, 'gus', { role: 'guest', guest_days: 2, rooms: [room_id] });
-  await before.api.changeName({ display_name: 'Anna' });
+  await before.api.changeProfile({ display_name: 'Anna' });
   await new Visitor(before).post('reset', { secret: await resetSecret(before, '@a:a.test'), password });
   const secret = await joinSecret(before, { role: 'child', rooms: [room_id] });
   const all = { admin, mia, ben, kim, gus };

@@ -96,8 +96,8 @@ test('another password ends every login and stream, and so does another role', a
   await ben.logIn('ben', 'another long word');
   const asMember = await ben.stream();
   await node.api.changeSettings({ outbox_max_age_days: 3 });
-  await node.api.changeName({ display_name: 'Anna' });
-  await ben.api.changeName({ display_name: 'Ben' });
+  await node.api.changeProfile({ display_name: 'Anna' });
+  await ben.api.changeProfile({ display_name: 'Ben' });
   await asMember.heard('event: account');
   assert.equal(/event: (?:settings|people)/.test(asMember.lines.join()), false, 'no news of the node');
 });

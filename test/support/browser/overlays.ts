@@ -187,7 +187,7 @@ export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')):
     },
     behind('decline an invite', rooms.invites.declineRoom({ room: 'Allotment 14' }), '#/chats'),
     behind('invite a friend', invites.make.open, '#/people'),
-    ofGrandma('rename somebody', accounts.rename),
+    ofGrandma('the profile of somebody', accounts.profile.menu),
     ofGrandma('remove somebody', accounts.remove),
     inMenu('block a friend', words.people.menu({ name: 'ben' }), words.people.block, '#/people/ben.example'),
     inMenu('pause', words.overview.menu, words.overview.pause.button, '#/server'),

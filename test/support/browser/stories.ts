@@ -147,6 +147,11 @@ async function household(t: Whole): Promise<Story> {
   await node.api.changeSettings({ tls: { mode: 'self-signed' }, public_url: address, people_log_in: true });
   const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
   await node.api.postMessage({ room_id, body: 'Who is home for dinner?' });
+  await node.api.changeProfile({
+    display_name: 'Anna Berg',
+    about: 'Bees, bread and long walks with anybody who has the time',
+    picture: png(64, 64, [40, 110, 160]).toString('base64'),
+  });
   const password = 'correct horse battery';
   let guests = 0;
   return {
@@ -178,6 +183,10 @@ async function household(t: Whole): Promise<Story> {
       await press(page, words.join);
       await page.getByRole('article').first().waitFor();
       await see('member-room', page);
+      await page.getByRole('article').getByRole('button', { name: 'Anna Berg' }).click();
+      await page.getByRole('dialog').getByRole('link', { name: 'Family' }).waitFor();
+      await see('member-card', page);
+      await inDialog(page, wordsOf(look).common.close);
       // In a wide window, the last room opens.
       await page.goto(`${address}/#/chats`);
       await page.locator('main#content[data-screen^="#/chats"]').waitFor();
@@ -186,9 +195,9 @@ async function household(t: Whole): Promise<Story> {
       await page.goto(`${address}/#/account`);
       await settled(page);
       await see('member-account', page);
-      await press(page, words.changeName);
+      await press(page, words.profile.edit);
       await page.getByRole('dialog').waitFor();
-      await see('member-rename', page);
+      await see('member-profile', page);
       await inDialog(page, wordsOf(look).common.cancel);
       await press(page, words.addDevice);
       await page.getByRole('dialog').getByRole('img').waitFor();

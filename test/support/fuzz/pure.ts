@@ -18,7 +18,7 @@ import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts
 import { parseJson, toPlain } from '../../../shared/protocol/coding/json.ts';
 import { normalizeEndpoint } from '../../../shared/protocol/endpoint.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { filesOf } from '../../../shared/protocol/events/attachments.ts';
+import { filesOf, pictureOf } from '../../../shared/protocol/events/attachments.ts';
 import { mentionedIds, withNames } from '../../../shared/protocol/events/body.ts';
 import { canonicalEvent, parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../../shared/protocol/events/event-content.ts';
@@ -108,6 +108,7 @@ export const parser: MakeTarget = () => ({
       assert.equal(canonicalEvent(again), canonicalEvent(envelope), 'what is passed on is what was signed');
       orRefused(() => meaningOf(envelope));
       filesOf(envelope.content);
+      pictureOf(envelope.content);
     }
     for (const schema of bodies) orRefused(() => readBody(schema, text));
     for (const read of [parseInviteRequest, parseMemberRequest, parsePeerOffer]) orRefused(() => read(text));

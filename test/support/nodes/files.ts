@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Input } from '../../../shared/api/contract.ts';
-import { fileBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
+import { fileBytesPath, pictureBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
 import type { ChildNode } from './child-node.ts';
 import type { LocalNode } from './local-node.ts';
 
@@ -27,6 +27,19 @@ export function pictureBytes(seed: string, size = 5_000): Buffer {
   const body = Buffer.alloc(size, seed);
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), body]);
 }
+
+/** A small picture, by its header: nothing reads more of it. */
+export function faceBytes(seed: string, side = 64, size = 2_000): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  const begin = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR', 'latin1');
+  return Buffer.concat([begin, header, Buffer.alloc(size - begin.length - header.length, seed)]);
+}
+
+/** The picture of somebody, as the owner's console reads it. */
+export const getPicture = (node: Node, person: string, bytes: Uint8Array): Promise<Response> =>
+  fetch(node.control + pictureBytesPath(person, sha256(bytes)), { headers: bearer(node) });
 
 const bearer = (node: Node) => ({ authorization: `Bearer ${'node' in node ? node.node.token : node.token}` });
 

@@ -273,7 +273,13 @@ function meant(
       return { type: 'm.channel.delete', content: { channel_id }, stateKey: '' };
     case 'profile': {
       const display_name = `called ${wordsOf(each, place)}`;
-      return plain('m.member.profile', { guild_id: '7', user_id: numericId, display_name });
+      const picture = {
+        content_hash: `${place % 10}`.repeat(64),
+        size: 1 + each.text,
+        content_type: 'image/png',
+      };
+      const shown = each.byNumber ? { about: `about ${place}`, picture } : {};
+      return plain('m.member.profile', { guild_id: '7', user_id: numericId, display_name, ...shown });
     }
     case 'other':
       return plain('m.of.tomorrow', { anything: each.text });

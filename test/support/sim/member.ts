@@ -6,7 +6,7 @@ import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
 import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
 import { RoomWriter } from '../../../main/events/projection/room-writer.ts';
-import { filesIn, nameIn, readStored, wordsOf } from '../../../main/events/projection/stored.ts';
+import { filesIn, profileIn, readStored, wordsOf } from '../../../main/events/projection/stored.ts';
 import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
@@ -63,8 +63,10 @@ export interface Picture {
   readonly room: { readonly name: string; readonly joinRule: string; readonly announces: boolean };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
-  /** What users want to be called. */
-  readonly called: Readonly<Record<string, string>>;
+  /** What users want to be called, and their line about themselves. */
+  readonly called: Readonly<Record<string, readonly [name: string, about: string]>>;
+  /** The hashes of the pictures of those who are in the room. */
+  readonly pictures: Readonly<Record<string, string>>;
   readonly timeline: readonly string[];
   /** Erased events. */
   readonly erased: readonly string[];
@@ -265,6 +267,7 @@ export class MemberNode {
         facts: rows('room_member_facts', 'room_id, user_id, depth, event_id'),
         messages: rows('messages', 'seq'),
         reactions: rows('reactions', 'message_seq, user_id, emoji'),
+        pictures: rows('pictures', 'user_id, room_id'),
       };
     } finally {
       db.close();
@@ -276,7 +279,7 @@ export class MemberNode {
   }
 }
 
-export function pictureOf({ rooms, messages, events }: Store): Picture {
+export function pictureOf({ rooms, messages, events, files }: Store): Picture {
   const row = rooms.room(roomId);
   if (!row) throw new Error('the room is gone');
   const announces = row.home_announces === 1;
@@ -291,8 +294,14 @@ export function pictureOf({ rooms, messages, events }: Store): Picture {
       .sort(),
     called: Object.fromEntries(
       stored.flatMap(({ sender }) => {
-        const name = nameIn(events.profile(sender, roomId));
-        return name === null ? [] : [[sender, name]];
+        const profile = profileIn(events.profile(sender, roomId));
+        return profile === null ? [] : [[sender, [profile.displayName, profile.about]]];
+      }),
+    ),
+    pictures: Object.fromEntries(
+      stored.flatMap(({ sender }) => {
+        const picture = files.picture(sender, roomId);
+        return picture === null ? [] : [[sender, picture.hash]];
       }),
     ),
     timeline: messages.page(roomId, null, null, 10_000).map((message) => {

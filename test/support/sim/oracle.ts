@@ -51,6 +51,14 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     due.flatMap(({ meaning }) => (meaning.kind === 'delete-channel' ? [meaning.target] : [])),
   );
   const channels = known ? channelsTold(known.channels) : channelsHeardOf(messages);
+  const profiles = new Map(
+    [...applied]
+      .sort(inOrder)
+      .flatMap(({ meaning }) => (meaning.kind === 'profile' ? [[meaning.user, meaning] as const] : [])),
+  );
+  const joined = members(steps, announces ? [] : messages.filter((each) => each.byHome));
+  const isIn = (user: string) =>
+    joined.some((one) => one.startsWith(`${user} of `) && one.includes(' joined '));
   return {
     room: {
       name: known?.name ?? nameHeardOf(messages) ?? 'Before anything is known',
@@ -58,11 +66,14 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
       announces,
     },
     channels: channels.filter(({ id }) => !deleted.has(id)),
-    members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
+    members: joined,
     called: Object.fromEntries(
-      [...applied]
-        .sort(inOrder)
-        .flatMap(({ meaning }) => (meaning.kind === 'profile' ? [[meaning.user, meaning.displayName]] : [])),
+      [...profiles].map(([user, { displayName, about }]) => [user, [displayName, about]]),
+    ),
+    pictures: Object.fromEntries(
+      [...profiles].flatMap(([user, { picture }]) =>
+        picture !== null && isIn(user) ? [[user, picture.hash]] : [],
+      ),
     ),
     timeline: quoting(messages.map((each) => shown(each, effective, hasLostText))).reverse(),
     erased: all

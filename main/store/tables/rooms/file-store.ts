@@ -1,3 +1,4 @@
+import type { PictureNote } from '../../../../shared/protocol/events/attachments.ts';
 import { Queries } from '../../queries.ts';
 
 /** A file that a user here sent. */
@@ -9,22 +10,48 @@ interface OwnFile {
   readonly nr: number;
 }
 
+/** The picture by which somebody is shown in a room. */
+export interface PictureRow extends PictureNote {
+  readonly room_id: string;
+  readonly user_id: string;
+}
+
 const shown = 'm.shown = 1 AND m.deleted = 0';
 
 /** Stores which files messages name. The files themselves are in a folder (store/file-folder.ts). */
 export class FileStore extends Queries {
   readonly #isGivenIn = this.has<[{ hash: string; room: string }]>(`
-    SELECT 1 AS one FROM message_files f JOIN messages m ON m.seq = f.seq
-    WHERE f.hash = $hash AND m.room_id = $room AND ${shown}
-      AND (EXISTS (SELECT 1 FROM users u WHERE u.user_id = f.sender)
-        OR EXISTS (SELECT 1 FROM files_fetched g WHERE g.hash = $hash AND g.room_id = $room)) LIMIT 1`);
+    SELECT 1 AS one FROM (
+      SELECT f.sender FROM message_files f JOIN messages m ON m.seq = f.seq
+      WHERE f.hash = $hash AND m.room_id = $room AND ${shown}
+      UNION ALL SELECT user_id FROM pictures WHERE hash = $hash AND room_id = $room) n
+    WHERE EXISTS (SELECT 1 FROM users u WHERE u.user_id = n.sender)
+      OR EXISTS (SELECT 1 FROM files_fetched g WHERE g.hash = $hash AND g.room_id = $room) LIMIT 1`);
+  readonly #isNamed = this.has<[{ hash: string }]>(`
+    SELECT 1 AS one FROM message_files WHERE hash = $hash
+    UNION ALL SELECT 1 FROM pictures WHERE hash = $hash LIMIT 1`);
+  readonly #isOwn = this.has<[{ hash: string }]>(`
+    SELECT 1 AS one FROM message_files f JOIN users u ON u.user_id = f.sender WHERE f.hash = $hash
+    UNION ALL SELECT 1 FROM pictures p JOIN users u USING (user_id) WHERE p.hash = $hash LIMIT 1`);
+  readonly #bytesOf = this.number<[{ user: string }]>(`
+    SELECT (SELECT coalesce(sum(size), 0) FROM message_files WHERE sender = $user)
+      + (SELECT coalesce(sum(size), 0) FROM pictures WHERE user_id = $user AND room_id = '') AS bytes`);
+  readonly #put = this.run<[PictureRow]>(`
+    INSERT INTO pictures (room_id, user_id, hash, size, type) VALUES ($room_id, $user_id, $hash, $size, $type)
+    ON CONFLICT DO UPDATE SET hash = excluded.hash, size = excluded.size, type = excluded.type`);
+  readonly #remove = this.run<[userId: string, roomId: string]>(
+    'DELETE FROM pictures WHERE user_id = ? AND room_id = ?',
+  );
+  readonly #picture = this.row<[userId: string, roomId: string], PictureRow>(
+    'SELECT * FROM pictures WHERE user_id = ? AND room_id = ?',
+  );
   readonly #forgetFetched = this.run<[string]>('DELETE FROM files_fetched WHERE hash = ?');
   readonly #removeDue = this.run<[string]>('DELETE FROM files_due WHERE hash = ?');
 
-  /** Whether any message names a file with this hash. */
-  readonly isNamed = this.has<[hash: string]>('SELECT 1 AS one FROM message_files WHERE hash = ? LIMIT 1');
+  /** The pictures of a user, in each room and, with an empty room, as a user of this server chose it. */
+  readonly picturesOf = this.rows<[userId: string], PictureRow>('SELECT * FROM pictures WHERE user_id = ?');
 
-  /** It was fetched from another server, for a message in this room. */
+  /** It was fetched from another server, for this room. */
   readonly addFetched = this.run<[hash: string, roomId: string]>(
     'INSERT OR IGNORE INTO files_fetched (hash, room_id) VALUES (?, ?)',
   );
@@ -35,26 +62,44 @@ export class FileStore extends Queries {
       JOIN users u ON u.user_id = f.sender
     WHERE f.id = ? AND ${shown} LIMIT 1`);
 
-  /** Whether a user of this server sent it. */
-  readonly isOwn = this.has<[hash: string]>(
-    'SELECT 1 AS one FROM message_files f JOIN users u ON u.user_id = f.sender WHERE f.hash = ? LIMIT 1',
-  );
+  readonly clearPictures = this.run<[roomId: string]>('DELETE FROM pictures WHERE room_id = ?');
 
-  /** The bytes of all files in the messages of a user. */
-  readonly bytesOf = this.number<[userId: string]>(
-    'SELECT coalesce(sum(size), 0) AS bytes FROM message_files WHERE sender = ?',
-  );
-
-  /** Hashes of files that perhaps no message names, in their order. */
+  /** Hashes of files that perhaps nothing names, in their order. */
   readonly due = this.values<[after: string, limit: number], string>(
     'SELECT hash FROM files_due WHERE hash > ? ORDER BY hash LIMIT ?',
   );
 
   readonly addDue = this.run<[hash: string]>('INSERT OR IGNORE INTO files_due (hash) VALUES (?)');
 
+  /** Whether any message or profile names a file with this hash. */
+  isNamed(hash: string): boolean {
+    return this.#isNamed({ hash });
+  }
+
+  /** Whether a user of this server sent it, or shows it as their picture. */
+  isOwn(hash: string): boolean {
+    return this.#isOwn({ hash });
+  }
+
+  /** The bytes of all files in the messages of a user, and of their picture. */
+  bytesOf(userId: string): number {
+    return this.#bytesOf({ user: userId });
+  }
+
+  /** The picture of a user in a room, or, with an empty room, the one that a user of this server chose. */
+  picture(userId: string, roomId: string): PictureRow | null {
+    return this.#picture(userId, roomId) ?? null;
+  }
+
+  /** The picture before goes once nothing else names it. */
+  putPicture(userId: string, roomId: string, picture: PictureNote | null): void {
+    if (picture === null) this.#remove(userId, roomId);
+    else this.#put({ room_id: roomId, user_id: userId, ...picture });
+  }
+
   /**
-   * Whether a message that this room shows names the file, and the file came here for this room: a user here sent it, or
-   * it was fetched for the room.
+   * Whether a message that this room shows, or the picture of somebody in it, names the file, and the file came here for
+   * this room: it is of a user here, or it was fetched for the room.
    */
   isGivenIn(hash: string, roomId: string): boolean {
     return this.#isGivenIn({ hash, room: roomId });

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { MemberView, RoomView } from '../../../../shared/api/views/room-views.ts';
 import { visible } from '../../../../shared/unicode/visible.ts';
+import { now } from '../../../parts/time/now.svelte.ts';
 import { text } from '../../../text/text.ts';
 
 /** `@alice:chat.example` as name and server, to be shown. Anything else stays whole. */
@@ -14,6 +15,7 @@ export function partsOf(userId: string): { name: string; server: string } {
 
 interface Known {
   readonly name: string;
+  readonly picture: string | null;
   readonly since: number;
 }
 
@@ -23,12 +25,28 @@ const known = new SvelteMap<string, Known>();
 const householdMax = 4;
 
 export function learnNames(members: readonly MemberView[]): void {
-  for (const { user_id, display_name: name, joined_at: since } of members)
-    known.set(user_id, { name, since });
+  for (const { user_id, display_name: name, picture, joined_at: since } of members)
+    known.set(user_id, { name, picture, since });
 }
 
 /** The name of somebody of any server; the user name if they have no other, or nothing is known. */
 export const calledHere = (userId: string): string => known.get(userId)?.name ?? partsOf(userId).name;
+
+/** The hash of the picture of somebody, as far as it is known; null without one. */
+export const pictureOf = (userId: string): string | null => known.get(userId)?.picture ?? null;
+
+/** Pictures that couldn't be shown, and when: each page would ask for them again and again. */
+const failed = new SvelteMap<string, number>();
+const failedMs = 120_000;
+const failedMax = 500;
+
+export const failedPictures = {
+  has: (source: string): boolean => now.value - (failed.get(source) ?? Number.NEGATIVE_INFINITY) < failedMs,
+  note(source: string): void {
+    if (failed.size >= failedMax) failed.clear();
+    failed.set(source, now.value);
+  },
+};
 
 /** “Ben’s server”, by the first person known there; the server's name if that could mean another one, too. */
 export function serverCalled(server: string): string {

@@ -21,6 +21,9 @@ export const files: Translation<typeof english> = {
     unfinished: 'Die Datei {name} ist noch nicht ganz hochgeladen. Warte, bis sie es ist.',
     nothing_said: 'Eine Nachricht braucht einen Text oder eine Datei.',
     none: 'Diese Nachricht hat keine solche Datei.',
+    no_picture:
+      'Das ist kein Bild, das für jemanden stehen kann. Wähle ein PNG, JPEG oder WebP mit höchstens 1024 × 1024 Pixeln und 64 KiB.',
+    no_such_picture: 'Niemand, den du triffst, zeigt dieses Bild, oder es ist keins.',
     only_named:
       '{server} nennt diese Datei, sagt aber nicht, wie sie zu holen ist. Bitte den Autor, sie auf einem anderen Weg zu senden.',
     too_large_there: 'Diese Datei hat mehr als {max, number} MB, darum holt dieser Server sie nicht.',

@@ -76,6 +76,8 @@ export const wire: Translation<typeof english> = {
     room_name: 'ein Name für den Raum',
     channel_name: 'ein Name für den Kanal',
     user_display_name: 'ein Anzeigename',
+    picture: 'ein Bild als PNG, JPEG oder WebP mit höchstens 64 KiB, in Base64',
+    picture_hash: 'der Hash eines Bildes, 64 Hex-Ziffern',
     token_name: 'ein Name für das Token',
     user_name: 'ein Benutzername',
     client_key: 'ein selbst gewählter Schlüssel, für jeden Aufruf ein neuer',

@@ -22,6 +22,7 @@ export const people: Translation<typeof english> = {
   fix: 'Was zu tun ist',
   away: 'Gerade keine Antwort. {count, plural, =0 {Was du schreibst, wartet.} one {# Nachricht wartet.} other {# Nachrichten warten.}}',
   rooms: 'Gemeinsame Chats',
+  more: 'Mehr zu dieser Person',
   there: 'Personen dort',
   find: 'Jemanden finden',
   findHint: 'Ein Name oder ein Teil davon. Bis zu 20 Personen werden gezeigt.',

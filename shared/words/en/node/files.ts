@@ -18,6 +18,9 @@ export const files = {
     unfinished: 'The file {name} isn’t completely uploaded yet. Wait until it is.',
     nothing_said: 'A message needs a text or a file.',
     none: 'This message has no such file.',
+    no_picture:
+      'This isn’t a picture that can stand for somebody. Choose a PNG, JPEG or WebP of at most 1024 × 1024 pixels and 64 KiB.',
+    no_such_picture: 'Nobody whom you meet shows this picture, or it isn’t one.',
     only_named:
       '{server} names this file, but doesn’t say how to fetch it. Ask the author to send it another way.',
     too_large_there: 'This file has more than {max, number} MB, so this server doesn’t fetch it.',

@@ -79,6 +79,8 @@ export const wire = {
     room_name: 'a name for the room',
     channel_name: 'a name for the channel',
     user_display_name: 'a name for the user',
+    picture: 'a PNG, JPEG or WebP picture of at most 64 KiB, in Base64',
+    picture_hash: 'the hash of a picture, 64 hex digits',
     token_name: 'a name for the token',
     user_name: 'a user name',
     client_key: 'a key that you choose, new for each call',

@@ -21,6 +21,7 @@ export const people = {
   fix: 'See what to do',
   away: 'No answer right now. {count, plural, =0 {What you write waits.} one {# message waits.} other {# messages wait.}}',
   rooms: 'Chats you share',
+  more: 'More about this person',
   there: 'People there',
   find: 'Find somebody',
   findHint: 'A name, or a part of one. Up to 20 people are shown.',

@@ -86,7 +86,7 @@ test('a member who is removed sees the login in each of three tabs within a seco
     await Promise.all(tabs.map((tab) => tab.getByRole('heading', { name }).waitFor()));
     return performance.now() - at;
   };
-  await node.api.renamePerson({ user_id: '@ben:anna.test', display_name: 'Benjamin' });
+  await node.api.changePersonProfile({ user_id: '@ben:anna.test', display_name: 'Benjamin' });
   const anyNews = await shown('Benjamin');
   await owner.getByRole('button', { name: 'More about Benjamin' }).click();
   await owner.getByRole('menuitem', { name: 'Remove…' }).click();
@@ -110,8 +110,8 @@ test('the owner renames somebody in one list of everybody, also of those who can
   const list = owner.getByRole('list', { name: 'People on this server' });
   await list.getByRole('listitem').filter({ hasText: '@helper' }).getByText('can’t log in').waitFor();
   await owner.getByRole('button', { name: 'More about helper' }).click();
-  await owner.getByRole('menuitem', { name: 'Rename…' }).click();
-  const dialog = owner.getByRole('dialog', { name: 'Rename helper' });
+  await owner.getByRole('menuitem', { name: 'Profile…' }).click();
+  const dialog = owner.getByRole('dialog', { name: 'Profile of helper' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Little Helper');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await list.getByText('Little Helper').waitFor();
@@ -128,10 +128,10 @@ test('a member changes their name, and others see it at once, also in an open ro
   await messages.getByText('ben', { exact: true }).waitFor();
   await toMenu(page);
   await page.getByRole('link', { name: 'Account' }).tap();
-  await page.getByRole('button', { name: 'Change name' }).tap();
-  const dialog = page.getByRole('dialog', { name: 'Change name' });
+  await page.getByRole('button', { name: 'Edit profile' }).tap();
+  const dialog = page.getByRole('dialog', { name: 'Edit profile' });
   assert.deepEqual(await violations(page), []);
-  await dialog.getByRole('textbox', { name: 'Your name' }).fill('Benjamin Berg');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Benjamin Berg');
   await dialog.getByRole('button', { name: 'Save' }).tap();
   await page.getByRole('heading', { name: 'Benjamin Berg' }).waitFor();
   await messages.getByText('Benjamin Berg').waitFor();
@@ -245,7 +245,7 @@ test('a member does everything with the keyboard: joins, writes, finds people, l
   await page.getByRole('heading', { name: 'Account' }).waitFor();
   assert.deepEqual(await violations(page), []);
   await press('button', 'Change name');
-  await page.getByRole('dialog', { name: 'Change name' }).waitFor();
+  await page.getByRole('dialog', { name: 'Edit profile' }).waitFor();
   await page.keyboard.press('Escape');
   await tabTo('button', 'Add a device');
   await press('button', /^Log out$/);

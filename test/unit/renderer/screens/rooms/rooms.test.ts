@@ -225,6 +225,7 @@ test('puts the room with the latest message on top', () => {
 const member = (user_id: string, role: 'owner' | 'member' = 'member'): MemberView => ({
   user_id,
   display_name: partsOf(user_id).name,
+  picture: null,
   server: partsOf(user_id).server,
   role,
   joined_at: 0,

@@ -246,3 +246,40 @@ test('fields named like members of an object do no harm', () => {
   const content = parseJson('{"message_id":"3","__proto__":{"body":"forged"},"constructor":1}') as JsonObject;
   assert.throws(() => meaningOf({ ...event('m.message.edit', {}), content }), /content\.body /);
 });
+
+const picture = { content_hash: 'ab'.repeat(32), content_type: 'image/png', size: 65_536 };
+
+test('a profile is a name, and a line and a picture if they are there', () => {
+  const plain = { kind: 'profile', user: '@bob:b.test', displayName: 'Bob', about: '', picture: null };
+  assert.deepEqual(meaning('m.member.profile', { display_name: 'Bob' }), plain);
+  assert.deepEqual(meaning('m.member.profile', { display_name: 'Bob', about: 'Bees', picture }), {
+    ...plain,
+    about: 'Bees',
+    picture: { hash: picture.content_hash, size: 65_536, type: 'image/png' },
+  });
+  refuses('m.member.profile', { display_name: 'Bob', about: 'x'.repeat(201) }, 'about');
+  refuses('m.member.profile', { about: 'Bees' }, 'display_name');
+});
+
+test('a picture of another form, type or size is none, and the name counts', () => {
+  const others: readonly Plain[] = [
+    ...['https://b.test/me.png', null, [picture], { ...picture, size: 0 }, { ...picture, size: 65_537 }],
+    ...[
+      { ...picture, size: '5' },
+      { ...picture, content_type: 'image/svg+xml' },
+    ],
+    ...[
+      { ...picture, content_type: 'image/gif' },
+      { ...picture, content_type: null },
+    ],
+    ...[
+      { ...picture, content_hash: 'AB'.repeat(32) },
+      { ...picture, content_hash: '../../node.db' },
+    ],
+  ];
+  for (const other of others) {
+    const read = meaning('m.member.profile', { display_name: 'Bob', picture: other });
+    assert.ok(read.kind === 'profile');
+    assert.deepEqual([read.displayName, read.picture], ['Bob', null], JSON.stringify(other));
+  }
+});

@@ -5,6 +5,7 @@ import { askedAt, callOf, peopleFor } from '../../../../../../renderer/screens/r
 const member = (user_id: string, display_name: string) => ({
   user_id,
   display_name,
+  picture: null,
   server: user_id.split(':')[1] ?? '',
   role: 'member' as const,
   joined_at: 0,

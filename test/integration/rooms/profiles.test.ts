@@ -17,13 +17,13 @@ test('what somebody is called is shown on other servers, again after each change
   const { a, b, room_id } = await friends(t);
   assert.equal(await calledAt(a, room_id, '@b:b.test'), 'b');
   for (const name of ['Ben', 'Benjamin']) {
-    await b.api.changeName({ display_name: name });
+    await b.api.changeProfile({ display_name: name });
     await until([a, b], name, async () => (await calledAt(a, room_id, '@b:b.test')) === name);
   }
   const later = (await a.api.createRoom({ name: 'Later', join_rule: 'peers' })).room_id;
   await b.api.joinRoom({ room_id: later });
   await until([a, b], 'later', async () => (await calledAt(a, later, '@b:b.test')) === 'Benjamin');
-  await b.api.changeName({ display_name: 'b' });
+  await b.api.changeProfile({ display_name: 'b' });
   await until(
     [a, b],
     'nothing but the user name',
@@ -35,8 +35,8 @@ test('a server is told what somebody is called once, and nothing about who is ca
   const { a, b, room_id } = await friends(t);
   const profiles = () => rowsOf(a, 'federation_events', "event_type = 'm.member.profile'");
   assert.equal(profiles().length, 0);
-  await b.api.changeName({ display_name: 'Ben' });
-  await b.api.changeName({ display_name: 'Ben' });
+  await b.api.changeProfile({ display_name: 'Ben' });
+  await b.api.changeProfile({ display_name: 'Ben' });
   await until([a, b], 'Ben', async () => (await calledAt(a, room_id, '@b:b.test')) === 'Ben');
   assert.equal(profiles().length, 1);
 });
@@ -45,9 +45,12 @@ test('an admin’s rename of a local user reaches other servers, and nobody rena
   const { a, b, room_id } = await friends(t);
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
   await a.api.joinRoom({ room_id, as: carla });
-  await a.api.renamePerson({ user_id: carla, display_name: 'Carla' });
+  await a.api.changePersonProfile({ user_id: carla, display_name: 'Carla' });
   await until([a, b], 'Carla', async () => (await calledAt(b, room_id, carla)) === 'Carla');
-  await assert.rejects(a.api.renamePerson({ user_id: '@b:b.test', display_name: 'x' }), /no user @b:b\.test/);
+  await assert.rejects(
+    a.api.changePersonProfile({ user_id: '@b:b.test', display_name: 'x' }),
+    /no user @b:b\.test/,
+  );
 });
 
 test('a peer names its own users and nobody else, and a name that looks like another’s is marked', async (t) => {
@@ -56,7 +59,7 @@ test('a peer names its own users and nobody else, and a name that looks like ano
     ...raw.event({ room, type: 'm.member.profile', state_key, content: { display_name }, sender }),
   });
   const ours = '@a:a.test';
-  await node.api.changeName({ display_name: 'Anna' });
+  await node.api.changeProfile({ display_name: 'Anna' });
   const forged = await raw.post(node.url, profile(ours, ours, 'Eve'));
   assert.equal(forged.status, 403);
   assert.equal((await raw.post(node.url, profile('@user:raw.test', ours, 'Eve'))).status, 400);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nameIn } from '../../../../main/events/projection/stored.ts';
 import type { Log } from '../../../../main/kernel/log.ts';
-import { Names } from '../../../../main/rooms/names.ts';
+import { Profiles } from '../../../../main/rooms/profiles.ts';
 import { canonicalJson } from '../../../../shared/protocol/coding/canonical-json.ts';
 import type { UnsignedEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { author, inRoom, ours } from '../../../support/memory-node.ts';
@@ -12,7 +12,7 @@ function naming() {
   const { node } = inRoom();
   let depth = 100;
   const writes: PromiseWithResolvers<void>[] = [];
-  const names = new Names({
+  const profiles = new Profiles({
     store: node.store,
     composer: {
       stamp: (inRoomId: string, sender: string) => ({
@@ -32,6 +32,7 @@ function naming() {
       },
     },
     log: { warn: () => {} } as unknown as Log,
+    uploads: { keep: async () => {} },
     pause: async () => {},
     tell: () => {},
   });
@@ -41,14 +42,14 @@ function naming() {
     writes[n - 1]?.resolve();
   };
   const called = () => nameIn(node.store.events.profile(ours, roomId));
-  return { names, writes, written, called };
+  return { profiles, writes, written, called };
 }
 
 test('a name that is changed while a room still gets the last one reaches the room, too', async () => {
-  const { names, writes, written, called } = naming();
-  const first = names.change(ours, 'Ben');
+  const { profiles, writes, written, called } = naming();
+  const first = profiles.change(ours, { display_name: 'Ben' });
   for (let turn = 0; writes.length === 0 && turn < 100; turn++) await new Promise(setImmediate);
-  const second = names.change(ours, 'Benjamin');
+  const second = profiles.change(ours, { display_name: 'Benjamin' });
   await new Promise(setImmediate);
   await written(1);
   await written(2);
@@ -57,14 +58,14 @@ test('a name that is changed while a room still gets the last one reaches the ro
 });
 
 test('a room gets the name of a local member, and only once', async () => {
-  const { names, writes, written, called } = naming();
-  await names.tellIn(roomId, author);
-  await names.tellIn('!9:home.test', ours);
+  const { profiles, writes, written, called } = naming();
+  await profiles.tellIn(roomId, author);
+  await profiles.tellIn('!9:home.test', ours);
   assert.equal(writes.length, 0);
-  const told = names.tellIn(roomId, ours);
+  const told = profiles.tellIn(roomId, ours);
   await written(1);
   await told;
   assert.equal(called(), 'U');
-  await names.tellIn(roomId, ours);
+  await profiles.tellIn(roomId, ours);
   assert.equal(writes.length, 1);
 });
