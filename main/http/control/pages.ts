@@ -32,19 +32,23 @@ interface Pages {
   build(): Promise<string>;
 }
 
+/** The files of each folder, for both listeners: compressing them takes a quarter of a second. */
+const loaded = new Map<string, Promise<ReadonlyMap<string, Page>>>();
+
+function load(folder: string): Promise<ReadonlyMap<string, Page>> {
+  const reading = loaded.get(folder) ?? readAll(folder);
+  loaded.set(folder, reading);
+  return reading;
+}
+
 /** Files are read once, on the first request; typefaces each time. */
 export function createPages(folder: string | null): Pages {
-  let loaded: Promise<Map<string, Page>> | undefined;
   let build: string | undefined;
-  const load = () => {
-    loaded ??= folder === null ? Promise.resolve(new Map()) : readAll(folder);
-    return loaded;
-  };
   async function answer(ctx: Context): Promise<boolean> {
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false;
-    const pages = await load();
-    if (pages.size === 0 && ctx.path === '/' && folder !== null) {
-      loaded = undefined;
+    if (folder === null || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return false;
+    const pages = await load(folder);
+    if (pages.size === 0 && ctx.path === '/') {
+      loaded.delete(folder);
       build = undefined;
       throw refusal('SERVICE_UNAVAILABLE', said('control.no_pages'));
     }
@@ -71,7 +75,7 @@ export function createPages(folder: string | null): Pages {
     answer,
     async build() {
       if (build !== undefined) return build;
-      const html = await (await load()).get('/index.html')?.read();
+      const html = folder === null ? undefined : await (await load(folder)).get('/index.html')?.read();
       build = /<meta name="build" content="(\w+)">/.exec(html?.toString() ?? '')?.[1] ?? '';
       return build;
     },
