@@ -19,6 +19,8 @@ const keptMs = 30 * 60_000;
 const signedFreshMs = 3 * 60_000;
 /** Two readings of the same clock differ by less than this, however slow the network is. */
 const agreeMs = 5_000;
+/** What all peers say together is used again for so long, unless one says something new. */
+const freshMs = 1_000;
 /** Leaves out readings that say the same again within a second. Load brings thousands of them per second. */
 const sameMs = 1_000;
 
@@ -27,8 +29,6 @@ export class ClockOffsets {
   readonly #clock: Clock;
   readonly #tell: Tell;
   readonly #samples = new Map<string, Sample[]>();
-  /** Estimates until there is a new sample, or one no longer counts. */
-  readonly #estimates = new Map<string, Estimate>();
   #known: Known | null = null;
 
   /** Emits `peer-changed` when a peer's clock becomes wrong, and when it is right again. */
@@ -48,7 +48,7 @@ export class ClockOffsets {
     const others = samples.filter((one) => one.by !== by);
     const alike = [...samples.filter((one) => one.by === by), sample].slice(-samplesKept);
     this.#samples.set(server, [...others, ...alike]);
-    this.#forgetEstimates(server);
+    this.#known = null;
     if (isOff(this.of(server)) !== before) this.#tell({ fact: 'peer-changed', server });
   }
 
@@ -60,22 +60,7 @@ export class ClockOffsets {
 
   /** The server's time minus ours, in ms; `null` if nothing recent shows it. */
   of(server: string): number | null {
-    const samples = this.#samples.get(server);
-    return samples === undefined ? null : this.#estimate(server, samples).value;
-  }
-
-  #estimate(server: string, samples: readonly Sample[]): Estimate {
-    const now = this.#clock.now();
-    const known = this.#estimates.get(server);
-    if (known && contains(known.valid, now)) return known;
-    const made = { value: estimate(samples, now), valid: unchangedAround(samples, now) };
-    this.#estimates.set(server, made);
-    return made;
-  }
-
-  #forgetEstimates(server: string): void {
-    this.#estimates.delete(server);
-    this.#known = null;
+    return estimate(this.#samples.get(server) ?? [], this.#clock.now());
   }
 
   /** Counts recently signed timestamps only; `null` without any. */
@@ -99,20 +84,19 @@ export class ClockOffsets {
   }
 
   #look(): Known {
-    if (this.#known !== null && contains(this.#known.valid, this.#clock.now())) return this.#known;
-    let valid: Span = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+    const at = this.#clock.now();
+    const known = this.#known;
+    if (known !== null && known.at <= at && at - known.at < freshMs) return known;
     const all = [...this.#samples].map(([server_name, samples]): KnownClock => {
-      const estimate = this.#estimate(server_name, samples);
-      valid = overlap(valid, estimate.valid);
-      return { server_name, clock_offset_ms: estimate.value };
+      return { server_name, clock_offset_ms: estimate(samples, at) };
     });
-    this.#known = { all, overall: consensus(knownOf(all)), valid };
+    this.#known = { all, overall: consensus(knownOf(all)), at };
     return this.#known;
   }
 
   forget(server: string): void {
     this.#samples.delete(server);
-    this.#forgetEstimates(server);
+    this.#known = null;
   }
 
   #overallBut(left: string): Consensus {
@@ -129,38 +113,11 @@ interface KnownClock {
 interface Known {
   readonly all: readonly KnownClock[];
   readonly overall: Consensus;
-  readonly valid: Span;
+  readonly at: number;
 }
 
 const knownOf = (clocks: readonly KnownClock[]): number[] =>
   clocks.map(({ clock_offset_ms }) => clock_offset_ms).filter((offset) => offset !== null);
-
-/** A time from `from` until just before `until`. */
-interface Span {
-  readonly from: number;
-  readonly until: number;
-}
-
-interface Estimate {
-  readonly value: number | null;
-  readonly valid: Span;
-}
-
-const contains = ({ from, until }: Span, at: number): boolean => from <= at && at < until;
-
-const overlap = (a: Span, b: Span): Span => ({
-  from: Math.max(a.from, b.from),
-  until: Math.min(a.until, b.until),
-});
-
-/** Around `now`, the time in which the same samples count: none becomes too old, and the clock is not set back. */
-function unchangedAround(samples: readonly Sample[], now: number): Span {
-  const changes = samples.flatMap(({ at }) => [at, at + signedFreshMs + 1, at + keptMs + 1]);
-  return {
-    from: Math.max(Number.NEGATIVE_INFINITY, ...changes.filter((at) => at <= now)),
-    until: Math.min(Number.POSITIVE_INFINITY, ...changes.filter((at) => at > now)),
-  };
-}
 
 /**
  * The median. If two clocks are in the middle, differ by more than the warning limit and don't both agree with us, half

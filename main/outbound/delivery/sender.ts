@@ -34,7 +34,7 @@ const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
 export function createSender(deps: {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
-  readonly clockOffsets: Pick<ClockOffsets, 'around'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'around' | 'of'>;
   /** Does what has to happen before sending: null if the event may go, otherwise the answer that stops it. */
   readonly leaves: Pick<RemoteLeaves, 'beforeSending' | 'joinAgain'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
@@ -69,7 +69,7 @@ export function createSender(deps: {
     if (!directory.isStrict(destination)) return null;
     // A clock that is further off takes no request at all, so a larger offset is out of date.
     const { clockSkewMsMax: most } = limits;
-    const offsetMs = Math.min(Math.max(clockOffsets.around(destination).peerMs ?? 0, -most), most);
+    const offsetMs = Math.min(Math.max(clockOffsets.of(destination) ?? 0, -most), most);
     const found = fitness(JSON.parse(row.body) as Fields, clock.now() + offsetMs);
     if (found.kind === 'fit') return null;
     // An event of others doesn't hold up ours. The server also reads the room, and gets it there when it takes it.

@@ -32,7 +32,7 @@ test('each attempt waits longer for an answer, so that a slow peer gets the even
   const { one } = createSender({
     client,
     directory,
-    clockOffsets: { around: () => ({ peerMs: null, othersMs: null }) },
+    clockOffsets: { around: () => ({ peerMs: null, othersMs: null }), of: () => null },
     leaves: { beforeSending: async () => null, joinAgain: async () => null },
     keyring: { serverName: 'us.test' },
     clock: { now: () => 0 },
@@ -97,7 +97,7 @@ function senderIn(world: World) {
       noteAnswered: (...what: string[]) => notes.push(['answered', ...what].join(' ')),
       noteUnanswered: (...what: string[]) => notes.push(['unanswered', ...what].join(' ')),
     } as unknown as PeerDirectory,
-    clockOffsets: { around: () => clocks },
+    clockOffsets: { around: () => clocks, of: () => clocks.peerMs },
     leaves: { beforeSending: async () => before as null, joinAgain: async () => rejoins.shift() ?? null },
     keyring: { serverName: 'us.test' },
     clock: { now: () => now },
