@@ -3,7 +3,7 @@ import { readSaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
 import type { Tables } from '../store/ports.ts';
-import type { DeliveryRow } from '../store/tables/delivery/attempt-store.ts';
+import type { AttemptRow, DeliveryRow } from '../store/tables/delivery/attempt-store.ts';
 import type { ReceiptRow } from '../store/tables/delivery/receipt-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -15,6 +15,16 @@ export interface DeliveryViewDeps {
   readonly directory: Pick<PeerDirectory, 'answers' | 'isOneWay'>;
   readonly words: Words;
 }
+
+/** One attempt to send an event to a server. */
+export const attemptView = ({ destination, at, status, outcome, error, latency_ms }: AttemptRow) => ({
+  destination,
+  at,
+  status,
+  outcome,
+  error: error === null ? null : readSaid(error),
+  latency_ms,
+});
 
 /**
  * Says who has each event and who doesn't, by the event's sequence number. `silentHome`: the home of their room, if it

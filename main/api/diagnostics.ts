@@ -1,6 +1,6 @@
 import { arch, availableParallelism, freemem, platform, release, totalmem } from 'node:os';
 import { inWords } from '../../shared/words/in-words.ts';
-import { readSaid, type Said, said } from '../../shared/words/said.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { Doctor } from '../doctor/doctor.ts';
@@ -10,6 +10,7 @@ import { currentSchema } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
+import { attemptView } from './delivery-view.ts';
 import { type StatusDeps, statusView } from './node.ts';
 import { destinationViews, type OutboxViewDeps } from './outbox.ts';
 import { type PeerViewDeps, type peerView, peerViews } from './peers.ts';
@@ -85,13 +86,8 @@ function diagnosticsFile(deps: DiagnosticsDeps): { file_name: string; text: stri
     peers: directory.all().map(peerViews(deps)).map(peerSummary),
     outbox: destinationViews(deps),
     recent_attempts: store.attempts.recent(attemptsShown).map((attempt) => ({
-      at: attempt.at,
-      destination: attempt.destination,
+      ...attemptView(attempt),
       event_id: store.events.bySeq(attempt.event_seq)?.event_id ?? null,
-      status: attempt.status,
-      outcome: attempt.outcome,
-      error: attempt.error === null ? null : readSaid(attempt.error),
-      latency_ms: attempt.latency_ms,
     })),
     recent_notices: notices,
   };

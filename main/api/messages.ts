@@ -6,7 +6,7 @@ import { mayQuote } from '../../shared/protocol/events/event-content.ts';
 import type { Position } from '../../shared/protocol/room-state.ts';
 import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
-import { readSaid, said } from '../../shared/words/said.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import { goneIfErased } from '../events/projection/gone.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
@@ -21,7 +21,7 @@ import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts'
 import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
-import { type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
+import { attemptView, type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
 import { memberWarnings, nameWarning, textBegin } from './rooms.ts';
 
 export interface MessageDeps extends DeliveryViewDeps {
@@ -264,14 +264,7 @@ async function eventView(deps: MessageDeps, row: EventRow): Promise<Sayable<Even
     received_at: row.received_at,
     signature: await signatureOf(deps, row),
     effect: effectOf(deps, row),
-    attempts: store.attempts.of(row.seq).map((attempt) => ({
-      destination: attempt.destination,
-      at: attempt.at,
-      status: attempt.status,
-      outcome: attempt.outcome,
-      error: attempt.error === null ? null : readSaid(attempt.error),
-      latency_ms: attempt.latency_ms,
-    })),
+    attempts: store.attempts.of(row.seq).map(attemptView),
     delivery: deliverySummaries(deps, [row.seq], homeThatShowsNothing(deps, row.room_id))(row.seq),
   };
 }

@@ -115,8 +115,8 @@ export class FileFolder {
       await rename(path, this.pathOf(hash));
       if (this.#bytes !== null && isAnother) this.#bytes += bytes;
     });
-    await sync(folder);
-    if (isNew) await sync(this.#folder);
+    await syncFolder(folder);
+    if (isNew) await syncFolder(this.#folder);
   }
 
   remove(hash: string): Promise<void> {
@@ -243,7 +243,8 @@ export class IncomingFile {
   }
 }
 
-async function sync(folder: string): Promise<void> {
+/** Brings to disk what is in a folder: which files it has, and under which names. */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows can't open a folder, but a rename is durable there.
   const handle = await open(folder, 'r').catch(() => null);
   await handle?.sync().catch(() => {});

@@ -8,6 +8,7 @@ import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { makePrivate } from '../../kernel/private-file.ts';
 import { cancelable, canceled, type Work } from '../../work.ts';
+import { syncFolder } from '../file-folder.ts';
 import { type CopyProgress, type NotCopied, onThread, showCopy, showFiles } from '../thread.ts';
 import { backUpFiles } from './backup-files.ts';
 
@@ -90,9 +91,9 @@ export class Backups {
       if (withFiles) await backUpFiles(dataDir, made, { signal, onProgress: showFiles(job) });
       signal.throwIfAborted();
       job.settle();
-      await sync(made);
+      await syncFolder(made);
       await rename(made, folder);
-      await sync(this.#folder);
+      await syncFolder(this.#folder);
       tell({ fact: 'node-changed' });
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
@@ -140,13 +141,6 @@ async function write(path: string, content: string | Buffer): Promise<void> {
     await file.close();
   }
   makePrivate(path);
-}
-
-async function sync(folder: string): Promise<void> {
-  // Windows can't open a folder, but a rename is durable there.
-  const handle = await open(folder, 'r').catch(() => null);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
 }
 
 async function bytesIn(folder: string): Promise<number> {

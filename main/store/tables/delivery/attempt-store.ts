@@ -4,7 +4,7 @@ import { manyRows } from '../../many-rows.ts';
 import type { AttemptReport, QueueState } from '../../outbox-port.ts';
 import { Queries } from '../../queries.ts';
 
-interface AttemptRow {
+export interface AttemptRow {
   readonly event_seq: number;
   readonly destination: string;
   readonly at: number;
