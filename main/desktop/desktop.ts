@@ -2,12 +2,12 @@
  * The app around a running node: window, bridge to the page, notifications, updates, tray. This file only connects these
  * parts; each one is tested on its own. start.ts creates it.
  */
-import { readFileSync } from 'node:fs';
 import { isQuiet, type QuietHours } from '../../shared/api/quiet-hours.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { changeInWords, type NumberedChange } from '../changes.ts';
 import type { Log } from '../kernel/log.ts';
+import { textIn } from '../kernel/regular-file.ts';
 import { type RunningNode, version } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
 import { answerIpc } from './bridge/ipc.ts';
@@ -118,7 +118,7 @@ export class Desktop {
       open,
       show: deps.show,
     });
-    const updateFile = textOf(places.updateSource);
+    const updateFile = textIn(places.updateSource);
     const knowsWhere = updateFile !== null;
     this.#updates = new Updates(managedBy({ ...host, isPackaged: app.isPackaged, knowsWhere }), {
       clock,
@@ -322,7 +322,7 @@ export class Desktop {
     this.#window.send(shellChangeChannel, this.#shell.view());
   }
 
-  /** Each time if no icon shows that the app still runs, otherwise once: Windows hides new icons, and people forget. */
+  /** Tells the owner that the app still runs: once if an icon shows it, otherwise each time. Windows hides new icons. */
   #sayHidden(): void {
     const { host, tray, log } = this.#deps;
     const hasIcon = tray.isThere || host.platform !== 'linux';
@@ -331,7 +331,7 @@ export class Desktop {
     if (hasIcon) attempt(log, () => this.#preferences.change({ hiddenSaid: true }));
   }
 
-  /** In the tray, and in one notification for each version. */
+  /** Shows a new version in the tray, and once in a notification. */
   #tellUpdate(): void {
     const { state } = this.#updates;
     const version = waitingVersion(state);
@@ -426,17 +426,13 @@ export class Desktop {
   /** Windows starts the app with these arguments and the link. The other systems know where the app is. */
   #openLinks(): void {
     const { electron, host, flags, log } = this.#deps;
-    const client = [linkScheme, host.execPath, dataDirArgs(flags, host.defaultDataDir)] as const;
-    const isOurs = (): boolean => electron.app.isDefaultProtocolClient(client[0], client[1], [...client[2]]);
+    const { app } = electron;
+    const args = dataDirArgs(flags, host.defaultDataDir);
+    const client: [string, string, string[]] = [linkScheme, host.execPath, args];
     attempt(log, () => {
       // A second server for a try doesn't take the links from the usual one.
-      const isTaken =
-        client[2].length > 0 && electron.app.getApplicationNameForProtocol(`${linkScheme}://`) !== '';
-      if (
-        isTaken ||
-        isOurs() ||
-        electron.app.setAsDefaultProtocolClient(client[0], client[1], [...client[2]])
-      )
+      const isTaken = args.length > 0 && app.getApplicationNameForProtocol(`${linkScheme}://`) !== '';
+      if (isTaken || app.isDefaultProtocolClient(...client) || app.setAsDefaultProtocolClient(...client))
         return;
       log.warn({}, 'the system does not let this app open paracord links');
     });
@@ -468,13 +464,5 @@ function obstacleText(why: ServiceObstacle, texts: Words['desktop']['service']):
       return texts.noProgram({ version });
     default:
       return texts[why.kind];
-  }
-}
-
-function textOf(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
   }
 }

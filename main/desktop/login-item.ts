@@ -1,9 +1,10 @@
 /** Start at login: a setting of the system on macOS and Windows, a file on Linux. */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { languages, wordsIn } from '../../shared/words/words.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
+import { textIn } from '../kernel/regular-file.ts';
 import { appName, type Electron, type Platform } from './host.ts';
 import { backgroundFlag } from './process/restart.ts';
 
@@ -71,13 +72,7 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
   const file = join(config, 'autostart', 'paracord-node.desktop');
   // An AppImage is mounted in another folder each time.
   const command = [appImage ?? execPath, ...args];
-  const read = (): string | null => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return null;
-    }
-  };
+  const read = () => textIn(file);
   return {
     isOn() {
       const entry = read();
@@ -93,18 +88,9 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
       const entry = read();
       const was = /^Exec=("(?:[^"\\]|\\.)*")(.*)$/m.exec(entry ?? '');
       const wanted = command.map(quoted);
+      const wantedArgs = wanted.slice(1).map((one) => ` ${one}`);
       // An entry with other arguments belongs to another data folder.
-      if (
-        entry === null ||
-        was === null ||
-        was[2] !==
-          wanted
-            .slice(1)
-            .map((one) => ` ${one}`)
-            .join('')
-      )
-        return;
-      if (was[1] === wanted[0]) return;
+      if (entry === null || was === null || was[2] !== wantedArgs.join('') || was[1] === wanted[0]) return;
       writeFileAtomically(
         file,
         entry.replace(was[0], () => `Exec=${wanted.join(' ')}`),

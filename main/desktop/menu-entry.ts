@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../identity/vault.ts';
+import { textIn } from '../kernel/regular-file.ts';
 import { desktopEntry } from './login-item.ts';
 import { linkScheme } from './window/deep-link.ts';
 
@@ -36,13 +37,7 @@ export function menuEntry({ env, appImage }: MenuEntryHost, icon: string): MenuE
         'StartupWMClass=paracord-node',
       ],
     });
-  const read = (): string | null => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return null;
-    }
-  };
+  const read = () => textIn(file);
   const write = (): void => {
     const entry = wanted();
     mkdirSync(dirname(iconFile), { recursive: true });

@@ -34,6 +34,15 @@ export function readRegular(path: string): string {
   }
 }
 
+/** The text of a file; null if it can't be read. */
+export function textIn(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 /** Tells what this path itself is, without following a link: a regular file, nothing, or something else. */
 export function kindOf(path: string): 'file' | 'none' | 'other' {
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -122,7 +122,7 @@ export class Notifications {
     if (this.#invitesChanged) await this.#tellInvites().catch((error) => this.#failed(error));
   }
 
-  /** Unless the owner is looking at this room. */
+  /** Shows nothing if the owner is looking at this room. */
   async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
     if (!this.#isPossible() || this.#isShown(roomId)) return;
     const notice = await messageNotice(this.#deps.api, this.#deps.words(), roomId, events, (error) =>
@@ -154,7 +154,7 @@ export class Notifications {
     return at !== null && (at === room || at.startsWith(`${room}/`) || at.startsWith(`${room}?`));
   }
 
-  /** Unless the owner is looking at the window, which shows this itself. */
+  /** Shows nothing while the owner is looking at the window, which shows it itself. */
   #show(notice: Notice): void {
     if (this.#isPossible() && this.#deps.lookedAt() === null) this.#present(notice);
   }

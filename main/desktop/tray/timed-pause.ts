@@ -29,7 +29,7 @@ export class TimedPause {
     preferences.change({ pausedUntil: clock.now() + hourMs });
   }
 
-  /** The owner may have resumed it, and pauses later end when they say so. */
+  /** Forgets the hour if federation isn't paused any more. A later pause lasts until its owner ends it. */
   follow(paused: boolean): void {
     if (!paused && this.until !== null) this.#deps.preferences.change({ pausedUntil: null });
   }

@@ -148,7 +148,7 @@ export function unreadSentence(count: number, texts: Texts): string | null {
   return count > countedMax ? texts.manyUnread({ count: countedMax }) : texts.unread({ count });
 }
 
-/** In tenths, because a menu that changes while it is open closes. */
+/** Counts in tenths, because a menu that changes while it is open closes. */
 function workLine({ title, done, total }: WorkView, texts: Texts): string {
   if (total === null || total === 0) return title;
   return texts.work({ title, percent: Math.min(10, Math.floor((done * 10) / total)) * 10 });

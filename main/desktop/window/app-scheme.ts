@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import { contentSecurityPolicy, contentTypes, permissionsPolicy } from '../../http/control/pages.ts';
+import { contentTypes, pageHeaders } from '../../http/control/pages.ts';
 
 export const appOrigin = 'app://paracord';
 export const indexUrl = `${appOrigin}/index.html`;
@@ -15,14 +15,7 @@ export const appScheme: CustomScheme = {
   privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true, stream: true },
 };
 
-const headers = {
-  'content-security-policy': contentSecurityPolicy,
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': permissionsPolicy,
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
+const headers = { ...pageHeaders, 'x-content-type-options': 'nosniff' };
 
 /** All names of the build are of this form: no escapes, no separator except `/`, no segment that starts with a dot. */
 const plainPath = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;

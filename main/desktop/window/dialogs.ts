@@ -54,7 +54,7 @@ export const questionBox = ({ button, message, detail }: Question, words: Words)
   noLink: true,
 });
 
-/** In front of `window`, if that is visible. */
+/** Asks a question, in front of `window` if that is visible. */
 export async function ask(
   show: ShowBox,
   window: BrowserWindow | null,

@@ -58,11 +58,7 @@ export function createPages(folder: string | null): Pages {
       'content-type': page.type,
       // Names under assets/ contain a hash of the content.
       'cache-control': ctx.path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      'content-security-policy': contentSecurityPolicy,
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': permissionsPolicy,
-      'referrer-policy': 'no-referrer',
+      ...pageHeaders,
       vary: 'accept-encoding',
     });
     if (page.gzipped && ctx.acceptsEncodings('gzip') === 'gzip') {
@@ -138,3 +134,12 @@ export const contentSecurityPolicy = [
 
 /** Allows the page to ask the browser for the camera, to read invites, and for nothing else. */
 export const permissionsPolicy = 'camera=(self), microphone=(), geolocation=()';
+
+/** How browsers limit the page, in the window and in the console. */
+export const pageHeaders = {
+  'content-security-policy': contentSecurityPolicy,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': permissionsPolicy,
+  'referrer-policy': 'no-referrer',
+};

@@ -32,9 +32,9 @@ interface StreamsOptions {
   readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly access: AccessFacts;
-  /** In this language. Without it, changes have no messages. */
+  /** Reads the message of an event, in this language. Without it, changes have no messages. */
   readonly messageNow?: (locale: string, eventId: string) => Message | null;
-  /** The same for a room that somebody has read. */
+  /** Reads a room that somebody has read. */
   readonly readNow?: (locale: string, userId: string, roomId: string) => ReadNow | null;
 }
 
