@@ -156,8 +156,7 @@ export class KeptName {
       await seen(`_acme-challenge.${name}`, text, { ...this.#deps, look: this.#world.look, signal });
     } catch (error) {
       await withdraw();
-      if (!(error instanceof NameProblem)) throw error;
-      throw new ChallengeBlocked(error.said, error.retryAt);
+      throw error;
     }
     return withdraw;
   };
@@ -235,13 +234,13 @@ export class KeptName {
     this.#kept = { ...this.#kept, record };
     this.#file.write(this.#kept);
     if (before.problem !== record.problem && record.problem !== null)
-      this.#warn(said('kept_name.not_current', { name: this.#kept.name, why: readSaid(record.problem) }));
+      this.#deps.tell({
+        fact: 'notice',
+        level: 'warning',
+        said: said('kept_name.not_current', { name: this.#kept.name, why: readSaid(record.problem) }),
+      });
     if (before.address !== record.address || before.problem !== record.problem)
       this.#deps.tell({ fact: 'node-changed' });
-  }
-
-  #warn(news: Said): void {
-    this.#deps.tell({ fact: 'notice', level: 'warning', said: news });
   }
 
   #providerFor({ name, access }: NameRequest): DnsProvider {

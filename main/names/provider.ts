@@ -1,6 +1,6 @@
-import { SaidError } from '../../shared/words/refusal.ts';
-import { type Said, said, saidOf } from '../../shared/words/said.ts';
+import { said, saidOf } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
+import { ChallengeBlocked } from '../tls/acme/challenge/responders.ts';
 import { type Answer, type Request, retryAfterMs, type Transport, Unreachable } from '../tls/transport.ts';
 
 /** Serves the records of a name, and takes our changes. Everything rejects with NameProblem. */
@@ -13,16 +13,8 @@ export interface DnsProvider {
   prove(text: string | null): Promise<void>;
 }
 
-/** The provider said no, or didn't answer. */
-export class NameProblem extends SaidError {
-  /** The earliest time of a retry; null if the provider gave none. */
-  readonly retryAt: number | null;
-
-  constructor(said: Said, retryAt: number | null = null) {
-    super(said);
-    this.retryAt = retryAt;
-  }
-}
+/** The provider said no, or didn't answer. So it can't help to answer a challenge, either. */
+export class NameProblem extends ChallengeBlocked {}
 
 /** A provider with an API over HTTPS needs these. */
 export interface HttpsProviderDeps {

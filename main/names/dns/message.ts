@@ -1,6 +1,6 @@
 /**
- * DNS messages as far as an update needs them (RFC 1035, 2136, 8945): bytes in, values out. Whatever doesn't follow the
- * form is a `RangeError`.
+ * DNS messages as far as an update needs them (RFC 1035, 2136, 8945): bytes in, values out. A message that is
+ * malformed throws a `RangeError`.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 

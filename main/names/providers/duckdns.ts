@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { said } from '../../../shared/words/said.ts';
 import { ask, type DnsProvider, type HttpsProviderDeps, NameProblem } from '../provider.ts';
 
-/** Another one in tests. */
+/** Tests use another address. */
 export const duckdnsUrl = 'https://www.duckdns.org';
 export const duckdnsSuffix = '.duckdns.org';
 
