@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import { visible, visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
@@ -42,7 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           exitCode = shown ?? (await start(flags, words));
         },
       },
-      await version(),
+      manifest.version,
     );
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -146,11 +147,4 @@ async function start(flags: StartFlags, words: Words): Promise<number> {
   const toldToStop = whenToldToStop();
   const { startNode } = await import('../start/start.ts');
   return await startNode(flags, words, toldToStop);
-}
-
-async function version(): Promise<string> {
-  const manifest: unknown = JSON.parse(
-    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  return String(Object(manifest).version);
 }
