@@ -1,3 +1,4 @@
+import { portOf } from '../kernel/ip.ts';
 import type { Tables } from '../store/ports.ts';
 
 interface Deps {
@@ -66,5 +67,3 @@ export function wayInProblem({
   const port = portOf(address);
   return port === portOf(listener) || port === externalPort ? null : 'address-port-differs';
 }
-
-const portOf = ({ protocol, port }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));

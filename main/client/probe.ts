@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { quoted, type Said, said, sentences } from '../../shared/words/said.ts';
-import { bare } from '../kernel/ip.ts';
+import { bare, portOf } from '../kernel/ip.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
@@ -12,7 +12,6 @@ import '../kernel/connecting.ts';
 const connectMsMax = 5_000;
 
 export const hostOf = (url: URL): string => bare(url.hostname);
-export const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
 
 /** The addresses a name resolves to, or the address itself; rejects if the name can't be resolved. */
 export async function addressesOf(url: URL): Promise<string[]> {

@@ -82,6 +82,9 @@ export function addressKind(address: string | null): AddressKind {
 /** The host of a URL without the brackets of an IPv6 address. */
 export const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
+/** The port in a URL, or its default. */
+export const portOf = ({ protocol, port }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
+
 /** `fe80::1%eth0` without the interface. */
 export const withoutScope = (address: string): string => address.split('%', 1)[0] ?? '';
 

@@ -11,7 +11,7 @@ import type { ChallengePort, ChallengePortRequest } from '../tls/acme/challenge/
 import { ChallengePorts } from './mapper/challenge-ports.ts';
 import { type FindHome, findHome } from './mapper/find-network.ts';
 import type { Mapped } from './mapper/mapper-state.ts';
-import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/port-mapper.ts';
+import { PortMapper, type RouterWorld } from './mapper/port-mapper.ts';
 import { challengePortOff } from './verdict/challenge-port-verdict.ts';
 import { leftToProxy, type Verdict } from './verdict/verdict.ts';
 import { pcpNonceBytes } from './wire/pcp/pcp-wire.ts';
@@ -54,7 +54,7 @@ export class Reach {
       return this.#nonce;
     };
     this.#challengePorts = new ChallengePorts({ ...deps, nonce });
-    this.#mapper = createPortMapper({
+    this.#mapper = new PortMapper({
       ...deps,
       listenHost: deps.config.listen.host,
       nonce,

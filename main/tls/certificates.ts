@@ -5,6 +5,7 @@ import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import { portOf } from '../kernel/ip.ts';
 import { every } from '../kernel/timers.ts';
 import type { Settings } from '../settings.ts';
 import { Acme } from './acme/acme.ts';
@@ -278,9 +279,6 @@ export class Certificates {
     return until <= now ? said('tls.expired_pinned', { until, next }) : said('tls.expires', { until, next });
   }
 }
-
-/** The port in a URL, or its default. */
-const portOf = ({ protocol, port }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
 
 async function load(current: Way): Promise<void> {
   if (!current.source) return;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { AcmeChallenge } from '../../shared/api/contract/tls.ts';
+import { addressBytes } from '../kernel/ip.ts';
 
 /** A name or an address, as distinguished by ACME and certificates (RFC 8555, 9.7.7; RFC 8738). */
 export interface Identifier {
@@ -23,16 +24,7 @@ export function identifierOf(name: string): Identifier {
 export function challengeServerName({ type, value }: Identifier): string {
   if (type === 'dns') return value;
   if (isIP(value) === 4) return `${value.split('.').reverse().join('.')}.in-addr.arpa`;
-  return `${[...ipv6Hex(value)].reverse().join('.')}.ip6.arpa`;
-}
-
-/** All 32 digits of a normalised IPv6 address. */
-function ipv6Hex(address: string): string {
-  const [head = '', tail] = address.split('::');
-  const groups = (text: string) => (text === '' ? [] : text.split(':'));
-  const [before, after] = [groups(head), groups(tail ?? '')];
-  const zeros = tail === undefined ? [] : new Array<string>(8 - before.length - after.length).fill('0');
-  return [...before, ...zeros, ...after].map((group) => group.padStart(4, '0')).join('');
+  return `${[...addressBytes(value).toString('hex')].reverse().join('.')}.ip6.arpa`;
 }
 
 /** The ports of the federation listener: inside, and in the public address, if there is one. */

@@ -6,7 +6,7 @@ import {
   challengePortAbandoned,
   challengePortVerdict,
 } from '../verdict/challenge-port-verdict.ts';
-import { createPortMapper, type RouterWorld } from './port-mapper.ts';
+import { PortMapper, type RouterWorld } from './port-mapper.ts';
 
 interface ChallengePortsDeps {
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export class ChallengePorts {
       const verdict = challengePortVerdict(mapper.view(), mapper.verdict(), outsidePort);
       if (verdict !== undefined) asked.resolve(verdict);
     };
-    const mapper = createPortMapper({
+    const mapper = new PortMapper({
       ...this.#deps,
       listenHost: inside.port === outsidePort ? inside.host : ipv4Of(inside.host),
       exactPort: outsidePort,

@@ -1,6 +1,7 @@
 /** Where this computer's traffic leaves for the internet. Parses what systems report; pure. */
 
 import { isIPv6 } from 'node:net';
+import { addressText } from '../../kernel/ip.ts';
 
 export interface Route {
   /** The router, with its scope (`fe80::1%eth0`) if it needs one. */
@@ -127,8 +128,7 @@ export function lastingAddresses(text: string): ReadonlySet<string> {
   );
 }
 
-const ipv6OfHex = (hex: string): string =>
-  new URL(`http://[${hex.match(/.{4}/g)?.join(':') ?? ''}]`).hostname.slice(1, -1);
+const ipv6OfHex = (hex: string): string => addressText(Buffer.from(hex, 'hex'));
 
 const scoped = (address: string, name: string): string =>
   /^fe[89ab]/i.test(address) && !address.includes('%') ? `${address}%${name}` : address;

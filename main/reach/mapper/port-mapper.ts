@@ -3,6 +3,7 @@ import { wordsIn } from '../../../shared/words/words.ts';
 import { addressKind } from '../../kernel/ip.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
+import { unlessAborted } from '../../kernel/timers.ts';
 import { type Verdict, verdictOf } from '../verdict/verdict.ts';
 import { NatPmp } from '../wire/pcp/nat-pmp.ts';
 import { Pcp } from '../wire/pcp/pcp.ts';
@@ -11,7 +12,6 @@ import { type OpenUdp, openUdp } from '../wire/udp.ts';
 import { type HttpText, httpText } from '../wire/upnp/http-text.ts';
 import { Upnp } from '../wire/upnp/upnp.ts';
 import { Upnp6 } from '../wire/upnp/upnp6.ts';
-import { unlessAborted } from '../wire/waiting.ts';
 import { type Announcements, listenForAnnouncements } from './announcements.ts';
 import { type FindNetwork, findNetwork } from './find-network.ts';
 import {
@@ -56,21 +56,7 @@ export interface RouterWorld {
 }
 
 /** Keeps a port mapping open until it is stopped. */
-export interface PortMapper {
-  /** `port` is what the listener got. Calling it again with another port moves the mapping there. */
-  start(port: number): void;
-  /** Removes the mapping, within two seconds at most, and rests until it is started again. */
-  stop(): Promise<void>;
-  view(): Mapped;
-  /** Our address on the internet: the router reports it, or this computer has it itself. */
-  readonly outside: string | null;
-  /** `port` is the listener's port, needed while nothing is started. */
-  verdict(port?: number): Verdict;
-}
-
-export const createPortMapper = (options: PortMapperOptions): PortMapper => new Mapper(options);
-
-class Mapper implements PortMapper {
+export class PortMapper {
   readonly #options: PortMapperOptions;
   readonly #timing: ReachTiming;
   readonly #world: RouterWorld;
@@ -102,18 +88,21 @@ class Mapper implements PortMapper {
     return viewOf(this.#state, this.#running !== null);
   }
 
+  /** Our address on the internet: the router reports it, or this computer has it itself. */
   get outside(): string | null {
     const { plan, mapping, named } = this.#state;
     if (plan?.kind === 'public') return plan.address;
     return mapping?.externalAddress ?? named[0]?.address ?? null;
   }
 
+  /** `port` is the listener's port, needed while nothing is started. */
   verdict(port?: number): Verdict {
     const isOn = this.#running !== null;
     const host = this.#options.listenHost;
     return verdictOf({ isOn, host, state: this.#state, port: isOn ? this.#port : (port ?? this.#port) });
   }
 
+  /** `port` is what the listener got. Calling it again with another port moves the mapping there. */
   start(port: number): void {
     if (this.#running && this.#port === port) return;
     const before = this.stop();
@@ -125,6 +114,7 @@ class Mapper implements PortMapper {
     this.#running = { control, ended };
   }
 
+  /** Removes the mapping, within two seconds at most, and rests until it is started again. */
   stop(): Promise<void> {
     const running = this.#running;
     if (!running) return this.#stopping;
@@ -226,19 +216,12 @@ class Mapper implements PortMapper {
     this.#cancelNews = clock.after(Math.max(spreadMs, earliest), () => this.#wake());
   }
 
-  #rest(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        signal.removeEventListener('abort', end);
-        this.#wake = () => {};
-        resolve();
-      };
-      const cancel = this.#options.clock.after(ms, end);
-      this.#wake = end;
-      if (signal.aborted) end();
-      else signal.addEventListener('abort', end, { once: true });
-    });
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    this.#wake = over.resolve;
+    const cancel = this.#options.clock.after(ms, over.resolve);
+    await unlessAborted(over.promise, signal).catch(() => {});
+    cancel();
   }
 
   /** Routers remove on their own what could not be removed in time. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/ports.ts';
+import { unlessAborted } from '../../kernel/timers.ts';
 
 /**
  * Sends once at the start and again after each wait but the last, until an answer comes; `null` if none does. Rejects
@@ -10,35 +11,17 @@ export async function resendUntil<T>(
   signal: AbortSignal,
 ): Promise<T | null> {
   signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<T | null>();
-  heard.then(resolve, reject);
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
+  const over = Promise.withResolvers<null>();
   let cancel = (): void => {};
   const go = (time: number): void => {
     const wait = waitsMs[time];
     if (wait === undefined) {
-      resolve(null);
+      over.resolve(null);
       return;
     }
     send();
     cancel = clock.after(wait, () => go(time + 1));
   };
   go(0);
-  try {
-    return await promise;
-  } finally {
-    signal.removeEventListener('abort', abort);
-    cancel();
-  }
-}
-
-/** Waits until `signal` aborts at most; what is waited for continues. Rejects with the signal's reason. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
+  return await unlessAborted(Promise.race([heard, over.promise]), signal).finally(() => cancel());
 }

@@ -87,7 +87,7 @@ export class AcmeClient {
   }
 
   async directory(): Promise<Directory> {
-    const answer = this.#directory ? null : await this.#plain('GET', this.#deps.directoryUrl);
+    const answer = this.#directory ? null : await this.#send('GET', this.#deps.directoryUrl);
     if (answer) this.#directory = read(Directory, answer, 'directory');
     return this.#directory as Directory;
   }
@@ -155,7 +155,7 @@ export class AcmeClient {
   async renewalWindow(id: string): Promise<{ window: RenewalWindow; askAgainMs: number | null } | null> {
     const { renewalInfo } = await this.directory();
     if (renewalInfo === undefined) return null;
-    const answer = await this.#plain('GET', `${renewalInfo.replace(/\/$/, '')}/${id}`);
+    const answer = await this.#send('GET', `${renewalInfo.replace(/\/$/, '')}/${id}`);
     const { suggestedWindow } = read(RenewalInfo, answer, 'renewal information');
     const window = { start: Date.parse(suggestedWindow.start), end: Date.parse(suggestedWindow.end) };
     if (!(window.end > window.start)) return null;
@@ -180,15 +180,11 @@ export class AcmeClient {
 
   async #newNonce(): Promise<string> {
     const { newNonce } = await this.directory();
-    await this.#plain('HEAD', newNonce);
+    await this.#send('HEAD', newNonce);
     const nonce = this.#nonces.pop();
     if (nonce === undefined)
       throw new Unreachable(said('acme.why_no_nonce', { host: new URL(newNonce).host }));
     return nonce;
-  }
-
-  #plain(method: 'GET' | 'HEAD', url: string): Promise<Answer> {
-    return this.#send(method, url);
   }
 
   async #send(method: 'GET' | 'HEAD' | 'POST', url: string, body?: string): Promise<Answer> {

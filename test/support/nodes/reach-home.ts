@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { ReachTiming } from '../../../main/reach/mapper/mapper-state.ts';
-import { createPortMapper } from '../../../main/reach/mapper/port-mapper.ts';
+import { PortMapper } from '../../../main/reach/mapper/port-mapper.ts';
 import { allInEnglish } from '../words.ts';
 
 export interface HomeOptions {
@@ -25,7 +25,7 @@ const server = createServer((socket) => {
 server.listen(options.port, options.host);
 await once(server, 'listening');
 
-const mapper = createPortMapper({
+const mapper = new PortMapper({
   ...systemPorts,
   log: createLog('error'),
   nonce: () => Buffer.alloc(12, 7),

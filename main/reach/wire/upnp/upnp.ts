@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { isSaid, type Said, said } from '../../../../shared/words/said.ts';
 import { addressKind } from '../../../kernel/ip.ts';
 import type { Random } from '../../../kernel/ports.ts';
+import { unlessAborted } from '../../../kernel/timers.ts';
 import type { MappingAnswer, MappingProtocol, MappingRequest } from '../protocol.ts';
-import { unlessAborted } from '../waiting.ts';
 import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
 import { findUpnpService, type UpnpDeps, type UpnpService } from './upnp-control.ts';
 

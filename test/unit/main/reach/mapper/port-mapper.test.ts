@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../main/kernel/log.ts';
-import { createPortMapper } from '../../../../../main/reach/mapper/port-mapper.ts';
+import { PortMapper } from '../../../../../main/reach/mapper/port-mapper.ts';
 import { said } from '../../../../../shared/words/said.ts';
 import { FakeRouter } from '../../../../support/parties/fake-router.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -15,7 +15,7 @@ function setUp(t: TestContext, listenHost = '0.0.0.0') {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
   let changes = 0;
-  const mapper = createPortMapper({
+  const mapper = new PortMapper({
     clock,
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     log: createLog('silent'),
