@@ -23,7 +23,7 @@ const secretBytes = 32;
 const touchEveryMs = 86_400_000;
 const attempts = { requests_per_minute: 10, burst: 10 };
 
-/** Where sessions survive a restart. Hashes only. */
+/** Keeps sessions across restarts, by their hashes. */
 interface SessionKeeper {
   all(): readonly SessionRow[];
   /** Adds a session. Sessions not used since `before` may be deleted. */

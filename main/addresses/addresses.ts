@@ -90,7 +90,7 @@ export class AddressAnnouncer {
       });
   }
 
-  /** If it comes back, it is a new peer, and has been given our address. */
+  /** Forgets a peer. If it comes back, it is a new one, and has been given our address. */
   forget(server: string): void {
     this.#failed.delete(server);
     if (this.#told.delete(server)) this.#save().catch(() => {});

@@ -70,7 +70,7 @@ export async function saveFile(
   return { path, size };
 }
 
-/** In this folder, whatever its sender called it, and not hidden. */
+/** Makes a name for a file in this folder that isn't hidden, whatever its sender called it. */
 const plainName = (name: string): string => name.replaceAll(/[/\\:]/g, '_').replace(/^\.+/, '') || 'file';
 
 async function textOf(answer: Awaited<ReturnType<RunningNode['bytes']>>): Promise<string> {

@@ -86,7 +86,7 @@ export async function whileShown<T>(call: Call, concerns: Concerns, run: () => P
     }
     line.count(item.done, item.total, workText(call, item));
   };
-  // Before the call, so that nothing the work reports first is missed.
+  // The stream opens before the call, so that the first report isn't missed.
   const changes = await call.node.stream(ending.signal).catch(() => null);
   const following = followed(changes, show).catch(() => {});
   try {
@@ -101,7 +101,7 @@ export async function whileShown<T>(call: Call, concerns: Concerns, run: () => P
 
 const readingEveryMs = 250;
 
-/** After a join: shows how the room is being read, until it has been. False if there is nothing to wait for. */
+/** Shows after a join how the room is being read, until it has been. False if there is nothing to wait for. */
 export async function untilRead(call: Call, roomId: string): Promise<boolean> {
   if (call.json) return false;
   const isJoin = ({ kind, about }: WorkView): boolean => kind === 'join' && about === roomId;

@@ -65,7 +65,7 @@ export async function lookAtCertificate(
   }
 }
 
-/** How long it remains valid. */
+/** Says how long a certificate remains valid. */
 function validity({ validUntil: until }: CertificateFacts, now: number): Said {
   const left = until - now;
   return left < 2 * dayMs

@@ -68,7 +68,10 @@ type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
 /** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is the outside of a DS-Lite router (RFC 6333). */
 const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)/;
 
-/** `localhost` is `loopback`; a mapped IPv4 address is what it is itself. Anything else that isn't an address is `none`, and so are the unspecified addresses. */
+/**
+ * Says who can reach an address. `localhost` counts as `loopback`, and a mapped IPv4 address as the address in it. Other
+ * names and the unspecified addresses are `none`.
+ */
 export function addressKind(address: string | null): AddressKind {
   if (address === null) return 'none';
   if (/^localhost$/i.test(address)) return 'loopback';

@@ -73,8 +73,8 @@ export class LogLines {
 }
 
 /**
- * A descriptor for the same pipe or terminal that doesn't block, although the program on it may share the other one.
- * The same one for anything else, such as a socket, and where the system doesn't offer this.
+ * Opens the same pipe or terminal again, so that writing to it doesn't block: other programs may share the given
+ * descriptor. Returns that one for anything else, such as a socket, and where the system doesn't offer this.
  */
 export function openEnd(fd: number): number {
   try {

@@ -36,7 +36,7 @@ type View = Unsaid<EntranceAddressView, 'next' | 'at_home'>;
 
 const hostOf = (url: string): string => bare(new URL(url).hostname);
 
-/** In the order of advice: the first that applies. */
+/** Names the kind of an address. If several fit, the one whose advice comes first. */
 function kindOf({ url, isTrusted, isKept }: AddressFacts): View['kind'] {
   const host = hostOf(url);
   if (!isTrusted) return addressKind(host) === 'private' ? 'home' : 'self-signed';

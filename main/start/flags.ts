@@ -77,7 +77,7 @@ export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: strin
   ];
 }
 
-/** Instead of `--database`, because other users of the computer can read the arguments of a process. */
+/** Takes the place of `--database`, because other users of the computer can read the arguments of a process. */
 const databaseVariable = 'PARACORD_NODE_DATABASE';
 
 /** Throws FlagError for the first invalid flag. Doesn't look at files or the network. */
@@ -126,7 +126,7 @@ function consoleHost(text: string | undefined): string | undefined {
   return host;
 }
 
-/** In the format of the setting. */
+/** Writes the address in the format of the setting. */
 function publicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {

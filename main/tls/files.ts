@@ -46,7 +46,7 @@ export class CertificateFiles implements CertificateSource {
 
   async first(): Promise<TlsPair> {
     const found = this.#read();
-    // The caller reports this once at the start; it must not be reported again.
+    // The caller has reported this at the start, so `#look` must not do it again.
     this.#problem = isSaid(found) ? found : null;
     if (isSaid(found)) throw new TlsConfigError(found);
     this.#inUse = found;
@@ -101,7 +101,7 @@ export class CertificateFiles implements CertificateSource {
     const was = this.#problem;
     this.#problem = isSaid(found) ? found : null;
     if (isSaid(found)) {
-      // Once for as long as it lasts, however often and in whatever ways it fails in between.
+      // The owner is warned once, until the files fit again.
       if (was === null) this.#host.tell('warning', said('tls.keeps_former', { problem: found }));
       return;
     }

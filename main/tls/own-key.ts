@@ -40,13 +40,16 @@ export class OwnKey {
     return existsSync(this.keyFile) ? readFileSync(this.keyFile, 'utf8') : null;
   }
 
-  /** In place of the one that this node made; throws if it is no private key. */
+  /** Replaces the key that this node made. Throws if the text is not a private key. */
   replace(pem: string): void {
     createPrivateKey(pem);
     writeFileAtomically(this.keyFile, pem);
   }
 
-  /** The stored certificate, or a new one with the same key after two thirds of its lifetime, or if it is of another time. */
+  /**
+   * Returns the stored certificate. After two thirds of its lifetime, and if the clock was wrong when it was made, makes a
+   * new one with the same key.
+   */
   async selfSigned(now: number): Promise<TlsPair> {
     try {
       const kept = this.#kept(await this.key());

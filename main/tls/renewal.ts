@@ -6,17 +6,17 @@ const warnBeforeMs = 14 * dayMs;
 const freshMsMax = 60 * minuteMs;
 
 /**
- * After two thirds of its lifetime, which leaves time for anything that goes wrong. Applies to short-lived certificates
- * too.
+ * When a certificate is renewed: after two thirds of its lifetime, even if that is short. The rest is for anything that
+ * goes wrong.
  */
 export const renewAt = (validFrom: number, validUntil: number): number =>
   validFrom + ((validUntil - validFrom) * 2) / 3;
 
-/** Neither to be renewed, nor of a time that the clock has not reached: it was wrong then. */
+/** Whether a certificate is good for now. One from the future was made while the clock was wrong. */
 export const isFresh = (validFrom: number, validUntil: number, now: number): boolean =>
   validFrom <= now && now < renewAt(validFrom, validUntil);
 
-/** Two weeks before it expires. Certificates that are valid for only a few days count as late in their last sixth. */
+/** Whether it expires within two weeks. Certificates that are valid for only a few days count as late in their last sixth. */
 export const runsOutSoon = (validFrom: number, validUntil: number, now: number): boolean =>
   validUntil - now < Math.min(warnBeforeMs, (validUntil - validFrom) / 6);
 

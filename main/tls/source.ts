@@ -46,5 +46,5 @@ export interface CertificateSource {
   readonly problem: Said | null;
 }
 
-/** Often, because the clock may be set at any time. A first start without the time makes a certificate of 1970. */
+/** Short, because the clock may be set at any time. A first start without the time makes a certificate of 1970. */
 export const lookAgainMs = 60_000;

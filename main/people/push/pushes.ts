@@ -123,7 +123,7 @@ export class Pushes {
     });
   }
 
-  /** The worker of the device says so, without its user: CONFLICT unless the user wants to be notified there. */
+  /** Takes a new address from the worker of a device. CONFLICT unless its user wants to be notified there. */
   async renew(device: string | undefined, given: Address): Promise<void> {
     refuseBadKeys(given);
     await this.#save(device, (before) => {
