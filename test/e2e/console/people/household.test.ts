@@ -244,7 +244,7 @@ test('a member does everything with the keyboard: joins, writes, finds people, l
   await press('link', 'Account');
   await page.getByRole('heading', { name: 'Account' }).waitFor();
   assert.deepEqual(await violations(page), []);
-  await press('button', 'Change name');
+  await press('button', 'Edit profile');
   await page.getByRole('dialog', { name: 'Edit profile' }).waitFor();
   await page.keyboard.press('Escape');
   await tabTo('button', 'Add a device');
