@@ -94,7 +94,7 @@ function whyNotAbout(caller: Caller, name: ProcedureName, input: object, facts: 
   const fields = input as Fields;
   if (caller.kind === 'machine') return whyNotFor(access, fields, facts);
   const { userId } = caller;
-  const { as, room_id, event_id, id, user_id, role } = fields;
+  const { as, room_id, event_id, forwards, id, user_id, role } = fields;
   const rooms = (input as { readonly rooms?: readonly string[] }).rooms ?? [];
   if (as !== undefined && as !== userId) return said('caller.other_user', { user: userId, as });
   switch (access.over) {
@@ -103,10 +103,14 @@ function whyNotAbout(caller: Caller, name: ProcedureName, input: object, facts: 
         return said('room.not_in', { user: userId, room: room_id });
       if (room_id !== undefined && facts.isClosed(room_id, userId) && !worksClosed.has(name))
         return said('consent.closed');
-      if (event_id !== undefined && room_id === undefined) {
-        const room = facts.roomOf(event_id);
-        if (room === undefined || !facts.isMember(room, userId) || facts.isClosed(room, userId))
-          return said('caller.no_event', { event: event_id, user: userId });
+      // A message that is forwarded is in another room than the new one.
+      for (const event of [room_id === undefined ? event_id : undefined, forwards]) {
+        const room = event === undefined ? undefined : facts.roomOf(event);
+        if (
+          event !== undefined &&
+          !(room !== undefined && facts.isMember(room, userId) && !facts.isClosed(room, userId))
+        )
+          return said('caller.no_event', { event, user: userId });
       }
       return null;
     case 'own':

@@ -1,6 +1,5 @@
 import type { AnsweredView, EventView, FileView, TimelineItem } from '../../shared/api/views/room-views.ts';
 import { type FileNote, signedText } from '../../shared/protocol/events/attachments.ts';
-import { listedMentions, mentionedIds } from '../../shared/protocol/events/body.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { mayQuote } from '../../shared/protocol/events/event-content.ts';
 import type { Position } from '../../shared/protocol/room-state.ts';
@@ -10,11 +9,12 @@ import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import { goneIfErased } from '../events/projection/gone.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { isJsonText, readStored, type Stored, wordsOf } from '../events/projection/stored.ts';
+import { isJsonText, readStored, type Stored } from '../events/projection/stored.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Scrub } from '../recovery/scrub.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Files } from '../rooms/files/files.ts';
+import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
@@ -22,7 +22,7 @@ import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-sto
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { attemptView, type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
-import { memberWarnings, nameWarning, textBegin } from './rooms.ts';
+import { memberWarnings, nameWarning } from './rooms.ts';
 
 export interface MessageDeps extends DeliveryViewDeps {
   readonly messages: Messages;
@@ -58,6 +58,7 @@ export function messageApi(deps: MessageDeps) {
         channelId: input.channel_id,
         uploads: input.uploads,
         replyTo: input.reply_to,
+        forwards: input.forwards,
         ...by(input),
       }),
     editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, by(input)),
@@ -178,12 +179,16 @@ function timelineViews(
     deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
     files: filesOf(row, storedOf(row)).map((file) => fileView(deps, roomId, file)),
     files_signed: row.files_unsigned === 0,
-    mentions: mentionsIn(deps, row, storedOf(row)),
+    mentions: mentionsIn(deps.store, row, storedOf(row)),
     reply_to: answerView(row),
+    forwarded: isForwarded(row, storedOf(row)),
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
     delivery: delivery(row.seq),
   });
 }
+
+const isForwarded = ({ deleted }: TimelineRow, { meaning }: Stored): boolean =>
+  deleted === 0 && meaning.kind === 'message' && meaning.forwarded;
 
 const filesOf = ({ deleted }: TimelineRow, { meaning }: Stored): readonly FileNote[] =>
   deleted === 0 && meaning.kind === 'message' ? meaning.files : [];
@@ -194,7 +199,7 @@ function answeredView(
 ): Omit<AnsweredView, 'name_warning'> {
   const stored = readStored({ body: row.event_body });
   const words = currentWords(row, stored);
-  const known = words === null ? [] : mentionsIn(deps, row, stored);
+  const known = words === null ? [] : mentionsIn(deps.store, row, stored);
   const nameOf = (id: string) => known.find((mention) => mention.id === id)?.user_id.slice(1);
   return {
     sender: row.sender,
@@ -222,34 +227,6 @@ function wordsIn(
   if (words !== null || row.text_body === null || row.text_seq === null) return words;
   if (!isJsonText(row.text_body)) scrub.suspect(store.events.bySeq(row.text_seq)?.event_id ?? row.event_id);
   return null;
-}
-
-/** The text of a message: of its own event, which was read already, or of an edit. */
-function currentWords({ seq, text_seq, text_body }: TimelineRow, stored: Stored): string | null {
-  if (text_seq !== seq) return wordsOf(text_body);
-  return stored.erased === null && stored.meaning.kind === 'message' ? stored.meaning.body : null;
-}
-
-/** The numbers are those of the server where the message was written. */
-function mentionsIn(
-  { store }: Pick<MessageDeps, 'store'>,
-  row: TimelineRow,
-  stored: Stored,
-): TimelineItem['mentions'] {
-  const known = new Map<string, string>();
-  const ids = mentionedIds(currentWords(row, stored) ?? '');
-  for (const id of ids) {
-    const user = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
-    if (user !== undefined) known.set(id, user);
-  }
-  const [unknown, ...more] = ids.filter((id) => !known.has(id));
-  // An edit may mention others than the list of the first text.
-  if (unknown !== undefined && more.length === 0 && row.edited_at === null) {
-    const named = new Set(known.values());
-    const [listed, ...others] = listedMentions(stored.event.content).filter((user) => !named.has(user));
-    if (listed !== undefined && others.length === 0) known.set(unknown, listed);
-  }
-  return [...known].map(([id, user_id]) => ({ id, user_id }));
 }
 
 async function eventView(deps: MessageDeps, row: EventRow): Promise<Sayable<EventView>> {

@@ -1,4 +1,3 @@
-import { unformatted } from '../../shared/api/formatting/unformatted.ts';
 import type { ReadNow } from '../../shared/api/topics.ts';
 import type {
   MemberView,
@@ -8,7 +7,6 @@ import type {
   UnreadView,
 } from '../../shared/api/views/room-views.ts';
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
-import { withNames } from '../../shared/protocol/events/body.ts';
 import { kindOf } from '../../shared/protocol/file-type.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { visible } from '../../shared/unicode/visible.ts';
@@ -16,12 +14,13 @@ import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { filesIn, isUnverified, nameIn, wordsOf } from '../events/projection/stored.ts';
+import { nameIn, readStored } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
+import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
 import type { ReadState } from '../rooms/read-state.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
@@ -83,7 +82,16 @@ export interface RoomDeps {
   readonly retention: Pick<Retention, 'set'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf' | 'totalNow'>;
   readonly store: Tables<
-    'attempts' | 'consents' | 'events' | 'files' | 'listings' | 'messages' | 'reads' | 'rooms' | 'users'
+    | 'attempts'
+    | 'consents'
+    | 'events'
+    | 'files'
+    | 'listings'
+    | 'messages'
+    | 'reads'
+    | 'remoteUsers'
+    | 'rooms'
+    | 'users'
   >;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
   readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
@@ -355,32 +363,30 @@ const memberView = (
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
-const textMax = 200;
-/** A mark finds its partner beyond what is shown. */
-const formattedMax = 1000;
-
-/**
- * The beginning of a text, for one line: without the marks that format it, and with the names of the numbers that `nameOf`
- * knows. Cuts first, because a text may be a mebibyte of mentions.
- */
-export const textBegin = (words: string, nameOf: Parameters<typeof withNames>[1] = () => undefined): string =>
-  beginOf(unformatted(withNames(beginOf(words, formattedMax), nameOf)), textMax);
-const beginOf = (text: string, max: number): string => [...text.slice(0, 2 * max)].slice(0, max).join('');
-
 /** The end of the timeline, as the list of rooms shows it. */
 function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomView['last_message'] {
   const [row] = store.messages.page(roomId, null, null, 1);
   if (!row) return null;
-  const words = wordsOf(row.text_body);
-  const files = row.deleted === 1 ? [] : filesIn(row.event_body);
+  const stored = readStored({ body: row.event_body });
+  const { meaning } = stored;
+  const said = row.deleted === 0 && meaning.kind === 'message' ? meaning : null;
+  const files = said?.files ?? [];
+  const words = currentWords(row, stored);
+  const called = new Map(words === null ? [] : mentionsIn(store, row, stored).map((each) => [each.id, each]));
+  const nameOf = (id: string) => {
+    const user = called.get(id)?.user_id;
+    return user && plainText(calledIn(store, user, roomId), 100);
+  };
   return {
     event_id: row.event_id,
     sender: row.sender,
     sender_name: plainText(calledIn(store, row.sender, roomId), 100),
     origin_ts: row.origin_ts,
-    text: words === null ? null : textBegin(words),
+    text: words === null ? null : textBegin(words, nameOf),
+    is_reply: said?.replyTo != null,
+    forwarded: said?.forwarded === true,
     deleted: row.deleted === 1,
-    unverified: row.deleted === 0 && isUnverified(row.event_body),
+    unverified: row.deleted === 0 && stored.erased === 'unverified',
     files: files.length,
     file_kind: files.length === 0 ? null : kindOf(files.map(({ type }) => type)),
   };

@@ -79,6 +79,7 @@ export function rooms(below: Foundation & Peers) {
     composer,
     ids,
     uploads,
+    files,
     keys: new ClientKeys(store.clientKeys, clock),
   });
   const profiles = new Profiles({ ...below, composer, uploads });

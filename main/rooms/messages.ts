@@ -1,4 +1,4 @@
-import { isLongForOthers, utf8Bytes } from '../../shared/protocol/events/body.ts';
+import { isLongForOthers, utf8Bytes, withNames } from '../../shared/protocol/events/body.ts';
 import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 import {
   buildDelete,
@@ -12,14 +12,17 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
 import type { Room } from '../events/projection/room-registry.ts';
+import { readStored } from '../events/projection/stored.ts';
 import type { Tables } from '../store/ports.ts';
 import { type MessageRow, messageIdOf } from '../store/tables/rooms/message-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts';
 import type { EventComposer } from './compose.ts';
+import type { Files } from './files/files.ts';
 import type { Uploads } from './files/uploads.ts';
 import type { IdGenerator } from './id-generator.ts';
+import { currentWords, mentionsIn } from './message-words.ts';
 
 /** The user who writes, and the key that identifies a repeated call. */
 export interface By {
@@ -32,22 +35,24 @@ export interface By {
  * the same client key writes nothing and returns what the first one returned (client-keys.ts).
  */
 export class Messages {
-  readonly #store: Tables<'rooms' | 'messages' | 'writer'>;
+  readonly #store: Tables<'remoteUsers' | 'rooms' | 'messages' | 'writer'>;
   readonly #actors: Actors;
   readonly #composer: EventComposer;
   readonly #ids: IdGenerator;
   readonly #keys: ClientKeys;
   readonly #directory: Pick<PeerDirectory, 'isStrict'>;
-  readonly #uploads: Pick<Uploads, 'attached' | 'sent'>;
+  readonly #uploads: Pick<Uploads, 'attached' | 'release'>;
+  readonly #files: Pick<Files, 'forward'>;
 
   constructor(deps: {
-    store: Tables<'rooms' | 'messages' | 'writer'>;
+    store: Tables<'remoteUsers' | 'rooms' | 'messages' | 'writer'>;
     actors: Actors;
     composer: EventComposer;
     ids: IdGenerator;
     keys: ClientKeys;
     directory: Pick<PeerDirectory, 'isStrict'>;
-    uploads: Pick<Uploads, 'attached' | 'sent'>;
+    uploads: Pick<Uploads, 'attached' | 'release'>;
+    files: Pick<Files, 'forward'>;
   }) {
     this.#store = deps.store;
     this.#actors = deps.actors;
@@ -56,6 +61,7 @@ export class Messages {
     this.#keys = deps.keys;
     this.#directory = deps.directory;
     this.#uploads = deps.uploads;
+    this.#files = deps.files;
   }
 
   async post(
@@ -67,16 +73,23 @@ export class Messages {
       readonly uploads?: readonly string[] | undefined;
       /** The event ID of the message that it answers. */
       readonly replyTo?: string | undefined;
+      /** The event ID of a message in any room of the sender, which says what this one says. */
+      readonly forwards?: string | undefined;
     } & By,
   ): Promise<{ event_id: string; message_id: string }> {
-    const { uploads = [], replyTo } = message;
-    if (message.body === '' && uploads.length === 0) throw refusal('BAD_REQUEST', said('file.nothing_said'));
+    const { uploads = [], replyTo, forwards } = message;
+    const isEmpty = message.body === '' && uploads.length === 0;
+    if (forwards !== undefined && !(isEmpty && replyTo === undefined))
+      throw refusal('BAD_REQUEST', said('room.forwards_alone'));
+    if (isEmpty && forwards === undefined) throw refusal('BAD_REQUEST', said('file.nothing_said'));
     const sender = this.#actors.local(message.as);
-    const target = `${message.channelId ?? ''}${replyTo ?? ''}`;
+    const target = `${message.channelId ?? ''}${replyTo ?? ''}${forwards ?? ''}`;
     const call = { procedure: 'postMessage', room_id: roomId, target };
     const written = await this.#once(sender, call, message, async (remember) => {
       const room = this.#actors.memberRoom(roomId, sender);
-      this.#checkLength(room, message.body);
+      const forwarded = forwards === undefined ? undefined : this.#readable(forwards, sender);
+      const body = forwarded === undefined ? message.body : this.#wordsOf(forwarded);
+      this.#checkLength(room, body);
       const answered = replyTo === undefined ? undefined : this.#message(roomId, replyTo);
       const channels = this.#store.rooms.channels(roomId);
       const channelId = message.channelId ?? answered?.channel_id;
@@ -85,19 +98,25 @@ export class Messages {
       if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, channelId, channels));
       if (answered && !mayQuote({ room_id: roomId, channel_id: channel.channel_id }, answered))
         throw refusal('BAD_REQUEST', said('room.answers_elsewhere', { event: answered.event_id }));
-      const messageId = this.#ids.id();
-      const event = buildMessage(this.#composer.stamp(roomId, sender), {
-        messageId,
-        channelId: channel.channel_id,
-        body: message.body,
-        channelName: channel.name,
-        roomName: room.row.name,
-        files: this.#uploads.attached(roomId, uploads, sender),
-        replyTo: answered && { eventId: answered.event_id, sender: answered.sender },
-      });
-      const written = await this.#write(event, remember, { message_id: messageId });
-      this.#uploads.sent(uploads);
-      return written;
+      const lent = forwarded && (await this.#files.forward(forwarded, roomId, sender));
+      try {
+        const messageId = this.#ids.id();
+        const event = buildMessage(this.#composer.stamp(roomId, sender), {
+          messageId,
+          channelId: channel.channel_id,
+          body,
+          channelName: channel.name,
+          roomName: room.row.name,
+          files: this.#uploads.attached(roomId, lent ?? uploads, sender),
+          replyTo: answered && { eventId: answered.event_id, sender: answered.sender },
+          forwarded: forwarded !== undefined,
+        });
+        const written = await this.#write(event, remember, { message_id: messageId });
+        this.#uploads.release(uploads);
+        return written;
+      } finally {
+        this.#uploads.release(lent ?? []);
+      }
     });
     return { event_id: written.event_id, message_id: written.message_id ?? '' };
   }
@@ -185,6 +204,24 @@ export class Messages {
     const written = { event_id: event.event_id, ...more };
     await this.#composer.write(event, () => remember(written));
     return written;
+  }
+
+  /** A message that the user may read, in whichever room it is. */
+  #readable(eventId: string, user: string): MessageRow {
+    const message = this.#store.messages.byEventId(eventId);
+    if (!message) throw refusal('NOT_FOUND', said('event.unknown', { event: eventId }));
+    this.#actors.memberRoom(message.room_id, user);
+    return this.#message(message.room_id, eventId);
+  }
+
+  /** What a message says now. A number in it means somebody only to the server where it was written. */
+  #wordsOf({ seq }: MessageRow): string {
+    const row = this.#store.messages.shown(seq);
+    const stored = row && readStored({ body: row.event_body });
+    const words = row && stored ? currentWords(row, stored) : null;
+    if (!row || !stored || words === null) return '';
+    const users = new Map(mentionsIn(this.#store, row, stored).map(({ id, user_id }) => [id, user_id]));
+    return withNames(words, (id) => users.get(id)?.slice(1));
   }
 
   #message(roomId: string, eventId: string): MessageRow {

@@ -30,6 +30,7 @@ export const message = (n: number): TimelineItem => ({
   files_signed: true,
   mentions: [],
   reply_to: null,
+  forwarded: false,
   reactions: [],
   delivery: { total: 0, delivered: 0, destinations: [], not_shown_at: null },
 });

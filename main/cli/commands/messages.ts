@@ -25,7 +25,8 @@ const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>',
 
 /** The node would say the same, but nobody has to start it to learn that. */
 function refuseNothing(command: Command): void {
-  if (command.args[1] !== undefined || command.opts().file !== undefined) return;
+  const { file, forward } = command.opts();
+  if (command.args[1] !== undefined || file !== undefined || forward !== undefined) return;
   throw usageFailure(({ cli, node }) => cli.errors.input({ problem: node.file.nothing_said }));
 }
 
@@ -42,6 +43,7 @@ export function addMessageCommands(program: Branch): void {
       [
         ['--file <file...>', flags.file],
         ['--reply-to <event-id>', flags.replyTo],
+        ['--forward <event-id>', flags.forward],
         channelOption(words),
         ...as,
       ],
@@ -53,9 +55,11 @@ export function addMessageCommands(program: Branch): void {
         for (const path of (call.options.file as readonly string[] | undefined) ?? [])
           uploads.push(await uploadFile(call.node, at, path));
         const reply_to = textOption(call.options, 'replyTo');
+        const forwards = textOption(call.options, 'forward');
         const answer = await call.api.postMessage({
           ...(body === undefined ? {} : { body }),
           ...(reply_to === undefined ? {} : { reply_to }),
+          ...(forwards === undefined ? {} : { forwards }),
           ...(uploads.length === 0 ? {} : { uploads }),
           ...at,
           ...channel,
@@ -164,6 +168,7 @@ function messageText(words: Words, item: TimelineItem): string {
   const texts = words.cli.messages;
   const body = instead(words, item) ?? printable(unformatted(withMentions(item)));
   const edited = item.edited_at !== null && !item.deleted ? `  ${texts.isEdited}` : '';
+  const forwarded = item.forwarded ? `  ${texts.isForwarded}` : '';
   const about = [
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${number(words, users.length)}`),
@@ -173,7 +178,7 @@ function messageText(words: Words, item: TimelineItem): string {
   const at = when(words, item.origin_ts);
   const indent = `\n${' '.repeat(width(at))}  `;
   const answered = item.reply_to === null ? '' : `${indent}${answerText(words, item.reply_to)}`;
-  return `${at}  ${printable(marked(item.sender, item))}  ${body}${edited}${answered}${indent}${printable(about.join('  '))}`;
+  return `${at}  ${printable(marked(item.sender, item))}  ${body}${edited}${forwarded}${answered}${indent}${printable(about.join('  '))}`;
 }
 
 /** Says why a text is gone; null for one that isn't. */

@@ -60,10 +60,6 @@ export function profileIn(body: string | null): Profile | null {
 /** Reads what a stored profile calls its sender; null without a profile. */
 export const nameIn = (body: string | null): string | null => profileIn(body)?.displayName ?? null;
 
-/** Whether a message has no text because nobody could verify it here. */
-export const isUnverified = (body: string): boolean =>
-  isErased({ body }) && readStored({ body }).erased === 'unverified';
-
 /** The files that a stored message names; none if it was deleted, or is damaged. */
 export function filesIn(body: string): FileNote[] {
   const { meaning } = readStored({ body });

@@ -7,6 +7,7 @@ import { SerialQueue } from '../../kernel/queue.ts';
 import type { Settings } from '../../settings.ts';
 import type { FileFolder } from '../../store/file-folder.ts';
 import type { Tables } from '../../store/ports.ts';
+import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
 import type { Actors } from '../actors.ts';
 import { type Fetching, whyNotFetched } from './fetching.ts';
 import type { Uploads } from './uploads.ts';
@@ -14,7 +15,7 @@ import type { Uploads } from './uploads.ts';
 interface FilesDeps {
   readonly store: Tables<'events' | 'files' | 'messages' | 'rooms' | 'writer'>;
   readonly folder: FileFolder;
-  readonly uploads: Pick<Uploads, 'holds' | 'expire'>;
+  readonly uploads: Pick<Uploads, 'holds' | 'expire' | 'offer' | 'release'>;
   readonly fetching: Pick<Fetching, 'bring' | 'holds' | 'isBusy'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly clock: Clock;
@@ -68,6 +69,34 @@ export class Files {
     // Somebody may have deleted it while it was on its way.
     if (store.messages.byEventId(eventId)?.deleted !== 0) throw gone();
     return { path: folder.pathOf(hash), size: folder.sizeOf(hash) ?? size, name };
+  }
+
+  /**
+   * The files of a message as uploads of a user who can read it, for a message of theirs in another room. Each is brought
+   * here for its own room first: nobody gets a file by forwarding a message that only names its hash.
+   */
+  async forward(
+    { seq, room_id, event_id }: Pick<MessageRow, 'seq' | 'room_id' | 'event_id'>,
+    toRoomId: string,
+    user: string,
+  ): Promise<string[]> {
+    const { uploads, store } = this.#deps;
+    const row = store.events.bySeq(seq);
+    const offered: string[] = [];
+    try {
+      for (const [number, file] of (row ? filesIn(row.body) : []).entries()) {
+        await this.read(room_id, event_id, number);
+        const { hash } = file;
+        const size = hash === null ? null : this.sizeIn(room_id, hash);
+        // It may have been removed since it was read.
+        if (hash === null || size === null) throw gone();
+        offered.push(uploads.offer(toRoomId, { ...file, size }, hash, user));
+      }
+    } catch (error) {
+      uploads.release(offered);
+      throw error;
+    }
+    return offered;
   }
 
   /**

@@ -132,6 +132,16 @@ export class Uploads {
     );
   }
 
+  /** As if the user had uploaded a file that is here, and that they may read. Returns the upload's ID. */
+  offer(roomId: string, file: Announced, hash: string, user: string): string {
+    const { ids, clock } = this.#deps;
+    this.#checkOwn(user, file.size);
+    const id = ids.id();
+    const [usedAt, turn, working] = [clock.now(), 0, Promise.resolve()];
+    this.#uploads.set(id, { id, user, roomId, file, incoming: null, hash, usedAt, turn, working });
+    return id;
+  }
+
   /** NOT_FOUND for an upload of somebody else, as for one that doesn't exist. */
   #of(roomId: string, id: string, as: string | undefined): Upload {
     const user = this.#deps.actors.local(as);
@@ -218,8 +228,8 @@ export class Uploads {
     });
   }
 
-  /** A message that names them is stored. */
-  sent(ids: readonly string[]): void {
+  /** A message that names them is stored, or another one did all along. */
+  release(ids: readonly string[]): void {
     for (const id of ids) this.#uploads.delete(id);
   }
 

@@ -37,13 +37,14 @@ export const messagesContract = {
   postMessage: procedure(
     'POST',
     '/rooms/{room_id}/messages',
-    'Post a message, into the channel of the message that it answers, or the first one, unless one is named; with files, the text may be missing',
+    'Post a message, into the channel of the message that it answers, or the first one, unless one is named; with files, the text may be missing; or forward what another message says, with its files',
     by('guest', 'room', 'bots'),
     v.object({
       room_id: roomId,
       body: v.optional(body),
       uploads: v.optional(uploads),
       reply_to: v.optional(eventId),
+      forwards: v.optional(eventId),
       channel_id: v.optional(channelId),
       ...as,
       ...clientKey,

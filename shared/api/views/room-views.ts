@@ -57,6 +57,8 @@ export const RoomView = v.object({
     v.object({
       event_id: v.string(),
       ...messageLine,
+      is_reply: v.boolean(),
+      forwarded: v.boolean(),
       sender_name: v.string(),
       origin_ts: time,
       files: v.number(),
@@ -147,6 +149,8 @@ export const TimelineItem = v.object({
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
   /** The message that it answers; `message` is `null` while that isn't here, in the same channel. */
   reply_to: v.nullable(v.object({ event_id: v.string(), message: v.nullable(AnsweredView) })),
+  /** Its author passed on what somebody had written. Who that was isn't said. */
+  forwarded: v.boolean(),
   reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
   delivery: DeliverySummary,
 });

@@ -58,9 +58,10 @@ export function buildMessage(
     readonly files?: readonly FileNote[];
     /** The message that it answers, and who wrote that one. */
     readonly replyTo?: { readonly eventId: string; readonly sender: string } | undefined;
+    readonly forwarded?: boolean | undefined;
   },
 ): UnsignedEvent {
-  const { files = [], replyTo } = message;
+  const { files = [], replyTo, forwarded } = message;
   return build(stamp, {
     type: 'm.message',
     eventId: messageEventId(message.messageId, stamp.domain),
@@ -74,6 +75,7 @@ export function buildMessage(
       guild_name: message.roomName,
       ...(files.length === 0 ? {} : { attachments: attachmentsOf(files) }),
       reply_to: replyTo?.eventId,
+      forwarded: forwarded ? true : undefined,
       'm.mentions': replyTo && replyTo.sender !== stamp.sender ? { user_ids: [replyTo.sender] } : undefined,
     },
   });

@@ -21,6 +21,8 @@ export type Meaning =
       readonly files: readonly FileNote[];
       /** The event ID of the message that it answers. */
       readonly replyTo: string | null;
+      /** Its author says that they passed on what somebody had written. */
+      readonly forwarded: boolean;
     }
   | { readonly kind: 'edit'; readonly target: Target; readonly body: string }
   | { readonly kind: 'delete'; readonly target: Target }
@@ -147,6 +149,7 @@ export function meaningOf(event: UnsignedEvent): Meaning {
         roomName: content.guild_name ?? null,
         files: filesOf(event.content),
         replyTo: replyOf(event),
+        forwarded: event.content.get('forwarded') === true,
       };
     }
     case 'm.message.edit': {

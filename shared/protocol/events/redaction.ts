@@ -38,12 +38,12 @@ const placeFields = {
   guild_name: nameText,
 } as const;
 
-/** An edited message still answers what it answered. */
-const answerField = { reply_to: placeFields.target_event_id } as const;
+/** An edited message still answers what it answered, and is still a forwarded one. */
+const editedFields = { reply_to: placeFields.target_event_id, forwarded: v.literal(true) } as const;
 
 function placeIn(content: JsonObject, erased: LeftReason): JsonObject {
   const place = new Map<string, JsonValue>();
-  const fields = erased === 'edited' ? { ...placeFields, ...answerField } : placeFields;
+  const fields = erased === 'edited' ? { ...placeFields, ...editedFields } : placeFields;
   for (const [field, schema] of Object.entries(fields)) {
     const value = content.get(field);
     if (value !== undefined && v.is(schema, toPlain(value))) place.set(field, value);

@@ -84,6 +84,7 @@ export const cliHelp: Translation<typeof english> = {
     as: 'Lokaler Benutzer, der handelt (Standard: der Betreiber)',
     file: 'Datei, die mit der Nachricht gesendet wird; mehrere sind möglich',
     replyTo: 'Event-ID der Nachricht, auf die du antwortest',
+    forward: 'Event-ID einer Nachricht, die statt eines Textes weitergeleitet wird, mit ihren Dateien',
     saveAs: 'Datei, in die geschrieben wird (Standard: der Name der Datei, in diesem Ordner)',
     withoutFiles: 'Die Dateien der Nachrichten weglassen',
     output:

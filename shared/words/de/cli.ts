@@ -261,6 +261,7 @@ export const cli: Translation<typeof english> = {
     isDeleted: '(gelöscht)',
     isUnverified: '(lässt sich hier nicht prüfen)',
     isEdited: '(bearbeitet)',
+    isForwarded: '(weitergeleitet)',
     answers: 'Antwort auf {sender}: {text}',
     answersAbsent: 'Antwort auf eine Nachricht, die nicht hier ist',
     receivedFrom: '{at} von {server}',

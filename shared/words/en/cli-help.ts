@@ -78,6 +78,7 @@ export const cliHelp = {
     as: 'Local user to write as (default: the owner)',
     file: 'File to send with the message; several are allowed',
     replyTo: 'Event ID of the message that you reply to',
+    forward: 'Event ID of a message to forward, with its files, instead of a text',
     saveAs: 'File to write (default: the name of the file, in this folder)',
     withoutFiles: 'Leave out the files of messages',
     output: 'File to write, or - to print it (default: the suggested name, in this folder)',

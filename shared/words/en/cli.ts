@@ -255,6 +255,7 @@ export const cli = {
     isDeleted: '(deleted)',
     isUnverified: '(can’t be verified here)',
     isEdited: '(edited)',
+    isForwarded: '(forwarded)',
     answers: 'Reply to {sender}: {text}',
     answersAbsent: 'Reply to a message that isn’t here',
     receivedFrom: '{at} from {server}',

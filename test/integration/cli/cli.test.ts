@@ -226,6 +226,7 @@ test('the timeline reads from top to bottom, and what peers wrote can’t contro
     files_signed: true,
     mentions: [],
     reply_to: null,
+    forwarded: false,
     reactions: [{ emoji: '👍', users: ['@a:a', '@b:b'] }],
     delivery: { total: 2, delivered: 1, destinations: [], not_shown_at: null },
   };

@@ -18,6 +18,15 @@ test('since 3.0 the list of a message says who is meant', async (t) => {
   assert.equal((await a.api.room({ room_id: room })).mentions, 2);
 });
 
+test('the list of rooms names whom the last message mentions by a number', async (t) => {
+  const { server, a } = await inItsGuild(t, { era: '3.x' });
+  const { room } = server;
+  await server.post('bob', 'for <@12>', ['@a:a.test']);
+  await showing(a, room, 'for <@12>');
+  const { display_name } = (await a.api.users({})).items.find((user) => user.user_id === '@a:a.test') ?? {};
+  assert.equal((await a.api.room({ room_id: room })).last_message?.text, `for @${display_name}`);
+});
+
 test('an edit’s text is not read with the list of the first one', async (t) => {
   const { server, a } = await inItsGuild(t, { era: '3.x' });
   const id = await server.post('bob', 'for <@12>', ['@a:a.test']);

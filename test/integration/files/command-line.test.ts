@@ -23,6 +23,13 @@ test('the command line sends files with or without a text, and saves them under 
   assert.deepEqual([item?.body, item?.files.map(({ name }) => name)], ['both', ['one.txt', 'two.txt']]);
   assert.equal((await cli('send', 'Lobby', '--file', one)).code, 0);
 
+  await node.api.createRoom({ name: 'Other', join_rule: 'invite' });
+  const forwarded = await cli('send', 'Other', '--forward', event_id);
+  assert.equal(forwarded.code, 0, forwarded.stderr);
+  const shown = await cli('timeline', 'Other');
+  assert.match(shown.stdout, /both {2}\(forwarded\)/);
+  assert.match(shown.stdout, /one\.txt, two\.txt/);
+
   const output = join(dir, 'saved.txt');
   const saved = await cli('save', 'Lobby', event_id, '2', '--output', output);
   assert.equal(saved.code, 0, saved.stderr);

@@ -172,6 +172,17 @@ test('a quote and the list of rooms have no mark of a text that is cut', async (
   assert.equal((await api.timeline({ room_id })).items[0]?.reply_to?.message?.text, text);
 });
 
+test('the list of rooms tells a reply from other messages, until it is deleted', async (t) => {
+  const { api, room_id } = await lobby(t);
+  const isReply = async () => (await api.room({ room_id })).last_message?.is_reply;
+  const { event_id } = await api.postMessage({ room_id, body: 'Who is coming?' });
+  assert.equal(await isReply(), false);
+  const reply = await api.postMessage({ room_id, body: 'I am', reply_to: event_id });
+  assert.equal(await isReply(), true);
+  await api.deleteMessage({ room_id, event_id: reply.event_id });
+  assert.equal(await isReply(), false);
+});
+
 test('a message that a whole page answers is read once', async (t) => {
   const count = countStatements(t);
   const { api, room_id } = await lobby(t);

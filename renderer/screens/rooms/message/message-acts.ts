@@ -11,6 +11,7 @@ export function actsOn(talk: Talk, item: TimelineItem): MenuItem[] {
   return [
     ...(talk.canAnswer(item) ? [{ label: words.reply, act: () => talk.answer(item) }] : []),
     ...(talk.canEdit(item) ? [{ label: words.edit, act: () => talk.edit(item, false) }] : []),
+    ...(talk.canForward(item) ? [{ label: words.forward, act: () => (talk.forwarding = item) }] : []),
     ...(body ? [{ label: words.copy, act: () => void copy(body, { done: words.copied }) }] : []),
     { label: words.copyLink, act: () => void copy(talk.linkTo(item), { done: words.linkCopied }) },
     { label: words.details, act: () => (talk.details = item.event_id) },

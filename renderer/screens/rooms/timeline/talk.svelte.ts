@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { messageLink } from '../../../../shared/api/links.ts';
-import type { RoomView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
+import type { MemberView, RoomView, TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { oneFormOf } from '../../../../shared/unicode/emoji.ts';
 import { Action } from '../../../node/action.svelte.ts';
 import { CallKeys } from '../../../node/call-keys.ts';
@@ -39,6 +39,7 @@ export class Talk {
   sheet: TimelineItem | null = $state.raw(null);
   float: Float | null = $state.raw(null);
   deleting: TimelineItem | null = $state.raw(null);
+  forwarding: TimelineItem | null = $state.raw(null);
   /** The event whose details are shown. */
   details: string | null = $state(null);
   /** The pictures that are shown large, and which of them. */
@@ -52,6 +53,7 @@ export class Talk {
   readonly #answer: (item: TimelineItem) => void;
   readonly #decides: () => boolean;
   readonly #twins: () => ReadonlySet<string>;
+  readonly #members: () => readonly MemberView[];
 
   constructor(parts: {
     node: NodeLink;
@@ -61,6 +63,7 @@ export class Talk {
     jump: (id: string) => void;
     decides: () => boolean;
     twins: () => ReadonlySet<string>;
+    members: () => readonly MemberView[];
   }) {
     this.#node = parts.node;
     this.#acting = parts.acting;
@@ -69,6 +72,11 @@ export class Talk {
     this.jump = parts.jump;
     this.#decides = parts.decides;
     this.#twins = parts.twins;
+    this.#members = parts.members;
+  }
+
+  get members(): readonly MemberView[] {
+    return this.#members();
   }
 
   get roomId(): string {
@@ -109,6 +117,12 @@ export class Talk {
   /** Replies to the message with the next one. */
   answer(item: TimelineItem): void {
     if (this.canAnswer(item)) this.#answer(item);
+  }
+
+  /** A file of which only the name is known can't go along. */
+  canForward({ body, files, deleted, unverified }: TimelineItem): boolean {
+    const isComplete = files.every(({ place }) => place !== 'named');
+    return !deleted && !unverified && isComplete && (Boolean(body) || files.length > 0);
   }
 
   canDelete(item: TimelineItem): boolean {

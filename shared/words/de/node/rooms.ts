@@ -49,6 +49,8 @@ export const rooms: Translation<typeof english> = {
       'Diese Nachricht darf nur {user}, von dem sie stammt, oder der Besitzer des Raums löschen.',
     no_reaction: '{user} hat nicht mit {emoji} reagiert. Es gibt nichts zurückzunehmen.',
     no_message: 'Der Raum {room} hat keine Nachricht {event}.',
+    forwards_alone:
+      'Eine weitergeleitete Nachricht hat keinen anderen Text, keine anderen Dateien und antwortet auf nichts.',
     answers_elsewhere: 'Die Nachricht {event} steht in einem anderen Kanal. Antworte dort.',
     deleted: 'Diese Nachricht wurde gelöscht.',
     invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',

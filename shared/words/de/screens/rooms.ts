@@ -13,6 +13,8 @@ export const rooms: Translation<typeof english> = {
   muted: 'stummgeschaltet',
   you: 'Du',
   lastMessage: '{who}: {text}',
+  lastForward: '{own, select, yes {Du hast weitergeleitet: {text}} other {{who} hat weitergeleitet: {text}}}',
+  lastReply: '{own, select, yes {Du hast geantwortet: {text}} other {{who} hat geantwortet: {text}}}',
   startAtLogin: {
     title: 'Beim Anmelden starten',
     ask: 'Die App starten, wenn du dich an diesem Computer anmeldest? Ist sie aus, kann dich niemand erreichen. Es öffnet sich kein Fenster. Du kannst das später unter „Server“ ändern.',
@@ -225,6 +227,13 @@ export const rooms: Translation<typeof english> = {
     newCount: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
     announce: '{who}: {body}',
   },
+  forwarding: {
+    title: 'Nachricht weiterleiten',
+    explain: 'Sie sagt, dass sie weitergeleitet wurde, aber nicht, wer sie geschrieben hat.',
+    channel: '{room} · #{channel}',
+    done: 'An {room} weitergeleitet.',
+    failed: 'Die Nachricht wurde nicht weitergeleitet.',
+  },
   message: {
     by: '{who}, {when}',
     edited: 'bearbeitet',
@@ -255,6 +264,8 @@ export const rooms: Translation<typeof english> = {
     answersAbsent: 'Antwort auf eine Nachricht, die nicht auf deinem Server ist, zumindest noch nicht.',
     toAnswered: 'Zu dieser Nachricht springen',
     fileNamed: '{kind}: {name}',
+    forward: 'Weiterleiten …',
+    forwarded: 'Weitergeleitet',
     copy: 'Text kopieren',
     copied: 'Text kopiert.',
     copyLink: 'Link kopieren',

@@ -43,6 +43,7 @@ export const rooms = {
     only_author_deletes: 'Only {user}, who wrote this message, or the owner of the room may delete it.',
     no_reaction: '{user} hasn’t reacted with {emoji}, so there is nothing to remove.',
     no_message: 'The room {room} has no message {event}.',
+    forwards_alone: 'A message that is forwarded has no other text, no other files, and replies to nothing.',
     answers_elsewhere: 'The message {event} is in another channel. Reply to it there.',
     deleted: 'This message was deleted.',
     invite_unknown: 'There is no invite {id}. The list of invites shows which are waiting.',

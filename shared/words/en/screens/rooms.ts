@@ -11,6 +11,8 @@ export const rooms = {
   muted: 'muted',
   you: 'You',
   lastMessage: '{who}: {text}',
+  lastForward: '{own, select, yes {You forwarded: {text}} other {{who} forwarded: {text}}}',
+  lastReply: '{own, select, yes {You replied: {text}} other {{who} replied: {text}}}',
   startAtLogin: {
     title: 'Start at login',
     ask: 'Start the app when you log in to this computer? While it is off, nobody can reach you. No window opens. You can change this later under Server.',
@@ -220,6 +222,13 @@ export const rooms = {
     newCount: '{count, plural, one {# new message} other {# new messages}}',
     announce: '{who}: {body}',
   },
+  forwarding: {
+    title: 'Forward message',
+    explain: 'It says that it was forwarded, and not who wrote it.',
+    channel: '{room} · #{channel}',
+    done: 'Forwarded to {room}.',
+    failed: 'The message wasn’t forwarded.',
+  },
   message: {
     by: '{who}, {when}',
     edited: 'edited',
@@ -250,6 +259,8 @@ export const rooms = {
     answersAbsent: 'Reply to a message that isn’t on your server, at least not yet.',
     toAnswered: 'Jump to this message',
     fileNamed: '{kind}: {name}',
+    forward: 'Forward…',
+    forwarded: 'Forwarded',
     copy: 'Copy text',
     copied: 'Text copied.',
     copyLink: 'Copy link',

@@ -17,7 +17,12 @@ function filesIn(t: TestContext, held: Set<string>) {
   t.after(() => store.close());
   const folder = new FileFolder(dataDir);
   folder.begin();
-  const uploads = { holds: (hash: string) => held.has(hash), expire: async () => {} };
+  const uploads = {
+    holds: (hash: string) => held.has(hash),
+    expire: async () => {},
+    offer: () => '',
+    release: () => {},
+  };
   const fetching = { holds: () => false, bring: async () => {}, isBusy: false };
   const settings = { get: () => ({ files: tuning.filesDefault }) as SettingsView };
   const { clock } = systemPorts;

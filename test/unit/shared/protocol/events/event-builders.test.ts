@@ -58,6 +58,7 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
       roomName: 'Guild',
       files: [],
       replyTo: null,
+      forwarded: false,
     },
   ],
   [
@@ -72,6 +73,7 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
       roomName: null,
       files: [],
       replyTo: null,
+      forwarded: false,
     },
   ],
   [

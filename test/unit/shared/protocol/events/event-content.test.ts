@@ -61,6 +61,7 @@ test('a message contains its channel, id, text, and the names of channel and roo
       roomName: 'Guild',
       files: [],
       replyTo: null,
+      forwarded: false,
     },
   );
   const bare = meaning('m.message', {
@@ -119,6 +120,17 @@ test('one that names no event is about the message of that number by its own ser
 
 test('an event id to aim at begins with $, so that it cannot be taken for a server and a number', () => {
   refuses('m.message.delete', { message_id: '3', target_event_id: 'a.test/3' }, 'target_event_id');
+});
+
+test('only true marks a message as forwarded', () => {
+  const marks = [true, undefined, false, 1, 'true', null, {}].map((forwarded) => {
+    const message = meaning('m.message', {
+      ...good['m.message']!,
+      ...(forwarded === undefined ? {} : { forwarded }),
+    });
+    return message.kind === 'message' && message.forwarded;
+  });
+  assert.deepEqual(marks, [true, false, false, false, false, false, false]);
 });
 
 test('a reply names the event that it answers; what nobody can answer is left out, and the text stays', () => {

@@ -48,18 +48,23 @@ test('what is left of an event is its place and what it is about, with nothing o
   assert.equal(redactedFrom(left({ erased: 'edited' })).erased, 'edited');
 });
 
-test('an edited message still answers what it answered, and a deleted one answers nothing', () => {
+test('an edited message still answers what it answered and is forwarded, and a deleted one is neither', () => {
   const reply = {
     ...event,
-    content: fromPlain({ ...place, body: 'words', reply_to: '$7:a.test' }) as JsonObject,
+    content: fromPlain({ ...place, body: 'words', reply_to: '$7:a.test', forwarded: true }) as JsonObject,
   };
   for (const isKept of [true, false]) {
-    const read = (erased: 'edited' | 'deleted') =>
-      redactedFrom(parseJson(redactedText(reply, erased, isKept)), isKept).content.get('reply_to');
-    assert.deepEqual([read('edited'), read('deleted')], ['$7:a.test', undefined]);
+    const read = (erased: 'edited' | 'deleted') => {
+      const { content } = redactedFrom(parseJson(redactedText(reply, erased, isKept)), isKept);
+      return [content.get('reply_to'), content.get('forwarded')];
+    };
+    assert.deepEqual(read('edited'), ['$7:a.test', true]);
+    assert.deepEqual(read('deleted'), [undefined, undefined]);
   }
-  const forged = left({ content: { ...place, reply_to: '$7:a.test' } });
-  assert.equal(redactedFrom(forged).content.has('reply_to'), false);
+  const forged = left({ content: { ...place, reply_to: '$7:a.test', forwarded: true } });
+  for (const field of ['reply_to', 'forwarded']) assert.equal(redactedFrom(forged).content.has(field), false);
+  const odd = left({ content: { ...place, forwarded: 'yes' }, erased: 'edited' });
+  assert.equal(redactedFrom(odd).content.has('forwarded'), false);
 });
 
 test('the depth that was signed is passed on, and the one that counts is used', () => {
