@@ -15,6 +15,7 @@ const steps = 60;
 const patienceMs = 10 * minute;
 
 interface Sent {
+  readonly room_id: string;
   readonly event_id: string;
   readonly by: SimNode;
   readonly bytes: Buffer;
@@ -44,7 +45,7 @@ function holding({ dataDir }: SimNode, hashes: readonly string[]): string[] {
     });
 }
 
-/** Three servers in a room send, fetch and delete files over a bad network, and crash. */
+/** Three servers in two rooms send, fetch, forward and delete files over a bad network, and crash. */
 async function live(t: TestContext, seed: number): Promise<void> {
   const world = new World(t, { seed, names: ['a.test', 'b.test', 'c.test'] });
   const { dice, nodes, network } = world;
@@ -56,24 +57,30 @@ async function live(t: TestContext, seed: number): Promise<void> {
     [a, c],
   ] as const)
     await world.befriend(one, other);
-  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  for (const node of [b, c]) await world.wait(node.api.joinRoom({ room_id }));
+  const rooms: string[] = [];
+  for (const name of ['Lobby', 'Garden']) {
+    const { room_id } = await a.api.createRoom({ name, join_rule: 'peers' });
+    rooms.push(room_id);
+    for (const node of [b, c]) await world.wait(node.api.joinRoom({ room_id }));
+  }
   await world.clock.advance(minute);
   network.weather = { loss: 0.05, repeat: 0.05, delayMsMax: 200 };
   const sent: Sent[] = [];
-  const read = async (node: SimNode, { event_id }: Sent): Promise<Buffer> => {
+  const read = async (node: SimNode, { room_id, event_id }: Sent): Promise<Buffer> => {
     const { path } = await world.wait(node.bytes.read(room_id, event_id, 0), patienceMs);
     return readFileSync(path);
   };
   for (let step = 0; step < steps; step++) {
     const node = dice.pick(nodes.filter((each) => each.isUp));
     const one = dice.pick(sent.filter(({ isDeleted }) => !isDeleted));
-    const kind = dice.below(10);
+    const kind = dice.below(12);
+    const room_id = dice.pick(rooms) ?? '';
     if (!node) await world.wait(a.start());
     else if (kind < 3 || !one) {
       // Now and then somebody sends what is in another message, too.
       const bytes = one && dice.chance(0.2) ? one.bytes : dice.bytes(1 + dice.below(20_000));
       sent.push({
+        room_id,
         event_id: await world.wait(post(node, room_id, bytes)),
         by: node,
         bytes,
@@ -86,9 +93,16 @@ async function live(t: TestContext, seed: number): Promise<void> {
       else assert.deepEqual(got, one.bytes);
     } else if (kind < 8) {
       if (!one.by.isUp) continue;
-      await one.by.api.deleteMessage({ room_id, event_id: one.event_id });
+      await one.by.api.deleteMessage({ room_id: one.room_id, event_id: one.event_id });
       one.isDeleted = true;
-    } else if (kind < 9) network.cut(node.name, dice.pick(nodes)?.name ?? '');
+    } else if (kind < 10) {
+      const forwarded = node.api.postMessage({ room_id, forwards: one.event_id });
+      const got = await world
+        .wait(forwarded, patienceMs)
+        .catch((error: Error & { status?: number }) => error);
+      if (got instanceof Error) assert.match(String(got.status), /^(?:404|409|410|503)$/, String(got));
+      else sent.push({ room_id, event_id: got.event_id, by: node, bytes: one.bytes, isDeleted: false });
+    } else if (kind < 11) network.cut(node.name, dice.pick(nodes)?.name ?? '');
     else if (dice.chance(0.5)) node.crash();
     else {
       network.mendAll();

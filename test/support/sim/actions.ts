@@ -102,6 +102,7 @@ export class People {
       'post',
       'post',
       'reply',
+      'forward',
       'edit',
       'delete',
       'react',
@@ -161,6 +162,15 @@ export class People {
     reply: async (room, node, user) => {
       const reply_to = await this.#message(room, node, null);
       return reply_to === null ? null : this.#post(node, { room_id: room.id, as: user, reply_to });
+    },
+    forward: async (room, node, user) => {
+      const { items } = await node.api.timeline({ room_id: room.id, limit: 20 });
+      const item = this.#world.dice.pick(items.filter(({ body, deleted }) => body && !deleted));
+      if (!item) return null;
+      const { event_id: forwards, body } = item;
+      const written = await node.api.postMessage({ room_id: room.id, as: user, forwards });
+      this.#wrote(written.event_id, body ?? '');
+      return written;
     },
     edit: async (room, node, user) => {
       const event_id = await this.#message(room, node, user);

@@ -242,6 +242,7 @@ function meant(
         ...named,
         ...files,
         ...(each.byNumber ? { reply_to } : {}),
+        ...(each.text === 1 ? { forwarded: true } : {}),
       });
     }
     case 'edit':

@@ -309,7 +309,8 @@ export function pictureOf({ rooms, messages, events, files }: Store): Picture {
       const body = wordsOf(message.text_body);
       const files = deleted === 1 ? [] : filesIn(message.event_body);
       const own = readStored({ body: message.event_body }).meaning;
-      const answered = deleted === 0 && own.kind === 'message' ? own.replyTo : null;
+      const shown = deleted === 0 && own.kind === 'message' ? own : null;
+      const answered = shown?.replyTo ?? null;
       const [found] = messages.answered(roomId, answered === null ? [] : [answered]);
       const quoted = found && mayQuote(message, found) ? [found.deleted, wordsOf(found.text_body)] : [];
       const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
@@ -322,6 +323,7 @@ export function pictureOf({ rooms, messages, events, files }: Store): Picture {
         deleted,
         files,
         reactions,
+        forwarded: shown?.forwarded === true,
         answers: answered === null ? [] : [answered, ...quoted],
       });
     }),

@@ -227,6 +227,7 @@ function shown({ event, meaning }: Read, applied: readonly Read[], hasLostText: 
     deleted: deleted ? 1 : 0,
     files: deleted ? [] : meaning.files,
     reactions: reactions.map((each) => [each.emoji, each.user]),
+    forwarded: !deleted && meaning.forwarded,
     replyTo: deleted ? null : meaning.replyTo,
   };
 }
