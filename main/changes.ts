@@ -59,9 +59,14 @@ export class ChangeFeed {
   /** Call it after the commit, because readers read again immediately. */
   publish(change: Change): void {
     this.#lastId += 1;
-    const numbered: NumberedChange = { id: this.#lastId, at: this.#clock.now(), change };
-    this.#kept.push(numbered);
+    this.#kept.push({ id: this.#lastId, at: this.#clock.now(), change });
     if (this.#kept.length >= 2 * changesKeptMax) this.#kept = this.#kept.slice(-changesKeptMax);
+    this.pass(change);
+  }
+
+  /** Something that counts only now: readers that reconnect don't get it, and it takes no place among what is kept. */
+  pass(change: Change): void {
+    const numbered: NumberedChange = { id: this.#lastId, at: this.#clock.now(), change };
     const failures: unknown[] = [];
     for (const listener of [...this.#listeners]) {
       try {

@@ -230,6 +230,8 @@ type NodeFact =
   | { readonly fact: 'reach-changed' }
   /** A step of a check began or ended: of this node (`null`), or of this peer. */
   | { readonly fact: 'check-progressed'; readonly server: string | null }
+  /** These users are writing in a room now. */
+  | { readonly fact: 'typing'; readonly roomId: string; readonly users: readonly string[] }
   /** A notice for the owner. */
   | {
       readonly fact: 'notice';

@@ -324,6 +324,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
     parts.databaseCheck.stop();
     peerAdmin.stop();
     contacts.stop();
+    parts.typing.stop();
     receipts.stop();
     parts.pushes.stop();
     await ended([

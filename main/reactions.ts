@@ -211,6 +211,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       changes.publish({ topic: 'people' });
     },
     'joined-on-request': ({ roomId, server }) => void endorsements.joinedOnRequest(roomId, server),
+    typing: ({ roomId, users }) => changes.pass({ topic: 'typing', room_id: roomId, users }),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId, user }) => {
       delivery.retryNow(home);

@@ -22,6 +22,7 @@ import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
 import type { ReadState } from '../rooms/read-state.ts';
+import type { Typing } from '../rooms/typing.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
@@ -80,6 +81,7 @@ export interface RoomDeps {
   >;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
+  readonly typing: Pick<Typing, 'writes'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf' | 'totalNow'>;
   readonly store: Tables<
     | 'attempts'
@@ -178,6 +180,10 @@ export function roomApi(deps: RoomDeps) {
     },
     async markRead(input) {
       await deps.readState.markRead(input.room_id, actors.local(input.as), input.channel_id, input.arrival);
+      return { done: true };
+    },
+    async typing(input) {
+      deps.typing.writes(input.room_id, input.as);
       return { done: true };
     },
     async muteRoom(input) {

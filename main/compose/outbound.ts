@@ -9,6 +9,7 @@ import { ReceiptTeller } from '../outbound/receipts/receipt-teller.ts';
 import { Traffic } from '../outbound/traffic.ts';
 import { Acceptances } from '../pairing/acceptances.ts';
 import { PeerInvites } from '../pairing/peer-invites.ts';
+import { Typing } from '../rooms/typing.ts';
 import { Contacts } from '../trust/contact/contacts.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { Foundation } from './foundation.ts';
@@ -29,6 +30,7 @@ export function outbound(below: Foundation & Peers & Rooms) {
   });
   const outboxDecisions = new OutboxDecisions({ ...below, delivery });
   const contacts = new Contacts({ ...below, delivery });
+  const typing = new Typing({ ...below, contacts });
   const receipts = new ReceiptTeller({ ...below, delivery });
   const receiptReading = new ReceiptReading(below);
   const catchUp = new CatchUp({
@@ -46,6 +48,7 @@ export function outbound(below: Foundation & Peers & Rooms) {
     outboxDecisions,
     contacts,
     receipts,
+    typing,
     receiptReading,
     catchUp,
     traffic,

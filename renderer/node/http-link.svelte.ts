@@ -12,6 +12,7 @@ import { type FromHolder, SharedStream } from './shared-stream.ts';
 const topics = [
   'room',
   'timeline',
+  'typing',
   'read',
   'members',
   'invites',

@@ -14,6 +14,8 @@ export type Change =
       /** The message that the event is or changes, as it stands now. Only people who log in get it. */
       readonly item?: TimelineItem;
     }
+  /** These users are writing now. It isn't kept: a reader that reconnects doesn't get it. */
+  | { readonly topic: 'typing'; readonly room_id: string; readonly users: readonly string[] }
   /** A local user has read more of this room, or muted it or not. */
   | {
       readonly topic: 'read';
@@ -67,6 +69,7 @@ export interface ReadNow {
 export const topicAccess: Readonly<Record<Change['topic'], Access>> = {
   room: by('guest', 'room', 'bots'),
   timeline: by('guest', 'room', 'bots'),
+  typing: by('guest', 'room'),
   read: by('guest', 'own'),
   members: by('guest', 'room', 'bots'),
   invites: by('child', 'own', 'bots'),

@@ -34,6 +34,8 @@ export const extensions = [
   'recall',
   /** `POST receipts`, `GET receipts`: an event's origin learns from the room's home which member servers have it. */
   'receipts',
+  /** `POST typing`: who is writing in a room now. */
+  'typing',
 ] as const;
 
 export type Extension = (typeof extensions)[number];

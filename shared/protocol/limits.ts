@@ -111,6 +111,8 @@ export const limits = {
   userLookups: { perMinute: 20, burst: 40 },
   /** In one call by a room's home. */
   receiptsMax: 200,
+  /** Reports of who is writing: how often about one room, to how many servers at most, and how many names. */
+  typing: { everyMs: 4_000, serversMax: 20, usersMax: 20 },
   /** How far ahead the next attempt of a delivery may be: an hour of back-off, plus the tolerance of clocks. */
   receiptNextMsMax: 3_600_000 + 2 * 60_000,
 } as const;

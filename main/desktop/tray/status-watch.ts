@@ -52,7 +52,7 @@ export function watchStatus(
   // A node that has stopped doesn't answer, and the app reports that elsewhere.
   const again = (): void => void read().catch(() => {});
   const unsubscribe = node.changes.subscribe(({ change }) => {
-    if (change.topic !== 'work') isOld = true;
+    if (change.topic !== 'work' && change.topic !== 'typing') isOld = true;
     if (soon || ended) return;
     soon = true;
     cancel();

@@ -38,6 +38,14 @@ export class Callers {
     return by;
   }
 
+  /**
+   * The same for a call that does nothing which lasts: it isn't remembered on disk, and after a restart a repeated one
+   * counts again.
+   */
+  fleeting(request: FederationRequest): Promise<Authenticated> {
+    return this.#deps.authenticator.authenticate(request, { isBeyondDraft: true });
+  }
+
   /** The same for a call of ours that only a peer may make. */
   async peer(request: FederationRequest): Promise<{ readonly by: Authenticated; readonly peer: PeerRow }> {
     const by = await this.beyondDraft(request);

@@ -92,6 +92,13 @@ export class Contacts {
     return at !== undefined && this.#deps.clock.now() - at <= silentMs;
   }
 
+  /** Whether it would probably answer a call now. */
+  isAwake(server: string): boolean {
+    const { directory, clock } = this.#deps;
+    const isHeard = clock.now() - (directory.lastSeenAt(server) ?? 0) <= silentMs;
+    return isHeard && this.of(server).failingSince === null;
+  }
+
   /** Notes that a server signed a request to us, so it can call us. */
   calledBy(server: string): void {
     this.#calledAt.set(server, this.#deps.clock.now());

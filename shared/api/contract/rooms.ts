@@ -139,6 +139,14 @@ export const roomsContract = {
     }),
     done,
   ),
+  typing: procedure(
+    'PUT',
+    '/rooms/{room_id}/typing',
+    'Show the others in a room for a few seconds that a user is writing; every few seconds is enough',
+    by('guest', 'room'),
+    v.object({ room_id: roomId, ...as }),
+    done,
+  ),
   muteRoom: procedure(
     'PUT',
     '/rooms/{room_id}/muted',

@@ -86,6 +86,7 @@ if (mode === 'bare') {
     directory,
     registry,
     files: { sizeIn: () => null, pathOf: () => '', uploadedFor: () => null },
+    typing: { take: () => {} },
     links: new FileLinks({ random, clock }),
     authenticator: new Authenticator({
       directory,

@@ -51,6 +51,7 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
       'reach',
       'recall',
       'receipts',
+      'typing',
     ],
   });
   await node.api.rotateKeys({ announce_seconds: 3600 });

@@ -23,6 +23,18 @@ test('every listener gets each change, numbered from 1, until it leaves', () => 
   assert.equal(feed.lastId, 3);
 });
 
+test('what only counts now is passed on, but neither numbered nor kept', () => {
+  const feed = new ChangeFeed(ports());
+  const seen: NumberedChange[] = [];
+  feed.subscribe((change) => seen.push(change));
+  feed.publish(peer(1));
+  for (let n = 0; n < 3000; n++) feed.pass({ topic: 'typing', room_id: '!1:a.test', users: [] });
+  assert.equal(seen.length, 3001);
+  assert.equal(seen.at(-1)?.id, 1);
+  assert.equal(feed.lastId, 1);
+  assert.deepEqual(feed.since(feed.epoch, 0), [seen[0]]);
+});
+
 test('since gives what came after an id, oldest first', () => {
   const feed = new ChangeFeed(ports());
   for (let n = 1; n <= 5; n++) feed.publish(peer(n));

@@ -52,7 +52,10 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     upkeep: { rebuild: async (roomId: string) => void done.push(`upkeep rebuild ${roomId}`) },
     conflictLog: { note: async (...about: string[]) => done.push(['conflictLog note', ...about].join(' ')) },
     delivery: noting('delivery', { isFailing: (server: string) => server === 'down.test' }),
-    changes: { publish: ({ topic }: Change) => void done.push(`topic ${topic}`) },
+    changes: {
+      publish: ({ topic }: Change) => void done.push(`topic ${topic}`),
+      pass: ({ topic }: Change) => void done.push(`passes ${topic}`),
+    },
   } as unknown as Reacting;
   const facts = new Facts();
   facts.react(reactionsOf(parts));
@@ -102,6 +105,11 @@ test('a second text with a known ID is noted about the server that signed it; wi
   const event = { fact: 'two-texts', roomId: '!1', eventId: '$1', by: server } as const;
   assert.deepEqual(after({ ...event, origin: 'evil.test' }), ['conflictLog note evil.test $1 b.test']);
   assert.deepEqual(after({ ...event, origin: 'a.test' }), ['recovery ownEventCame !1']);
+});
+
+test('who is writing is passed on to screens, and does nothing else', () => {
+  const typing = { fact: 'typing', roomId: '!1', users: ['@b:b.test'] } as const;
+  assert.deepEqual(table()(typing), ['passes typing']);
 });
 
 test('everything known about a forgotten server is dropped', () => {

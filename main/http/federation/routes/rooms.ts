@@ -1,15 +1,17 @@
 import { parseInviteRequest, parseMemberRequest } from '../../../../shared/protocol/bodies.ts';
 import type { RoomHome } from '../../../rooms/home.ts';
+import type { Typing } from '../../../rooms/typing.ts';
 import type { Callers } from '../callers.ts';
 import type { Reads } from '../reads.ts';
 import { answer, call, checkOrigin, type FederationRoute } from '../request.ts';
 
 export interface RoomDeps {
   readonly home: Pick<RoomHome, 'answerInvite' | 'answerJoin' | 'answerLeave'>;
+  readonly typing: Pick<Typing, 'take'>;
 }
 
-/** Members of rooms: who is invited, joins and leaves. */
-export function roomRoutes({ home }: RoomDeps, callers: Callers, reads: Reads): FederationRoute[] {
+/** Members of rooms: who is invited, joins, leaves and writes. */
+export function roomRoutes({ home, typing }: RoomDeps, callers: Callers, reads: Reads): FederationRoute[] {
   return [
     call('POST', '/invite', async (request) => {
       const by = await callers.of(request);
@@ -32,6 +34,12 @@ export function roomRoutes({ home }: RoomDeps, callers: Callers, reads: Reads): 
       const body = parseMemberRequest(by.text);
       checkOrigin(body.origin_server, by.origin);
       return answer(200, await home.answerLeave(by.origin, body));
+    }),
+    // Who is writing now (our extension).
+    call('POST', '/typing', async (request) => {
+      const by = await callers.fleeting(request);
+      typing.take(by.origin, by.text);
+      return answer(200, {});
     }),
   ];
 }

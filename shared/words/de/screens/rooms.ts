@@ -226,6 +226,8 @@ export const rooms: Translation<typeof english> = {
     firstUnread: 'Zur ersten ungelesenen Nachricht',
     newCount: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
     announce: '{who}: {body}',
+    writing:
+      '{count, plural, one {{one} schreibt …} =2 {{one} und {two} schreiben …} other {Mehrere schreiben …}}',
   },
   forwarding: {
     title: 'Nachricht weiterleiten',
@@ -374,6 +376,9 @@ export const rooms: Translation<typeof english> = {
     characters: '{count, number} von {max, number} Zeichen',
     over: 'Deine Nachricht hat {count, number} Zeichen. Das Limit ist {max, number}: Kürze sie, oder sende sie in Teilen.',
     completions: 'Vorschläge',
+    showsTyping: 'Zeigen, wenn du schreibst',
+    showsTypingHint:
+      'Die anderen im Raum sehen deinen Namen ein paar Sekunden lang unter dem Eingabefeld. Die Wahl gilt für dieses Gerät.',
     attach: 'Dateien hinzufügen',
     files: 'Dateien deiner Nachricht',
     uploading: '{name} wird hochgeladen',

@@ -221,6 +221,8 @@ export const rooms = {
     firstUnread: 'Jump to the first unread message',
     newCount: '{count, plural, one {# new message} other {# new messages}}',
     announce: '{who}: {body}',
+    writing:
+      '{count, plural, one {{one} is writing…} =2 {{one} and {two} are writing…} other {Several people are writing…}}',
   },
   forwarding: {
     title: 'Forward message',
@@ -366,6 +368,9 @@ export const rooms = {
     characters: '{count, number} of {max, number} characters',
     over: 'Your message has {count, number} characters. The limit is {max, number}: shorten it, or send it in parts.',
     completions: 'Suggestions',
+    showsTyping: 'Show when you are writing',
+    showsTypingHint:
+      'The others in a room see your name below the field for a few seconds. This choice is for this device.',
     attach: 'Add files',
     files: 'Files of your message',
     uploading: 'Uploading {name}',

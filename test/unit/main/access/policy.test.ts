@@ -177,6 +177,7 @@ test('a room that is closed to a child shows it nothing, and tells it only that 
   }
   assert.equal(decide(child, 'event', { event_id: '$in-his:a.test' }, closed).allowed, false);
   assert.equal(isTold(child, { topic: 'room', room_id: his }, closed), true);
+  assert.equal(isTold(child, { topic: 'typing', room_id: his, users: [] }, closed), false);
   for (const topic of ['members', 'timeline'] as const)
     assert.equal(isTold(child, { topic, room_id: his, event_id: '$1' }, closed), false, topic);
   const view = {
@@ -240,6 +241,7 @@ test('people that others met in rooms are found only by those who are in such a 
 const changes: { readonly [T in Change['topic']]: Extract<Change, { readonly topic: T }> } = {
   room: { topic: 'room', room_id: theirs },
   timeline: { topic: 'timeline', room_id: theirs, event_id: '$in-theirs:a.test' },
+  typing: { topic: 'typing', room_id: theirs, users: ['@ann:a.test'] },
   read: { topic: 'read', room_id: his, user_id: '@ann:a.test' },
   members: { topic: 'members', room_id: theirs },
   invites: { topic: 'invites' },
