@@ -111,6 +111,14 @@ async function live(t: TestContext, seed: number): Promise<void> {
     await world.clock.advance(dice.below(20_000));
   }
   await world.heal();
+  // Whatever happened, one is left and one is gone.
+  for (const isDeleted of [false, true]) {
+    const room_id = rooms[0] ?? '';
+    const bytes = dice.bytes(500);
+    const event_id = await world.wait(post(a, room_id, bytes));
+    if (isDeleted) await a.api.deleteMessage({ room_id, event_id });
+    sent.push({ room_id, event_id, by: a, bytes, isDeleted });
+  }
   await runUntilQuiet(world);
   const shown = sent.filter(({ isDeleted }) => !isDeleted);
   for (const one of shown)
