@@ -110,11 +110,11 @@ export class Live<T> {
 /**
  * A Live for the component that calls this during its creation. `key` is what is read about: when it changes (a route's
  * parameter), it starts from scratch, or `keeps` the old value until the new one is there, as a search does. `concerns`
- * selects the changes that may change the value.
+ * selects the changes that may change the value; a list has their topics.
  */
 export function live<T, K = undefined>(
   node: NodeLink,
-  concerns: (news: News, key: K) => Concern,
+  concerns: readonly News['topic'][] | ((news: News, key: K) => Concern),
   read: (key: K) => Promise<T>,
   key: () => K = () => undefined as K,
   keeps = false,
@@ -127,7 +127,8 @@ export function live<T, K = undefined>(
     // Other state used by `read` must not start over and blank the screen.
     untrack(() => value.start(() => read(about), keeps));
     const leave = node.onNews((news) => {
-      const concern = concerns(news, about) || news.topic === 'resync';
+      const isAbout = typeof concerns === 'function' ? concerns(news, about) : concerns.includes(news.topic);
+      const concern = isAbout || news.topic === 'resync';
       if (concern === 'often') value.nudgeOften();
       else if (concern === 'told') value.awaitTold();
       else if (concern) value.nudge();

@@ -50,6 +50,13 @@ export function parted(entries: readonly OutboxEntryView[]): {
   };
 }
 
-/** Whether the queue may have changed. Anything written here is queued, too. */
-export const concernsOutbox = ({ topic }: News): boolean =>
-  ['delivery', 'outbox', 'peer', 'settings', 'timeline', 'members', 'room'].includes(topic);
+/** With these, the queue may have changed. Anything written here is queued, too. */
+export const outboxTopics: readonly News['topic'][] = [
+  'delivery',
+  'outbox',
+  'peer',
+  'settings',
+  'timeline',
+  'members',
+  'room',
+];
