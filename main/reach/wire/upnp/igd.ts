@@ -121,7 +121,6 @@ const escaped = (text: string): string =>
   text.replace(/[<>&]/g, (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign] ?? '');
 
 export const faults = {
-  noSuchEntry: [714, 704],
   /** 718: another machine holds the port; 729: something else in the router does. */
   conflict: [718, 729],
   permanentOnly: [725],
