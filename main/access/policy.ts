@@ -145,7 +145,15 @@ function whyNotFor(access: Access, { as, id }: Fields, facts: AccessFacts): Said
 
 type SeenRoom = Pick<
   RoomView,
-  'membership' | 'join_rule' | 'homed_here' | 'waits' | 'channels' | 'last_message' | 'last_event_at'
+  | 'membership'
+  | 'join_rule'
+  | 'homed_here'
+  | 'waits'
+  | 'topic'
+  | 'description'
+  | 'channels'
+  | 'last_message'
+  | 'last_event_at'
 >;
 /**
  * Rooms that the user is in, was in or may join. Of those that nobody allowed, a child sees the ones of this server, and a
@@ -159,6 +167,7 @@ const answersRoom: ReadonlySet<ProcedureName> = new Set([
   'room',
   'createRoom',
   'changeRoom',
+  'describeRoom',
   'joinRoom',
   'leaveRoom',
   'muteRoom',
@@ -166,11 +175,11 @@ const answersRoom: ReadonlySet<ProcedureName> = new Set([
   'acceptInvite',
 ]);
 
-/** Leaves of a room that the user isn't in, or that is closed to them, nothing about its messages. */
+/** Leaves of a room that the user isn't in, or that is closed to them, no messages, and nothing else that people wrote there. */
 const asSeen = (room: SeenRoom): SeenRoom =>
   room.membership === 'joined' && room.waits === null
     ? room
-    : { ...room, channels: [], last_message: null, last_event_at: null };
+    : { ...room, topic: '', description: '', channels: [], last_message: null, last_event_at: null };
 
 interface Page<T> {
   readonly items: readonly T[];

@@ -144,6 +144,10 @@ export function roomApi(deps: RoomDeps) {
       await home.change(input.room_id, { name: input.name, joinRule: input.join_rule }, input.as);
       return view(input.room_id, input.as);
     },
+    async describeRoom(input) {
+      await home.change(input.room_id, { topic: input.topic, description: input.description }, input.as);
+      return view(input.room_id, input.as);
+    },
     async joinRoom(input) {
       const user = actors.local(input.as);
       await memberships.join(input.room_id, user, input.via);
@@ -266,6 +270,7 @@ const inviteView = (row: InviteRow, warning: Said | null): Sayable<RoomInviteVie
   id: row.event_id,
   room_id: row.room_id,
   room_name: visible(row.room_name),
+  description: visible(row.description),
   ...nameWarning(warning),
   home: row.home,
   inviter: row.inviter,
@@ -442,6 +447,8 @@ function roomView(
     room_id: row.room_id,
     name: visible(row.name),
     ...nameWarning(labelWarning(row.name)),
+    topic: plainText(row.topic),
+    description: visible(row.description),
     home: row.home,
     join_rule: row.join_rule,
     channels: channelViews(deps, row.room_id, unread),

@@ -288,6 +288,7 @@ export class EventDecision {
       room_id: envelope.room_id,
       home: envelope.origin_server,
       room_name: meaning.roomName ?? rooms.get(envelope.room_id)?.row.name ?? envelope.room_id,
+      description: meaning.description,
       inviter: envelope.sender,
       user_id: meaning.subject,
       created_at: now,

@@ -7,6 +7,7 @@ import {
   buildRoomInfo,
   buildUninvite,
 } from '../../shared/protocol/events/event-builders.ts';
+import type { RoomInfo } from '../../shared/protocol/events/event-content.ts';
 import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { mayJoin } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
@@ -82,6 +83,8 @@ export class RoomHome {
     const info = buildRoomInfo(composer.stamp(id, owner), {
       name: room.name,
       joinRule: room.joinRule,
+      topic: '',
+      description: '',
       channels,
     });
     const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner', room.name);
@@ -99,17 +102,19 @@ export class RoomHome {
 
   async change(
     roomId: string,
-    change: { readonly name?: string | undefined; readonly joinRule?: 'invite' | 'peers' | undefined },
+    change: { readonly [K in keyof Omit<RoomInfo, 'channels'>]?: RoomInfo[K] | undefined },
     as: string | undefined,
   ): Promise<void> {
-    const { actors, store } = this.#deps;
+    const { actors } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
-      const { row } = actors.requireModerator(roomId, user);
+      const info = this.#infoOf(actors.requireModerator(roomId, user));
       await this.#tellInfo(roomId, user, {
-        name: change.name ?? row.name,
-        joinRule: change.joinRule ?? row.join_rule,
-        channels: store.rooms.channels(roomId),
+        name: change.name ?? info.name,
+        joinRule: change.joinRule ?? info.joinRule,
+        topic: change.topic ?? info.topic,
+        description: change.description ?? info.description,
+        channels: info.channels,
       });
     });
   }
@@ -119,19 +124,15 @@ export class RoomHome {
     name: string,
     as: string | undefined,
   ): Promise<{ channel_id: string; name: string }> {
-    const { actors, store, ids } = this.#deps;
+    const { actors, ids } = this.#deps;
     const user = actors.local(as);
     return this.inTurn(roomId, async () => {
-      const { row } = actors.requireModerator(roomId, user);
-      const channels = store.rooms.channels(roomId);
+      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      const { channels } = info;
       if (channels.some((each) => each.name === name))
         throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
       const channel = { channel_id: ids.id(), name };
-      await this.#tellInfo(roomId, user, {
-        name: row.name,
-        joinRule: row.join_rule,
-        channels: [...channels, channel],
-      });
+      await this.#tellInfo(roomId, user, { ...info, channels: [...channels, channel] });
       return channel;
     });
   }
@@ -143,18 +144,17 @@ export class RoomHome {
     name: string,
     as: string | undefined,
   ): Promise<void> {
-    const { actors, store } = this.#deps;
+    const { actors } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
-      const { row } = actors.requireModerator(roomId, user);
-      const channels = store.rooms.channels(roomId);
+      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      const { channels } = info;
       if (!channels.some(({ channel_id }) => channel_id === channelId))
         throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
       if (channels.some((each) => each.name === name && each.channel_id !== channelId))
         throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
       await this.#tellInfo(roomId, user, {
-        name: row.name,
-        joinRule: row.join_rule,
+        ...info,
         channels: channels.map((each) => (each.channel_id === channelId ? { ...each, name } : each)),
       });
     });
@@ -165,22 +165,18 @@ export class RoomHome {
    * only one.
    */
   async deleteChannel(roomId: string, channelId: string, as: string | undefined): Promise<void> {
-    const { actors, composer, store } = this.#deps;
+    const { actors, composer } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
-      const { row } = actors.requireModerator(roomId, user);
-      const channels = store.rooms.channels(roomId);
+      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      const { channels } = info;
       if (!channels.some(({ channel_id }) => channel_id === channelId))
         throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
       if (channels.length === 1) throw refusal('BAD_REQUEST', said('room.last_channel'));
       // Servers that don't know of deleted channels no longer list it.
-      const info = {
-        name: row.name,
-        joinRule: row.join_rule,
-        channels: channels.filter(({ channel_id }) => channel_id !== channelId),
-      };
+      const left = { ...info, channels: channels.filter(({ channel_id }) => channel_id !== channelId) };
       const deletion = buildChannelDelete(composer.stamp(roomId, user), channelId);
-      await composer.writeAll([deletion, buildRoomInfo(composer.stamp(roomId, user), info)]);
+      await composer.writeAll([deletion, buildRoomInfo(composer.stamp(roomId, user), left)]);
     });
   }
 
@@ -189,31 +185,30 @@ export class RoomHome {
     roomId: string,
     lost: readonly { readonly channel_id: string; readonly name: string }[],
   ): Promise<void> {
-    const { actors, store } = this.#deps;
+    const { actors } = this.#deps;
     await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
-      const { name, join_rule } = room.row;
-      const channels = store.rooms.channels(roomId);
+      const info = this.#infoOf(room);
+      const { channels } = info;
       const missing = lost.filter(
         ({ channel_id }) => !channels.some((each) => each.channel_id === channel_id),
       );
-      await this.#tellInfo(roomId, actors.voice(room), {
-        name,
-        joinRule: join_rule,
-        channels: [...channels, ...missing],
-      });
+      await this.#tellInfo(roomId, actors.voice(room), { ...info, channels: [...channels, ...missing] });
     });
   }
 
-  #tellInfo(
-    roomId: string,
-    user: string,
-    info: {
-      name: string;
-      joinRule: 'invite' | 'peers';
-      channels: readonly { readonly channel_id: string; readonly name: string }[];
-    },
-  ): Promise<void> {
+  /** What the home says about the room now. */
+  #infoOf({ row }: Room): RoomInfo {
+    return {
+      name: row.name,
+      joinRule: row.join_rule,
+      topic: row.topic,
+      description: row.description,
+      channels: this.#deps.store.rooms.channels(row.room_id),
+    };
+  }
+
+  #tellInfo(roomId: string, user: string, info: RoomInfo): Promise<void> {
     const { composer } = this.#deps;
     return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
   }
@@ -248,7 +243,7 @@ export class RoomHome {
       const room = actors.homedHere(roomId);
       // The user may have joined while their server was asked. An invite after that would stay open.
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
-      const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
+      const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row);
       await composer.write(event);
       return event.event_id;
     });

@@ -26,6 +26,9 @@ export const limits = {
   stateKeyCharsMax: 1024,
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
+  /** What a room is about, in a line and in some lines. */
+  topicCharsMax: 200,
+  descriptionCharsMax: 2000,
   /** Keys in one answer. */
   keysInAnswerMax: 32,
   /** Signatures of its origin on one event. Each may have to be verified. */

@@ -187,6 +187,22 @@ function addDecisions(rooms: Branch): void {
       text: hidden ? texts.hidden : texts.shown,
     };
   });
+  rooms.add(
+    'describe <room>',
+    commands.roomsDescribe,
+    [['--topic <line>', flags.topic], ['--description <text>', flags.description], ...as],
+    async (call) => {
+      const at = await roomOf(call);
+      return roomOutcome(
+        words,
+        await call.api.describeRoom({
+          ...at,
+          ...optional(call.options, 'topic', 'topic'),
+          ...optional(call.options, 'description', 'description'),
+        }),
+      );
+    },
+  );
   rooms.add('rename-channel <room> <channel> <name>', commands.roomsRenameChannel, as, async (call) => {
     const at = await roomOf(call);
     const channel_id = await findChannelId(call.api, at.room_id, call.args[1]!);
@@ -260,6 +276,8 @@ function roomOutcome(words: Words, room: RoomView, warned = false): Outcome {
   const facts = pairs([
     [names.room, room.room_id],
     [names.name, marked(room.name, room)],
+    ...(room.topic === '' ? [] : [[names.topic, printable(room.topic)] as const]),
+    ...(room.description === '' ? [] : [[names.description, printable(room.description)] as const]),
     [names.home, room.homed_here ? texts.here({ server: room.home }) : room.home],
     [names.rule, states[room.join_rule]],
     [names.membership, room.membership === null ? texts.notMember : states[room.membership]],

@@ -255,6 +255,8 @@ export class Projection {
     rooms.change(room, {
       name: meaning.name,
       join_rule: meaning.joinRule,
+      topic: meaning.topic,
+      description: meaning.description,
       info_depth: event.depth,
       info_event_id: event.event_id,
     });

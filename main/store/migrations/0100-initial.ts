@@ -277,6 +277,8 @@ CREATE TABLE rooms (
   home           TEXT NOT NULL,
   name           TEXT NOT NULL,
   join_rule      TEXT NOT NULL CHECK (join_rule IN ('invite', 'peers')),
+  topic          TEXT NOT NULL DEFAULT '',
+  description    TEXT NOT NULL DEFAULT '',
   home_announces INTEGER NOT NULL DEFAULT 0,
   -- Where the newest m.room.info stands in the order.
   info_depth     INTEGER NOT NULL DEFAULT -1,
@@ -431,14 +433,15 @@ END;
 
 -- Invites that reached local users.
 CREATE TABLE room_invites (
-  event_id   TEXT PRIMARY KEY,
-  room_id    TEXT NOT NULL,
-  home       TEXT NOT NULL,
-  room_name  TEXT NOT NULL,
-  inviter    TEXT NOT NULL,
-  user_id    TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  status     TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'declined', 'revoked'))
+  event_id    TEXT PRIMARY KEY,
+  room_id     TEXT NOT NULL,
+  home        TEXT NOT NULL,
+  room_name   TEXT NOT NULL,
+  description TEXT NOT NULL,
+  inviter     TEXT NOT NULL,
+  user_id     TEXT NOT NULL,
+  created_at  INTEGER NOT NULL,
+  status      TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'declined', 'revoked'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX room_invites_by_home ON room_invites (home, status, created_at);
 

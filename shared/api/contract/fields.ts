@@ -31,6 +31,15 @@ export const fileNumber = v.pipe(
 /** In one form, so that it is found however it is typed. */
 export const name = (what: What & `${string}_name`) =>
   v.pipe(v.string(expectedWhat(what)), v.normalize('NFC'), v.trim(), text(what, 100));
+/** A text that may be empty. */
+export const textUpTo = (max: number) =>
+  v.pipe(v.string(expectedWhat('text')), v.trim(), v.maxLength(max, expected('at_most_chars', { max })));
+export const lineUpTo = (max: number) =>
+  v.pipe(
+    v.string(expectedWhat('text')),
+    v.transform((text) => text.replace(/\s+/g, ' ')),
+    textUpTo(max),
+  );
 export const localpart = v.pipe(
   v.string(expectedWhat('user_name')),
   v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, expected('user_name')),

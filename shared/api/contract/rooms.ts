@@ -1,6 +1,7 @@
 /** Rooms, their members, channels and invites. */
 
 import * as v from 'valibot';
+import { limits } from '../../protocol/limits.ts';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
 import {
@@ -17,12 +18,14 @@ import {
   as,
   channelId,
   done,
+  lineUpTo,
   listOf,
   name,
   paging,
   roomId,
   serverName,
   text,
+  textUpTo,
   userId,
   wholeNumber,
 } from './fields.ts';
@@ -73,6 +76,19 @@ export const roomsContract = {
       room_id: roomId,
       name: v.optional(name('room_name')),
       join_rule: v.optional(JoinRule),
+      ...as,
+    }),
+    RoomView,
+  ),
+  describeRoom: procedure(
+    'PUT',
+    '/rooms/{room_id}/description',
+    'Say in a line and in some lines what a room homed here is about; what is left out stays as it is',
+    by('member', 'room', 'bots'),
+    v.object({
+      room_id: roomId,
+      topic: v.optional(lineUpTo(limits.topicCharsMax)),
+      description: v.optional(textUpTo(limits.descriptionCharsMax)),
       ...as,
     }),
     RoomView,

@@ -34,6 +34,10 @@ export const RoomView = v.object({
   room_id: v.string(),
   name: v.string(),
   name_warning: nameWarning,
+  /** One line; empty without one. */
+  topic: v.string(),
+  /** Some lines, formatted like a message; empty without one. */
+  description: v.string(),
   home: v.string(),
   join_rule: JoinRule,
   channels: v.array(ChannelView),
@@ -159,6 +163,8 @@ export const RoomInviteView = v.object({
   id: v.string(),
   room_id: v.string(),
   room_name: v.string(),
+  /** What its home says about the room; empty without a description. */
+  description: v.string(),
   home: v.string(),
   inviter: v.string(),
   /** Warns about the name of the room or of the inviter. */

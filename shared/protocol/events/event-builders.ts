@@ -2,7 +2,7 @@ import { fromPlain, type JsonObject, type Plain } from '../coding/json.ts';
 import { messageEventId, otherEventId, parseRoomId } from '../identifiers.ts';
 import { attachmentsOf, type FileNote, pictureContent } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
-import type { Profile } from './event-content.ts';
+import type { Profile, RoomInfo } from './event-content.ts';
 
 /**
  * When an event is written, and who writes it. `originTs` must not repeat on one server, because IDs are made from it.
@@ -180,20 +180,20 @@ export const buildProfile = (
     },
   );
 
-export const buildInvite = (stamp: Stamp, member: Member, roomName: string): UnsignedEvent =>
-  buildMembership(stamp, 'm.member.invite', member, { guild_name: roomName });
+export const buildInvite = (
+  stamp: Stamp,
+  member: Member,
+  room: Pick<RoomInfo, 'name' | 'description'>,
+): UnsignedEvent =>
+  buildMembership(stamp, 'm.member.invite', member, {
+    guild_name: room.name,
+    description: room.description || undefined,
+  });
 
 export const buildUninvite = (stamp: Stamp, member: Member): UnsignedEvent =>
   buildMembership(stamp, 'm.member.uninvite', member, {});
 
-export function buildRoomInfo(
-  stamp: Stamp,
-  info: {
-    readonly name: string;
-    readonly joinRule: 'invite' | 'peers';
-    readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
-  },
-): UnsignedEvent {
+export function buildRoomInfo(stamp: Stamp, info: RoomInfo): UnsignedEvent {
   const type = 'm.room.info';
   return build(stamp, {
     type,
@@ -201,6 +201,8 @@ export function buildRoomInfo(
     content: {
       name: info.name,
       join_rule: info.joinRule,
+      topic: info.topic || undefined,
+      description: info.description || undefined,
       channels: info.channels.map((c) => ({ channel_id: c.channel_id, name: c.name })),
     },
     stateKey: '',

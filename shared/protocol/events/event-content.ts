@@ -41,15 +41,12 @@ export type Meaning =
       readonly kind: 'invite';
       readonly subject: string;
       readonly roomName: string | null;
+      /** What the room's home says about it. */
+      readonly description: string;
       /** Whether it takes earlier invites of the user back. */
       readonly revoked: boolean;
     }
-  | {
-      readonly kind: 'room';
-      readonly name: string;
-      readonly joinRule: 'invite' | 'peers';
-      readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
-    }
+  | ({ readonly kind: 'room' } & RoomInfo)
   | { readonly kind: 'other' };
 
 /** What people show of themselves. */
@@ -58,6 +55,17 @@ export interface Profile {
   /** A line of text; empty without one. */
   readonly about: string;
   readonly picture: PictureNote | null;
+}
+
+/** What its home says about a room. The next one replaces it as a whole. */
+export interface RoomInfo {
+  readonly name: string;
+  readonly joinRule: 'invite' | 'peers';
+  /** One line; empty without one. */
+  readonly topic: string;
+  /** Some lines, formatted like a message; empty without one. */
+  readonly description: string;
+  readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
 }
 
 /** The message: by its event ID if given, otherwise by origin and message ID. */
@@ -72,6 +80,12 @@ const shortText = v.pipe(
   v.maxLength(200, expected('at_most_chars', { max: 200 })),
 );
 const lenientText = v.optional(v.nullable(shortText));
+const textUpTo = (max: number) =>
+  v.optional(
+    v.pipe(v.string(expectedWhat('text')), v.maxLength(max, expected('at_most_chars', { max }))),
+    '',
+  );
+const description = textUpTo(limits.descriptionCharsMax);
 const emoji = v.pipe(
   v.string(expectedWhat('emoji')),
   v.minLength(1, expectedWhat('emoji')),
@@ -108,11 +122,13 @@ const schemas = {
     display_name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
     about: lenientText,
   }),
-  'm.member.invite': v.object({ guild_name: lenientText }),
+  'm.member.invite': v.object({ guild_name: lenientText, description }),
   'm.member.uninvite': v.object({}),
   'm.room.info': v.object({
     name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
     join_rule: v.picklist(['invite', 'peers'], expected('one_of', { values: 'invite, peers' })),
+    topic: textUpTo(limits.topicCharsMax),
+    description,
     channels: v.pipe(
       v.array(v.object({ channel_id: id, name: shortText })),
       v.maxLength(1000, expected('at_most_items', { max: 1000 })),
@@ -182,19 +198,22 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       const picture = pictureOf(event.content);
       return { kind: 'profile', user: event.sender, displayName, about: about ?? '', picture };
     }
-    case 'm.member.invite':
+    case 'm.member.invite': {
+      const { guild_name, description } = read(type, event);
       return {
         kind: 'invite',
         subject: subject(event),
-        roomName: read(type, event).guild_name ?? null,
+        roomName: guild_name ?? null,
+        description,
         revoked: false,
       };
+    }
     case 'm.member.uninvite':
       read(type, event);
-      return { kind: 'invite', subject: subject(event), roomName: null, revoked: true };
+      return { kind: 'invite', subject: subject(event), roomName: null, description: '', revoked: true };
     case 'm.room.info': {
-      const content = read(type, event);
-      return { kind: 'room', name: content.name, joinRule: content.join_rule, channels: content.channels };
+      const { join_rule, ...info } = read(type, event);
+      return { kind: 'room', joinRule: join_rule, ...info };
     }
     default:
       return { kind: 'other' };

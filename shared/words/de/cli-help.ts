@@ -114,6 +114,8 @@ export const cliHelp: Translation<typeof english> = {
     reason: 'Notiz für dich',
     rule: 'Wer beitreten darf (Standard: invite)',
     roomChannels: 'Kanäle des Raums',
+    topic: 'Worum es geht, in einer Zeile; "" für nichts',
+    description: 'Dasselbe in einigen Zeilen, formatiert wie eine Nachricht; "" für nichts',
     keepDays: 'Die Nachrichten der letzten so vielen Tage aufbewahren',
     keepMegabytes: 'Höchstens so viele Megabyte aufbewahren und die ältesten Nachrichten zuerst entfernen',
     keepAll: 'Ab jetzt alles aufbewahren',
@@ -215,6 +217,7 @@ export const cliHelp: Translation<typeof english> = {
     roomsDelete:
       'Alle aus einem Raum deines Servers entfernen, für immer. Fragt vorher nach; ohne Terminal mit --yes',
     roomsHide: 'Einen Raum, in dem du nicht mehr bist, aus deiner Liste entfernen',
+    roomsDescribe: 'Schreiben, worum es in einem Raum deines Servers geht',
     roomsRenameChannel: 'Einen Kanal eines Raums deines Servers umbenennen',
     roomsDeleteChannel:
       'Einen Kanal eines Raums deines Servers mit seinen Nachrichten löschen. Fragt vorher nach; ohne Terminal mit --yes',

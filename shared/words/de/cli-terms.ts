@@ -81,6 +81,8 @@ export const cliTerms: Translation<typeof english> = {
   },
 
   names: {
+    topic: 'Thema',
+    description: 'Beschreibung',
     peopleLogIn: 'Anmelden möglich',
     certificate: 'Zertifikat',
     channel: 'Kanal',

@@ -106,6 +106,8 @@ export const cliHelp = {
     reason: 'Note to yourself',
     rule: 'Who can join (default: invite)',
     roomChannels: 'Channels of the room',
+    topic: 'What it is about, in one line; "" for nothing',
+    description: 'The same in some lines, formatted like a message; "" for nothing',
     keepDays: 'Keep the messages of the last so many days',
     keepMegabytes: 'Keep at most so many megabytes, and remove the oldest messages first',
     keepAll: 'Keep everything from now on',
@@ -203,6 +205,7 @@ export const cliHelp = {
     roomsDelete:
       'Remove everybody from a room on your server, for good. Asks before; without a terminal, add --yes',
     roomsHide: 'Remove a room that you are no longer in from your list',
+    roomsDescribe: 'Say what a room on your server is about',
     roomsRenameChannel: 'Rename a channel of a room on your server',
     roomsDeleteChannel:
       'Delete a channel of a room on your server, with its messages. Asks before; without a terminal, add --yes',

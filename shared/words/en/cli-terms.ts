@@ -81,6 +81,8 @@ export const cliTerms = {
 
   /** Labels of values. */
   names: {
+    topic: 'topic',
+    description: 'description',
     peopleLogIn: 'people can log in',
     certificate: 'certificate',
     channel: 'channel',

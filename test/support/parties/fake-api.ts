@@ -112,6 +112,8 @@ export const room: RoomView = {
   retention: { days: null, megabytes: null, dropped_to: null },
   room_id: '!100:home.example',
   name: 'Kitchen',
+  topic: '',
+  description: '',
   home: 'home.example',
   join_rule: 'peers',
   channels: [

@@ -267,7 +267,12 @@ function meant(
         channel_id: String(i + 1),
         name: `told ${i}`,
       }));
-      const content = { name: `Room ${each.text}`, join_rule: each.byNumber ? 'peers' : 'invite', channels };
+      const content = {
+        name: `Room ${each.text}`,
+        join_rule: each.byNumber ? 'peers' : 'invite',
+        ...(each.about > 6 ? { topic: `about ${each.about}`, description: `*${each.about}*` } : {}),
+        channels,
+      };
       return { type: 'm.room.info', content, stateKey: '' };
     }
     case 'delete-channel':

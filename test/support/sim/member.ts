@@ -60,7 +60,12 @@ export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
 
 /** What a store contains afterwards: what a reader would see, and why. */
 export interface Picture {
-  readonly room: { readonly name: string; readonly joinRule: string; readonly announces: boolean };
+  readonly room: {
+    readonly name: string;
+    readonly joinRule: string;
+    readonly about: readonly string[];
+    readonly announces: boolean;
+  };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
   /** What users want to be called, and their line about themselves. */
@@ -285,7 +290,7 @@ export function pictureOf({ rooms, messages, events, files }: Store): Picture {
   const announces = row.home_announces === 1;
   const stored = events.afterSeq(roomId, 0, 10_000);
   return {
-    room: { name: row.name, joinRule: row.join_rule, announces },
+    room: { name: row.name, joinRule: row.join_rule, about: [row.topic, row.description], announces },
     channels: rooms.channels(roomId).map((channel) => ({ id: channel.channel_id, name: channel.name })),
     members: rooms
       .members(roomId)

@@ -63,6 +63,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     room: {
       name: known?.name ?? nameHeardOf(messages) ?? 'Before anything is known',
       joinRule: known?.joinRule ?? 'invite',
+      about: [known?.topic ?? '', known?.description ?? ''],
       announces,
     },
     channels: channels.filter(({ id }) => !deleted.has(id)),

@@ -8,6 +8,8 @@ export interface RoomRow {
   readonly home: string;
   readonly name: string;
   readonly join_rule: 'invite' | 'peers';
+  readonly topic: string;
+  readonly description: string;
   readonly home_announces: 0 | 1;
   readonly info_depth: number;
   readonly info_event_id: string;
@@ -47,6 +49,7 @@ export interface InviteRow {
   readonly room_id: string;
   readonly home: string;
   readonly room_name: string;
+  readonly description: string;
   readonly inviter: string;
   readonly user_id: string;
   readonly created_at: number;

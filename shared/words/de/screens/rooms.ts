@@ -139,6 +139,10 @@ export const rooms: Translation<typeof english> = {
     unmutedDone: 'Du wirst über {name} wieder benachrichtigt.',
     settings: 'Raumeinstellungen',
     about: 'Über diesen Raum',
+    topic: 'Thema',
+    topicHint: 'Eine Zeile unter dem Namen, zum Beispiel: was wir am Sonntag kochen.',
+    description: 'Beschreibung',
+    descriptionHint: 'Ein paar Zeilen für Mitglieder und Eingeladene. Formatieren geht wie in Nachrichten.',
     delete: 'Raum löschen',
     deleteOpen: 'Raum löschen …',
     deleteTitle: '{name} löschen?',
@@ -160,8 +164,9 @@ export const rooms: Translation<typeof english> = {
     copy: 'Kopieren: {what}',
     details: 'Details',
     saved: 'Raumeinstellungen gespeichert.',
-    elsewhere: 'Dieser Raum liegt auf {server}. Dort wird festgelegt, wie er heißt und wer beitreten darf.',
-    notYours: 'Nur wer den Raum besitzt, kann ändern, wie er heißt und wer beitreten darf.',
+    elsewhere:
+      'Dieser Raum liegt auf {server}. Dort wird festgelegt, wie er heißt, worum es geht und wer beitreten darf.',
+    notYours: 'Nur wer den Raum besitzt, kann ändern, wie er heißt, worum es geht und wer beitreten darf.',
   },
   handOver: {
     open: 'Übergeben …',

@@ -135,6 +135,11 @@ export const rooms = {
     unmutedDone: 'Notifications for {name} are on.',
     settings: 'Room settings',
     about: 'About this room',
+    topic: 'Topic',
+    topicHint: 'One line below the name, for example: what we cook on Sunday.',
+    description: 'Description',
+    descriptionHint:
+      'A few lines for members and for people who are invited. Formatting works as in messages.',
     delete: 'Delete room',
     deleteOpen: 'Delete room…',
     deleteTitle: 'Delete {name}?',
@@ -155,8 +160,8 @@ export const rooms = {
     copy: 'Copy: {what}',
     details: 'Details',
     saved: 'Room settings saved.',
-    elsewhere: 'This room is on {server}. Its name and who can join are set there.',
-    notYours: 'Only the owner of this room can change its name and who can join.',
+    elsewhere: 'This room is on {server}. Its name, its topic and who can join are set there.',
+    notYours: 'Only the owner of this room can change its name, its topic and who can join.',
   },
   handOver: {
     open: 'Hand over…',

@@ -14,6 +14,7 @@ const message = { kind: 'message' } as Meaning;
 const invite = (subject: string): Meaning => ({
   kind: 'invite',
   roomName: null,
+  description: '',
   subject,
   revoked: false,
 });

@@ -15,7 +15,7 @@ const info: SignedByUs = {
   roomId,
   sender: '@ann:a.test',
   originTs: 5,
-  meaning: { kind: 'room', name: 'Lobby', joinRule: 'peers', channels: [] },
+  meaning: { kind: 'room', name: 'Lobby', joinRule: 'peers', topic: '', description: '', channels: [] },
 };
 const said: SignedByUs = { ...info, originTs: 7, meaning: { kind: 'other' } };
 const judge = (claim: Partial<RoomClaim>) =>

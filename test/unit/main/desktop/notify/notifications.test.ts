@@ -26,6 +26,7 @@ const invite = (id: string, status: 'pending' | 'accepted' = 'pending') => ({
   id,
   room_id: '!2:b.test',
   room_name: 'Garden',
+  description: '',
   home: 'b.test',
   inviter: '@ben:b.test',
   user_id: '@ann:a.test',

@@ -197,6 +197,8 @@ const room = (name: string, last: number | null): RoomView => ({
   retention: { days: null, megabytes: null, dropped_to: null },
   room_id: `!1${name.length}:a.test`,
   name,
+  topic: '',
+  description: '',
   home: 'a.test',
   join_rule: 'invite',
   channels: [],

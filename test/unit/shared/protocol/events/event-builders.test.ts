@@ -36,7 +36,13 @@ const stamp: Stamp = {
 };
 const ref = { eventId: '$100:other.test', messageId: '100', channelId: '200' };
 const member = { userId: '@bob:b.test', numericId: '42' };
-const channels = [{ channel_id: '200', name: 'general' }];
+const described = {
+  name: 'Guild',
+  joinRule: 'invite',
+  topic: 'Raids',
+  description: 'On **Fridays**',
+  channels: [{ channel_id: '200', name: 'general' }],
+} as const;
 const target = ref.eventId;
 
 const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
@@ -108,19 +114,19 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
     { kind: 'membership', subject: '@bob:b.test', change: 'remove', role: 'member' },
   ],
   [
-    buildInvite(stamp, member, 'Guild'),
+    buildInvite(stamp, member, { name: 'Guild', description: 'Ours' }),
     '$m_member_invite:300:42:1760000000123:chat.example',
-    { kind: 'invite', subject: '@bob:b.test', roomName: 'Guild', revoked: false },
+    { kind: 'invite', subject: '@bob:b.test', roomName: 'Guild', description: 'Ours', revoked: false },
   ],
   [
     buildUninvite(stamp, member),
     '$m_member_uninvite:300:42:1760000000123:chat.example',
-    { kind: 'invite', subject: '@bob:b.test', roomName: null, revoked: true },
+    { kind: 'invite', subject: '@bob:b.test', roomName: null, description: '', revoked: true },
   ],
   [
-    buildRoomInfo(stamp, { name: 'Guild', joinRule: 'invite', channels }),
+    buildRoomInfo(stamp, described),
     '$m_room_info:300:1760000000123:chat.example',
-    { kind: 'room', name: 'Guild', joinRule: 'invite', channels },
+    { kind: 'room', ...described },
   ],
 ];
 
@@ -152,7 +158,14 @@ test('a message has the fields of the existing server, those that are not known 
   const named = '{"guild_id":"300","membership_user_id":"@bob:b.test","user_id":"42"}';
   for (const event of [buildJoin(stamp, member, 'member'), buildLeave(stamp, member, false)])
     assert.equal(text(event), named, 'in the name of another user');
-  assert.equal(text(buildInvite(stamp, member, 'x')), '{"guild_id":"300","guild_name":"x","user_id":"42"}');
+  assert.equal(
+    text(buildInvite(stamp, member, { name: 'x', description: '' })),
+    '{"guild_id":"300","guild_name":"x","user_id":"42"}',
+  );
+  assert.equal(
+    text(buildRoomInfo(stamp, { ...described, topic: '', description: '', channels: [] })),
+    '{"channels":[],"guild_id":"300","join_rule":"invite","name":"Guild"}',
+  );
 });
 
 test('a reply names what it answers and mentions who wrote that, unless it is the same person', () => {

@@ -204,19 +204,23 @@ test('a leave can be marked as a removal, and a join can have the owner role', (
   refuses('m.member.leave', { removed: 'yes' }, 'removed');
 });
 
-test('an invite names its user and perhaps the room', () => {
-  assert.deepEqual(meaning('m.member.invite', { guild_name: 'Guild' }, '@ann:a.test'), {
+test('an invite names its user and perhaps the room, and says what it is about', () => {
+  const about = { guild_name: 'Guild', description: 'Ours' };
+  assert.deepEqual(meaning('m.member.invite', about, '@ann:a.test'), {
     kind: 'invite',
     subject: '@ann:a.test',
     roomName: 'Guild',
+    description: 'Ours',
     revoked: false,
   });
   assert.deepEqual(meaning('m.member.invite', {}, '@ann:a.test'), {
     kind: 'invite',
     subject: '@ann:a.test',
     roomName: null,
+    description: '',
     revoked: false,
   });
+  refuses('m.member.invite', { description: 'x'.repeat(2001) }, 'description');
 });
 
 test('a revocation names the user whose invites it takes back', () => {
@@ -224,6 +228,7 @@ test('a revocation names the user whose invites it takes back', () => {
     kind: 'invite',
     subject: '@ann:a.test',
     roomName: null,
+    description: '',
     revoked: true,
   });
 });
@@ -235,13 +240,22 @@ test('the delete of a channel names the channel', () => {
   });
 });
 
-test('room info contains the name, who may join, and the channels', () => {
-  assert.deepEqual(meaning('m.room.info', good['m.room.info']!), {
+test('room info contains the name, who may join, what it is about, and the channels', () => {
+  const plain = {
     kind: 'room',
     name: 'Room',
     joinRule: 'peers',
+    topic: '',
+    description: '',
     channels: [{ channel_id: '2', name: 'general' }],
-  });
+  };
+  assert.deepEqual(meaning('m.room.info', good['m.room.info']!), plain);
+  const about = { topic: 'x'.repeat(200), description: 'x'.repeat(2000) };
+  assert.deepEqual(meaning('m.room.info', { ...good['m.room.info']!, ...about }), { ...plain, ...about });
+  for (const [field, text] of Object.entries(about)) {
+    refuses('m.room.info', { ...good['m.room.info']!, [field]: `${text}x` }, field);
+    refuses('m.room.info', { ...good['m.room.info']!, [field]: null }, field);
+  }
   refuses('m.room.info', { ...good['m.room.info']!, name: '' }, 'name');
   refuses('m.room.info', { ...good['m.room.info']!, name: 'x'.repeat(201) }, 'name');
   refuses('m.room.info', { ...good['m.room.info']!, join_rule: 'all' }, 'join_rule');
