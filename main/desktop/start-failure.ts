@@ -10,51 +10,36 @@ interface StartFailure {
   readonly exitCode: ExitCode;
 }
 
+type Text = Exclude<keyof Words['desktop']['start'], 'unexpected'>;
+
+/** By the code of an error: what happened, and what to do if the error's own advice only helps in a terminal. */
+const headings: Readonly<Record<string, readonly [message: Text, advice?: Text]>> = {
+  PORT_IN_USE: ['portInUse', 'portInUseAdvice'],
+  DATA_IN_USE: ['dataInUse', 'dataInUseAdvice'],
+  DATABASE_NEWER: ['databaseNewer', 'databaseNewerAdvice'],
+  DATABASE_UNRELEASED: ['databaseUnreleased'],
+  DATABASE_DAMAGED: ['databaseDamaged'],
+  DATABASE_FOREIGN: ['databaseForeignSchema'],
+  DATABASE_UNREACHABLE: ['databaseUnreachable'],
+  DISK_FULL: ['diskFull'],
+  DATA_FOLDER: ['dataFolder'],
+  DATABASE_MISSING: ['databaseMissing'],
+  IDENTITY: ['identity', 'identityAdvice'],
+  CONFLICT: ['conflict'],
+  IDENTITY_FOREIGN: ['conflict'],
+  IDENTITY_MISSING: ['conflict'],
+  USAGE: ['usage'],
+};
+
 export function startFailure(error: unknown, words: Words): StartFailure {
   const texts = words.desktop.start;
   if (error instanceof FlagError)
     return { message: texts.usage, detail: errorText(words, error), exitCode: exitCodes.usage };
   if (error instanceof CommandFailure) {
-    const [message, advice] = heading(error.code, texts);
-    const detail = [errorText(words, error), ...(advice === undefined ? [] : [advice])].join('\n\n');
-    return { message, detail, exitCode: error.exitCode };
+    const [message, advice] = headings[error.code] ?? ['failed'];
+    const detail = [errorText(words, error), ...(advice === undefined ? [] : [texts[advice]])].join('\n\n');
+    return { message: texts[message], detail, exitCode: error.exitCode };
   }
   const reason = error instanceof Error ? errorText(words, error) : String(error);
   return { message: texts.failed, detail: texts.unexpected({ reason }), exitCode: exitCodes.failure };
-}
-
-/** Says what happened, and what to do if the error's own advice only helps in a terminal. */
-function heading(code: string, texts: Words['desktop']['start']): [message: string, advice?: string] {
-  switch (code) {
-    case 'PORT_IN_USE':
-      return [texts.portInUse, texts.portInUseAdvice];
-    case 'DATA_IN_USE':
-      return [texts.dataInUse, texts.dataInUseAdvice];
-    case 'DATABASE_NEWER':
-      return [texts.databaseNewer, texts.databaseNewerAdvice];
-    case 'DATABASE_UNRELEASED':
-      return [texts.databaseUnreleased];
-    case 'DATABASE_DAMAGED':
-      return [texts.databaseDamaged];
-    case 'DATABASE_FOREIGN':
-      return [texts.databaseForeignSchema];
-    case 'DATABASE_UNREACHABLE':
-      return [texts.databaseUnreachable];
-    case 'DISK_FULL':
-      return [texts.diskFull];
-    case 'DATA_FOLDER':
-      return [texts.dataFolder];
-    case 'DATABASE_MISSING':
-      return [texts.databaseMissing];
-    case 'IDENTITY':
-      return [texts.identity, texts.identityAdvice];
-    case 'CONFLICT':
-    case 'IDENTITY_FOREIGN':
-    case 'IDENTITY_MISSING':
-      return [texts.conflict];
-    case 'USAGE':
-      return [texts.usage];
-    default:
-      return [texts.failed];
-  }
 }
