@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { getFile, pictureBytes, postFile, sha256 } from '../../support/nodes/files.ts';
+import {
+  faceBytes,
+  getFile,
+  getPicture,
+  pictureBytes,
+  pathIn as placeOf,
+  postFile,
+  sha256,
+} from '../../support/nodes/files.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
@@ -11,17 +19,24 @@ const bytes = pictureBytes('kept');
 const hash = sha256(bytes);
 const pathIn = (folder: string): string => join(folder, 'files', hash.slice(0, 2), hash.slice(2));
 
-test('files are in a backup and come back with it, also if they were deleted since', async (t) => {
+test('files and pictures of people are in a backup and come back with it, also if they were deleted since', async (t) => {
   const old = await startLocalNode(t, { name: 'a.test', onFile: true });
   const { room_id } = await old.api.createRoom({ name: 'Lobby', join_rule: 'invite' });
   const event_id = await postFile(old, room_id, bytes);
+  const face = faceBytes('kept');
+  await old.api.changeProfile({ picture: face.toString('base64') });
   const { folder, bytes: size } = await old.api.backUp({});
   assert.deepEqual(readFileSync(pathIn(folder)), bytes);
   assert.ok(size > bytes.length);
   await postFile(old, room_id, pictureBytes('later'));
   assert.equal((await old.api.drill({})).missing?.files, 1);
   await old.api.deleteMessage({ room_id, event_id });
-  await until([old], 'the file is gone', async () => !existsSync(pathIn(old.dataDir)));
+  await old.api.changeProfile({ picture: null });
+  await until(
+    [old],
+    'both are gone',
+    async () => !existsSync(pathIn(old.dataDir)) && !existsSync(placeOf(old, face)),
+  );
   assert.deepEqual(readFileSync(pathIn(folder)), bytes, 'the backup still has it');
   await old.stop();
 
@@ -37,6 +52,8 @@ test('files are in a backup and come back with it, also if they were deleted sin
     getFile(node, { room_id, event_id }).catch(() => false as const),
   );
   assert.deepEqual(Buffer.from(await back.arrayBuffer()), bytes);
+  const picture = await getPicture(node, '@a:a.test', face);
+  assert.deepEqual(Buffer.from(await picture.arrayBuffer()), face);
   assert.equal(existsSync(join(node.dataDir, 'files', 'notes.txt')), false);
   assert.equal(existsSync(join(node.dataDir, 'files', 'ff')), false);
 });
