@@ -4,6 +4,7 @@ import { type ClockTrust, observeEveryMs } from './clocks/clock-trust.ts';
 import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
+import type { Indexing } from './events/indexing.ts';
 import type { Retention } from './events/retention.ts';
 import type { Upkeep } from './events/upkeep.ts';
 import type { Tell } from './facts.ts';
@@ -31,6 +32,7 @@ interface Deps {
   readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
   readonly files: Pick<Files, 'sweep'>;
+  readonly indexing: Pick<Indexing, 'note' | 'stop'>;
   readonly retention: Pick<Retention, 'run' | 'stop'>;
   readonly shares: Pick<RoomShares, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
@@ -58,7 +60,8 @@ export class Housekeeping {
   }
 
   start(): void {
-    const { clock, log } = this.#deps;
+    const { clock, log, indexing } = this.#deps;
+    indexing.note();
     this.#cancel = every(
       clock,
       observeEveryMs,
@@ -69,6 +72,7 @@ export class Housekeeping {
 
   stop(): void {
     this.#deps.retention.stop();
+    this.#deps.indexing.stop();
     this.#cancel();
   }
 
@@ -99,6 +103,7 @@ export class Housekeeping {
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
     await this.#deps.profiles.tellAgain();
+    this.#deps.indexing.note();
     await this.#deps.retention.run();
     await this.#deps.shares.run();
     await this.#eraseDue();

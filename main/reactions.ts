@@ -5,6 +5,7 @@ import type { AddressAnnouncer } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { ClockOffsets } from './clocks/clock-offsets.ts';
 import type { Doctor } from './doctor/doctor.ts';
+import type { Indexing } from './events/indexing.ts';
 import type { Upkeep } from './events/upkeep.ts';
 import type { Reactions } from './facts.ts';
 import type { Listeners } from './http/listeners.ts';
@@ -69,6 +70,7 @@ export interface Reacting {
   readonly leapRepair: Pick<LeapRepair, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'note'>;
   readonly upkeep: Pick<Upkeep, 'rebuild'>;
+  readonly indexing: Pick<Indexing, 'note'>;
   readonly endorsements: Pick<Endorsements, 'messageStored' | 'membersChanged' | 'joinedOnRequest'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly profiles: Pick<Profiles, 'tellIn'>;
@@ -110,7 +112,7 @@ export function reactionsOf(deps: Reacting): Reactions {
     pictures,
     readState,
   } = deps;
-  const { endorsements, upkeep, pushes, bots } = deps;
+  const { endorsements, upkeep, indexing, pushes, bots } = deps;
   const roomChanged = (room_id: string) => {
     readState.changed(room_id);
     changes.publish({ topic: 'room', room_id });
@@ -155,7 +157,10 @@ export function reactionsOf(deps: Reacting): Reactions {
         if (delivery.isFailing(destination) || settings.get().paused)
           changes.publish({ topic: 'outbox', destination });
       }
-      if (meaning === 'message') pushes.note(room_id, event_id);
+      if (meaning === 'message') {
+        pushes.note(room_id, event_id);
+        indexing.note();
+      }
       if (member !== null) void profiles.tellIn(room_id, member);
       if (meaning === 'membership' || meaning === 'profile') changes.publish({ topic: 'members', room_id });
       else if (meaning === 'invite') {

@@ -19,7 +19,8 @@ interface Page<T> {
 export const limitOf = (paging: Paging): number => paging.limit ?? limitDefault;
 
 /** Callers must not interpret a cursor. They only pass it back. */
-const encodeCursor = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+export const encodeCursor = (value: unknown): string =>
+  Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** BAD_REQUEST for a text that can't be a cursor of this list. */
 export function decodeCursor<T>(cursor: string | undefined, check: (value: unknown) => value is T): T | null {

@@ -14,6 +14,7 @@ import { type PeerDeps, peerApi } from './peers.ts';
 import { type PeopleDeps, peopleApi } from './people.ts';
 import { type RecoveryApiDeps, recoveryApi } from './recovery.ts';
 import { type RoomDeps, roomApi } from './rooms.ts';
+import { type SearchDeps, searchApi } from './search.ts';
 
 type Deps = NodeDeps &
   NetworkDeps &
@@ -24,6 +25,7 @@ type Deps = NodeDeps &
   RoomDeps &
   DirectoryDeps &
   MessageDeps &
+  SearchDeps &
   FileDeps &
   OutboxDeps &
   AccessDeps &
@@ -48,6 +50,7 @@ export const createApi = (deps: ApiDeps, words: Words): Api =>
       ...roomApi(deps),
       ...directoryApi(deps),
       ...messageApi({ ...deps, words }),
+      ...searchApi({ ...deps, words }),
       ...fileApi(deps),
       ...outboxApi({ ...deps, words }),
       ...accessApi(deps),

@@ -14,7 +14,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Scrub } from '../recovery/scrub.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Files } from '../rooms/files/files.ts';
-import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
+import { currentWords, mentionNames, mentionsIn, textBegin } from '../rooms/message-words.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
@@ -190,20 +190,18 @@ function timelineViews(
 const isForwarded = ({ deleted }: TimelineRow, { meaning }: Stored): boolean =>
   deleted === 0 && meaning.kind === 'message' && meaning.forwarded;
 
-const filesOf = ({ deleted }: TimelineRow, { meaning }: Stored): readonly FileNote[] =>
+export const filesOf = ({ deleted }: TimelineRow, { meaning }: Stored): readonly FileNote[] =>
   deleted === 0 && meaning.kind === 'message' ? meaning.files : [];
 
-function answeredView(
+export function answeredView(
   deps: Pick<MessageDeps, 'store'>,
   row: TimelineRow,
 ): Omit<AnsweredView, 'name_warning'> {
   const stored = readStored({ body: row.event_body });
   const words = currentWords(row, stored);
-  const known = words === null ? [] : mentionsIn(deps.store, row, stored);
-  const nameOf = (id: string) => known.find((mention) => mention.id === id)?.user_id.slice(1);
   return {
     sender: row.sender,
-    text: words === null ? null : textBegin(words, nameOf),
+    text: words === null ? null : textBegin(words, mentionNames(deps.store, row, stored)),
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && stored.erased === 'unverified',
     files: filesOf(row, stored).map(({ name, type }) => ({ name, content_type: type })),

@@ -1,4 +1,5 @@
 import { HeldEvents } from '../events/held-events.ts';
+import { Indexing } from '../events/indexing.ts';
 import { Ingest } from '../events/ingest.ts';
 import { Intake } from '../events/intake.ts';
 import { Pace } from '../events/pace.ts';
@@ -48,6 +49,7 @@ export function rooms(below: Foundation & Peers) {
   const { tables } = registry;
   const keepsHistory = () => below.settings.get().keep_edit_history;
   const upkeep = new Upkeep({ store, tables, clock, keepsHistory });
+  const indexing = new Indexing(below);
   const retention = new Retention({ ...below, registry });
   const eventVerifier = new EventVerifier({ ...below, registry });
   const ingest = new Ingest({ ...below, tables, keepsHistory, replayOf: replay.rowOf.bind(replay) });
@@ -96,6 +98,7 @@ export function rooms(below: Foundation & Peers) {
   return {
     registry,
     upkeep,
+    indexing,
     retention,
     eventVerifier,
     ingest,

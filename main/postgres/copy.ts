@@ -5,6 +5,7 @@ import { DatabaseServerError } from '../store/engine.ts';
 import { emptyLog } from '../store/log.ts';
 import { currentSchema } from '../store/migrations/index.ts';
 import { openSqlite } from '../store/open-file.ts';
+import { emptySearch, isOfSearch } from '../store/search-tables.ts';
 import type { DatabaseAddress } from './address.ts';
 import { type Changes, changesApplier } from './changes.ts';
 import { connectTo, DatabaseUnreachableError, type Session } from './connect.ts';
@@ -63,7 +64,8 @@ export function localFileAt(path: string): LocalFile | null {
     const tables = db
       .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'copy_state'")
       .pluck()
-      .all();
+      .all()
+      .filter((name) => !isOfSearch(name));
     const hasRow = (name: string): boolean =>
       db.prepare(`SELECT 1 FROM main.${quoted(name)} LIMIT 1`).get() !== undefined;
     return {
@@ -160,7 +162,10 @@ export class Copy {
       if (next.length === 0) throw new CopyTooOldError();
       this.#apply ??= changesApplier(this.db, tablesOf(this.db));
       for (const each of next) {
-        this.#apply(each.changes, () => this.putVersion(each));
+        this.#apply(each.changes, () => {
+          emptySearch(this.db);
+          this.putVersion(each);
+        });
         this.reached(each);
       }
     }

@@ -1,4 +1,5 @@
 import { type Db, quoted } from '../store/database.ts';
+import { isOfSearch } from '../store/search-tables.ts';
 
 type ColumnType = 'INTEGER' | 'TEXT' | 'REAL' | 'BLOB';
 
@@ -52,7 +53,9 @@ export function tablesOf(db: Db): Table[] {
       "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
     )
     .all();
-  return made.filter(({ name }) => !ownTables.includes(name)).map(({ name, sql }) => tableOf(db, name, sql));
+  return made
+    .filter(({ name }) => !ownTables.includes(name) && !isOfSearch(name))
+    .map(({ name, sql }) => tableOf(db, name, sql));
 }
 
 function tableOf(db: Db, name: string, sql: string): Table {

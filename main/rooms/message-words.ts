@@ -43,3 +43,13 @@ export function mentionsIn(
   }
   return [...known].map(([id, user_id]) => ({ id, user_id }));
 }
+
+/** Names the users that numbers in the text of a message mention. */
+export function mentionNames(
+  store: Parameters<typeof mentionsIn>[0],
+  row: TimelineRow,
+  stored: Stored,
+): (id: string) => string | undefined {
+  const known = mentionsIn(store, row, stored);
+  return (id) => known.find((mention) => mention.id === id)?.user_id.slice(1);
+}

@@ -22,7 +22,7 @@ import type { EventComposer } from './compose.ts';
 import type { Files } from './files/files.ts';
 import type { Uploads } from './files/uploads.ts';
 import type { IdGenerator } from './id-generator.ts';
-import { currentWords, mentionsIn } from './message-words.ts';
+import { currentWords, mentionNames } from './message-words.ts';
 
 /** The user who writes, and the key that identifies a repeated call. */
 export interface By {
@@ -220,8 +220,7 @@ export class Messages {
     const stored = row && readStored({ body: row.event_body });
     const words = row && stored ? currentWords(row, stored) : null;
     if (!row || !stored || words === null) return '';
-    const users = new Map(mentionsIn(this.#store, row, stored).map(({ id, user_id }) => [id, user_id]));
-    return withNames(words, (id) => users.get(id)?.slice(1));
+    return withNames(words, mentionNames(this.#store, row, stored));
   }
 
   #message(roomId: string, eventId: string): MessageRow {

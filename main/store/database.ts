@@ -6,7 +6,7 @@ import { SpokenError } from '../../shared/words/refusal.ts';
 import { foreignPart } from './expected-schema.ts';
 import { migrate, refuseUnknownSchema, upTo } from './migrate.ts';
 import { currentSchema, schemas } from './migrations/index.ts';
-import { openSqlite, requireRoomForIndex } from './open-file.ts';
+import { makeTables, openSqlite, requireRoomForIndex } from './open-file.ts';
 
 export type Db = Database;
 
@@ -165,9 +165,10 @@ export function createFile(path: string, schema = currentSchema): Db {
   db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
   overwriteReplaced(db);
-  db.transaction(() => {
+  const run = db.transaction(() => {
     for (const sql of upTo(schemas, schema)) db.exec(sql);
     db.pragma(`user_version = ${schema}`);
-  })();
+  });
+  makeTables(db, run);
   return db;
 }

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { openSqlite } from './open-file.ts';
+import { makeTables, openSqlite } from './open-file.ts';
 
 /** What SQLite itself adds to a file: the counters of AUTOINCREMENT, and statistics. */
 const ofSqlite = new Set([
@@ -30,7 +30,9 @@ const entriesOf = (db: Database): Entry[] =>
 export function foreignPart(db: Database, migrations: readonly string[]): string | null {
   const model = openSqlite(':memory:');
   try {
-    for (const sql of migrations) model.exec(sql);
+    makeTables(model, () => {
+      for (const sql of migrations) model.exec(sql);
+    });
     const expected = entriesOf(model);
     const texts = new Set(expected.map(({ text }) => text));
     const found = entriesOf(db);

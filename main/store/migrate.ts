@@ -1,6 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { SpokenError } from '../../shared/words/refusal.ts';
+import { makeTables } from './open-file.ts';
 
 /** The database was written by a newer program; nothing was changed. */
 export class DatabaseTooNewError extends SpokenError {}
@@ -36,8 +37,9 @@ export function migrate(schemas: Schemas, db: Database, path: string): void {
     db.pragma('wal_checkpoint(TRUNCATE)');
     copyFileSync(path, `${path}.before-schema-${known}`);
   }
-  db.transaction(() => {
+  const run = db.transaction(() => {
     for (const sql of schemas.migrations.slice(upTo(schemas, schema).length)) db.exec(sql);
     db.pragma(`user_version = ${known}`);
-  })();
+  });
+  makeTables(db, run);
 }

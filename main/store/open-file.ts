@@ -12,6 +12,13 @@ export function openSqlite(path: string, options: Options = {}): Database {
   return db;
 }
 
+/** Makes tables without temporary files, which FTS5 would use: there may be no folder for them. */
+export function makeTables(db: Database, make: () => void): void {
+  db.pragma('temp_store = MEMORY');
+  make();
+  db.pragma('temp_store = DEFAULT');
+}
+
 /** SQLite gives a log the mode of its database. What fails here is reported by SQLite, if it is a problem. */
 function keepPrivate(path: string, mustExist: boolean): void {
   try {

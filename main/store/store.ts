@@ -10,6 +10,7 @@ import { EventTable } from './rules/event-table.ts';
 import { MessageTable } from './rules/message-table.ts';
 import { QueueTable } from './rules/queue-table.ts';
 import { RoomTable } from './rules/room-table.ts';
+import { SearchTable } from './rules/search-table.ts';
 import { Space } from './space.ts';
 import { AcceptanceStore } from './tables/acceptance-store.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
@@ -37,6 +38,7 @@ import { MessageStore } from './tables/rooms/message-store.ts';
 import { ReadStore } from './tables/rooms/read-store.ts';
 import { RetentionStore } from './tables/rooms/retention-store.ts';
 import { RoomStore } from './tables/rooms/room-store.ts';
+import { SearchStore } from './tables/rooms/search-store.ts';
 import { ShareStore } from './tables/rooms/share-store.ts';
 import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
@@ -60,6 +62,7 @@ export class Store {
   readonly files: FileStore;
   readonly reads: ReadStore;
   readonly retention: RetentionStore;
+  readonly search: SearchStore;
   readonly shares: ShareStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
@@ -90,6 +93,7 @@ export class Store {
     readonly rooms: RoomTable;
     readonly messages: MessageTable;
     readonly queues: QueueTable;
+    readonly search: SearchTable;
   };
   readonly writer: Writer;
   readonly disk: DiskWatch;
@@ -124,7 +128,9 @@ export class Store {
     this.messages = new MessageStore(db);
     this.files = new FileStore(db);
     this.reads = new ReadStore(db);
-    this.retention = new RetentionStore(db);
+    const search = new SearchTable(db);
+    this.search = new SearchStore(db);
+    this.retention = new RetentionStore(db, search);
     this.shares = new ShareStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);
@@ -158,6 +164,7 @@ export class Store {
     this.space = new Space(db, this.writer);
     this.onRollback(() => this.held.undone());
     this.onRollback(() => this.rooms.forgetCounts());
+    this.onRollback(() => search.forget());
     this.erasures = new ErasureStore(db, this.writer, { held: this.held, meta: this.meta });
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
@@ -170,10 +177,11 @@ export class Store {
     this.attempts = new AttemptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this, tell);
     this.rules = {
-      events: new EventTable(db, this.erasures),
+      events: new EventTable(db, this.erasures, search),
       rooms: new RoomTable(db, this.rooms),
-      messages: new MessageTable(db),
+      messages: new MessageTable(db, search),
       queues: new QueueTable(db, this.held, tell),
+      search,
     };
   }
 

@@ -82,11 +82,13 @@ async function assertErased(
   }
 }
 
-/** What was kept event by event, row for row, is what a rebuild makes. */
+/** What was kept event by event, row for row, is what a rebuild makes. The index of words has the messages in force. */
 async function assertKept(node: MemberNode): Promise<void> {
   const kept = node.projection();
   await node.rebuild();
   assert.deepEqual(node.projection(), kept);
+  const words = await node.searchIndex();
+  assert.deepEqual(words.kept, words.again, 'the index of words');
 }
 
 /** Everything about one arrival of a history that the rules decide. */

@@ -1,24 +1,27 @@
 import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../shared/api/delivery-words.ts';
 import { unformatted } from '../../../shared/api/formatting/unformatted.ts';
-import type { EventView, TimelineItem } from '../../../shared/api/views/room-views.ts';
+import { momentOf } from '../../../shared/api/search-query.ts';
+import type { EventView, SearchHit, TimelineItem } from '../../../shared/api/views/room-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import { withNames } from '../../../shared/protocol/events/body.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import {
+  actor,
   asOption,
   type Branch,
   type Call,
   listOutcome,
   type OptionRow,
+  optional,
   paging,
   pagingOptions,
   textOption,
   wholeNumber,
 } from '../command.ts';
 import { saveFile, uploadFile } from '../file-bytes.ts';
-import { findChannelId, roomOf } from '../find-room.ts';
+import { findChannelId, findRoomId, roomOf } from '../find-room.ts';
 import { marked, number, pairs, table, when, width, withNameWarnings } from '../text.ts';
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
@@ -30,7 +33,7 @@ function refuseNothing(command: Command): void {
   throw usageFailure(({ cli, node }) => cli.errors.input({ problem: node.file.nothing_said }));
 }
 
-/** send, save, timeline, event, edit, delete, react. */
+/** send, save, timeline, search, event, edit, delete, react. */
 export function addMessageCommands(program: Branch): void {
   const { words } = program;
   const { commands, options: flags } = words.cliHelp;
@@ -93,6 +96,37 @@ export function addMessageCommands(program: Branch): void {
     },
   );
 
+  program.add(
+    'search [words...]',
+    commands.search,
+    [
+      ['--room <room>', flags.searchRoom],
+      ['--from <person>', flags.searchFrom],
+      ['--before <day>', flags.searchBefore, moment],
+      ['--after <day>', flags.searchAfter, moment],
+      ['--has-file', flags.searchHasFile],
+      ...pagingOptions(words),
+      ...as,
+    ],
+    async (call) => {
+      const { room, before, after, hasFile } = call.options;
+      const input = {
+        words: call.args.join(' '),
+        ...(typeof room === 'string' ? { room_id: await findRoomId(call.api, room) } : {}),
+        ...optional(call.options, 'from', 'from'),
+        ...(typeof before === 'number' ? { before } : {}),
+        ...(typeof after === 'number' ? { after } : {}),
+        ...(hasFile === true ? { has_file: true } : {}),
+        ...actor(call),
+      };
+      let answer = await call.api.search({ ...input, ...paging(call) });
+      while (answer.items.length === 0 && answer.next !== null)
+        answer = await call.api.search({ ...input, ...paging(call), cursor: answer.next });
+      const outcome = listOutcome(words, answer, hitsText);
+      return answer.complete ? outcome : { ...outcome, text: `${outcome.text}\n${texts.searchIncomplete}` };
+    },
+  );
+
   program.add('event <event-id>', commands.event, async ({ api, args }) => {
     const event = await api.event({ event_id: args[0]! });
     return { json: event, text: eventText(words, event) };
@@ -130,6 +164,25 @@ const messageOf = async (call: Call) => ({ ...(await roomOf(call)), event_id: ca
 async function channelOf({ api, options }: Call, roomId: string): Promise<{ channel_id?: string }> {
   const channel = textOption(options, 'channel');
   return channel === undefined ? {} : { channel_id: await findChannelId(api, roomId, channel) };
+}
+
+function moment(text: string, flag: string): number {
+  const time = momentOf(text);
+  if (time === null) throw usageFailure(({ cli }) => cli.errors.day({ flag, value: text }));
+  return time;
+}
+
+/** Two lines per message, the second with the event ID that other commands need. */
+function hitsText(words: Words, items: readonly SearchHit[]): string {
+  const texts = words.cli.messages;
+  if (items.length === 0) return texts.noneFound;
+  const lines = items.map((hit) => {
+    const at = when(words, hit.origin_ts);
+    const said = hit.text || hit.files.map(({ name }) => name || texts.unnamedFile).join(', ');
+    const line = `${at}  ${printable(`${hit.room_name}  ${marked(hit.sender, hit)}  ${said}`)}`;
+    return `${line}\n${' '.repeat(width(at))}  ${printable(hit.event_id)}`;
+  });
+  return withNameWarnings(lines.join('\n'), items);
 }
 
 function eventText(words: Words, event: EventView): string {

@@ -175,9 +175,13 @@ export class MessageProjection {
   channelDeleted(room: Room, channelId: string, limit: number): void {
     const { messages, queues } = this.#tables;
     for (const [at, message] of messages.inChannel(room.row.room_id, channelId).entries()) {
-      messages.setDeleted(message.seq);
-      if (at < limit) this.#erasure.eraseMessage(room, message);
-      else queues.addDueNow(message.seq);
+      if (at < limit) {
+        messages.setDeleted(message.seq);
+        this.#erasure.eraseMessage(room, message);
+      } else {
+        messages.setDeletedForNow(message.seq);
+        queues.addDueNow(message.seq);
+      }
     }
     this.#erasure.eraseHeldIn(room, channelId);
   }

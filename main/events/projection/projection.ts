@@ -359,11 +359,13 @@ export class Projection {
 
   #showAgain(room: Room, row: EventRow): void {
     const isShown = this.#settle(room, row);
-    this.#tables.messages.remove(row.seq);
+    const { messages } = this.#tables;
     const { event, meaning, erased } = readStored(row);
-    if (meaning.kind !== 'message') return;
-    this.#messages.add(room, row.seq, { event, meaning, erased }, isShown);
-    if (!isShown) return;
+    messages.search.change(row.seq, () => {
+      messages.remove(row.seq);
+      if (meaning.kind === 'message') this.#messages.add(room, row.seq, { event, meaning, erased }, isShown);
+    });
+    if (meaning.kind !== 'message' || !isShown) return;
     this.#learnFrom(room, event, meaning);
     this.#tables.rooms.heard(event.room_id, event.sender);
   }

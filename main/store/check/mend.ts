@@ -2,7 +2,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import type SQLite from 'better-sqlite3';
 import { overwriteReplaced, quoted } from '../database.ts';
 import { diskTroubleOf } from '../disk-watch.ts';
-import { openSqlite } from '../open-file.ts';
+import { makeTables, openSqlite } from '../open-file.ts';
+import { isOfSearch } from '../search-tables.ts';
 
 /** Called with 0 first, and after each step. */
 export type OnStep = (done: number, total: number) => void;
@@ -35,7 +36,8 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
     )
     .all();
   const tables = schema.filter(({ type }) => type === 'table');
-  const names = [...tables.map((table) => table.name), 'sqlite_sequence'];
+  // The index of words stays empty. The node makes it again when it runs.
+  const names = [...tables.map((table) => table.name).filter((name) => !isOfSearch(name)), 'sqlite_sequence'];
   const others = schema.filter(({ type }) => type !== 'table');
   const total = names.length + others.length;
   let done = 0;
@@ -47,7 +49,9 @@ function copyRows(db: SQLite.Database, to: string, onTable: OnStep): void {
     overwriteReplaced(target);
     // An attached database takes the setting of the one that attaches it.
     overwriteReplaced(db);
-    target.exec(tables.map(({ sql }) => sql).join(';\n'));
+    // A virtual table makes its own tables.
+    const made = tables.filter(({ name }) => !name.startsWith('search_index_'));
+    makeTables(target, () => target.exec(made.map(({ sql }) => sql).join(';\n')));
     db.pragma('foreign_keys = OFF');
     db.prepare('ATTACH ? AS copy').run(to);
     db.transaction(() => {

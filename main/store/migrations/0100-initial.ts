@@ -431,6 +431,24 @@ BEGIN
   INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
 END;
 
+-- The words of messages in force, as pieces of three characters (rules/search-table.ts). Made from events, like a
+-- projection, but in each file by itself: with PostgreSQL, only the node that leads has them.
+CREATE VIRTUAL TABLE search_index USING fts5
+  (words, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '_'");
+-- By age (at); text_seq: the event whose text was read. The row at -1 says up to which seq messages were read, and by
+-- which rules.
+CREATE TABLE search_rows (
+  at       INTEGER PRIMARY KEY,
+  seq      INTEGER NOT NULL,
+  text_seq INTEGER
+) STRICT;
+-- The parts of the index. Each has the messages of one period that arrived one after the other.
+CREATE TABLE search_parts (
+  period INTEGER NOT NULL,
+  run    INTEGER NOT NULL,
+  PRIMARY KEY (period, run)
+) STRICT, WITHOUT ROWID;
+
 -- Invites that reached local users.
 CREATE TABLE room_invites (
   event_id    TEXT PRIMARY KEY,

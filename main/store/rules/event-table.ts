@@ -15,6 +15,7 @@ import {
   type MessageNames,
 } from '../tables/rooms/event-store.ts';
 import { besideTextBytes } from '../tables/rooms/share-store.ts';
+import type { SearchTable } from './search-table.ts';
 
 /** The leave or removal of a user, and when this server learned of it. */
 type WentOut = Pick<EventRow, 'origin_server' | 'origin_ts' | 'received_from' | 'received_at'>;
@@ -35,6 +36,7 @@ const placeColumns = 'seq, event_id, event_type, sender, origin_server, depth, s
 /** The stored events, for the rules. Everything here runs in the transaction of the event that is decided. */
 export class EventTable extends Queries {
   readonly #erasures: Pick<ErasureStore, 'needsScrub'>;
+  readonly #search: Pick<SearchTable, 'changeText'>;
 
   readonly #isDropped = this.has<[string, number, Buffer]>(
     'SELECT 1 AS one FROM dropped_events WHERE room_id = ? AND depth = ? AND hash = ?',
@@ -130,8 +132,9 @@ export class EventTable extends Queries {
     ${events} room_id = ? AND event_type IN ('m.member.join', 'm.member.leave', 'm.room.info', 'm.channel.delete')
       AND state <> 2 AND event_type <> 'm.message' ORDER BY depth, event_id`);
 
-  constructor(db: Db, erasures: Pick<ErasureStore, 'needsScrub'>) {
+  constructor(db: Db, erasures: Pick<ErasureStore, 'needsScrub'>, search: Pick<SearchTable, 'changeText'>) {
     super(db);
+    this.#search = search;
     this.#erasures = erasures;
   }
 
@@ -157,16 +160,16 @@ export class EventTable extends Queries {
   /** Replaces the event by another copy of it. Events written here came from no other server. */
   replaceCopy(row: EventRow, { body, files_unsigned, hop, key_id }: Copy): void {
     const from = row.received_from === null ? null : hop;
-    this.#replaceCopy(body, files_unsigned, from, key_id, row.seq);
+    this.#search.changeText(row.seq, () => this.#replaceCopy(body, files_unsigned, from, key_id, row.seq));
   }
 
   setState(seq: number, state: EventState): void {
     this.#setState(state, seq);
   }
 
-  /** Overwrites an event's text by what is left of it (erased-body.ts). */
+  /** Overwrites an event's text by what is left of it (erased-body.ts), and its words in the index. */
   erase(seq: number, left: string): void {
-    this.#setBody(left, seq);
+    this.#search.changeText(seq, () => this.#setBody(left, seq));
     this.#erasures.needsScrub();
   }
 

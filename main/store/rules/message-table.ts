@@ -1,11 +1,14 @@
 import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
+import type { Db } from '../database.ts';
 import { Queries } from '../queries.ts';
 import { type MessageRow, type Reaction, withKeySql } from '../tables/rooms/message-store.ts';
+import type { SearchTable } from './search-table.ts';
 
 const shown = 'room_id = ? AND channel_id = ? AND shown = 1 AND deleted';
 
 /** The messages of rooms and their reactions, for the rules (see event-table.ts). */
 export class MessageTable extends Queries {
+  readonly search: SearchTable;
   readonly #add = this.run(`
     INSERT OR REPLACE INTO messages (seq, room_id, channel_id, event_id, message_key, sender, depth, text_seq, edited_at,
       deleted, shown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -61,17 +64,28 @@ export class MessageTable extends Queries {
     'DELETE FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?',
   );
 
-  /** Removes messages of a room that no event made. */
-  // In a damaged database, the event of a message may be gone.
-  readonly dropStrays = this.run<[roomId: string]>(`
+  readonly #dropStrays = this.changed<[roomId: string]>(`
     DELETE FROM messages INDEXED BY messages_by_arrival WHERE room_id = ? AND shown = 1 AND deleted = 0
       AND NOT EXISTS (SELECT 1 FROM federation_events e
         WHERE e.seq = messages.seq AND e.room_id = messages.room_id AND e.event_type = 'm.message')`);
 
+  constructor(db: Db, search: SearchTable) {
+    super(db);
+    this.search = search;
+  }
+
+  /** Removes messages of a room that no event made. */
+  // In a damaged database, the event of a message may be gone.
+  dropStrays(roomId: string): void {
+    if (this.#dropStrays(roomId)) this.search.reset();
+  }
+
   add(m: MessageRow, files: readonly FileNote[] = []): void {
-    this.#add(
-      ...[m.seq, m.room_id, m.channel_id, m.event_id, m.message_key, m.sender, m.depth],
-      ...[m.text_seq, m.edited_at, m.deleted, m.shown],
+    this.search.change(m.seq, () =>
+      this.#add(
+        ...[m.seq, m.room_id, m.channel_id, m.event_id, m.message_key, m.sender, m.depth],
+        ...[m.text_seq, m.edited_at, m.deleted, m.shown],
+      ),
     );
     if (m.deleted === 1) return;
     for (const [nr, { hash, size, id }] of files.entries())
@@ -102,12 +116,22 @@ export class MessageTable extends Queries {
 
   /** Sets which event has the current text (null if no event has it any more), and when the message was edited. */
   setText(seq: number, textSeq: number | null, editedAt: number | null): void {
-    this.#setText(textSeq, editedAt, seq);
+    this.search.change(seq, () => this.#setText(textSeq, editedAt, seq));
   }
 
   /** Deletes everything about the message, including its reactions. Its files go once no other message names them. */
   setDeleted(seq: number): void {
+    this.search.change(seq, () => this.#setDeleted(seq));
+    this.#clearAbout(seq);
+  }
+
+  /** The same for one whose text is erased later. Its words are erased with the text. */
+  setDeletedForNow(seq: number): void {
     this.#setDeleted(seq);
+    this.#clearAbout(seq);
+  }
+
+  #clearAbout(seq: number): void {
     this.#clearReactions(seq);
     this.#clearFiles(seq);
   }
@@ -118,7 +142,7 @@ export class MessageTable extends Queries {
   }
 
   setShown(seq: number, shown: boolean): void {
-    this.#setShown(shown ? 1 : 0, seq);
+    this.search.change(seq, () => this.#setShown(shown ? 1 : 0, seq));
   }
 
   /** The event ID of a message in the channel that is shown, deleted or not; null without one. */
@@ -127,9 +151,8 @@ export class MessageTable extends Queries {
   }
 
   remove(seq: number): void {
-    this.#clearReactions(seq);
-    this.#clearFiles(seq);
-    this.#remove(seq);
+    this.#clearAbout(seq);
+    this.search.change(seq, () => this.#remove(seq));
   }
 
   /** Adds or removes a reaction, unless a later event in the room's order has decided about it. */

@@ -28,6 +28,24 @@ export const fileNumber = v.pipe(
   v.minValue(0, expectedWhat('whole_number')),
   v.maxValue(99, expectedWhat('whole_number')),
 );
+/** Words, and parts in quotation marks. There may be none beside a filter. */
+export const searchWords = v.pipe(
+  v.string(expectedWhat('search_words')),
+  v.maxLength(200, expected('at_most_chars', { max: 200 })),
+);
+/** Unix ms. In a query it is text. */
+export const moment = v.pipe(
+  v.union(
+    [v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,15}$/), v.transform(Number))],
+    expectedWhat('milliseconds'),
+  ),
+  v.integer(expectedWhat('milliseconds')),
+);
+/** In a query it is text. */
+export const yes = v.pipe(
+  v.union([v.boolean(), v.picklist(['true', 'false'])], expectedWhat('boolean')),
+  v.transform((value) => String(value) === 'true'),
+);
 /** In one form, so that it is found however it is typed. */
 export const name = (what: What & `${string}_name`) =>
   v.pipe(v.string(expectedWhat(what)), v.normalize('NFC'), v.trim(), text(what, 100));

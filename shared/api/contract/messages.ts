@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { limits } from '../../protocol/limits.ts';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
-import { EventView, TimelineItem } from '../views/room-views.ts';
+import { EventView, SearchHit, TimelineItem } from '../views/room-views.ts';
 import {
   as,
   body,
@@ -12,9 +12,13 @@ import {
   emoji,
   eventId,
   listOf,
+  moment,
   paging,
   roomId,
+  searchWords,
+  text,
   uploadId,
+  yes,
 } from './fields.ts';
 import { procedure } from './procedure.ts';
 
@@ -33,6 +37,27 @@ export const messagesContract = {
     by('guest', 'room', 'bots'),
     v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging, ...as }),
     listOf(TimelineItem),
+  ),
+  search: procedure(
+    'GET',
+    '/search',
+    'Find messages in the rooms you are in, newest first; a page may have fewer than there are, and say where to go on',
+    by('guest', 'room', 'bots'),
+    v.object({
+      words: v.optional(searchWords),
+      room_id: v.optional(roomId),
+      from: v.optional(text('search_from', 512)),
+      before: v.optional(moment),
+      after: v.optional(moment),
+      has_file: v.optional(yes),
+      ...paging,
+      ...as,
+    }),
+    v.object({
+      ...listOf(SearchHit).entries,
+      /** `false` while older or newer messages still have to be made ready, for example after a backup was restored. */
+      complete: v.boolean(),
+    }),
   ),
   postMessage: procedure(
     'POST',

@@ -122,6 +122,29 @@ const AnsweredView = v.object({
   files: v.array(v.pick(FileView, ['name', 'content_type'])),
 });
 
+/** A message before or after one that was found. */
+const NearbyView = v.object({
+  ...messageLine,
+  sender_name: v.string(),
+  files: v.array(v.pick(FileView, ['name', 'content_type'])),
+});
+
+/** A message that a search found. */
+export const SearchHit = v.object({
+  event_id: v.string(),
+  room_id: v.string(),
+  room_name: v.string(),
+  channel_id: v.string(),
+  name_warning: nameWarning,
+  origin_ts: time,
+  ...NearbyView.entries,
+  /** The part around the first match, without the marks that format it; `null` if it only has files. */
+  text: v.nullable(v.string()),
+  /** Those beside it in its channel. */
+  before: v.nullable(NearbyView),
+  after: v.nullable(NearbyView),
+});
+
 export const TimelineItem = v.object({
   event_id: v.string(),
   channel_id: v.string(),
@@ -249,5 +272,6 @@ export type PersonView = v.InferOutput<typeof PersonView>;
 export type AnsweredView = v.InferOutput<typeof AnsweredView>;
 export type FileView = v.InferOutput<typeof FileView>;
 export type UploadView = v.InferOutput<typeof UploadView>;
+export type SearchHit = v.InferOutput<typeof SearchHit>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type EventView = v.InferOutput<typeof EventView>;

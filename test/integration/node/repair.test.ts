@@ -114,7 +114,7 @@ test('a projection with a different number of messages than events is found in t
   const { dataDir, room_id } = await stopped(t);
   change(dataDir, 'DELETE FROM reactions');
   const { check, rebuilt } = checkOf(t, dataDir);
-  for (let step = 0; step < 60; step++) await check.step();
+  for (let step = 0; step < 80; step++) await check.step();
   assert.deepEqual(rebuilt, [room_id]);
 });
 
@@ -133,7 +133,7 @@ test('damage is a finding until the table is intact again, also after a restart'
   const { dataDir } = await stopped(t);
   const clock = new VirtualClock();
   const first = checkOf(t, dataDir, clock, 'messages');
-  for (let step = 0; step < 60; step++) await first.check.step();
+  for (let step = 0; step < 80; step++) await first.check.step();
   assert.equal(first.store.disk.trouble, 'damaged');
   await first.store.writer.write(() => {});
   assert.equal(first.store.disk.trouble, 'damaged', 'another write proves nothing');
@@ -143,7 +143,7 @@ test('damage is a finding until the table is intact again, also after a restart'
   t.after(() => second.check.stop());
   assert.equal(second.store.disk.trouble, 'damaged');
   clock.setWallClock(clock.now() + 8 * 86_400_000);
-  for (let step = 0; step < 60; step++) await second.check.step();
+  for (let step = 0; step < 80; step++) await second.check.step();
   assert.equal(second.store.disk.trouble, null);
 });
 

@@ -105,6 +105,14 @@ export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')):
       },
     },
     {
+      name: 'search',
+      path: '#/chats',
+      async open(page) {
+        await page.getByRole('searchbox', { name: rooms.search }).fill('satur');
+        await page.getByRole('region', { name: rooms.searching.title }).getByRole('link').first().waitFor();
+      },
+    },
+    {
       name: 'message menu',
       path: room,
       isFloating: true,

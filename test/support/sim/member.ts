@@ -23,7 +23,7 @@ import { type Envelope, parseEnvelope, wireEvent } from '../../../shared/protoco
 import { mayQuote } from '../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { quoted } from '../../../shared/words/said.ts';
-import { filesAsText, tablesAsText } from '../database-text.ts';
+import { filesAsText, searchIndexOf, tablesAsText } from '../database-text.ts';
 import { Dice } from './dice.ts';
 
 /** The servers of a room as a member knows them: its home, a peer, one known through the home, and itself. */
@@ -192,7 +192,10 @@ export class MemberNode {
   /** Ingests what a peer delivers, or, if `hop` is null, what was written here. */
   async take(envelope: Envelope, hop: string | null): Promise<IngestOutcome['kind']> {
     try {
-      return await this.store(await this.verified(envelope, hop));
+      const kind = await this.store(await this.verified(envelope, hop));
+      // So that each event finds the messages before it in the index of words.
+      await this.#store.writer.write(() => this.#store.rules.search.addNext(1_000));
+      return kind;
     } catch (error) {
       if (error instanceof ProtocolError) return 'refused';
       throw error;
@@ -246,6 +249,19 @@ export class MemberNode {
   /** Every table as one text, to search it for something. */
   everything(): string {
     return tablesAsText(this.databasePath);
+  }
+
+  /** The index of words, as it was kept, and as it is when it is made again. */
+  async searchIndex(): Promise<{ readonly kept: unknown[]; readonly again: unknown[] }> {
+    const { search } = this.#store.rules;
+    const read = () => searchIndexOf(this.databasePath);
+    await this.#store.writer.write(() => search.addNext(1_000));
+    const kept = read();
+    await this.#store.writer.write(() => {
+      search.reset();
+      search.addNext(1_000);
+    });
+    return { kept, again: read() };
   }
 
   /** The bytes of the database's files after the scrub of erased texts. */

@@ -93,6 +93,13 @@ export class MessageStore extends Queries {
     page('AND m.channel_id = ?'),
   );
 
+  readonly #nextTo = this.row<[string, string, number, string], TimelineRow>(`
+    SELECT ${columns} FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
+    LEFT JOIN federation_events t ON t.seq = m.text_seq
+    WHERE e.room_id = ? AND e.event_type = 'm.message' AND m.channel_id = ? AND m.shown = 1
+      AND (e.depth, e.event_id) > (?, ?)
+    ORDER BY e.depth, e.event_id LIMIT 1`);
+
   /** A message that is shown. */
   readonly byEventId = this.row<[eventId: string], MessageRow>(`SELECT * FROM messages
     WHERE seq = (SELECT seq FROM federation_events WHERE event_id = ?) AND shown = 1`);
@@ -130,6 +137,11 @@ export class MessageStore extends Queries {
   /** The messages of a room with these event IDs, in no order; those that it doesn't show are missing. */
   answered(roomId: string, eventIds: readonly string[]): TimelineRow[] {
     return eventIds.length === 0 ? [] : this.#answered(JSON.stringify(eventIds), roomId);
+  }
+
+  /** The one after it in its channel. */
+  nextTo({ room_id, channel_id, depth, event_id }: MessageRow): TimelineRow | undefined {
+    return this.#nextTo(room_id, channel_id, depth, event_id);
   }
 
   /** Newest first, from just before `before`. */

@@ -3,6 +3,7 @@ import type { Position } from '../../../../shared/protocol/room-state.ts';
 import type { Db } from '../../database.ts';
 import { isErased, isErasedSql } from '../../erased-body.ts';
 import { Queries } from '../../queries.ts';
+import type { SearchTable } from '../../rules/search-table.ts';
 import { lackingReceipt } from '../delivery/receipt-store.ts';
 import { byDepthSql, type EventRow, eventState } from './event-store.ts';
 import { withKeySql } from './message-store.ts';
@@ -123,6 +124,7 @@ const listed = '(SELECT value FROM json_each(?))';
 /** What limits the size of rooms, and what is left of the events that were dropped for that. */
 export class RetentionStore extends Queries {
   readonly #marginBytes: number;
+  readonly #search: Pick<SearchTable, 'remove'>;
 
   readonly #set = this.run<[number | null, number | null, string]>(
     'UPDATE rooms SET keep_days = ?, keep_megabytes = ? WHERE room_id = ?',
@@ -171,8 +173,9 @@ export class RetentionStore extends Queries {
     `SELECT ${columns} FROM rooms WHERE keep_days IS NOT NULL OR keep_megabytes IS NOT NULL ORDER BY room_id`,
   );
 
-  constructor(db: Db) {
+  constructor(db: Db, search: Pick<SearchTable, 'remove'>) {
     super(db);
+    this.#search = search;
     this.#marginBytes = marginPages * Number(db.pragma('page_size', { simple: true }));
   }
 
@@ -195,6 +198,7 @@ export class RetentionStore extends Queries {
     if (gone.length === 0) return;
     const seqs = gone.map(({ seq }) => seq).sort((a, b) => a - b);
     const list = JSON.stringify(seqs);
+    this.#search.remove(seqs);
     for (const row of this.#bodies(list)) {
       const signed = isErased(row) ? null : signedHash(row);
       this.#leave(roomId, row.depth, hash('sha256', row.event_id, 'buffer'), signed);

@@ -133,6 +133,10 @@ export class RoomStore extends Queries {
     SELECT room_id FROM room_members a JOIN room_members b USING (room_id)
     WHERE a.user_id = ? AND a.state = 'joined' AND b.user_id = ? AND b.state = 'joined'`);
 
+  readonly #peopleIn = this.values<[rooms: string, limit: number], string>(
+    'SELECT DISTINCT user_id FROM room_members WHERE room_id IN (SELECT value FROM json_each(?)) LIMIT ?',
+  );
+
   /** Rooms that a user is in. */
   readonly withMember = this.values<[userId: string], string>(
     "SELECT room_id FROM room_members WHERE user_id = ? AND state = 'joined'",
@@ -241,6 +245,11 @@ export class RoomStore extends Queries {
   putChannel(channel: ChannelRow): void {
     const c = channel;
     this.#putChannel(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
+  }
+
+  /** Some people who are or were in these rooms. */
+  peopleIn(rooms: readonly string[], limit: number): string[] {
+    return this.#peopleIn(JSON.stringify(rooms), limit);
   }
 
   /** How many are in a room; `implicit`: also those who are known only from their messages. */

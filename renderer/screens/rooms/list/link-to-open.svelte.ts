@@ -1,4 +1,6 @@
 import type { RoomLink } from '../../../../shared/api/links.ts';
+import type { SearchHit } from '../../../../shared/api/views/room-views.ts';
+import { router } from '../../../app/router.svelte.ts';
 
 class LinkToOpen {
   /** A room link that was clicked in a message: the frame asks about it (OpenedLink.svelte). */
@@ -8,3 +10,13 @@ class LinkToOpen {
 }
 
 export const linkToOpen = new LinkToOpen();
+
+/** Opens the channel that a message is in, and shows the message there. */
+export function openMessage({
+  room_id,
+  channel_id,
+  event_id,
+}: Pick<SearchHit, 'room_id' | 'channel_id' | 'event_id'>): void {
+  router.go('chats', room_id, channel_id);
+  linkToOpen.message = { room_id, event_id };
+}

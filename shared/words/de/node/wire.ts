@@ -54,6 +54,8 @@ export const wire: Translation<typeof english> = {
     seconds: 'eine ganze Zahl von Sekunden',
     days: 'eine Anzahl von Tagen',
     milliseconds: 'eine Zeit in Unix-Millisekunden',
+    search_words: 'Wörter, nach denen gesucht wird',
+    search_from: 'ein Benutzername oder eine Benutzer-ID',
     emoji: 'ein Emoji',
     key: 'eine Folge von 64 Hexadezimalziffern in Kleinbuchstaben',
     token: 'eine Folge von 32 Hexadezimalziffern in Kleinbuchstaben',

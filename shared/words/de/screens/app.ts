@@ -18,7 +18,7 @@ export const app: Translation<typeof english> = {
     title: 'Einen Chat, eine Person, eine Seite oder einen Befehl finden',
     placeholder: 'Suchen oder etwas tun',
     commands: 'Befehle',
-    nothing: 'Nichts gefunden.',
+    searchFor: 'Nachrichten nach „{query}“ durchsuchen',
     rooms: 'Chats',
     people: 'Personen',
     places: 'Gehe zu',

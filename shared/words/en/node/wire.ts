@@ -57,6 +57,8 @@ export const wire = {
     seconds: 'a whole number of seconds',
     days: 'a number of days',
     milliseconds: 'a time in Unix milliseconds',
+    search_words: 'words to search for',
+    search_from: 'a user name or user ID',
     emoji: 'an emoji',
     key: '64 lower-case hex digits',
     token: '32 lower-case hex digits',

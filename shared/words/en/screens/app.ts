@@ -16,7 +16,7 @@ export const app = {
     title: 'Find a chat, a person, a page or a command',
     placeholder: 'Find or do something',
     commands: 'Commands',
-    nothing: 'Nothing found.',
+    searchFor: 'Search messages for “{query}”',
     rooms: 'Chats',
     people: 'People',
     places: 'Go to',

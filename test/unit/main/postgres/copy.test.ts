@@ -9,6 +9,7 @@ import { CopyTooOldError, stateOf, upgradeDatabase } from '../../../../main/post
 import { currentSchema } from '../../../../main/store/migrations/index.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { databaseFor, noPostgres } from '../../../support/daemons/postgres.ts';
+import { searchIndexOf } from '../../../support/database-text.ts';
 import { ask, assertEqual, follow, lead } from '../../../support/standby/shared-store.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { until } from '../../../support/until.ts';
@@ -112,6 +113,25 @@ test('a text that the leader erased leaves the log of a copy', needs, async (t) 
   assert.equal(other.copy.forget(), true);
   assert.equal(logged(), false);
 });
+
+test(
+  'words that a copy has from the time when it led are gone with the next change of the leader',
+  needs,
+  async (t) => {
+    const leader = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));
+    const path = join(tempDir(t), 'node.db');
+    const other = await follow(t, { address: leader.address, path });
+    other.copy.db.exec(`
+    INSERT INTO search_index (rowid, words) VALUES (7, '1_0_sec 1_0_ecr 1_0_cre');
+    INSERT INTO search_rows (at, seq) VALUES (-1, 1), (7, 1);
+    INSERT INTO search_parts VALUES (1, 0);`);
+    assert.equal(searchIndexOf(path).length, 3);
+    await leader.put('count', 'one');
+    await other.follow();
+    assert.deepEqual(searchIndexOf(path), []);
+    await assertEqual(leader.address, other.copy.db);
+  },
+);
 
 test('the tables of an older program are rebuilt from the copy of the leader', needs, async (t) => {
   const path = join(tempDir(t), 'node.db');
