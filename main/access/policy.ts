@@ -151,6 +151,7 @@ type SeenRoom = Pick<
   | 'waits'
   | 'topic'
   | 'description'
+  | 'pinned'
   | 'channels'
   | 'last_message'
   | 'last_event_at'
@@ -168,6 +169,8 @@ const answersRoom: ReadonlySet<ProcedureName> = new Set([
   'createRoom',
   'changeRoom',
   'describeRoom',
+  'pinMessage',
+  'archiveRoom',
   'joinRoom',
   'leaveRoom',
   'muteRoom',
@@ -179,7 +182,15 @@ const answersRoom: ReadonlySet<ProcedureName> = new Set([
 const asSeen = (room: SeenRoom): SeenRoom =>
   room.membership === 'joined' && room.waits === null
     ? room
-    : { ...room, topic: '', description: '', channels: [], last_message: null, last_event_at: null };
+    : {
+        ...room,
+        topic: '',
+        description: '',
+        pinned: [],
+        channels: [],
+        last_message: null,
+        last_event_at: null,
+      };
 
 interface Page<T> {
   readonly items: readonly T[];

@@ -19,6 +19,7 @@ import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
 import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-store.ts';
+import { pinnedIn } from '../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { attemptView, type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
@@ -31,7 +32,7 @@ export interface MessageDeps extends DeliveryViewDeps {
   readonly store: Tables<
     'attempts' | 'events' | 'messages' | 'reads' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'
   >;
-  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly registry: Pick<RoomRegistry, 'get' | 'mayAct' | 'mayWrite'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly scrub: Pick<Scrub, 'suspect'>;
   readonly verifier: Pick<Verifier, 'verify'>;
@@ -51,6 +52,12 @@ export function messageApi(deps: MessageDeps) {
       const isMentioned = (row: TimelineRow) => mentioning.has(row.seq) && row.sender !== user;
       const view = timelineViews(deps, input.room_id, rows, isMentioned);
       return pageFrom(rows, limit, view, (row): Position => ({ depth: row.depth, eventId: row.event_id }));
+    },
+    async pinnedMessages(input) {
+      const pinned = pinnedIn(actors.room(input.room_id).row);
+      const found = store.messages.answered(input.room_id, pinned).filter(({ deleted }) => deleted === 0);
+      const rows = pinned.flatMap((id) => found.find(({ event_id }) => event_id === id) ?? []);
+      return { items: rows.map(timelineViews(deps, input.room_id, rows, () => false)), next: null };
     },
     postMessage: (input) =>
       messages.post(input.room_id, {
@@ -264,9 +271,14 @@ async function signatureOf(
   return { key_id, state: 'vouched', vouched_by: from, covers_files };
 }
 
-function effectOf({ store }: Pick<MessageDeps, 'store'>, row: EventRow): EventView['effect'] {
+function effectOf(
+  { store, registry }: Pick<MessageDeps, 'store' | 'registry'>,
+  row: EventRow,
+): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
-  if (row.state === eventState.pending) return 'waiting_for_member';
+  const room = registry.get(row.room_id);
+  const isClosed = room !== undefined && registry.mayAct(room, row) && !registry.mayWrite(room, row);
+  if (row.state === eventState.pending) return isClosed ? 'room_archived' : 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';
   const isShown = (roomId: string, target: string) =>
     store.messages.named([target]).some((message) => message.room_id === roomId && message.shown === 1);

@@ -26,7 +26,7 @@ import type { Typing } from '../rooms/typing.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
-import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
+import { type InviteRow, type MemberRow, pinnedIn, type RoomRow } from '../store/tables/rooms/room-store.ts';
 import { labelWarning, nameWarnings, userWarnings } from '../trust/misleading-names.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
@@ -70,6 +70,7 @@ export interface RoomDeps {
     RoomHome,
     | 'create'
     | 'change'
+    | 'pin'
     | 'invite'
     | 'revokeInvite'
     | 'remove'
@@ -146,6 +147,14 @@ export function roomApi(deps: RoomDeps) {
     },
     async describeRoom(input) {
       await home.change(input.room_id, { topic: input.topic, description: input.description }, input.as);
+      return view(input.room_id, input.as);
+    },
+    async archiveRoom(input) {
+      await home.change(input.room_id, { archived: input.archived }, input.as);
+      return view(input.room_id, input.as);
+    },
+    async pinMessage(input) {
+      await home.pin(input.room_id, input.event_id, input.pinned, input.as);
       return view(input.room_id, input.as);
     },
     async joinRoom(input) {
@@ -449,6 +458,8 @@ function roomView(
     ...nameWarning(labelWarning(row.name)),
     topic: plainText(row.topic),
     description: visible(row.description),
+    pinned: [...pinnedIn(row)],
+    archived: row.archived === 1,
     home: row.home,
     join_rule: row.join_rule,
     channels: channelViews(deps, row.room_id, unread),

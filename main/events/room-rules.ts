@@ -45,6 +45,7 @@ export class RoomRules {
         details: { reason: 'room_closed' },
       });
     }
+    if (hop === null) this.#requireOpen(room, event);
     if (hop === null || rooms.isByHome(room, envelope)) {
       if (room.row.home === keyring.serverName || this.#concernsUs(room, meaning)) return room;
       if (hop === null) return room;
@@ -54,6 +55,18 @@ export class RoomRules {
     }
     this.#checkForeign(room, event);
     return room;
+  }
+
+  /** Nobody writes in an archived room: the home decides that for everybody, and other servers stop their own users. */
+  #requireOpen(room: Room, { envelope, meaning, hop }: VerifiedEvent): void {
+    const rooms = this.#rooms;
+    const isWritten = meaning.kind === 'message' || meaning.kind === 'edit' || meaning.kind === 'reaction';
+    if (!isWritten || rooms.mayWrite(room, envelope)) return;
+    // Others may have this event, so the room isn't opened before it.
+    if (hop !== null) rooms.noteRefused(room, envelope.depth, this.#deps.clock.now());
+    throw refusal('FORBIDDEN', said('room.archived', { home: room.row.home }), {
+      details: { scope: 'event', reason: 'room_archived' },
+    });
   }
 
   /**
@@ -108,7 +121,10 @@ export class RoomRules {
     const isLate = () => rooms.isTooLate(room, envelope, { self: keyring.serverName, now: clock.now() });
     const isAllowed = () => this.#isAllowedToFormer(room, event);
     if (room.row.home === keyring.serverName) {
-      if ((rooms.mayAct(room, envelope) && !isLate()) || isAllowed()) return;
+      if ((rooms.mayAct(room, envelope) && !isLate()) || isAllowed()) {
+        this.#requireOpen(room, event);
+        return;
+      }
       // Others may have this event, so no join that the home signs later may get a position before it.
       if (rooms.hasMemberOf(room, envelope.origin_server))
         rooms.noteRefused(room, envelope.depth, clock.now());

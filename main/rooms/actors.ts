@@ -64,6 +64,16 @@ export class Actors {
     return room;
   }
 
+  /** The same for somebody who writes. FORBIDDEN if the room is archived. */
+  writableRoom(id: string, user: string): Room {
+    const room = this.memberRoom(id, user);
+    if (room.row.archived === 1)
+      throw refusal('FORBIDDEN', said('room.archived', { home: room.row.home }), {
+        details: { reason: 'room_archived' },
+      });
+    return room;
+  }
+
   /** The owner of the room, or of this server. */
   moderates(room: Room, user: string): boolean {
     if (room.row.home !== this.#keyring.serverName) return false;

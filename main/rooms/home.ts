@@ -9,6 +9,7 @@ import {
 } from '../../shared/protocol/events/event-builders.ts';
 import type { RoomInfo } from '../../shared/protocol/events/event-content.ts';
 import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { mayJoin } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -21,6 +22,7 @@ import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
 import { wishesMax } from '../store/tables/consent-store.ts';
+import { pinnedIn } from '../store/tables/rooms/room-store.ts';
 import { changeWork, type PeerBudgets } from '../trust/limits/peer-budgets.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -32,7 +34,7 @@ import type { PeerListings } from './peer-listings.ts';
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
 export interface RoomHomeDeps {
-  readonly store: Tables<'consents' | 'events' | 'rooms' | 'users' | 'writer'>;
+  readonly store: Tables<'consents' | 'events' | 'messages' | 'rooms' | 'users' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
@@ -85,6 +87,8 @@ export class RoomHome {
       joinRule: room.joinRule,
       topic: '',
       description: '',
+      pinned: [],
+      archived: false,
       channels,
     });
     const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner', room.name);
@@ -102,7 +106,9 @@ export class RoomHome {
 
   async change(
     roomId: string,
-    change: { readonly [K in keyof Omit<RoomInfo, 'channels'>]?: RoomInfo[K] | undefined },
+    change: {
+      readonly [K in 'name' | 'joinRule' | 'topic' | 'description' | 'archived']?: RoomInfo[K] | undefined;
+    },
     as: string | undefined,
   ): Promise<void> {
     const { actors } = this.#deps;
@@ -110,12 +116,35 @@ export class RoomHome {
     await this.inTurn(roomId, async () => {
       const info = this.#infoOf(actors.requireModerator(roomId, user));
       await this.#tellInfo(roomId, user, {
+        ...info,
         name: change.name ?? info.name,
         joinRule: change.joinRule ?? info.joinRule,
         topic: change.topic ?? info.topic,
         description: change.description ?? info.description,
-        channels: info.channels,
+        archived: change.archived ?? info.archived,
       });
+    });
+  }
+
+  /**
+   * Pins a message on top of the room, above those that are pinned, or takes it down. Those that are gone are left out.
+   * NOT_FOUND for a message that isn't here, CONFLICT for one that was deleted, and if no more may be pinned.
+   */
+  async pin(roomId: string, eventId: string, pins: boolean, as: string | undefined): Promise<void> {
+    const { actors, store } = this.#deps;
+    const user = actors.local(as);
+    await this.inTurn(roomId, async () => {
+      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      if (info.pinned.includes(eventId) === pins) return;
+      const found = store.messages.answered(roomId, [...info.pinned, eventId]);
+      const deletedOf = (id: string) => found.find(({ event_id }) => event_id === id)?.deleted;
+      const others = info.pinned.filter((id) => id !== eventId && deletedOf(id) === 0);
+      if (pins && deletedOf(eventId) === undefined)
+        throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
+      if (pins && deletedOf(eventId) === 1) throw refusal('CONFLICT', said('room.deleted'));
+      if (pins && others.length >= limits.pinnedMax)
+        throw refusal('CONFLICT', said('room.pins_full', { max: limits.pinnedMax }));
+      await this.#tellInfo(roomId, user, { ...info, pinned: pins ? [eventId, ...others] : others });
     });
   }
 
@@ -204,6 +233,8 @@ export class RoomHome {
       joinRule: row.join_rule,
       topic: row.topic,
       description: row.description,
+      pinned: pinnedIn(row),
+      archived: row.archived === 1,
       channels: this.#deps.store.rooms.channels(row.room_id),
     };
   }

@@ -86,7 +86,7 @@ export class Messages {
     const target = `${message.channelId ?? ''}${replyTo ?? ''}${forwards ?? ''}`;
     const call = { procedure: 'postMessage', room_id: roomId, target };
     const written = await this.#once(sender, call, message, async (remember) => {
-      const room = this.#actors.memberRoom(roomId, sender);
+      const room = this.#actors.writableRoom(roomId, sender);
       const forwarded = forwards === undefined ? undefined : this.#readable(forwards, sender);
       const body = forwarded === undefined ? message.body : this.#wordsOf(forwarded);
       this.#checkLength(room, body);
@@ -125,7 +125,7 @@ export class Messages {
     const sender = this.#actors.local(by.as);
     const call = { procedure: 'editMessage', room_id: roomId, target: eventId };
     return this.#once(sender, call, by, (remember) => {
-      this.#checkLength(this.#actors.memberRoom(roomId, sender), body);
+      this.#checkLength(this.#actors.writableRoom(roomId, sender), body);
       const message = this.#message(roomId, eventId);
       if (message.sender !== sender)
         throw refusal('FORBIDDEN', said('room.only_author_edits', { user: message.sender }));
@@ -159,7 +159,7 @@ export class Messages {
     const procedure = add ? 'react' : 'unreact';
     const call = { procedure, room_id: roomId, target: `${eventId} ${emoji}` };
     return this.#once(sender, call, reaction, async (remember) => {
-      this.#actors.memberRoom(roomId, sender);
+      this.#actors.writableRoom(roomId, sender);
       const message = this.#message(roomId, eventId);
       const last = this.#store.messages.reaction(message.seq, sender, emoji);
       if (last && (last.given === 1) === add) {

@@ -29,6 +29,8 @@ export const limits = {
   /** What a room is about, in a line and in some lines. */
   topicCharsMax: 200,
   descriptionCharsMax: 2000,
+  /** Messages pinned in one room. */
+  pinnedMax: 50,
   /** Keys in one answer. */
   keysInAnswerMax: 32,
   /** Signatures of its origin on one event. Each may have to be verified. */

@@ -25,6 +25,7 @@ export const wireReasons = [
   'origin_unknown',
   'paused',
   'replay',
+  'room_archived',
   'room_closed',
   'sender_not_of_origin',
   'too_early',

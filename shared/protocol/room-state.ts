@@ -103,6 +103,11 @@ export function mayJoin(
   return invited || (rule === 'peers' && last?.state !== 'removed');
 }
 
+/**
+ * Whether messages, edits and reactions count at a place in the order. `info`: what the home said last before that place.
+ */
+export const mayWrite = (info: { readonly archived: boolean }): boolean => !info.archived;
+
 /** Whether a delete counts: the author's and the room's home's do. */
 export const mayDelete = (
   by: { readonly sender: string; readonly byHome: boolean },

@@ -33,7 +33,7 @@ function refuseNothing(command: Command): void {
   throw usageFailure(({ cli, node }) => cli.errors.input({ problem: node.file.nothing_said }));
 }
 
-/** send, save, timeline, search, event, edit, delete, react. */
+/** send, save, timeline, search, pinned, pin, event, edit, delete, react. */
 export function addMessageCommands(program: Branch): void {
   const { words } = program;
   const { commands, options: flags } = words.cliHelp;
@@ -126,6 +126,17 @@ export function addMessageCommands(program: Branch): void {
       return answer.complete ? outcome : { ...outcome, text: `${outcome.text}\n${texts.searchIncomplete}` };
     },
   );
+
+  program.add('pinned <room>', commands.pinned, async (call) =>
+    listOutcome(words, await call.api.pinnedMessages(await roomOf(call)), timelineText),
+  );
+
+  program.add('pin <room> <event-id>', commands.pin, [['--undo', flags.pinUndo], ...as], async (call) => {
+    const target = await messageOf(call);
+    const pinned = call.options.undo !== true;
+    const answer = await call.api.pinMessage({ ...target, pinned });
+    return { json: answer, text: (pinned ? texts.pinned : texts.unpinned)({ event: target.event_id }) };
+  });
 
   program.add('event <event-id>', commands.event, async ({ api, args }) => {
     const event = await api.event({ event_id: args[0]! });

@@ -203,6 +203,14 @@ function addDecisions(rooms: Branch): void {
       );
     },
   );
+  rooms.add('archive <room>', commands.roomsArchive, [['--undo', flags.archiveUndo], ...as], async (call) => {
+    const at = await roomOf(call);
+    const archived = call.options.undo !== true;
+    return {
+      json: await call.api.archiveRoom({ ...at, archived }),
+      text: archived ? texts.archived : texts.broughtBack,
+    };
+  });
   rooms.add('rename-channel <room> <channel> <name>', commands.roomsRenameChannel, as, async (call) => {
     const at = await roomOf(call);
     const channel_id = await findChannelId(call.api, at.room_id, call.args[1]!);

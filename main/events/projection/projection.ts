@@ -27,6 +27,14 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.channel.delete',
 ]);
 
+/** These count only while somebody may write. */
+const written: ReadonlySet<string> = new Set([
+  'm.message',
+  'm.message.edit',
+  'm.reaction.add',
+  'm.reaction.remove',
+]);
+
 /** Up to where a room is rebuilt: all events that aren't messages come before the messages. */
 export interface Rebuilt {
   readonly kind: 'others' | 'messages';
@@ -73,7 +81,10 @@ export class Projection {
 
   #stateOf(room: Room, event: Pick<EventRow, keyof EventPlace & keyof UnsignedEvent>): EventState {
     if (alwaysInForce.has(event.event_type)) return eventState.applied;
-    return this.#tables.rooms.mayAct(room, event) ? eventState.applied : eventState.pending;
+    const { rooms } = this.#tables;
+    const counts =
+      rooms.mayAct(room, event) && (!written.has(event.event_type) || rooms.mayWrite(room, event));
+    return counts ? eventState.applied : eventState.pending;
   }
 
   /** Handles an event that was just stored, by the state it was stored with. */
@@ -111,6 +122,7 @@ export class Projection {
         break;
       case 'room':
         this.#applyRoomInfo(room, event, meaning);
+        if (this.#tables.rooms.opensOrCloses(room, event, meaning.archived)) this.#rebuildSoon(room);
         break;
       case 'profile':
         this.#tables.rooms.putPicture(event.room_id, meaning.user);
@@ -220,11 +232,11 @@ export class Projection {
 
   /** Checks again what a user wrote between two facts: a join admits it, a removal excludes it. */
   #reconsider(room: Room, places: readonly EventPlace[]): void {
-    const { events, rooms } = this.#tables;
+    const { events } = this.#tables;
     const left = new Set<string>();
     for (const place of places) {
-      if (place.state === eventState.ahead || alwaysInForce.has(place.event_type)) continue;
-      const state = rooms.mayAct(room, place) ? eventState.applied : eventState.pending;
+      if (place.state === eventState.ahead) continue;
+      const state = this.#stateOf(room, place);
       if (state === place.state) continue;
       const row = events.bySeq(place.seq);
       if (!row) continue;
@@ -257,6 +269,8 @@ export class Projection {
       join_rule: meaning.joinRule,
       topic: meaning.topic,
       description: meaning.description,
+      pinned: JSON.stringify(meaning.pinned),
+      archived: meaning.archived ? 1 : 0,
       info_depth: event.depth,
       info_event_id: event.event_id,
     });

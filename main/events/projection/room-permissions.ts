@@ -8,6 +8,7 @@ import {
   laterOf,
   type MembershipEnds,
   type MembershipStep,
+  mayWrite,
   membershipNow,
   orderBegin,
   orderEnd,
@@ -55,6 +56,9 @@ export abstract class RoomPermissions {
 
   /** The user of ours that the home means by a number (user-store.ts). */
   protected abstract userIn(roomId: string, remoteId: string): string | undefined;
+
+  /** Whether the last description of a room before a place in its order says that it is archived. */
+  protected abstract archivedBefore(roomId: string, at: Position): boolean;
 
   /** How a user stands at the end of the room's order; null for one of whom nothing is known. */
   standing(room: Room, userId: string): MembershipStep | null {
@@ -147,5 +151,12 @@ export abstract class RoomPermissions {
   mayAct(room: Room, event: Pick<UnsignedEvent, 'origin_server' | 'sender' | 'depth' | 'event_id'>): boolean {
     if (this.isByHome(room, event)) return true;
     return this.isMemberAt(room, event.sender, { depth: event.depth, eventId: event.event_id });
+  }
+
+  /** Whether messages, edits and reactions count at the place of an event. */
+  mayWrite({ row }: Room, event: Pick<UnsignedEvent, 'depth' | 'event_id'>): boolean {
+    const at = { depth: event.depth, eventId: event.event_id };
+    const isLast = comparePositions({ depth: row.info_depth, eventId: row.info_event_id }, at) < 0;
+    return mayWrite({ archived: isLast ? row.archived === 1 : this.archivedBefore(row.room_id, at) });
   }
 }

@@ -3,6 +3,7 @@ import type { Tables } from '../../store/ports.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { type ReadAccess, readAccessOf, wholeRoom } from './read-access.ts';
 import { type Change, type Room, RoomPermissions } from './room-permissions.ts';
+import { readStored } from './stored.ts';
 
 export type { Room } from './room-permissions.ts';
 
@@ -80,6 +81,12 @@ export class RoomRegistry extends RoomPermissions {
       (fact) => (change ?? fact.change) === fact.change && comparePositions(fact, at) > 0,
     );
     return found ?? null;
+  }
+
+  protected archivedBefore(roomId: string, at: Position): boolean {
+    const body = this.#store.events.infoBefore(roomId, at);
+    const meaning = body === undefined ? null : readStored({ body }).meaning;
+    return meaning?.kind === 'room' && meaning.archived;
   }
 
   protected userIn(roomId: string, remoteId: string): string | undefined {

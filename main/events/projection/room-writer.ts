@@ -114,6 +114,15 @@ export class RoomWriter extends RoomRegistry {
     return !isBack && here.now - out.received_at > limits.afterRemovalMsMax;
   }
 
+  /** Whether a description of the room changes what counts after it. */
+  opensOrCloses(room: Room, event: UnsignedEvent, archived: boolean): boolean {
+    const at = { depth: event.depth, eventId: event.event_id };
+    const { room_id: roomId } = room.row;
+    return (
+      this.archivedBefore(roomId, at) !== archived && this.#store.rules.events.isWrittenUnder(roomId, at)
+    );
+  }
+
   /** Whether some user of the server is or was in the room. */
   hasMemberOf(room: Room, server: string): boolean {
     return room.servers.has(server) || this.#store.rules.rooms.hasMemberOf(room.row.room_id, server);

@@ -50,6 +50,9 @@ CREATE INDEX federation_events_invites ON federation_events (room_id, subject, d
 -- The invites of one server's users, for a peer that lost them.
 CREATE INDEX federation_events_invited ON federation_events (substr(subject, instr(subject, ':') + 1), event_type, depth)
   WHERE event_type IN ('m.member.invite', 'm.member.uninvite');
+-- What a home said about a room before some place.
+CREATE INDEX federation_events_infos ON federation_events (room_id, depth, event_id)
+  WHERE event_type = 'm.room.info';
 CREATE INDEX federation_events_ahead ON federation_events (depth) WHERE state = 2;
 CREATE INDEX federation_events_without_effect ON federation_events (room_id, origin_server, state)
   WHERE state <> 1;
@@ -279,6 +282,9 @@ CREATE TABLE rooms (
   join_rule      TEXT NOT NULL CHECK (join_rule IN ('invite', 'peers')),
   topic          TEXT NOT NULL DEFAULT '',
   description    TEXT NOT NULL DEFAULT '',
+  -- JSON of the event IDs of pinned messages, which needn't be here.
+  pinned         TEXT NOT NULL DEFAULT '[]',
+  archived       INTEGER NOT NULL DEFAULT 0,
   home_announces INTEGER NOT NULL DEFAULT 0,
   -- Where the newest m.room.info stands in the order.
   info_depth     INTEGER NOT NULL DEFAULT -1,

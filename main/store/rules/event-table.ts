@@ -77,6 +77,14 @@ export class EventTable extends Queries {
       'room_id = $room AND depth BETWEEN $from AND $to AND sender = $user',
     )} ORDER BY depth, event_id`,
   );
+  readonly #isWrittenBetween = this.has<[{ room: string; from: number; to: number }]>(
+    `SELECT 1 AS one FROM (${byDepthSql('event_type', 'room_id = $room AND depth BETWEEN $from AND $to')})
+     WHERE event_type IN ('m.message', 'm.message.edit', 'm.reaction.add', 'm.reaction.remove') LIMIT 1`,
+  );
+  readonly #infoAfter = this.value<[string, number, string], number>(`
+    SELECT depth FROM federation_events INDEXED BY federation_events_infos
+    WHERE room_id = ? AND event_type = 'm.room.info' AND state = 1 AND (depth, event_id) > (?, ?)
+    ORDER BY depth, event_id LIMIT 1`);
   readonly #messagesAfter = this.rows<[string, number, string, number], EventRow>(
     `${events} room_id = ? AND ${after} AND event_type = 'm.message' ${inOrder}`,
   );
@@ -217,6 +225,12 @@ export class EventTable extends Queries {
   /** The positions of a user's events between two depths (inclusive), in the room's order. */
   placesOf(roomId: string, userId: string, from: number, to: number): EventPlace[] {
     return this.#placesOf({ room: roomId, user: userId, from, to });
+  }
+
+  /** Whether there are messages, edits or reactions from a description of a room on, up to the next one. */
+  isWrittenUnder(roomId: string, { depth, eventId }: Position): boolean {
+    const to = this.#infoAfter(roomId, depth, eventId) ?? Number.MAX_SAFE_INTEGER;
+    return this.#isWrittenBetween({ room: roomId, from: depth, to });
   }
 
   /** Reads at most `limit` messages after a place in a room's order. */

@@ -50,7 +50,7 @@ export class RoomTable extends Queries {
 
   readonly update = this.run<[room: RoomRow]>(`
     UPDATE rooms SET name = $name, join_rule = $join_rule, topic = $topic, description = $description,
-      home_announces = $home_announces, info_depth = $info_depth, info_event_id = $info_event_id,
+      pinned = $pinned, archived = $archived, home_announces = $home_announces, info_depth = $info_depth, info_event_id = $info_event_id,
       named_depth = $named_depth, named_event_id = $named_event_id WHERE room_id = $room_id`);
 
   readonly putMember = this.run<[member: MemberRow]>(`

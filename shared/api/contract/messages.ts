@@ -59,6 +59,14 @@ export const messagesContract = {
       complete: v.boolean(),
     }),
   ),
+  pinnedMessages: procedure(
+    'GET',
+    '/rooms/{room_id}/pinned',
+    'Pinned messages that are here, the last one that was pinned first',
+    by('guest', 'room', 'bots'),
+    v.object({ room_id: roomId }),
+    listOf(TimelineItem),
+  ),
   postMessage: procedure(
     'POST',
     '/rooms/{room_id}/messages',

@@ -38,6 +38,10 @@ export const RoomView = v.object({
   topic: v.string(),
   /** Some lines, formatted like a message; empty without one. */
   description: v.string(),
+  /** The event IDs of pinned messages, the last one that was pinned first; some may not be here any more. */
+  pinned: v.array(v.string()),
+  /** Nobody may write in it, until its owner brings it back. */
+  archived: v.boolean(),
   home: v.string(),
   join_rule: JoinRule,
   channels: v.array(ChannelView),
@@ -256,7 +260,14 @@ export const EventView = v.object({
     covers_files: v.boolean(),
   }),
   /** Whether it applies, or what it waits for. */
-  effect: v.picklist(['applied', 'waiting_for_message', 'waiting_for_member', 'ahead_of_clock', 'ignored']),
+  effect: v.picklist([
+    'applied',
+    'waiting_for_message',
+    'waiting_for_member',
+    'room_archived',
+    'ahead_of_clock',
+    'ignored',
+  ]),
   attempts: v.array(AttemptView),
   delivery: DeliverySummary,
 });

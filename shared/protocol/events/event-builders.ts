@@ -203,6 +203,8 @@ export function buildRoomInfo(stamp: Stamp, info: RoomInfo): UnsignedEvent {
       join_rule: info.joinRule,
       topic: info.topic || undefined,
       description: info.description || undefined,
+      archived: info.archived ? true : undefined,
+      pinned: info.pinned.length > 0 ? info.pinned : undefined,
       channels: info.channels.map((c) => ({ channel_id: c.channel_id, name: c.name })),
     },
     stateKey: '',

@@ -65,6 +65,10 @@ export interface RoomInfo {
   readonly topic: string;
   /** Some lines, formatted like a message; empty without one. */
   readonly description: string;
+  /** The event IDs of pinned messages, the last one that was pinned first. */
+  readonly pinned: readonly string[];
+  /** Nobody writes in it any more, until another description comes. */
+  readonly archived: boolean;
   readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
 }
 
@@ -129,6 +133,14 @@ const schemas = {
     join_rule: v.picklist(['invite', 'peers'], expected('one_of', { values: 'invite, peers' })),
     topic: textUpTo(limits.topicCharsMax),
     description,
+    pinned: v.optional(
+      v.pipe(
+        v.array(v.pipe(v.string(expectedWhat('event_id')), v.check(isEventId, expectedWhat('event_id')))),
+        v.maxLength(limits.pinnedMax, expected('at_most_items', { max: limits.pinnedMax })),
+      ),
+      [],
+    ),
+    archived: v.optional(v.boolean(expectedWhat('boolean')), false),
     channels: v.pipe(
       v.array(v.object({ channel_id: id, name: shortText })),
       v.maxLength(1000, expected('at_most_items', { max: 1000 })),

@@ -233,6 +233,8 @@ export const cli: Translation<typeof english> = {
     handedOver: 'Der Raum gehört jetzt auch {user}.',
     handedOverLeft: 'Der Raum gehört jetzt {user}. Du hast ihn verlassen.',
     deleted: '{room} gelöscht. Andere Server behalten die Nachrichten, die sie haben.',
+    archived: 'Archiviert. Niemand kann im Raum schreiben, bis du ihn mit --undo zurückholst.',
+    broughtBack: 'Der Raum ist wieder offen.',
     hidden: 'Aus deiner Liste entfernt. Wer beitritt, sieht den Raum wieder, auch mit --undo.',
     shown: 'Der Raum steht wieder in deiner Liste.',
     noInvites: 'Keine Einladungen in Räume.',
@@ -253,6 +255,8 @@ export const cli: Translation<typeof english> = {
   messages: {
     sent: '{event} gesendet.',
     saved: '{path} gespeichert.',
+    pinned: '{event} angeheftet.',
+    unpinned: '{event} gelöst.',
     edited: '{event} bearbeitet.',
     deleted:
       '{event} gelöscht.\nDein Server löscht Text, Bearbeitungen und Reaktionen innerhalb einer Minute. Server mit Paracord Node tun dasselbe, sobald die Löschung bei ihnen ankommt. Andere Server werden um die Löschung gebeten, können die Nachricht aber behalten. Frühere Backups enthalten sie weiterhin.',

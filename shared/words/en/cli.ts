@@ -227,6 +227,8 @@ export const cli = {
     handedOver: '{user} owns the room, too.',
     handedOverLeft: '{user} owns the room. You left it.',
     deleted: 'Deleted {room}. Other servers keep the messages that they have.',
+    archived: 'Archived. Nobody can write in the room until you bring it back with --undo.',
+    broughtBack: 'The room is open again.',
     hidden: 'Removed from your list. Joining shows the room again, and so does --undo.',
     shown: 'The room is in your list again.',
     noInvites: 'No room invites.',
@@ -247,6 +249,8 @@ export const cli = {
   messages: {
     sent: 'Sent {event}.',
     saved: 'Saved {path}.',
+    pinned: 'Pinned {event}.',
+    unpinned: 'Took {event} down.',
     edited: 'Edited {event}.',
     deleted:
       'Deleted {event}.\nYour server erases its text, edits and reactions within a minute. Servers that run Paracord Node do the same when they receive the deletion. Other servers are asked to delete it, but may keep it. Earlier backups still contain it.',

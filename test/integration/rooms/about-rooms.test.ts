@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rowsOf } from '../../support/attack/node.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
@@ -50,4 +51,83 @@ test('only the owner of a room says what it is about, in a few words', async (t)
   await assert.rejects(a.api.describeRoom({ room_id, topic: 'x'.repeat(201) }), /200/);
   await assert.rejects(a.api.describeRoom({ room_id, description: 'x'.repeat(2001) }), /2,?000/);
   assert.deepEqual(await aboutRoom(a, room_id), ['', '']);
+});
+
+const pinned = async ({ api }: LocalNode, room_id: string) =>
+  (await api.pinnedMessages({ room_id })).items.map(({ body }) => body);
+
+test('pinned messages are the same on every server, as they stand now, the last one first', async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { event_id: first } = await a.api.postMessage({ room_id, body: 'the code is 12' });
+  const { event_id: second } = await b.api.postMessage({ room_id, body: 'we meet at six' });
+  await until([a, b], 'both', async () => (await a.api.timeline({ room_id })).items.length === 2);
+  for (const event_id of [first, second]) await a.api.pinMessage({ room_id, event_id, pinned: true });
+  await until([a, b], 'both pins', async () => (await pinned(b, room_id)).length === 2);
+  await b.api.editMessage({ room_id, event_id: second, body: 'we meet at seven' });
+  await until([a, b], 'the edit', async () => (await pinned(a, room_id))[0] === 'we meet at seven');
+  for (const node of [a, b])
+    assert.deepEqual(await pinned(node, room_id), ['we meet at seven', 'the code is 12']);
+  await a.api.pinMessage({ room_id, event_id: first, pinned: false });
+  await until([a, b], 'one pin', async () => (await pinned(b, room_id)).length === 1);
+});
+
+test('a deleted message is pinned no longer, and nothing of it is left', async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { event_id } = await b.api.postMessage({ room_id, body: 'a secret' });
+  await until([a, b], 'it', async () => (await a.api.timeline({ room_id })).items.length === 1);
+  await a.api.pinMessage({ room_id, event_id, pinned: true });
+  await until([a, b], 'the pin', async () => (await pinned(b, room_id)).length === 1);
+  await b.api.deleteMessage({ room_id, event_id });
+  await until([a, b], 'the delete', async () => (await pinned(a, room_id)).length === 0);
+  for (const node of [a, b]) {
+    assert.deepEqual(await pinned(node, room_id), []);
+    for (const table of ['federation_events', 'rooms'] as const)
+      assert.equal(JSON.stringify(rowsOf(node, table)).includes('a secret'), false);
+  }
+  const pin = { room_id, event_id, pinned: true };
+  await a.api.pinMessage({ ...pin, pinned: false });
+  assert.deepEqual((await a.api.room({ room_id })).pinned, []);
+  await assert.rejects(a.api.pinMessage(pin), { code: 'CONFLICT' });
+});
+
+test('only who decides about a room pins, only its own messages, and not more than fifty', async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { event_id } = await a.api.postMessage({ room_id, body: 'here' });
+  const other = await a.api.createRoom({ name: 'Other', join_rule: 'invite' });
+  const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
+  await a.api.joinRoom({ room_id, as: carla });
+  const pin = { room_id, event_id, pinned: true };
+  await assert.rejects(a.api.pinMessage({ ...pin, as: carla }), { code: 'FORBIDDEN' });
+  await assert.rejects(b.api.pinMessage(pin), { code: 'FORBIDDEN' });
+  await assert.rejects(a.api.pinMessage({ ...pin, room_id: other.room_id }), { code: 'NOT_FOUND' });
+  for (let at = 0; at < 50; at++) {
+    const { event_id } = await a.api.postMessage({ room_id, body: `no. ${at}` });
+    await a.api.pinMessage({ ...pin, event_id });
+  }
+  await assert.rejects(a.api.pinMessage(pin), { code: 'CONFLICT' });
+});
+
+test('nobody writes in an archived room until its owner brings it back', async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { event_id } = await b.api.postMessage({ room_id, body: 'before' });
+  await until([a, b], 'it', async () => (await a.api.timeline({ room_id })).items.length === 1);
+  await assert.rejects(b.api.archiveRoom({ room_id, archived: true }), { code: 'FORBIDDEN' });
+  await a.api.archiveRoom({ room_id, archived: true });
+  await until([a, b], 'the archive', async () => (await b.api.room({ room_id })).archived);
+  for (const { api } of [a, b]) {
+    const archived = { code: 'FORBIDDEN', message: /archived/ };
+    await assert.rejects(api.postMessage({ room_id, body: 'too late' }), archived);
+    await assert.rejects(api.react({ room_id, event_id, emoji: '👍' }), archived);
+  }
+  await assert.rejects(b.api.editMessage({ room_id, event_id, body: 'changed' }), { code: 'FORBIDDEN' });
+  await b.api.deleteMessage({ room_id, event_id });
+  await until(
+    [a, b],
+    'the delete',
+    async () => (await a.api.timeline({ room_id })).items[0]?.deleted === true,
+  );
+  await a.api.archiveRoom({ room_id, archived: false });
+  await until([a, b], 'the room is back', async () => !(await b.api.room({ room_id })).archived);
+  await b.api.postMessage({ room_id, body: 'after' });
+  await until([a, b], 'the new one', async () => (await a.api.timeline({ room_id })).items.length === 2);
 });

@@ -235,6 +235,8 @@ async function withFiles(t: Whole): Promise<Story> {
   const ben = await startLocalNode(t, { name: 'ben.example' });
   await befriend(anna, ben);
   const room_id = await roomOfBoth(anna, ben, 'Garden');
+  const description = 'What grows, and **who waters it**:\n\n- beans\n- tomatoes';
+  await anna.api.describeRoom({ room_id, topic: 'Whatever grows behind the house', description });
   const colors: readonly [string, [number, number, number]][] = [
     ['tomatoes.png', [196, 60, 40]],
     ['beans.png', [70, 140, 60]],
@@ -245,7 +247,8 @@ async function withFiles(t: Whole): Promise<Story> {
     ),
     uploaded(anna, room_id, Buffer.from('bread, salt'), { name: 'A list of everything we need.txt' }),
   ]);
-  await anna.api.postMessage({ room_id, body: 'From the garden', uploads });
+  const { event_id } = await anna.api.postMessage({ room_id, body: 'From the garden', uploads });
+  await anna.api.pinMessage({ room_id, event_id, pinned: true });
   await ben.api.postMessage({ room_id, body: 'They look ripe.' });
   await until([anna], 'both messages', async () => (await anna.api.timeline({ room_id })).items.length === 2);
   return {
@@ -256,6 +259,18 @@ async function withFiles(t: Whole): Promise<Story> {
       await pictures.nth(1).waitFor();
       await page.getByText('They look ripe.').first().waitFor();
       await see('room-files', page);
+      const { rooms } = wordsOf(look);
+      await page.getByRole('button', { name: 'Whatever grows' }).click();
+      await page.getByRole('dialog').getByRole('textbox').last().waitFor();
+      await see('dialog-room-settings', page);
+      await inDialog(page, wordsOf(look).common.cancel);
+      await page
+        .getByRole('button', { name: new RegExp(`^${rooms.message.pinnedCount({ count: 1 })}`) })
+        .click();
+      await page.getByRole('dialog').waitFor();
+      await see('dialog-pinned', page);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       await press(page, wordsOf(look).rooms.message.openPicture({ name: 'tomatoes.png' }));
       await page.getByRole('dialog').getByRole('img').waitFor();
       await see('viewer', page);

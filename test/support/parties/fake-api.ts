@@ -114,6 +114,8 @@ export const room: RoomView = {
   name: 'Kitchen',
   topic: '',
   description: '',
+  pinned: [],
+  archived: false,
   home: 'home.example',
   join_rule: 'peers',
   channels: [

@@ -236,7 +236,12 @@ export class People {
       return null;
     },
     rename: async (room, node) => {
-      await node.api.changeRoom({ room_id: room.id, name: `Room ${++this.#said}` });
+      const at = { room_id: room.id };
+      await node.api.changeRoom({ ...at, name: `Room ${++this.#said}` });
+      await node.api.describeRoom({ ...at, topic: `Topic ${this.#said}` });
+      const [newest] = (await node.api.timeline({ ...at, limit: 1 })).items;
+      if (newest && !newest.deleted)
+        await node.api.pinMessage({ ...at, event_id: newest.event_id, pinned: true });
       return null;
     },
   };

@@ -153,11 +153,15 @@ export const hasEffect = (node: SimNode, { event_id, event_type, state }: Stored
 
 /** Everything a reader of a room sees. */
 export async function pictureOf(node: SimNode, roomId: string) {
-  const { name, join_rule, channels, member_count } = await node.api.room({ room_id: roomId });
+  const room = await node.api.room({ room_id: roomId });
+  const { name, topic, description, pinned, join_rule, channels, member_count } = room;
   return {
     // Without unread counts, because each owner has read something else.
     room: {
       name,
+      topic,
+      description,
+      pinned,
       join_rule,
       member_count,
       channels: channels.map(({ channel_id, name }) => ({ channel_id, name })),

@@ -270,7 +270,14 @@ function meant(
       const content = {
         name: `Room ${each.text}`,
         join_rule: each.byNumber ? 'peers' : 'invite',
-        ...(each.about > 6 ? { topic: `about ${each.about}`, description: `*${each.about}*` } : {}),
+        ...(each.about > 6
+          ? {
+              topic: `about ${each.about}`,
+              description: `*${each.about}*`,
+              pinned: [`$${each.about}:home.test`],
+            }
+          : {}),
+        ...(each.sharesNumber ? { archived: true } : {}),
         channels,
       };
       return { type: 'm.room.info', content, stateKey: '' };

@@ -15,6 +15,7 @@ import { noMeter } from '../../../main/kernel/meter.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
 import { Store } from '../../../main/store/store.ts';
 import { newPeer } from '../../../main/store/tables/peer-store.ts';
+import { pinnedIn } from '../../../main/store/tables/rooms/room-store.ts';
 import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
 import { KeyResolver } from '../../../main/trust/keys/key-resolver.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
@@ -306,7 +307,12 @@ export function pictureOf({ rooms, messages, events, files }: Store): Picture {
   const announces = row.home_announces === 1;
   const stored = events.afterSeq(roomId, 0, 10_000);
   return {
-    room: { name: row.name, joinRule: row.join_rule, about: [row.topic, row.description], announces },
+    room: {
+      name: row.name,
+      joinRule: row.join_rule,
+      about: [row.topic, row.description, ...pinnedIn(row), String(row.archived === 1)],
+      announces,
+    },
     channels: rooms.channels(roomId).map((channel) => ({ id: channel.channel_id, name: channel.name })),
     members: rooms
       .members(roomId)

@@ -35,7 +35,8 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     ({ meaning, byHome, event }) => meaning.kind === 'membership' && byHome && (event.state_key ?? '') !== '',
   );
   const steps = stepsByUser(due, announces);
-  const applied = new Set(due.filter((each) => isInForce(each, steps)));
+  const infos = due.filter((each) => each.meaning.kind === 'room');
+  const applied = new Set(due.filter((each) => isInForce(each, steps) && isWritable(each, infos)));
   // One that names several messages by their number counts for none of them once one is deleted.
   // An edit like that has lost its text, whichever message it is looked at from.
   const hasLostText = (each: Read) => isErased(each, all, due);
@@ -63,7 +64,12 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     room: {
       name: known?.name ?? nameHeardOf(messages) ?? 'Before anything is known',
       joinRule: known?.joinRule ?? 'invite',
-      about: [known?.topic ?? '', known?.description ?? ''],
+      about: [
+        known?.topic ?? '',
+        known?.description ?? '',
+        ...(known?.pinned ?? []),
+        String(known?.archived ?? false),
+      ],
       announces,
     },
     channels: channels.filter(({ id }) => !deleted.has(id)),
@@ -130,6 +136,13 @@ function stepsByUser(due: readonly Read[], announces: boolean): Steps {
 function isInForce({ meaning, byHome, event, at }: Read, steps: Steps): boolean {
   if (alwaysInForce.has(meaning.kind)) return true;
   return byHome || memberAt(steps.get(event.sender) ?? [], at);
+}
+
+/** Whether the last description before a message, an edit or a reaction lets people write. */
+function isWritable({ meaning, at }: Read, infos: readonly Read[]): boolean {
+  if (meaning.kind !== 'message' && meaning.kind !== 'edit' && meaning.kind !== 'reaction') return true;
+  const last = infos.findLast((info) => comparePositions(info.at, at) < 0)?.meaning;
+  return !(last?.kind === 'room' && last.archived);
 }
 
 const channelsTold = (channels: readonly { channel_id: string; name: string }[]): Picture['channels'] =>

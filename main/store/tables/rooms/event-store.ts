@@ -175,6 +175,10 @@ export class EventStore extends Queries {
     SELECT body FROM federation_events INDEXED BY federation_events_profiles
     WHERE event_type = 'm.member.profile' AND sender = ? AND state = 1
     ORDER BY room_id DESC, depth DESC, event_id DESC LIMIT 1`);
+  readonly #infoBefore = this.row<[string, number, string], { body: string }>(`
+    SELECT body FROM federation_events INDEXED BY federation_events_infos
+    WHERE room_id = ? AND event_type = 'm.room.info' AND state = 1 AND (depth, event_id) < (?, ?)
+    ORDER BY depth DESC, event_id DESC LIMIT 1`);
   readonly #isChannelDeleted = this.has<[string, string]>(isChannelDeletedSql);
   readonly #saidAgain = this.row<[string], { again_id: string | null }>(
     'SELECT again_id FROM said_again WHERE event_id = ?',
@@ -282,6 +286,11 @@ export class EventStore extends Queries {
   /** The same as `highestDepth`, without events further ahead than this. */
   highestDepthUpTo(roomId: string, depth: number): number {
     return this.#highestDepthUpTo({ room: roomId, upTo: depth }) ?? -1;
+  }
+
+  /** The last description of a room before a place in its order, if there is one. */
+  infoBefore(roomId: string, { depth, eventId }: Position): string | undefined {
+    return this.#infoBefore(roomId, depth, eventId)?.body;
   }
 
   /** The depth of a user's last join; -1 if that is unknown. */

@@ -10,6 +10,9 @@ export interface RoomRow {
   readonly join_rule: 'invite' | 'peers';
   readonly topic: string;
   readonly description: string;
+  /** JSON of the event IDs of pinned messages. */
+  readonly pinned: string;
+  readonly archived: 0 | 1;
   readonly home_announces: 0 | 1;
   readonly info_depth: number;
   readonly info_event_id: string;
@@ -55,6 +58,9 @@ export interface InviteRow {
   readonly created_at: number;
   readonly status: 'pending' | 'accepted' | 'declined' | 'revoked';
 }
+
+/** The event IDs of the messages that are pinned in a room, the last one that was pinned first. */
+export const pinnedIn = ({ pinned }: Pick<RoomRow, 'pinned'>): readonly string[] => JSON.parse(pinned);
 
 /** Changes with the rules of the projection, so that rooms projected by older rules are rebuilt. */
 export const projectionRules = 1;
@@ -117,7 +123,7 @@ export class RoomStore extends Queries {
 
   /** Before a rebuild: the newest `m.room.info` that counts is looked up again. */
   readonly forgetInfo = this.run<[roomId: string]>(
-    "UPDATE rooms SET info_depth = -1, info_event_id = '' WHERE room_id = ?",
+    "UPDATE rooms SET info_depth = -1, info_event_id = '', archived = 0 WHERE room_id = ?",
   );
 
   readonly members = this.rows<[roomId: string], MemberRow>(

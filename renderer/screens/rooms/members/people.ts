@@ -93,6 +93,7 @@ export function twinsOf(members: readonly MemberView[], nameOf: (userId: string)
 export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
   rooms.toSorted(
     (a, b) =>
+      Number(a.archived) - Number(b.archived) ||
       (b.last_event_at ?? 0) - (a.last_event_at ?? 0) ||
       compare(a.name, b.name) ||
       compare(a.room_id, b.room_id),

@@ -13,6 +13,9 @@ export function actsOn(talk: Talk, item: TimelineItem): MenuItem[] {
     ...(talk.canEdit(item) ? [{ label: words.edit, act: () => talk.edit(item, false) }] : []),
     ...(talk.canForward(item) ? [{ label: words.forward, act: () => (talk.forwarding = item) }] : []),
     ...(body ? [{ label: words.copy, act: () => void copy(body, { done: words.copied }) }] : []),
+    ...(talk.canPin(item)
+      ? [{ label: talk.isPinned(item) ? words.unpin : words.pin, act: () => void talk.pin(item) }]
+      : []),
     { label: words.copyLink, act: () => void copy(talk.linkTo(item), { done: words.linkCopied }) },
     { label: words.details, act: () => (talk.details = item.event_id) },
     ...(talk.canDelete(item)

@@ -6,6 +6,8 @@ import { oneFormOf } from '../../../../shared/unicode/emoji.ts';
 import { Action } from '../../../node/action.svelte.ts';
 import { CallKeys } from '../../../node/call-keys.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
+import { toasts } from '../../../parts/notes/toasts.svelte.ts';
+import { text } from '../../../text/text.ts';
 import type { Acting } from '../acting.ts';
 import type { ShownFile } from '../message/shown-files.ts';
 
@@ -46,6 +48,7 @@ export class Talk {
   pictures: { readonly list: readonly ShownFile[]; readonly at: number } | null = $state.raw(null);
   readonly reacting = new Action();
   readonly saving = new Action();
+  readonly pinning = new Action();
   readonly #keys = new CallKeys();
   readonly #node: NodeLink;
   readonly #acting: Acting;
@@ -89,7 +92,8 @@ export class Talk {
   }
 
   get canWrite(): boolean {
-    return this.#room().membership === 'joined';
+    const { membership, archived } = this.#room();
+    return membership === 'joined' && !archived;
   }
 
   /** Servers in the room that don't run Paracord Node. */
@@ -126,7 +130,27 @@ export class Talk {
   }
 
   canDelete(item: TimelineItem): boolean {
-    return !item.deleted && (this.#decides() || (this.canWrite && this.isOwn(item)));
+    return !item.deleted && (this.#decides() || (this.#room().membership === 'joined' && this.isOwn(item)));
+  }
+
+  isPinned({ event_id }: Pick<TimelineItem, 'event_id'>): boolean {
+    return this.#room().pinned.includes(event_id);
+  }
+
+  canPin(item: TimelineItem): boolean {
+    return !item.deleted && this.#decides() && this.#node.may('pinMessage');
+  }
+
+  /** Pins the message on top of the room, or takes it down. */
+  async pin(item: TimelineItem): Promise<void> {
+    const { event_id } = item;
+    const [room_id, pinned] = [this.roomId, !this.isPinned(item)];
+    const as = this.#acting.me.user_id;
+    const { pinnedDone, unpinnedDone } = text.rooms.message;
+    const { pinning } = this;
+    if (await pinning.run(() => this.#node.api.pinMessage({ room_id, event_id, pinned, as })))
+      toasts.say(pinned ? pinnedDone : unpinnedDone);
+    else if (pinning.failure) toasts.say(pinning.failure.message, { kind: 'warning' });
   }
 
   edit(item: TimelineItem, fromComposer: boolean): void {

@@ -52,6 +52,8 @@ export const rooms: Translation<typeof english> = {
     forwards_alone:
       'Eine weitergeleitete Nachricht hat keinen anderen Text, keine anderen Dateien und antwortet auf nichts.',
     answers_elsewhere: 'Die Nachricht {event} steht in einem anderen Kanal. Antworte dort.',
+    archived: 'Dieser Raum ist archiviert. Wer ihn auf {home} besitzt, kann ihn zurückholen.',
+    pins_full: 'In einem Raum können höchstens {max, number} Nachrichten angeheftet sein. Löse vorher eine.',
     deleted: 'Diese Nachricht wurde gelöscht.',
     invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',
     invite_over:

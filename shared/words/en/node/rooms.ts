@@ -45,6 +45,8 @@ export const rooms = {
     no_message: 'The room {room} has no message {event}.',
     forwards_alone: 'A message that is forwarded has no other text, no other files, and replies to nothing.',
     answers_elsewhere: 'The message {event} is in another channel. Reply to it there.',
+    archived: 'This room is archived. Its owner on {home} can bring it back.',
+    pins_full: 'No more than {max, number} messages can be pinned in a room. Take one down first.',
     deleted: 'This message was deleted.',
     invite_unknown: 'There is no invite {id}. The list of invites shows which are waiting.',
     invite_over:

@@ -185,13 +185,15 @@ test('a room that is closed to a child shows it nothing, and tells it only that 
     join_rule: 'invite',
     topic: 'Sunday',
     description: 'Bring cake',
+    pinned: ['$1:a.test'],
     channels: [{ name: 'general' }],
     last_event_at: 1,
   };
   const seen = (waits: string, homed_here: boolean, role: 'child' | 'guest') =>
     shown({ ...child, role }, 'room', { ...view, waits, homed_here }, closed) as typeof view | null;
   const closedRoom = seen('people', false, 'child');
-  assert.deepEqual([closedRoom?.topic, closedRoom?.description, closedRoom?.channels], ['', '', []]);
+  const { topic, description, pinned, channels } = closedRoom ?? view;
+  assert.deepEqual([topic, description, pinned, channels], ['', '', [], []]);
   assert.deepEqual(seen('room', true, 'child')?.channels, []);
   assert.equal(seen('room', false, 'child'), null);
   assert.equal(seen('room', true, 'guest'), null);
@@ -209,6 +211,7 @@ test('a caller sees the rooms that they are in, were in or may join', () => {
     name: 'Kitchen',
     topic: 'The door code',
     description: 'is 4711',
+    pinned: ['$1:a.test'],
     channels: [{ name: 'general' }],
     last_message: { text: 'The door code is 4711' },
     last_event_at: 1,
@@ -217,6 +220,7 @@ test('a caller sees the rooms that they are in, were in or may join', () => {
     ...(seen as object),
     topic: '',
     description: '',
+    pinned: [],
     channels: [],
     last_message: null,
     last_event_at: null,

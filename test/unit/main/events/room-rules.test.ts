@@ -35,6 +35,7 @@ interface World {
   readonly announces?: boolean;
   /** Whether it comes long after its sender went. */
   readonly late?: boolean;
+  readonly archived?: boolean;
   readonly former?: readonly string[];
   readonly joining?: boolean;
   readonly standing?: string;
@@ -55,6 +56,7 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
     isByHome: (_: object, envelope: { origin_server: string }) => envelope.origin_server === row?.home,
     serverOfUser: (user: string) => parseUserId(user).server,
     mayAct: () => acting,
+    mayWrite: () => !world.archived,
     waiting: () => null,
     isTooLate: () => world.late ?? false,
     hasMemberOf: (_: object, server: string) => servers.includes(server),
@@ -102,6 +104,23 @@ test('events of a room that nobody here is in are refused, unless they are writt
     'somebody else’s membership',
   );
   admits(message, { origin: us, hop: null }, left);
+});
+
+test('nobody writes in an archived room, but what comes back to its own server is taken', () => {
+  const archived = no('room.archived', { home: us }, 'room_archived');
+  const ours = { home: us, archived: true };
+  assert.deepEqual(refuses(message, { origin: peer }, ours), archived);
+  assert.deepEqual(refuses(message, { origin: us, hop: null }, ours), archived);
+  admits(message, { origin: us, hop: peer }, ours);
+  admits(message, { origin: peer }, { home, archived: true });
+  assert.deepEqual(
+    refuses(message, { origin: us, hop: null }, { home, archived: true }),
+    no('room.archived', { home }, 'room_archived'),
+  );
+  admits(membership('leave'), { origin: peer }, ours);
+  const { admit, steps } = judged(message, { origin: peer }, ours);
+  assert.throws(admit);
+  assert.deepEqual(steps, [[5, now]], 'what the home writes next is placed after it');
 });
 
 test('a room concerns us while we are in it, ask to be let in, or one of our users is meant', () => {

@@ -15,7 +15,16 @@ const info: SignedByUs = {
   roomId,
   sender: '@ann:a.test',
   originTs: 5,
-  meaning: { kind: 'room', name: 'Lobby', joinRule: 'peers', topic: '', description: '', channels: [] },
+  meaning: {
+    kind: 'room',
+    name: 'Lobby',
+    joinRule: 'peers',
+    topic: '',
+    description: '',
+    pinned: [],
+    archived: false,
+    channels: [],
+  },
 };
 const said: SignedByUs = { ...info, originTs: 7, meaning: { kind: 'other' } };
 const judge = (claim: Partial<RoomClaim>) =>

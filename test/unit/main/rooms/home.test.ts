@@ -11,7 +11,7 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
   const members = new Set<string>();
   const written: string[] = [];
   const room = {
-    row: { room_id: roomId, home: 'a.test', name: 'Kitchen', join_rule: joinRule },
+    row: { room_id: roomId, home: 'a.test', name: 'Kitchen', join_rule: joinRule, pinned: '[]' },
     servers: new Set(['a.test', 'c.test', 'd.test']),
   };
   const charged: unknown[] = [];

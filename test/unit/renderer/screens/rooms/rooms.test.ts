@@ -199,6 +199,8 @@ const room = (name: string, last: number | null): RoomView => ({
   name,
   topic: '',
   description: '',
+  pinned: [],
+  archived: false,
   home: 'a.test',
   join_rule: 'invite',
   channels: [],

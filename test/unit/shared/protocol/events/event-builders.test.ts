@@ -41,6 +41,8 @@ const described = {
   joinRule: 'invite',
   topic: 'Raids',
   description: 'On **Fridays**',
+  pinned: ['$100:other.test', '$7:chat.example'],
+  archived: true,
   channels: [{ channel_id: '200', name: 'general' }],
 } as const;
 const target = ref.eventId;
@@ -163,7 +165,16 @@ test('a message has the fields of the existing server, those that are not known 
     '{"guild_id":"300","guild_name":"x","user_id":"42"}',
   );
   assert.equal(
-    text(buildRoomInfo(stamp, { ...described, topic: '', description: '', channels: [] })),
+    text(
+      buildRoomInfo(stamp, {
+        ...described,
+        topic: '',
+        description: '',
+        pinned: [],
+        archived: false,
+        channels: [],
+      }),
+    ),
     '{"channels":[],"guild_id":"300","join_rule":"invite","name":"Guild"}',
   );
 });

@@ -247,6 +247,8 @@ test('room info contains the name, who may join, what it is about, and the chann
     joinRule: 'peers',
     topic: '',
     description: '',
+    pinned: [],
+    archived: false,
     channels: [{ channel_id: '2', name: 'general' }],
   };
   assert.deepEqual(meaning('m.room.info', good['m.room.info']!), plain);
@@ -256,6 +258,13 @@ test('room info contains the name, who may join, what it is about, and the chann
     refuses('m.room.info', { ...good['m.room.info']!, [field]: `${text}x` }, field);
     refuses('m.room.info', { ...good['m.room.info']!, [field]: null }, field);
   }
+  const archived = { ...good['m.room.info']!, archived: true } as unknown as Content;
+  assert.deepEqual(meaning('m.room.info', archived), { ...plain, archived: true });
+  const pins = (pinned: unknown) => ({ ...good['m.room.info']!, pinned }) as Content;
+  const most = Array(50).fill('$3:a.test');
+  assert.deepEqual(meaning('m.room.info', pins(most)), { ...plain, pinned: most });
+  for (const pinned of [null, '$3:a.test', [...most, '$3:a.test'], [3], ['3']])
+    assert.throws(() => meaning('m.room.info', pins(pinned)), /content\.pinned/);
   refuses('m.room.info', { ...good['m.room.info']!, name: '' }, 'name');
   refuses('m.room.info', { ...good['m.room.info']!, name: 'x'.repeat(201) }, 'name');
   refuses('m.room.info', { ...good['m.room.info']!, join_rule: 'all' }, 'join_rule');

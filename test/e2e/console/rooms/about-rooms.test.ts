@@ -1,0 +1,96 @@
+import { after, type TestContext, test } from 'node:test';
+import type { Page } from 'playwright';
+import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
+import { shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+async function friends(t: TestContext) {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  return { a, b, room_id: await shareRoom(a, b) };
+}
+const openSettings = async (page: Page) => {
+  await page.getByRole('button', { name: 'More about this room' }).click();
+  await page.getByRole('menuitem', { name: 'Room settings' }).click();
+  return page.getByRole('dialog', { name: 'Room settings' });
+};
+/** A phone whose owner reads German. */
+const phone = { viewport: { width: 390, height: 844 }, locale: 'de-DE' };
+
+test('a friend on a phone reads what a room is about, as soon as its owner has written it', {
+  skip,
+}, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const path = roomPath(room_id);
+  const { page: friend } = await openConsole(t, b, { ...phone, path });
+  const { page } = await openConsole(t, a, { path });
+  const settings = await openSettings(page);
+  await settings.getByRole('textbox', { name: 'Topic' }).fill('Cake on Sunday');
+  await settings.getByRole('textbox', { name: 'Description' }).fill('**Bring** plates\n- and forks');
+  await settings.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Cake on Sunday' }).waitFor();
+  await friend.getByRole('button', { name: 'Cake on Sunday' }).click();
+  const about = friend.getByRole('dialog', { name: 'Über diesen Raum' });
+  await about.locator('strong').filter({ hasText: 'Bring' }).waitFor();
+  await about.getByRole('listitem').filter({ hasText: 'and forks' }).waitFor();
+  await about.getByText(/^Dieser Raum liegt auf a/).waitFor();
+});
+
+test('somebody who is invited reads first what the room is about', { skip }, async (t) => {
+  const { a, b } = await friends(t);
+  const { room_id } = await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
+  await a.api.describeRoom({ room_id, description: 'We sort *old* things.' });
+  await a.api.inviteUser({ room_id, user_id: '@b:b.test' });
+  const { page } = await openConsole(t, b, { ...phone, path: '#/chats' });
+  await page.getByText('We sort old things.').waitFor();
+  await page.locator('em').filter({ hasText: 'old' }).waitFor();
+});
+
+test('a message that its owner pins is on top for a friend, who jumps to it, until it is deleted', {
+  skip,
+}, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { event_id } = await a.api.postMessage({ room_id, body: 'the code is 12' });
+  for (let at = 0; at < 60; at++) await a.api.postMessage({ room_id, body: `chatter ${at}` });
+  const path = roomPath(room_id);
+  const { page } = await openConsole(t, a, { path });
+  await page.getByRole('article').filter({ hasText: 'chatter 59' }).hover();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Pin', exact: true }).click();
+  await page.getByRole('button', { name: /^Pinned message.*chatter 59$/ }).waitFor();
+  await a.api.pinMessage({ room_id, event_id, pinned: true });
+  const { page: friend } = await openConsole(t, b, { ...phone, path });
+  await friend.getByRole('article').filter({ hasText: 'chatter 59' }).waitFor();
+  await friend.getByRole('button', { name: /^2 angeheftete Nachrichten.*the code is 12$/ }).click();
+  const list = friend.getByRole('dialog', { name: 'Angeheftete Nachrichten' });
+  await list.getByText('chatter 59').waitFor();
+  await list.getByText('the code is 12').click();
+  await friend.getByRole('article').filter({ hasText: 'the code is 12' }).waitFor();
+  await a.api.deleteMessage({ room_id, event_id });
+  await friend.getByRole('button', { name: /^Angeheftete Nachricht.*chatter 59$/ }).waitFor();
+  await page.getByRole('button', { name: /^Pinned message/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Unpin' }).click();
+  await friend.getByRole('button', { name: /^Angeheftete Nachricht/ }).waitFor({ state: 'detached' });
+});
+
+test('in a room that its owner archives, a friend reads and nobody writes, until it is brought back', {
+  skip,
+}, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const path = roomPath(room_id);
+  const { page: friend } = await openConsole(t, b, { ...phone, path });
+  await friend.locator('textarea').waitFor();
+  const { page } = await openConsole(t, a, { path });
+  await page.getByRole('button', { name: 'More about this room' }).click();
+  await page.getByRole('menuitem', { name: 'Archive room' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Archive room' }).click();
+  await page.getByText('This room is archived, so nobody can write here.').waitFor();
+  await page.getByRole('heading', { name: 'Archived' }).waitFor();
+  await friend.getByText('Dieser Raum ist archiviert. Du kannst ihn lesen.').waitFor();
+  await friend.locator('textarea').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Bring it back' }).click();
+  await friend.locator('textarea').waitFor();
+  await page.getByRole('heading', { name: 'Archived' }).waitFor({ state: 'detached' });
+});
