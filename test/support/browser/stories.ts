@@ -250,7 +250,9 @@ async function withFiles(t: Whole): Promise<Story> {
   const { event_id } = await anna.api.postMessage({ room_id, body: 'From the garden', uploads });
   await anna.api.pinMessage({ room_id, event_id, pinned: true });
   await ben.api.postMessage({ room_id, body: 'They look ripe.' });
-  await until([anna], 'both messages', async () => (await anna.api.timeline({ room_id })).items.length === 2);
+  const { event_id: forwards } = await ben.api.postMessage({ room_id, body: 'Tomatoes need **sun**.' });
+  await ben.api.postMessage({ room_id, forwards });
+  await until([anna], 'all messages', async () => (await anna.api.timeline({ room_id })).items.length === 4);
   return {
     name: 'files',
     async play(t, look, see) {
@@ -280,6 +282,9 @@ async function withFiles(t: Whole): Promise<Story> {
       await phone.getByText('They look ripe.').first().tap();
       await phone.getByRole('dialog').waitFor();
       await see('message-sheet', phone);
+      await press(phone, wordsOf(look).rooms.message.forward);
+      await phone.getByRole('searchbox').waitFor();
+      await see('forwarding', phone);
     },
   };
 }
