@@ -1,9 +1,10 @@
 /** A household as browsers see it: the owner at the console, and others at the entrance, on phones. */
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright';
+import type { Input } from '../../../shared/api/contract.ts';
 import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { password } from '../nodes/people.ts';
-import { openConsole } from './browser.ts';
+import { openConsole, roomPath } from './browser.ts';
 
 /** The names lead to this computer. The certificates are the nodes' own. */
 export const args = ['--host-resolver-rules=MAP anna.test 127.0.0.1, MAP otto.test 127.0.0.1'];
@@ -58,11 +59,26 @@ export async function threeHomes(t: TestContext) {
   return { node, others, room_id };
 }
 
-/** A home with a room, whose owner looks at the people. */
-export async function household(t: TestContext) {
+/** A home with a room, before anybody else can log in. */
+async function roomAtHome(t: TestContext) {
   const node = await home(t, 'anna.test');
   await nameAddress(node);
   const { room_id } = await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
+  return { node, room_id };
+}
+
+/** A home with a room, where people can log in. No window is open. */
+export async function family(t: TestContext) {
+  const { node, room_id } = await roomAtHome(t);
+  await node.api.changeSettings({ people_log_in: true });
+  const linkFor = async (role: Input<'makeJoinLink'>['role'] = 'member') =>
+    (await node.api.makeJoinLink({ role, rooms: [room_id] })).url;
+  return { node, room_id, linkFor };
+}
+
+/** A home with a room, whose owner looks at the people. */
+export async function household(t: TestContext) {
+  const { node, room_id } = await roomAtHome(t);
   const { page: owner } = await openConsole(t, node, { args, path: '#/people', expected });
   return { node, owner, room_id };
 }
@@ -86,13 +102,32 @@ export async function addSomeone({ owner }: Awaited<ReturnType<typeof household>
   return link;
 }
 
-/** Somebody who opens a link on a phone, and joins by it. */
+/** Lets a page join by a link without the screen for it, and leads it to where that screen would. */
+export async function enter(page: Page, link: string, name: string): Promise<void> {
+  const { origin, hash } = new URL(link);
+  const fields = {
+    secret: hash.split('/').at(-1),
+    localpart: name.toLowerCase(),
+    display_name: name,
+    password,
+  };
+  // An empty document of that origin, which loads faster than the app.
+  const blank = `${origin}/blank`;
+  await page.route(blank, (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+  await page.goto(blank);
+  await page.unroute(blank);
+  const { rooms } = await page.evaluate<{ rooms: readonly string[] }>(`fetch('/entrance/join', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: ${JSON.stringify(JSON.stringify(fields))},
+  }).then((answer) => answer.json())`);
+  await page.goto(`${origin}/${rooms[0] === undefined ? '#/chats' : roomPath(rooms[0])}`);
+}
+
+/** Somebody who joined by a link, on a phone. */
 export async function join(t: TestContext, node: LocalNode, link: string, name = 'ben'): Promise<Page> {
   const page = await onPhone(t, node);
-  await page.goto(link);
-  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.getByRole('button', { name: 'Join' }).tap();
+  await enter(page, link, name);
   await isIn(page);
   return page;
 }

@@ -7,6 +7,7 @@ import {
   addSomeone,
   args,
   expected,
+  family,
   household,
   join,
   onPhone,
@@ -71,9 +72,9 @@ test('the dialog with the link says what the browser will do, who joined, and le
 });
 
 test('a member who is removed sees the login in each of three tabs within a second', { skip }, async (t) => {
-  const home = await household(t);
-  const { node, owner } = home;
-  const page = await join(t, node, await addSomeone(home));
+  const { node, owner, room_id } = await household(t);
+  await node.api.changeSettings({ people_log_in: true });
+  const page = await join(t, node, (await node.api.makeJoinLink({ rooms: [room_id] })).url);
   const context = page.context();
   const tabs = [page, await context.newPage(), await context.newPage()];
   for (const tab of tabs) {
@@ -139,9 +140,8 @@ test('a member changes their name, and others see it at once, also in an open ro
 });
 
 test('a second device is let in by the first, and a link that was used says so', { skip }, async (t) => {
-  const home = await household(t);
-  const { node } = home;
-  const link = await addSomeone(home);
+  const { node, linkFor } = await family(t);
+  const link = await linkFor();
   const page = await join(t, node, link);
   await page.getByRole('heading', { name: 'Family' }).waitFor();
   await page.goto(`${new URL(link).origin}/#/account`);
@@ -203,9 +203,8 @@ test('where nobody could open a link, the owner reads why, and nothing is switch
 test('a member does everything with the keyboard: joins, writes, finds people, logs out and in again', {
   skip,
 }, async (t) => {
-  const home = await household(t);
-  const { node, room_id } = home;
-  const link = await addSomeone(home);
+  const { node, room_id, linkFor } = await family(t);
+  const link = await linkFor();
   const page = await onPhone(t, node);
   await page.goto(link);
   const tabTo = async (role: 'link' | 'button' | 'textbox' | 'searchbox', name: RegExp | string) => {
@@ -277,9 +276,8 @@ async function authenticator(page: Page): Promise<void> {
 test('somebody joins with a passkey by a name and one tap, and logs in with it again', {
   skip,
 }, async (t) => {
-  const home = await household(t);
-  const { node } = home;
-  const link = await addSomeone(home);
+  const { node, linkFor } = await family(t);
+  const link = await linkFor();
   // A certificate that the browser trusts: without one, it has no passkeys.
   const page = await onPhone(t, node, ['--ignore-certificate-errors']);
   await page.goto(link);
@@ -330,14 +328,8 @@ test('a guardian confirms somebody new in a room of a child, and takes the room 
 test('messages reach a member’s screen without being asked for, and leave what is on it as it is', {
   skip,
 }, async (t) => {
-  const home = await household(t);
-  const { node, room_id } = home;
-  const link = await addSomeone(home);
-  const page = await onPhone(t, node);
-  await page.goto(link);
-  await page.getByRole('textbox', { name: 'Your name' }).fill('Ben');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.getByRole('button', { name: 'Join' }).tap();
+  const { node, room_id, linkFor } = await family(t);
+  const page = await join(t, node, await linkFor());
   await page.getByRole('heading', { name: 'Family' }).waitFor();
   await page.setViewportSize({ width: 1280, height: 800 });
   const log = page.getByRole('log');

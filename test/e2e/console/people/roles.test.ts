@@ -7,6 +7,7 @@ import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/b
 import {
   args,
   expected,
+  family,
   household,
   isIn,
   join,
@@ -82,11 +83,9 @@ test('an admin runs the server at the entrance, without what only the machine ma
 });
 
 test('news of the server is shown to an admin, and to no member', { skip }, async (t) => {
-  const { node, room_id } = await household(t);
-  await node.api.changeSettings({ people_log_in: true });
-  const enter = async (role: 'admin' | 'member', name: string) =>
-    join(t, node, (await node.api.makeJoinLink({ role, rooms: [room_id] })).url, name);
-  const [admin, member] = [await enter('admin', 'Ann'), await enter('member', 'Ben')];
+  const { node, room_id, linkFor } = await family(t);
+  const admin = await join(t, node, await linkFor('admin'), 'Ann');
+  const member = await join(t, node, await linkFor(), 'Ben');
   const news = said('peer.event_conflict', { server: 'otto.test', event: '$1:otto.test' });
   node.node.changes.publish({ topic: 'notice', level: 'warning', said: news });
   const toast = (page: Page) => page.getByRole('status').filter({ hasText: 'otto.test' });
@@ -101,14 +100,9 @@ test('news of the server is shown to an admin, and to no member', { skip }, asyn
 });
 
 test('the quiet hours of the owner don’t silence an admin', { skip }, async (t) => {
-  const { node, room_id } = await household(t);
-  await node.api.changeSettings({ people_log_in: true, quiet_hours: { from: '00:00', to: '00:00' } });
-  const page = await join(
-    t,
-    node,
-    (await node.api.makeJoinLink({ role: 'admin', rooms: [room_id] })).url,
-    'Ann',
-  );
+  const { node, room_id, linkFor } = await family(t);
+  await node.api.changeSettings({ quiet_hours: { from: '00:00', to: '00:00' } });
+  const page = await join(t, node, await linkFor('admin'), 'Ann');
   // Headless Chromium shows no notifications, so this records what the page asks for.
   await page.addInitScript(`
     window.shown = [];
@@ -129,10 +123,9 @@ test('the quiet hours of the owner don’t silence an admin', { skip }, async (t
 test('a member finds somebody, sees the rooms they share, and writes to them in a room of the two', {
   skip,
 }, async (t) => {
-  const { node, room_id } = await household(t);
-  await node.api.changeSettings({ people_log_in: true });
-  const { url } = await node.api.makeJoinLink({ rooms: [room_id] });
-  const mia = await join(t, node, (await node.api.makeJoinLink({ rooms: [room_id] })).url, 'mia');
+  const { node, linkFor } = await family(t);
+  const url = await linkFor();
+  const mia = await join(t, node, await linkFor(), 'mia');
   const page = await join(t, node, url);
   assert.deepEqual(await places(page), ['Chats', 'People', 'Account']);
   await page.getByRole('link', { name: 'People' }).tap();
