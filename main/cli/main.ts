@@ -16,23 +16,41 @@ const lookEveryMs = 500;
 /** The longest interval; nothing happens then. */
 const keptMs = 2 ** 31 - 1;
 
-/**
- * Runs the command line. `argv` doesn't include node and script. Returns the exit code (failure.ts), and never throws.
- */
+/** Where a command line was typed. */
+interface Terminal {
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Runs the command line of this process. Otherwise like `runCommandLine`. */
 export async function main(argv: readonly string[]): Promise<number> {
   // `paracord-node timeline … | head` closes our output early, and that isn't a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
   });
   const letEnd = keepRunning();
-  const words = terminalWords(process.env);
+  try {
+    return await runCommandLine(argv, {
+      env: process.env,
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    });
+  } finally {
+    letEnd();
+  }
+}
+
+/** `argv` doesn't include node and script. Returns the exit code (failure.ts), and never throws. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const words = terminalWords(terminal.env);
   let exitCode: number = exitCodes.ok;
   try {
     const program = createProgram(
       {
         words,
         // In case a command forgot to escape something: no control character reaches the terminal.
-        out: (text) => process.stdout.write(`${visible(text)}\n`),
+        out: (text) => terminal.out(`${visible(text)}\n`),
         finish: (code: ExitCode) => {
           exitCode = code;
         },
@@ -54,10 +72,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const lines = argv.includes('--json')
       ? [visibleJson(JSON.stringify(failure.body))]
       : [printable(failure.body.message), ...(failure.stack ? [failure.stack] : [])];
-    process.stderr.write(`${lines.join('\n')}\n`);
+    terminal.err(`${lines.join('\n')}\n`);
     return failure.exitCode;
-  } finally {
-    letEnd();
   }
 }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { WorkView } from '../../../shared/api/views/node-views.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
-import { page, start, withNode } from '../../support/nodes/command-line.ts';
+import { page, run, start, withNode } from '../../support/nodes/command-line.ts';
 import { room, status } from '../../support/parties/fake-api.ts';
 
 const backup: WorkView = {
@@ -53,7 +53,7 @@ test('if piped, a backup shows its progress in plain lines on stderr, and its re
     { done: 100, total: 100, text: '100 of 100 MB copied' },
     { done: 100, total: 100, text: '100 of 100 MB copied' },
   ]);
-  const { code, stdout, stderr } = await node.cli('backup');
+  const { code, stdout, stderr } = await run(['backup', '--data-dir', node.dir]);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, 'Making a backup: 40 of 100 MB copied\nMaking a backup: 100 of 100 MB copied\n');
   assert.match(stdout, /^Saved a backup in \/b/);
@@ -63,7 +63,7 @@ test('with --json only the answer is printed, without progress', async (t) => {
   const node = await withNode(t, {
     backUp: async () => ({ folder: '/b', bytes: 1, created_at: 1, verified: true }),
   });
-  const { stderr, stdout } = await node.cli('backup', '--json');
+  const { stderr, stdout } = await run(['backup', '--json', '--data-dir', node.dir]);
   assert.equal(stderr, '');
   assert.equal(JSON.parse(stdout).folder, '/b');
   assert.deepEqual(
