@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Locator } from 'playwright';
+import { besiege, user } from '../../../support/attack/node.ts';
 import { violations } from '../../../support/browser/axe.ts';
-import { closeBrowser, noBrowser, roomPath } from '../../../support/browser/browser.ts';
+import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
 import { addSomeone, household, join, toMenu } from '../../../support/browser/household.ts';
 import { png } from '../../../support/browser/png.ts';
-import { filesOf } from '../../../support/nodes/files.ts';
+import { filesOf, sha256 } from '../../../support/nodes/files.ts';
 
 const skip = noBrowser;
 after(closeBrowser);
@@ -84,4 +85,39 @@ test('a member shows a picture and a line from a phone, and others see them at o
   await dialog.waitFor({ state: 'detached' });
   await face.waitFor({ state: 'detached' });
   await messages.getByText('again').waitFor();
+});
+
+test('where a picture isn’t one, the initial stays, and nobody asks for it again and again', {
+  skip,
+}, async (t) => {
+  const { raw, node, room } = await besiege(t);
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="document.title = 1"/>');
+  raw.handlers.set('/file', () => (response) => {
+    response.end(svg);
+  });
+  const picture = { content_hash: sha256(svg), content_type: 'image/png', size: svg.length };
+  const profile = { display_name: 'Ulla', about: 'Click here', picture };
+  await raw.post(
+    node.url,
+    raw.event({ room, type: 'm.member.profile', state_key: user, sender: user, content: profile }),
+  );
+  const channel = (await node.api.room({ room_id: room })).channels[0]?.channel_id ?? '';
+  for (const words of ['first', 'second', 'third'])
+    await raw.post(node.url, raw.message(room, words, { channel }));
+  const { page } = await openConsole(t, node, { expected: /status of 404/ });
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/pictures/')) asked.push(request.url());
+  });
+  await page.goto(`${node.control}/${roomPath(room)}`);
+  await page.getByRole('log').getByText('third').waitFor();
+  const face = page.getByRole('log').locator('.avatar');
+  await face.getByText('U', { exact: true }).first().waitFor();
+  await page.locator('.avatar img').first().waitFor({ state: 'detached' });
+  await page.getByRole('log').getByRole('button', { name: 'Ulla' }).first().click();
+  const card = page.getByRole('dialog', { name: 'Ulla' });
+  await card.getByText('Click here').waitFor();
+  assert.equal(await card.locator('.avatar img').count(), 0);
+  assert.equal(asked.length, 1, asked.join('\n'));
+  assert.equal(raw.requests.filter(({ path }) => path.endsWith('/file')).length, 1);
 });
