@@ -14,13 +14,14 @@ import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { nameIn, readStored } from '../events/projection/stored.ts';
+import { nameIn, readStored, removalIn } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
+import type { Decision, Moderation } from '../rooms/moderation.ts';
 import type { ReadState } from '../rooms/read-state.ts';
 import type { Typing } from '../rooms/typing.ts';
 import type { Tables } from '../store/ports.ts';
@@ -73,13 +74,13 @@ export interface RoomDeps {
     | 'pin'
     | 'invite'
     | 'revokeInvite'
-    | 'remove'
     | 'addChannel'
     | 'renameChannel'
     | 'deleteChannel'
     | 'handOver'
     | 'close'
   >;
+  readonly moderation: Pick<Moderation, 'decide' | 'setModerator'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
   readonly typing: Pick<Typing, 'writes'>;
@@ -96,7 +97,7 @@ export interface RoomDeps {
     | 'rooms'
     | 'users'
   >;
-  readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser'>;
+  readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser' | 'standing'>;
   readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
   readonly keyring: Keyring;
 }
@@ -106,6 +107,14 @@ export function roomApi(deps: RoomDeps) {
   const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
     const user = actors.local(as);
     return roomView(deps, actors.room(roomId).row, user, deps.readState.unread(user, roomId));
+  };
+  const moderate = async (
+    about: { room_id: string; user_id: string; reason?: string | undefined; as?: string | undefined },
+    act: Decision['act'],
+  ) => {
+    const { room_id: roomId, user_id: user, reason, as } = about;
+    await deps.moderation.decide({ roomId, user, act, reason }, as);
+    return { done: true } as const;
   };
   return {
     async rooms(input) {
@@ -244,8 +253,30 @@ export function roomApi(deps: RoomDeps) {
       const warn = memberWarnings(store, row.room_id);
       return { ...page, items: page.items.map((member) => memberView(store, member, warn)) };
     },
-    async removeMember(input) {
-      await home.remove(input.room_id, input.user_id, input.as);
+    removeMember: (input) => moderate(input, 'remove'),
+    banUser: (input) => moderate(input, 'ban'),
+    unbanUser: (input) => moderate(input, 'unban'),
+    async removals(input) {
+      const { row } = actors.room(input.room_id);
+      const rows = store.rooms.membersOut(row.room_id);
+      const all = rows.flatMap(({ user_id, state }) => {
+        const removal = removalOf(deps, row, user_id);
+        return state === 'banned' || removal?.by ? [{ user_id, banned: state === 'banned', removal }] : [];
+      });
+      const page = pageOf(all, input, (one) => one.user_id);
+      const warn = memberWarnings(store, row.room_id);
+      const items = page.items.map(({ user_id, banned, removal }) => ({
+        user_id,
+        ...nameWarning(warn(user_id)),
+        banned,
+        by: removal?.by ?? null,
+        reason: removal?.reason ?? null,
+        at: removal?.at ?? 0,
+      }));
+      return { ...page, items };
+    },
+    async setModerator({ room_id, user_id, moderator: moderates, as }) {
+      await deps.moderation.setModerator(room_id, user_id, { moderates, as });
       return { done: true };
     },
     async channels(input) {
@@ -412,6 +443,19 @@ function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomVi
   };
 }
 
+/** How a user who is out was removed from the room. */
+function removalOf(
+  { store, registry }: Pick<RoomDeps, 'store' | 'registry'>,
+  row: RoomRow,
+  user: string,
+): RoomView['removal'] {
+  const room = registry.get(row.room_id);
+  const event = room && store.events.byId(registry.standing(room, user)?.eventId ?? '');
+  if (!event) return null;
+  const { by = null, reason = null } = removalIn(event.body) ?? {};
+  return { by, reason, at: event.origin_ts };
+}
+
 const channelViews = ({ store }: Pick<RoomDeps, 'store'>, roomId: string, unread: readonly UnreadRow[]) =>
   store.rooms.channels(roomId).map((channel) => ({
     channel_id: channel.channel_id,
@@ -452,6 +496,7 @@ function roomView(
   const servers = [...(deps.registry.get(row.room_id)?.servers ?? [])];
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
   const state = store.rooms.member(row.room_id, user)?.state ?? null;
+  const isOut = state === 'removed' || state === 'banned';
   return {
     room_id: row.room_id,
     name: visible(row.name),
@@ -464,6 +509,7 @@ function roomView(
     join_rule: row.join_rule,
     channels: channelViews(deps, row.room_id, unread),
     membership: pending && state !== 'joined' ? 'joining' : state,
+    removal: isOut ? removalOf(deps, row, user) : null,
     waits: store.consents.waiting(user, row.room_id),
     homed_here: row.home === keyring.serverName,
     home_kind: directory.kindOf(row.home),

@@ -28,6 +28,7 @@ import { IdGenerator } from '../rooms/id-generator.ts';
 import { Listed } from '../rooms/listed.ts';
 import { Memberships } from '../rooms/memberships.ts';
 import { Messages } from '../rooms/messages.ts';
+import { Moderation } from '../rooms/moderation.ts';
 import { PeerListings } from '../rooms/peer-listings.ts';
 import { Profiles } from '../rooms/profiles.ts';
 import { ReadState } from '../rooms/read-state.ts';
@@ -66,6 +67,7 @@ export function rooms(below: Foundation & Peers) {
   const remote = new RemoteRooms({ ...below, registry, actors, composer, leaves, intake, upkeep });
   const peerListings = new PeerListings(below);
   const home = new RoomHome({ ...below, registry, actors, composer, ids, pace, peerListings });
+  const moderation = new Moderation({ ...below, actors, home });
   const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
   const lostChannels = new LostChannels({ ...below, home });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
@@ -119,6 +121,7 @@ export function rooms(below: Foundation & Peers) {
     profiles,
     pictures,
     memberships,
+    moderation,
     listed,
     readState,
     ownEvents,

@@ -115,7 +115,8 @@ export class RoomRules {
       throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
       const isTheirs = rooms.serverOfUser(meaning.subject, room) === envelope.origin_server;
-      if (meaning.change === 'remove' || !isTheirs || envelope.content.has('membership_user_id'))
+      const isRemoval = meaning.change === 'remove' || meaning.change === 'ban';
+      if (isRemoval || !isTheirs || envelope.content.has('membership_user_id'))
         throw refuse(said('event.only_home_members', { home }), 'not_by_home');
     }
     const isLate = () => rooms.isTooLate(room, envelope, { self: keyring.serverName, now: clock.now() });

@@ -1,4 +1,5 @@
 import { parseRoomId, userId } from '../../shared/protocol/identifiers.ts';
+import type { RoomRole } from '../../shared/protocol/room-state.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
@@ -7,11 +8,11 @@ import type { Tables } from '../store/ports.ts';
 
 /** Decides who may do what in a room from here: the checks behind every action of a local user. */
 export class Actors {
-  readonly #store: Tables<'rooms' | 'users'>;
+  readonly #store: Tables<'consents' | 'rooms' | 'users'>;
   readonly #registry: RoomRegistry;
   readonly #keyring: Keyring;
 
-  constructor(store: Tables<'rooms' | 'users'>, registry: RoomRegistry, keyring: Keyring) {
+  constructor(store: Tables<'consents' | 'rooms' | 'users'>, registry: RoomRegistry, keyring: Keyring) {
     this.#store = store;
     this.#registry = registry;
     this.#keyring = keyring;
@@ -55,10 +56,10 @@ export class Actors {
     const { home, home_announces } = room.row;
     const state = this.#store.rooms.member(id, user)?.state;
     const details = { reason: 'not_a_member' } as const;
-    if (state === 'removed') {
+    if (state === 'removed' || state === 'banned') {
       const who = { home, user, room: id };
-      const why = home_announces === 1 ? said('room.removed_invite', who) : said('room.removed_ask', who);
-      throw refusal('FORBIDDEN', why, { details });
+      const removed = home_announces === 1 ? said('room.removed_invite', who) : said('room.removed_ask', who);
+      throw refusal('FORBIDDEN', state === 'banned' ? said('room.banned_there', who) : removed, { details });
     }
     if (state !== 'joined') throw refusal('FORBIDDEN', said('room.not_in', { user, room: id }), { details });
     return room;
@@ -74,24 +75,41 @@ export class Actors {
     return room;
   }
 
-  /** The owner of the room, or of this server. */
+  /** The role a user has in the room, or had when they were last in it. The owner of the home owns all its rooms. */
+  roleIn({ row }: Room, user: string): RoomRole {
+    const { rooms, users, consents } = this.#store;
+    if (row.home === this.#keyring.serverName && user === users.owner()?.user_id) return 'owner';
+    const role = rooms.member(row.room_id, user)?.role ?? 'member';
+    return role === 'moderator' && consents.isRestricted(user) ? 'member' : role;
+  }
+
+  /** Whether a user owns a room that is homed here. */
+  owns(room: Room, user: string): boolean {
+    return this.moderates(room, user) && this.roleIn(room, user) === 'owner';
+  }
+
+  /** The owner of the room, or of this server, and the moderators. */
   moderates(room: Room, user: string): boolean {
-    if (room.row.home !== this.#keyring.serverName) return false;
-    const member = this.#store.rooms.member(room.row.room_id, user);
-    return (
-      (member?.state === 'joined' && member.role === 'owner') || user === this.#store.users.owner()?.user_id
-    );
+    if (room.row.home !== this.#keyring.serverName || this.roleIn(room, user) === 'member') return false;
+    return this.isMember(room, user) || user === this.#store.users.owner()?.user_id;
+  }
+
+  requireOwner(id: string, user: string): Room {
+    const room = this.homedHere(id);
+    if (!this.owns(room, user)) throw refusal('FORBIDDEN', said('room.not_owner', { room: id, user }));
+    return room;
   }
 
   requireModerator(id: string, user: string): Room {
     const room = this.homedHere(id);
-    if (!this.moderates(room, user)) throw refusal('FORBIDDEN', said('room.not_owner', { room: id, user }));
+    if (!this.moderates(room, user))
+      throw refusal('FORBIDDEN', said('room.not_moderator', { room: id, user }));
     return room;
   }
 
   /** The user in whose name the home admits remote users: the room's owner, whom other servers know as a member. */
-  voice(room: Room): string {
-    const { room_id: roomId, home } = room.row;
+  voice({ row }: Pick<Room, 'row'>): string {
+    const { room_id: roomId, home } = row;
     return this.#store.rooms.ownerOf(roomId, home) ?? this.homeActor();
   }
 

@@ -105,9 +105,9 @@ export class Endorsements {
           .filter((one) => one.state === 'joined' && ![keyring.serverName, server].includes(one.server))
           .sort((a, b) => a.joined_at - b.joined_at)
           .slice(0, endorsedMax);
-        for (const { user_id: userId } of third) {
+        for (const { user_id: userId, role } of third) {
           const member = { userId, numericId: numericUserId(userId) };
-          await composer.write(buildJoin(composer.stamp(roomId, voice), member, 'member', room.row.name));
+          await composer.write(buildJoin(composer.stamp(roomId, voice), member, role, room.row.name));
         }
         if (third.length > 0)
           log.info({ peer: server, room: roomId, users: third.length }, 'members named again');

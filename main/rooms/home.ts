@@ -6,14 +6,15 @@ import {
   buildLeave,
   buildRoomInfo,
   buildUninvite,
+  type Removal,
 } from '../../shared/protocol/events/event-builders.ts';
 import type { RoomInfo } from '../../shared/protocol/events/event-content.ts';
 import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
-import { mayJoin } from '../../shared/protocol/room-state.ts';
+import { type MembershipState, mayJoin, type RoomRole } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
-import { said } from '../../shared/words/said.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 import type { Pace } from '../events/pace.ts';
 import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
@@ -114,7 +115,7 @@ export class RoomHome {
     const { actors } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
       await this.#tellInfo(roomId, user, {
         ...info,
         name: change.name ?? info.name,
@@ -156,7 +157,7 @@ export class RoomHome {
     const { actors, ids } = this.#deps;
     const user = actors.local(as);
     return this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
       const { channels } = info;
       if (channels.some((each) => each.name === name))
         throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
@@ -176,7 +177,7 @@ export class RoomHome {
     const { actors } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
       const { channels } = info;
       if (!channels.some(({ channel_id }) => channel_id === channelId))
         throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
@@ -197,7 +198,7 @@ export class RoomHome {
     const { actors, composer } = this.#deps;
     const user = actors.local(as);
     await this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
       const { channels } = info;
       if (!channels.some(({ channel_id }) => channel_id === channelId))
         throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
@@ -259,6 +260,8 @@ export class RoomHome {
     const room = actors.homedHere(roomId);
     const server = directory.serverOf(parseUserId(user).server);
     if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
+    if (store.rooms.member(roomId, user)?.state === 'banned')
+      throw refusal('CONFLICT', said('room.banned', { user }));
     await this.#requireContact(roomId, inviter, user);
     if (server === keyring.serverName) {
       if (!store.users.byUserId(user)) throw refusal('NOT_FOUND', said('room.no_user', { user }));
@@ -379,11 +382,9 @@ export class RoomHome {
     const now = registry.standing(room, user);
     const isOpen = mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user));
     if (!isOpen && !this.#mayReturn(room, user))
-      throw refusal(
-        'FORBIDDEN',
-        now?.state === 'removed' ? said('room.needs_invite', { user }) : said('room.invite_only', { user }),
-        { details: { reason: 'room_closed', scope: 'event' } },
-      );
+      throw refusal('FORBIDDEN', whyClosed(now?.state, user), {
+        details: { reason: 'room_closed', scope: 'event' },
+      });
     return room;
   }
 
@@ -400,18 +401,23 @@ export class RoomHome {
    * moderates; otherwise FORBIDDEN and NOT_FOUND as in `remove`.
    */
   async handOver(roomId: string, user: string, as: string | undefined): Promise<void> {
-    const { actors, composer, keyring, registry } = this.#deps;
-    const moderator = actors.local(as);
+    const { actors, keyring, registry } = this.#deps;
+    const owner = actors.local(as);
     await this.inTurn(roomId, async () => {
-      const room = actors.requireModerator(roomId, moderator);
+      const room = actors.requireOwner(roomId, owner);
       if (!actors.isMember(room, user))
         throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
       if (registry.serverOfUser(user) !== keyring.serverName)
         throw refusal('BAD_REQUEST', said('room.owner_elsewhere', { user, home: keyring.serverName }));
-      await composer.write(
-        buildJoin(composer.stamp(roomId, moderator), member(user), 'owner', room.row.name),
-      );
+      await this.giveRole(room, user, 'owner');
     });
+  }
+
+  /** Repeats a member's join, in the name of the room's owner, because a role is part of it. */
+  async giveRole({ row }: Pick<Room, 'row'>, user: string, role: RoomRole): Promise<void> {
+    const { actors, composer } = this.#deps;
+    const stamp = composer.stamp(row.room_id, actors.voice({ row }));
+    await composer.write(buildJoin(stamp, member(user), role, row.name));
   }
 
   /** Removes everybody and lets nobody in again. What was written stays on servers that have it. */
@@ -421,32 +427,27 @@ export class RoomHome {
     await this.change(roomId, { joinRule: 'invite' }, as);
     const joined = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
     // The one who closes the room goes last, because only a member may decide.
-    for (const { user_id } of joined) if (user_id !== moderator) await this.leave(roomId, user_id, true);
-    await this.leave(roomId, moderator, true);
+    const out = (user: string) => this.inTurn(roomId, () => this.takeOut(roomId, user, { by: moderator }));
+    for (const { user_id } of joined) if (user_id !== moderator) await out(user_id);
+    await out(moderator);
   }
 
-  /** Removes a user: at their own request, or by a moderator. False if they were not in. */
-  leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
-    return this.inTurn(roomId, () => this.#takeOut(roomId, user, removed));
+  /** Takes a user out at their own request. False if they were not in. */
+  leave(roomId: string, user: string): Promise<boolean> {
+    return this.inTurn(roomId, async () => {
+      const { actors, composer, keyring, registry } = this.#deps;
+      if (!actors.isMember(actors.homedHere(roomId), user)) return false;
+      const local = registry.serverOfUser(user) === keyring.serverName;
+      const stamp = composer.stamp(roomId, local ? user : actors.homeActor());
+      await composer.write(buildLeave(stamp, member(user), null));
+      return true;
+    });
   }
 
-  async #takeOut(roomId: string, user: string, removed: boolean): Promise<boolean> {
-    const { actors, composer, keyring, registry } = this.#deps;
-    const room = actors.homedHere(roomId);
-    if (!actors.isMember(room, user)) return false;
-    const local = registry.serverOfUser(user) === keyring.serverName;
-    const stamp = composer.stamp(roomId, local && !removed ? user : actors.homeActor());
-    await composer.write(buildLeave(stamp, member(user), removed));
-    return true;
-  }
-
-  async remove(roomId: string, user: string, as: string | undefined): Promise<void> {
-    const { actors } = this.#deps;
-    const moderator = actors.local(as);
-    actors.requireModerator(roomId, moderator);
-    if (user === moderator) throw refusal('BAD_REQUEST', said('room.leave_instead'));
-    if (!(await this.leave(roomId, user, true)))
-      throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
+  /** Takes a user out, or keeps one out who is no member any more. */
+  async takeOut(roomId: string, user: string, removal: Removal): Promise<void> {
+    const { actors, composer } = this.#deps;
+    await composer.write(buildLeave(composer.stamp(roomId, actors.homeActor()), member(user), removal));
   }
 
   /** `POST invite`: a peer asks whether its user would be admitted. */
@@ -502,7 +503,7 @@ export class RoomHome {
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: request.room_id }));
     if (actors.isMember(room, request.user_id)) this.#slow(origin, room, request.user_id);
-    const left = await this.leave(request.room_id, request.user_id, false);
+    const left = await this.leave(request.room_id, request.user_id);
     return { left, room_id: request.room_id, guild_id: guildId };
   }
 
@@ -522,4 +523,9 @@ export class RoomHome {
     if (this.#deps.registry.serverOfUser(user) !== origin)
       throw refusal('FORBIDDEN', said('room.not_users_server', { user, server: origin }));
   }
+}
+
+function whyClosed(state: MembershipState | undefined, user: string): Said {
+  if (state === 'banned') return said('room.banned', { user });
+  return state === 'removed' ? said('room.needs_invite', { user }) : said('room.invite_only', { user });
 }

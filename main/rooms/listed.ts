@@ -15,7 +15,7 @@ interface Deps {
   readonly store: Tables<'listings' | 'users' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: Pick<PeerDirectory, 'isAllowed' | 'serverOf'>;
-  readonly actors: Pick<Actors, 'requireModerator'>;
+  readonly actors: Pick<Actors, 'requireOwner'>;
   readonly clock: Clock;
   readonly tell: Tell;
 }
@@ -49,7 +49,7 @@ export class Listed {
    */
   async listRoom(roomId: string, listed: boolean, user: string): Promise<void> {
     const { store, actors, keyring, tell } = this.#deps;
-    const { row } = actors.requireModerator(roomId, user);
+    const { row } = actors.requireOwner(roomId, user);
     if (listed && row.join_rule !== 'peers')
       throw refusal('CONFLICT', said('room.listed_invite_only', { room: row.name }));
     await store.writer.write((tx) => {

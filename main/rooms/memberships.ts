@@ -76,7 +76,7 @@ export class Memberships {
   async leave(roomId: string, user: string): Promise<void> {
     const { actors, keyring, home, remote } = this.#deps;
     const { row } = actors.memberRoom(roomId, user);
-    if (row.home === keyring.serverName) await home.leave(roomId, user, false);
+    if (row.home === keyring.serverName) await home.leave(roomId, user);
     else await remote.leave(roomId, user);
   }
 

@@ -293,7 +293,7 @@ export class RemoteRooms {
     const { actors, composer } = this.#deps;
     actors.memberRoom(roomId, user);
     const who = { userId: user, numericId: numericUserId(user) };
-    await composer.write(buildLeave(composer.stamp(roomId, user), who, false));
+    await composer.write(buildLeave(composer.stamp(roomId, user), who, null));
   }
 
   #deadline(ms: number) {

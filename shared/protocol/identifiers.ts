@@ -98,9 +98,12 @@ export function parseEventId(text: string): { readonly server: string } {
   return { server: requireServerName(text.slice(colon + 1), said('id.where_event')) };
 }
 
-export function isEventId(text: string): boolean {
+export const isEventId = (text: string): boolean => parses(parseEventId, text);
+export const isUserId = (text: string): boolean => parses(parseUserId, text);
+
+function parses(parse: (text: string) => unknown, text: string): boolean {
   try {
-    parseEventId(text);
+    parse(text);
     return true;
   } catch {
     return false;

@@ -20,20 +20,26 @@ export function comparePositions(a: Position, b: Position): number {
   return a.depth - b.depth || compareCodePoints(a.eventId, b.eventId);
 }
 
+/** What somebody is in a room. Only the home gives more than `member`. */
+export type RoomRole = 'owner' | 'moderator' | 'member';
+
+/** What an event does to a membership. Nobody who was banned gets back in before the home ends that. */
+export type MembershipChange = 'join' | 'leave' | 'remove' | 'ban';
+
 /** One event says this about one user's membership. */
 export interface MembershipFact extends Position {
   /** Whether the room's home signed it, or the user's own server. */
   readonly by: 'home' | 'self';
-  readonly change: 'join' | 'leave' | 'remove';
-  readonly role: 'owner' | 'member';
+  readonly change: MembershipChange;
+  readonly role: RoomRole;
   readonly originTs: number;
 }
 
-type MembershipState = 'joined' | 'left' | 'removed';
+export type MembershipState = 'joined' | 'left' | 'removed' | 'banned';
 
 export interface MembershipStep extends Position {
   readonly state: MembershipState;
-  readonly role: 'owner' | 'member';
+  readonly role: RoomRole;
   /** When the user last joined, unix ms. */
   readonly joinedAt: number;
 }
@@ -45,14 +51,14 @@ export interface MembershipStep extends Position {
 export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnounces: boolean): boolean =>
   fact.by === 'home' || fact.change === 'leave' || (fact.change === 'join' && !homeAnnounces);
 
-/** Takes ownership from the home only, because a join signed by the user's own server can claim anything. */
-export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
+/** Takes a role from the home only, because a join signed by the user's own server can claim anything. */
+export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): RoomRole =>
   fact.by === 'home' ? fact.role : 'member';
 
 /** A counted fact as stored; `role` is the role it gives. */
 export interface CountedFact extends Position {
-  readonly change: 'join' | 'leave' | 'remove';
-  readonly role: 'owner' | 'member';
+  readonly change: MembershipChange;
+  readonly role: RoomRole;
   readonly originTs: number;
 }
 
@@ -63,6 +69,7 @@ export interface MembershipEnds {
   readonly join: CountedFact | null;
   readonly leave: CountedFact | null;
   readonly remove: CountedFact | null;
+  readonly ban: CountedFact | null;
   /** The first of the joins that `join` ends, with no other fact between them. */
   readonly cameIn: CountedFact | null;
 }
@@ -75,9 +82,17 @@ export const laterOf = <T extends Position>(a: T | null, b: T | null): T | null 
  * How a membership stands at the end of the order, from those facts alone: the cost doesn't grow with how often a user
  * joined and left.
  */
-export function membershipNow({ first, join, leave, remove, cameIn }: MembershipEnds): MembershipStep | null {
-  const decided = laterOf(join, remove);
-  const state = decided === join && join !== null ? 'joined' : 'removed';
+export function membershipNow({
+  first,
+  join,
+  leave,
+  remove,
+  ban,
+  cameIn,
+}: MembershipEnds): MembershipStep | null {
+  const decided = laterOf(join, laterOf(remove, ban));
+  const out = decided === ban ? 'banned' : 'removed';
+  const state = decided === join && join !== null ? 'joined' : out;
   // A leave after a removal changes nothing.
   const isLeft =
     leave !== null && laterOf(decided, leave) === leave && (decided === null || decided === join);
@@ -92,13 +107,17 @@ export function membershipNow({ first, join, leave, remove, cameIn }: Membership
   };
 }
 
-/** Decides who may join at the home: `peers` admits anyone who was not removed; otherwise an invite is needed. */
+/**
+ * Decides who may join at the home: `peers` admits anyone who was not removed; otherwise an invite is needed, and helps
+ * nobody who is banned.
+ */
 export function mayJoin(
   rule: 'invite' | 'peers',
   last: MembershipStep | null,
   lastInvite: Position | null,
 ): boolean {
   if (last?.state === 'joined') return true;
+  if (last?.state === 'banned') return false;
   const invited = lastInvite !== null && (last === null || comparePositions(lastInvite, last) > 0);
   return invited || (rule === 'peers' && last?.state !== 'removed');
 }

@@ -27,8 +27,8 @@ const facts: fc.Arbitrary<MembershipFact[]> = fc.uniqueArray(
     depth,
     eventId,
     by: fc.constantFrom('home', 'self'),
-    change: fc.constantFrom('join', 'leave', 'remove'),
-    role: fc.constantFrom('owner', 'member'),
+    change: fc.constantFrom('join', 'leave', 'remove', 'ban'),
+    role: fc.constantFrom('owner', 'moderator', 'member'),
     originTs: fc.nat(100),
   }),
   { maxLength: 10, selector: (fact) => fact.eventId },
@@ -103,6 +103,7 @@ function endsOf(all: readonly MembershipFact[], announces: boolean): MembershipE
     join,
     leave: lastOf('leave'),
     remove: lastOf('remove'),
+    ban: lastOf('ban'),
     cameIn: border === null ? null : (counted[border + 1] ?? null),
   };
 }
@@ -186,6 +187,25 @@ test('a removed user stays removed after leaving, until the home lets them in ag
   assert.equal(stateOf(...removed, fact('leave', 3)), 'removed');
   assert.equal(stateOf(...removed, fact('join', 3, 'self')), 'removed');
   assert.equal(stateOf(...removed, fact('leave', 3, 'self'), fact('join', 4)), 'joined');
+});
+
+test('a ban outlasts invites and the user’s own events, until the home ends it', () => {
+  const invite = { depth: 9, eventId: '$i' };
+  const may = (...from: MembershipFact[]) =>
+    (['invite', 'peers'] as const).map((rule) => mayJoin(rule, membershipSteps(from, true).at(-1)!, invite));
+  const banned = [fact('join', 1), fact('ban', 2)];
+  assert.equal(stateOf(...banned, fact('leave', 3, 'self'), fact('join', 4, 'self')), 'banned');
+  assert.equal(stateOf(fact('join', 1), fact('ban', 2, 'self')), 'joined');
+  assert.deepEqual(may(...banned), [false, false]);
+  assert.deepEqual(may(...banned, fact('remove', 3)), [true, true]);
+});
+
+test('a moderator is made and unmade by joins of the home, and by nothing else', () => {
+  const role = (...from: MembershipFact[]) => membershipSteps(from, true).at(-1)?.role;
+  const made = { ...fact('join', 2), role: 'moderator' } as const;
+  assert.equal(role(fact('join', 1), made), 'moderator');
+  assert.equal(role(fact('join', 1), { ...made, by: 'self' }), 'member');
+  assert.equal(role(fact('join', 1), made, fact('join', 3)), 'member');
 });
 
 test('a user is a member from a join until the next leave', () => {

@@ -1,6 +1,7 @@
 import { everyPage } from '../../../shared/api/pages.ts';
 import type {
   MemberView,
+  RemovalView,
   RoomInviteView,
   RoomView,
   SentInviteView,
@@ -107,12 +108,6 @@ export function addRoomCommands(program: Branch): void {
     return listOutcome(words, await call.api.members({ ...at, ...paging(call) }), membersText);
   });
 
-  rooms.add('remove <room> <user-id>', commands.roomsRemove, as, async (call) => {
-    const at = await roomOf(call);
-    const answer = await call.api.removeMember({ ...at, user_id: call.args[1]! });
-    return { json: answer, text: texts.removed({ user: call.args[1]! }) };
-  });
-
   rooms.add('channel <room> <name>', commands.roomsChannel, as, async (call) => {
     const at = await roomOf(call);
     const channel = await call.api.addChannel({ ...at, name: call.args[1]! });
@@ -122,6 +117,7 @@ export function addRoomCommands(program: Branch): void {
     };
   });
 
+  addModeration(rooms);
   addDecisions(rooms);
   rooms.add(
     'retention <room>',
@@ -144,6 +140,46 @@ export function addRoomCommands(program: Branch): void {
           return { json: null, text: words.cli.pairing.nothingChanged };
       }
       return retentionOutcome(words, await call.api.limitRoom({ room_id: room.room_id, ...wanted }));
+    },
+  );
+}
+
+/** Adds the commands by which moderators decide about people. */
+function addModeration(rooms: Branch): void {
+  const { words } = rooms;
+  const { commands, options: flags } = words.cliHelp;
+  const as = [asOption(words)];
+  const texts = words.cli.rooms;
+  const reason = ['--reason <text>', flags.removalReason] as const;
+
+  rooms.add('remove <room> <user-id>', commands.roomsRemove, [reason, ...as], async (call) => {
+    const at = { ...(await roomOf(call)), user_id: call.args[1]! };
+    const answer = await call.api.removeMember({ ...at, ...optional(call.options, 'reason', 'reason') });
+    return { json: answer, text: texts.removed({ user: at.user_id }) };
+  });
+  rooms.add('ban <room> <user-id>', commands.roomsBan, [reason, ...as], async (call) => {
+    const at = { ...(await roomOf(call)), user_id: call.args[1]! };
+    const answer = await call.api.banUser({ ...at, ...optional(call.options, 'reason', 'reason') });
+    return { json: answer, text: texts.banned({ user: at.user_id }) };
+  });
+  rooms.add('unban <room> <user-id>', commands.roomsUnban, as, async (call) => {
+    const at = { ...(await roomOf(call)), user_id: call.args[1]! };
+    return { json: await call.api.unbanUser(at), text: texts.unbanned({ user: at.user_id }) };
+  });
+  rooms.add('removals <room>', commands.roomsRemovals, pagingOptions(words), async (call) => {
+    const { room_id } = await roomOf(call);
+    return listOutcome(words, await call.api.removals({ room_id, ...paging(call) }), removalsText);
+  });
+  rooms.add(
+    'moderator <room> <user-id>',
+    commands.roomsModerator,
+    [['--undo', flags.moderatorUndo], ...as],
+    async (call) => {
+      const at = { ...(await roomOf(call)), user_id: call.args[1]! };
+      const moderator = call.options.undo !== true;
+      const answer = await call.api.setModerator({ ...at, moderator });
+      const user = { user: at.user_id };
+      return { json: answer, text: moderator ? texts.moderates(user) : texts.moderatesNoMore(user) };
     },
   );
 }
@@ -343,6 +379,21 @@ function membersText(words: Words, members: readonly MemberView[]): string {
   return withNameWarnings(
     table([heads.user, heads.name, heads.server, heads.role, heads.joined], rows, rooms.empty),
     members,
+  );
+}
+
+function removalsText(words: Words, removals: readonly RemovalView[]): string {
+  const { heads, rooms, states } = words.cli;
+  const rows = removals.map((one) => [
+    marked(one.user_id, one),
+    one.banned ? states.banned : states.removed,
+    one.by ?? '–',
+    when(words, one.at),
+    one.reason ?? '',
+  ]);
+  return withNameWarnings(
+    table([heads.user, heads.status, heads.from, heads.since, heads.reason], rows, rooms.noneRemoved),
+    removals,
   );
 }
 

@@ -6,6 +6,7 @@ import {
   type CountedFact,
   comparePositions,
   laterOf,
+  type MembershipChange,
   type MembershipEnds,
   type MembershipStep,
   mayWrite,
@@ -27,7 +28,7 @@ export interface Room {
   joined: ReadonlyMap<string, number>;
 }
 
-export type Change = CountedFact['change'];
+export type Change = MembershipChange;
 type Membership = Meaning & { kind: 'membership' };
 
 /** The rules about who may do what in a room. */
@@ -73,16 +74,15 @@ export abstract class RoomPermissions {
       join,
       leave: last('leave'),
       remove: last('remove'),
+      ban: last('ban'),
       cameIn: join && this.#cameIn(roomId, userId, join),
     };
   }
 
   /** The first of the joins that end with this one, with nothing else between them. */
   #cameIn(roomId: string, userId: string, join: Position): CountedFact | null {
-    const border = laterOf(
-      this.factBefore(roomId, userId, join, 'leave'),
-      this.factBefore(roomId, userId, join, 'remove'),
-    );
+    const last = (change: Change) => this.factBefore(roomId, userId, join, change);
+    const border = laterOf(last('leave'), laterOf(last('remove'), last('ban')));
     return this.factAfter(roomId, userId, border ?? orderBegin, 'join');
   }
 

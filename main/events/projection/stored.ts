@@ -1,7 +1,9 @@
+import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
 import { parseEnvelope, type UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import { type Meaning, meaningOf, type Profile } from '../../../shared/protocol/events/event-content.ts';
 import { type LeftReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
+import { isUserId } from '../../../shared/protocol/identifiers.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
@@ -59,6 +61,14 @@ export function profileIn(body: string | null): Profile | null {
 
 /** Reads what a stored profile calls its sender; null without a profile. */
 export const nameIn = (body: string | null): string | null => profileIn(body)?.displayName ?? null;
+
+/** Who took a user out of a room, and why, as its home says in a leave. Null if it doesn't say who. */
+export function removalIn(body: string): { readonly by: string; readonly reason: string | null } | null {
+  const { content } = readStored({ body }).event;
+  const [by, reason] = [content.get('removed_by'), content.get('reason')];
+  if (typeof by !== 'string' || !isUserId(by)) return null;
+  return { by, reason: typeof reason === 'string' ? plainText(reason, 300) : null };
+}
 
 /** The files that a stored message names; none if it was deleted, or is damaged. */
 export function filesIn(body: string): FileNote[] {

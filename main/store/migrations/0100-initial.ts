@@ -328,7 +328,7 @@ CREATE TABLE room_members (
   room_id   TEXT NOT NULL,
   user_id   TEXT NOT NULL,
   server    TEXT NOT NULL,
-  state     TEXT NOT NULL CHECK (state IN ('joined', 'left', 'removed')),
+  state     TEXT NOT NULL CHECK (state IN ('joined', 'left', 'removed', 'banned')),
   role      TEXT NOT NULL,
   joined_at INTEGER NOT NULL,
   implicit  INTEGER NOT NULL DEFAULT 0,
@@ -343,7 +343,7 @@ CREATE TABLE room_member_facts (
   user_id   TEXT NOT NULL,
   depth     INTEGER NOT NULL,
   event_id  TEXT NOT NULL,
-  change    TEXT NOT NULL CHECK (change IN ('join', 'leave', 'remove')),
+  change    TEXT NOT NULL CHECK (change IN ('join', 'leave', 'remove', 'ban')),
   role      TEXT NOT NULL,
   origin_ts INTEGER NOT NULL,
   PRIMARY KEY (room_id, user_id, depth, event_id)

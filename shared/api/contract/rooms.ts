@@ -8,6 +8,7 @@ import {
   ChannelView,
   JoinRule,
   MemberView,
+  RemovalView,
   RoomInviteView,
   RoomView,
   SentInviteView,
@@ -31,6 +32,9 @@ import {
   wholeNumber,
 } from './fields.ts';
 import { procedure } from './procedure.ts';
+
+/** Everybody in the room can read it. */
+const reason = v.optional(text('reason', 300));
 
 export const roomsContract = {
   rooms: procedure(
@@ -263,9 +267,41 @@ export const roomsContract = {
   removeMember: procedure(
     'DELETE',
     '/rooms/{room_id}/members/{user_id}',
-    'Remove a member from a room homed here; only an invite lets them in again',
+    'Remove a member from a room; only an invite lets them in again',
+    by('child', 'room', 'bots'),
+    v.object({ room_id: roomId, user_id: userId, reason, ...as }),
+    done,
+  ),
+  banUser: procedure(
+    'PUT',
+    '/rooms/{room_id}/bans/{user_id}',
+    'Ban somebody who is or was in a room: nothing lets them in again until the ban ends',
+    by('child', 'room', 'bots'),
+    v.object({ room_id: roomId, user_id: userId, reason, ...as }),
+    done,
+  ),
+  unbanUser: procedure(
+    'DELETE',
+    '/rooms/{room_id}/bans/{user_id}',
+    'End a ban; the user may be invited again',
     by('child', 'room', 'bots'),
     v.object({ room_id: roomId, user_id: userId, ...as }),
+    done,
+  ),
+  removals: procedure(
+    'GET',
+    '/rooms/{room_id}/removals',
+    'Users who were removed from a room or banned, and by whom',
+    by('child', 'room', 'bots'),
+    v.object({ room_id: roomId, ...paging }),
+    listOf(RemovalView),
+  ),
+  setModerator: procedure(
+    'PUT',
+    '/rooms/{room_id}/moderators/{user_id}',
+    'Make a member of a room homed here a moderator, or an ordinary member again',
+    by('child', 'room', 'bots'),
+    v.object({ room_id: roomId, user_id: userId, moderator: v.boolean(expectedWhat('boolean')), ...as }),
     done,
   ),
   channels: procedure(

@@ -28,7 +28,14 @@ export const ChannelView = v.object({
   first_unread: v.nullable(v.string()),
 });
 export const JoinRule = v.picklist(['invite', 'peers']);
-const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
+const Membership = v.picklist(['joined', 'joining', 'left', 'removed', 'banned']);
+
+const removal = {
+  /** The moderator who decided it, if the room’s home says who. */
+  by: v.nullable(v.string()),
+  reason: v.nullable(v.string()),
+  at: time,
+};
 
 export const RoomView = v.object({
   room_id: v.string(),
@@ -47,6 +54,8 @@ export const RoomView = v.object({
   channels: v.array(ChannelView),
   /** The membership of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
+  /** How that user was removed, or banned. */
+  removal: v.nullable(v.object(removal)),
   /** Why the room is closed to a child or a guest: it isn't allowed, or somebody in it isn't. */
   waits: v.nullable(v.picklist(['room', 'people'])),
   homed_here: v.boolean(),
@@ -95,8 +104,15 @@ export const MemberView = v.object({
   picture,
   name_warning: nameWarning,
   server: v.string(),
-  role: v.picklist(['owner', 'member']),
+  role: v.picklist(['owner', 'moderator', 'member']),
   joined_at: time,
+});
+
+export const RemovalView = v.object({
+  user_id: v.string(),
+  name_warning: nameWarning,
+  banned: v.boolean(),
+  ...removal,
 });
 
 export const FileView = v.object({
@@ -276,6 +292,7 @@ export type JoinRule = v.InferOutput<typeof JoinRule>;
 export type RoomView = v.InferOutput<typeof RoomView>;
 export type UnreadView = v.InferOutput<typeof UnreadView>;
 export type MemberView = v.InferOutput<typeof MemberView>;
+export type RemovalView = v.InferOutput<typeof RemovalView>;
 export type SentInviteView = v.InferOutput<typeof SentInviteView>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
 export type DirectoryView = v.InferOutput<typeof DirectoryView>;

@@ -1,5 +1,6 @@
 import { fromPlain, type JsonObject, type Plain } from '../coding/json.ts';
 import { messageEventId, otherEventId, parseRoomId } from '../identifiers.ts';
+import type { RoomRole } from '../room-state.ts';
 import { attachmentsOf, type FileNote, pictureContent } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 import type { Profile, RoomInfo } from './event-content.ts';
@@ -145,22 +146,32 @@ const named = ({ sender }: Stamp, { userId }: Member) =>
   sender === userId ? {} : { membership_user_id: userId };
 
 /** The existing server uses the room name in the first event it gets, which may be a join. */
-export const buildJoin = (
-  stamp: Stamp,
-  member: Member,
-  role: 'owner' | 'member',
-  roomName?: string,
-): UnsignedEvent =>
+export const buildJoin = (stamp: Stamp, member: Member, role: RoomRole, roomName?: string): UnsignedEvent =>
   buildMembership(stamp, 'm.member.join', member, {
     ...named(stamp, member),
     guild_name: roomName,
-    ...(role === 'owner' ? { role } : {}),
+    role: role === 'owner' ? role : undefined,
+    moderator: role === 'moderator' ? true : undefined,
   });
 
-export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): UnsignedEvent =>
+/** How the home takes somebody out of a room. */
+export interface Removal {
+  readonly banned?: boolean | undefined;
+  readonly reason?: string | undefined;
+  /** The moderator who decided it. */
+  readonly by?: string | undefined;
+  /** The moderator who ended a ban: the user is out, as before, but may be invited. */
+  readonly unbannedBy?: string | undefined;
+}
+
+export const buildLeave = (stamp: Stamp, member: Member, removal: Removal | null): UnsignedEvent =>
   buildMembership(stamp, 'm.member.leave', member, {
     ...named(stamp, member),
-    ...(removed ? { removed } : {}),
+    removed: removal ? true : undefined,
+    banned: removal?.banned ? true : undefined,
+    reason: removal?.reason,
+    removed_by: removal?.by,
+    unbanned_by: removal?.unbannedBy,
   });
 
 /** Makes the event by which the sender shows a name, a line of text and a picture in the room. */

@@ -6,6 +6,7 @@ import { toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
 import { isDecimalId, isEventId, parseUserId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
+import type { MembershipChange, RoomRole } from '../room-state.ts';
 import { type FileNote, filesOf, type PictureNote, pictureOf } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
@@ -32,8 +33,8 @@ export type Meaning =
   | {
       readonly kind: 'membership';
       readonly subject: string;
-      readonly change: 'join' | 'leave' | 'remove';
-      readonly role: 'owner' | 'member';
+      readonly change: MembershipChange;
+      readonly role: RoomRole;
     }
   /** What the sender wants to be called, and to show. */
   | ({ readonly kind: 'profile'; readonly user: string } & Profile)
@@ -104,6 +105,8 @@ const targetFields = {
 
 const named = { membership_user_id: v.optional(v.string(expectedWhat('user_id'))) };
 
+const flag = v.optional(v.boolean(expectedWhat('boolean')), false);
+
 const schemas = {
   'm.message': v.object({
     body: v.string(expectedWhat('text')),
@@ -120,8 +123,9 @@ const schemas = {
   'm.member.join': v.object({
     ...named,
     role: v.optional(v.picklist(['owner', 'member']), 'member'),
+    moderator: flag,
   }),
-  'm.member.leave': v.object({ ...named, removed: v.optional(v.boolean(expectedWhat('boolean')), false) }),
+  'm.member.leave': v.object({ ...named, removed: flag, banned: flag }),
   'm.member.profile': v.object({
     display_name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
     about: lenientText,
@@ -195,12 +199,14 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       return { kind: 'reaction', target: target(event, content), emoji: oneFormOf(content.emoji), add };
     }
     case 'm.member.join': {
-      const { role, membership_user_id } = read(type, event);
+      const { role: stated, moderator, membership_user_id } = read(type, event);
+      const role = stated === 'member' && moderator ? 'moderator' : stated;
       return { kind: 'membership', subject: subject(event, membership_user_id), change: 'join', role };
     }
     case 'm.member.leave': {
-      const { removed, membership_user_id } = read(type, event);
-      const change = removed ? 'remove' : 'leave';
+      const { removed, banned, membership_user_id } = read(type, event);
+      // Servers that don't know of bans see a removal.
+      const change = removed ? (banned ? 'ban' : 'remove') : 'leave';
       return { kind: 'membership', subject: subject(event, membership_user_id), change, role: 'member' };
     }
     case 'm.member.profile': {

@@ -226,6 +226,11 @@ export const cli: Translation<typeof english> = {
     letIn:
       '{user} ist jetzt im Raum. Der andere Server ignoriert Einladungen, deshalb hat ihn deiner direkt aufgenommen. Standardmäßig zeigt der andere Server den Raum nur Konten, die nach seiner ersten Nachricht von dort erstellt wurden.',
     removed: '{user} entfernt. Eine Rückkehr ist nur mit einer Einladung möglich.',
+    banned: '{user} ausgeschlossen. Eine Rückkehr ist erst möglich, wenn du das aufhebst.',
+    unbanned: '{user} ist nicht mehr ausgeschlossen und kann wieder eingeladen werden.',
+    noneRemoved: 'Aus diesem Raum wurde niemand entfernt.',
+    moderates: '{user} moderiert jetzt.',
+    moderatesNoMore: '{user} moderiert nicht mehr.',
     channelAdded: '{name} hinzugefügt, {id}.',
     channelRenamed: 'Der Kanal heißt jetzt {name}.',
     channelDeleted:

@@ -220,6 +220,11 @@ export const cli = {
     letIn:
       '{user} is now in the room. Their server ignores invites, so yours let them in. By default, their server shows the room only to accounts created after its first message arrived.',
     removed: 'Removed {user}. They can come back only with an invite.',
+    banned: 'Banned {user}. They can’t come back until you end that.',
+    unbanned: 'Ended the ban of {user}. They can be invited again.',
+    noneRemoved: 'Nobody was removed from this room.',
+    moderates: '{user} is a moderator now.',
+    moderatesNoMore: '{user} is no longer a moderator.',
     channelAdded: 'Added {name}, {id}.',
     channelRenamed: 'The channel is called {name} now.',
     channelDeleted:

@@ -63,3 +63,33 @@ test('rooms hide removes a room from the list, and --undo shows it again', async
     ],
   );
 });
+
+test('rooms remove and ban carry a reason, and moderator --undo takes the role back', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    removeMember: done,
+    banUser: done,
+    unbanUser: done,
+    setModerator: done,
+    removals: async () => ({
+      items: [{ user_id: '@ben:b.test', banned: true, by: '@a:a.test', reason: 'spam', at: 0 }],
+      next: null,
+    }),
+  });
+  const user_id = '@ben:b.test';
+  await cli('rooms', 'remove', room_id, user_id, '--reason', 'noise');
+  await cli('rooms', 'ban', room_id, user_id, '--reason', 'spam', '--as', '@carla:a.test');
+  await cli('rooms', 'unban', room_id, user_id);
+  await cli('rooms', 'moderator', room_id, user_id);
+  await cli('rooms', 'moderator', room_id, user_id, '--undo');
+  assert.match((await cli('rooms', 'removals', room_id)).stdout, /@ben:b\.test +banned +@a:a\.test .* spam/);
+  assert.deepEqual(
+    calls.filter(({ name }) => name !== 'removals').map(({ name, input }) => [name, input]),
+    [
+      ['removeMember', { room_id, user_id, reason: 'noise' }],
+      ['banUser', { room_id, user_id, reason: 'spam', as: '@carla:a.test' }],
+      ['unbanUser', { room_id, user_id }],
+      ['setModerator', { room_id, user_id, moderator: true }],
+      ['setModerator', { room_id, user_id, moderator: false }],
+    ],
+  );
+});

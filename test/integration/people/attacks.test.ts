@@ -15,6 +15,7 @@ const plausible: Readonly<Record<string, unknown>> = {
   join_rule: 'peers',
   emoji: '👍',
   muted: true,
+  moderator: true,
   hidden: true,
   listed: true,
   role: 'guest',

@@ -184,13 +184,13 @@ export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')):
       },
     },
     {
-      name: 'remove a member',
+      name: 'ban a member',
       path: room,
       async open(page) {
         await press(page, beginsWith(rooms.room.showMembers));
         await press(page, beginsWith(rooms.people.menu({ user: 'ben' })));
-        await page.getByRole('menuitem', { name: rooms.people.remove }).click();
-        await page.getByRole('dialog', { name: rooms.people.removeTitle({ user: 'ben' }) }).waitFor();
+        await page.getByRole('menuitem', { name: rooms.people.banOpen }).click();
+        await page.getByRole('dialog', { name: rooms.people.banTitle({ user: 'ben' }) }).waitFor();
       },
     },
     behind('decline an invite', rooms.invites.declineRoom({ room: 'Allotment 14' }), '#/chats'),

@@ -123,6 +123,7 @@ export const room: RoomView = {
     { channel_id: '102', name: 'garden', unread: 0, mentions: 0, first_unread: null },
   ],
   membership: 'joined',
+  removal: null,
   waits: null,
   homed_here: true,
   home_kind: 'paracord-node',

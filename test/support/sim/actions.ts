@@ -117,6 +117,9 @@ export class People {
       'invite',
       'revoke',
       'remove',
+      'ban',
+      'unban',
+      'setModerator',
       'moderate',
       'addChannel',
       'rename',
@@ -218,6 +221,26 @@ export class People {
       const { items } = await node.api.members({ room_id: room.id });
       const user_id = this.#world.dice.pick(items)?.user_id ?? this.#somebody(room);
       await node.api.removeMember({ room_id: room.id, user_id });
+      return null;
+    },
+    ban: async (room, node) => {
+      const { items } = await node.api.members({ room_id: room.id });
+      const user_id = this.#world.dice.pick(items)?.user_id ?? this.#somebody(room);
+      await node.api.banUser({ room_id: room.id, user_id, reason: 'noise' });
+      return null;
+    },
+    unban: async (room, node) => {
+      const { items } = await node.api.removals({ room_id: room.id });
+      const user_id = this.#world.dice.pick(items.filter(({ banned }) => banned))?.user_id;
+      if (user_id !== undefined) await node.api.unbanUser({ room_id: room.id, user_id });
+      return null;
+    },
+    setModerator: async (room, node) => {
+      const { items } = await node.api.members({ room_id: room.id });
+      const one = this.#world.dice.pick(items);
+      if (!one) return null;
+      const { user_id, role } = one;
+      await node.api.setModerator({ room_id: room.id, user_id, moderator: role !== 'moderator' });
       return null;
     },
     addChannel: async (room, node) => {

@@ -45,6 +45,7 @@ const kinds = [
   'join',
   'leave',
   'remove',
+  'ban',
   'info',
   'delete-channel',
   'profile',
@@ -61,7 +62,7 @@ const depths = 8;
 const kind: fc.Arbitrary<Kind> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Kind>('message') },
   { weight: 5, arbitrary: fc.constantFrom<Kind>('edit', 'delete', 'react', 'unreact') },
-  { weight: 4, arbitrary: fc.constantFrom<Kind>('join', 'leave', 'remove') },
+  { weight: 4, arbitrary: fc.constantFrom<Kind>('join', 'leave', 'remove', 'ban') },
   { weight: 2, arbitrary: fc.constantFrom<Kind>('info', 'invite', 'profile', 'other') },
   { weight: 1, arbitrary: fc.constant<Kind>('delete-channel') },
 );
@@ -142,7 +143,8 @@ export interface Told {
   readonly hop: string | null;
 }
 
-const decidedByHome: ReadonlySet<Kind> = new Set(['info', 'delete-channel', 'invite', 'remove']);
+const decidedByHome: ReadonlySet<Kind> = new Set(['info', 'delete-channel', 'invite', 'remove', 'ban']);
+const memberships: ReadonlySet<Kind> = new Set(['join', 'leave', 'remove', 'ban']);
 const userOf = (of: Role, who: number): string => `@u${who}:${cast[of]}`;
 const numberOf = (place: number): string => String(place + 100);
 /** Occurs only in this text. */
@@ -152,7 +154,7 @@ const emojis = ['👍', '🎉'];
 /** Signs a history. Deeds that a node itself would never do are left out if the node under test is their author. */
 export function toldBy(told: History, own: { keyId: string; signer: Signer }): Told[] {
   return told.deeds.flatMap((each, place): Told[] => {
-    const membership = each.kind === 'join' || each.kind === 'leave' || each.kind === 'remove';
+    const membership = memberships.has(each.kind);
     if (each.kind === 'info' && !told.homeTellsRoom) return [];
     if (each.by === 'self' && decidedByHome.has(each.kind)) return [];
     const unsigned = write(each, place, told.deeds);
@@ -255,11 +257,13 @@ function meant(
         emoji: emojis[each.text % 2] ?? '',
       });
     case 'join':
-      return member('m.member.join', each.text === 0 ? { role: 'owner' } : {});
+      return member('m.member.join', each.text === 0 ? { role: 'owner' } : { moderator: each.text === 2 });
     case 'leave':
       return member('m.member.leave');
     case 'remove':
       return member('m.member.leave', { removed: true });
+    case 'ban':
+      return member('m.member.leave', { removed: true, banned: true, reason: `reason ${each.text}` });
     case 'invite':
       return member('m.member.invite', { guild_name: 'Room' });
     case 'info': {

@@ -11,7 +11,7 @@ import {
 
 /** What a room shows, folded from all its events at once: what the rules and tables of a node have to agree with. */
 
-const stateAfter = { join: 'joined', leave: 'left', remove: 'removed' } as const;
+const stateAfter = { join: 'joined', leave: 'left', remove: 'removed', ban: 'banned' } as const;
 
 /** A user's membership over the room's order, derived from all facts about it. */
 export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: boolean): MembershipStep[] {
@@ -21,7 +21,7 @@ export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: 
     const before = steps.at(-1);
     const state = stateAfter[fact.change];
     // Leaving after a removal would turn "removed" into "left", and lose the information that an invite is needed.
-    if (before?.state === 'removed' && state === 'left') continue;
+    if ((before?.state === 'removed' || before?.state === 'banned') && state === 'left') continue;
     const again = before?.state === 'joined' && state === 'joined';
     steps.push({
       depth: fact.depth,

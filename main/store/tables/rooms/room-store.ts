@@ -1,4 +1,4 @@
-import type { Position } from '../../../../shared/protocol/room-state.ts';
+import type { MembershipState, Position, RoomRole } from '../../../../shared/protocol/room-state.ts';
 import { emptiedRooms } from '../../check/slices.ts';
 import { Queries } from '../../queries.ts';
 
@@ -41,8 +41,8 @@ export interface MemberRow {
   readonly user_id: string;
   /** server_name the user belongs to. */
   readonly server: string;
-  readonly state: 'joined' | 'left' | 'removed';
-  readonly role: 'owner' | 'member';
+  readonly state: MembershipState;
+  readonly role: RoomRole;
   readonly joined_at: number;
   readonly implicit: 0 | 1;
 }
@@ -128,6 +128,11 @@ export class RoomStore extends Queries {
 
   readonly members = this.rows<[roomId: string], MemberRow>(
     'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
+  );
+
+  /** Those who were removed or banned. */
+  readonly membersOut = this.rows<[roomId: string], MemberRow>(
+    "SELECT * FROM room_members WHERE room_id = ? AND state IN ('removed', 'banned') ORDER BY user_id",
   );
 
   readonly member = this.row<[roomId: string, userId: string], MemberRow>(

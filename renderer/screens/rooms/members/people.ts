@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
-import type { MemberView, RoomView } from '../../../../shared/api/views/room-views.ts';
+import type { MemberView, RemovalView, RoomView } from '../../../../shared/api/views/room-views.ts';
 import { visible } from '../../../../shared/unicode/visible.ts';
 import { now } from '../../../parts/time/now.svelte.ts';
 import { text } from '../../../text/text.ts';
@@ -75,7 +75,7 @@ export interface ServerGroup {
   readonly members: readonly MemberView[];
 }
 
-/** Our own server first, the others by name; in each the owner first. */
+/** Our own server first, the others by name; in each owners and moderators first. */
 export function byServer(members: readonly MemberView[], ownServer: string): ServerGroup[] {
   const groups = Map.groupBy(members, (member) => member.server);
   return [...groups]
@@ -99,13 +99,32 @@ export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
       compare(a.room_id, b.room_id),
   );
 
-/** Decides as the node does: the owner of the room moderates it, and that of the server that hosts it. */
-export function moderates(room: RoomView, me: UserView, members: readonly MemberView[]): boolean {
-  if (!room.homed_here) return false;
-  return me.owner || members.some((member) => member.user_id === me.user_id && member.role === 'owner');
+type Role = MemberView['role'];
+
+/** Decides as the node does: the owner of the room decides about it, and that of the server that hosts it. */
+export function roleIn(room: RoomView, me: UserView, members: readonly MemberView[]): Role {
+  if (!room.homed_here) return 'member';
+  return me.owner ? 'owner' : (members.find(({ user_id }) => user_id === me.user_id)?.role ?? 'member');
+}
+
+/** Whether somebody with this role may remove or ban somebody with the other. */
+export const mayTakeOut = (role: Role, other: Role): boolean =>
+  role === 'owner' || (role === 'moderator' && other === 'member');
+
+/** “Anna banned Ben: spam” */
+export function removalSaid(
+  { user_id, banned, by, reason }: Pick<RemovalView, 'user_id' | 'banned' | 'by' | 'reason'>,
+  nameOf: (userId: string) => string,
+): string {
+  const user = nameOf(user_id);
+  const words = text.rooms.people;
+  if (by === null) return words.isBanned({ user });
+  const about = { how: banned ? 'ban' : 'removal', user, by: nameOf(by) };
+  return reason === null ? words.removal(about) : words.removalWhy({ ...about, reason });
 }
 
 const rank = (group: ServerGroup, own: string): number => (group.server === own ? 0 : 1);
+const order: readonly Role[] = ['owner', 'moderator', 'member'];
 const compareMembers = (a: MemberView, b: MemberView): number =>
-  Number(b.role === 'owner') - Number(a.role === 'owner') || compare(a.user_id, b.user_id);
+  order.indexOf(a.role) - order.indexOf(b.role) || compare(a.user_id, b.user_id);
 const compare = (a: string, b: string): number => a.localeCompare(b, text.locale, { numeric: true });

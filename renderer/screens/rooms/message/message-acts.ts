@@ -21,5 +21,11 @@ export function actsOn(talk: Talk, item: TimelineItem): MenuItem[] {
     ...(talk.canDelete(item)
       ? [{ label: words.delete, act: () => (talk.deleting = item), danger: true }]
       : []),
+    ...(talk.canTakeOut(item)
+      ? [
+          { label: words.removeAuthor, act: () => talk.takeOut(item.sender, false), danger: true },
+          { label: words.banAuthor, act: () => talk.takeOut(item.sender, true), danger: true },
+        ]
+      : []),
   ];
 }

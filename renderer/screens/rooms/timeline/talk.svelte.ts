@@ -54,7 +54,10 @@ export class Talk {
   readonly #acting: Acting;
   readonly #room: () => RoomView;
   readonly #answer: (item: TimelineItem) => void;
-  readonly #decides: () => boolean;
+  readonly #moderates: () => boolean;
+  readonly #mayTakeOut: (user: string) => boolean;
+  /** Asks whether to remove somebody from the room, or to ban them. */
+  readonly takeOut: (user: string, bans: boolean) => void;
   readonly #twins: () => ReadonlySet<string>;
   readonly #members: () => readonly MemberView[];
 
@@ -64,7 +67,9 @@ export class Talk {
     room: () => RoomView;
     answer: (item: TimelineItem) => void;
     jump: (id: string) => void;
-    decides: () => boolean;
+    moderates: () => boolean;
+    mayTakeOut: (user: string) => boolean;
+    takeOut: (user: string, bans: boolean) => void;
     twins: () => ReadonlySet<string>;
     members: () => readonly MemberView[];
   }) {
@@ -73,7 +78,9 @@ export class Talk {
     this.#room = parts.room;
     this.#answer = parts.answer;
     this.jump = parts.jump;
-    this.#decides = parts.decides;
+    this.#moderates = parts.moderates;
+    this.#mayTakeOut = parts.mayTakeOut;
+    this.takeOut = parts.takeOut;
     this.#twins = parts.twins;
     this.#members = parts.members;
   }
@@ -130,7 +137,7 @@ export class Talk {
   }
 
   canDelete(item: TimelineItem): boolean {
-    return !item.deleted && (this.#decides() || (this.#room().membership === 'joined' && this.isOwn(item)));
+    return !item.deleted && (this.#moderates() || (this.#room().membership === 'joined' && this.isOwn(item)));
   }
 
   isPinned({ event_id }: Pick<TimelineItem, 'event_id'>): boolean {
@@ -138,7 +145,7 @@ export class Talk {
   }
 
   canPin(item: TimelineItem): boolean {
-    return !item.deleted && this.#decides() && this.#node.may('pinMessage');
+    return !item.deleted && this.#moderates() && this.#node.may('pinMessage');
   }
 
   /** Pins the message on top of the room, or takes it down. */
@@ -151,6 +158,10 @@ export class Talk {
     if (await pinning.run(() => this.#node.api.pinMessage({ room_id, event_id, pinned, as })))
       toasts.say(pinned ? pinnedDone : unpinnedDone);
     else if (pinning.failure) toasts.say(pinning.failure.message, { kind: 'warning' });
+  }
+
+  canTakeOut(item: TimelineItem): boolean {
+    return !this.isOwn(item) && this.#mayTakeOut(item.sender);
   }
 
   edit(item: TimelineItem, fromComposer: boolean): void {

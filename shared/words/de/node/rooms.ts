@@ -11,8 +11,15 @@ export const rooms: Translation<typeof english> = {
       '{home} hat {user} aus dem Raum {room} entfernt. {user} kann dort nichts mehr schreiben. Nur eine Einladung lässt {user} wieder hinein.',
     removed_ask:
       '{home} hat {user} aus dem Raum {room} entfernt. {user} kann dort nichts mehr schreiben. Tritt dem Raum noch einmal bei, um zu fragen, ob {home} {user} wieder hineinlässt.',
+    banned_there:
+      '{home} hat {user} aus dem Raum {room} ausgeschlossen. {user} kann dort nichts mehr schreiben und nicht zurückkommen.',
     not_in: '{user} ist nicht im Raum {room}. Tritt ihm zuerst bei.',
     not_owner: 'Das darf nur der Besitzer des Raums {room}, und das ist {user} nicht.',
+    not_moderator:
+      'Das dürfen nur Besitzer und Moderatoren des Raums {room}, und {user} ist keins von beiden.',
+    moderates_too: '{user} besitzt oder moderiert diesen Raum. Das darf nur der Besitzer.',
+    owns_already: '{user} besitzt diesen Raum.',
+    may_not_moderate: '{user} ist hier ein Kind oder Gast und kann deshalb nicht moderieren.',
     channel_exists: 'Der Raum hat schon einen Kanal {name}.',
     already_in: '{user} ist schon im Raum.',
     listed_invite_only:
@@ -25,6 +32,8 @@ export const rooms: Translation<typeof english> = {
     not_here: 'Auf diesem Server gibt es keinen Raum {room}.',
     many_users:
       'In diesem Raum waren schon {max, number} Benutzer von {server}. Mehr lässt dieser Server von einem einzelnen Server nicht herein.',
+    banned: '{user} ist aus diesem Raum ausgeschlossen. Nur Besitzer und Moderatoren können das aufheben.',
+    not_banned: '{user} ist nicht aus diesem Raum ausgeschlossen.',
     needs_invite: '{user} wurde aus diesem Raum entfernt und braucht eine neue Einladung.',
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
@@ -36,7 +45,7 @@ export const rooms: Translation<typeof english> = {
     not_a_member: '{user} ist nicht im Raum {room}.',
     not_invited: '{user} hat keine offene Einladung in den Raum {room}. Es gibt nichts zurückzuziehen.',
     not_your_invite:
-      'Diese Einladung an {user} stammt von {inviter}. Nur von dort oder vom Besitzer des Raums kann sie zurückgezogen werden.',
+      'Diese Einladung an {user} stammt von {inviter}. Nur von dort oder von Besitzern und Moderatoren des Raums kann sie zurückgezogen werden.',
     not_users_server: '{user} ist kein Benutzer von {server}.',
     no_channel_yet: 'Dieser Server kennt noch keinen Kanal von {room}. Nenne einen mit channel_id.',
     no_channel: 'Der Raum {room} hat keinen Kanal {channel}. Er hat {list}.',
@@ -46,7 +55,7 @@ export const rooms: Translation<typeof english> = {
       'Die Nachricht hat {bytes, number} Bytes, und {servers} verwirft, was mehr als {max, number} hat. Kürze sie oder sende sie in Teilen.',
     only_author_edits: 'Diese Nachricht darf nur {user} bearbeiten, von dem sie stammt.',
     only_author_deletes:
-      'Diese Nachricht darf nur {user}, von dem sie stammt, oder der Besitzer des Raums löschen.',
+      'Diese Nachricht darf nur {user}, von dem sie stammt, oder wer den Raum besitzt oder moderiert, löschen.',
     no_reaction: '{user} hat nicht mit {emoji} reagiert. Es gibt nichts zurückzunehmen.',
     no_message: 'Der Raum {room} hat keine Nachricht {event}.',
     forwards_alone:

@@ -9,8 +9,13 @@ export const rooms = {
       '{home} removed {user} from the room {room}, so {user} can no longer write there. Only an invite lets {user} in again.',
     removed_ask:
       '{home} removed {user} from the room {room}, so {user} can no longer write there. Join the room again to ask whether {home} lets {user} back in.',
+    banned_there: '{home} banned {user} from the room {room}, so {user} can’t write there or come back.',
     not_in: '{user} isn’t in the room {room}. Join it first.',
     not_owner: 'Only the owner of the room {room} may do that, and {user} isn’t the owner.',
+    not_moderator: 'Only the owner and the moderators of the room {room} may do that, and {user} is neither.',
+    moderates_too: '{user} owns or moderates this room. Only its owner may do that.',
+    owns_already: '{user} owns this room.',
+    may_not_moderate: '{user} is a child or a guest here, so {user} can’t be a moderator.',
     channel_exists: 'The room already has a channel {name}.',
     already_in: '{user} is already in the room.',
     listed_invite_only:
@@ -22,6 +27,8 @@ export const rooms = {
     not_here: 'There is no room {room} on this server.',
     many_users:
       'This room has had {max, number} users of {server}. This server doesn’t let in more users of one server.',
+    banned: '{user} is banned from this room. Only its owner and moderators can end that.',
+    not_banned: '{user} isn’t banned from this room.',
     needs_invite: '{user} was removed from this room and needs a new invite.',
     invite_only: 'This room requires an invite, and {user} has none.',
     leave_instead: 'You can’t remove yourself. Leave the room instead.',
@@ -31,7 +38,8 @@ export const rooms = {
     hide_after_leaving: 'Leave the room first. After that you can remove it from your list.',
     not_a_member: '{user} isn’t in the room {room}.',
     not_invited: '{user} has no open invite to the room {room}, so there is nothing to revoke.',
-    not_your_invite: 'Only {inviter}, who invited {user}, or the owner of the room may revoke this invite.',
+    not_your_invite:
+      'Only {inviter}, who invited {user}, or an owner or moderator of the room may revoke this invite.',
     not_users_server: '{user} isn’t a user of {server}.',
     no_channel_yet: 'This server doesn’t know any channel of {room} yet. Name one with channel_id.',
     no_channel: 'The room {room} has no channel {channel}. It has {list}.',
@@ -40,7 +48,8 @@ export const rooms = {
     body_too_long:
       'The message has {bytes, number} bytes, and {servers} would drop more than {max, number}. Shorten it or send it in parts.',
     only_author_edits: 'Only {user}, who wrote this message, may edit it.',
-    only_author_deletes: 'Only {user}, who wrote this message, or the owner of the room may delete it.',
+    only_author_deletes:
+      'Only {user}, who wrote this message, or an owner or moderator of the room may delete it.',
     no_reaction: '{user} hasn’t reacted with {emoji}, so there is nothing to remove.',
     no_message: 'The room {room} has no message {event}.',
     forwards_alone: 'A message that is forwarded has no other text, no other files, and replies to nothing.',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
+import { useMessage } from '../../../support/browser/message.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
@@ -95,4 +96,31 @@ test('an owner who left a room returns with one click, and owns it again', { ski
   await page.getByRole('button', { name: 'Join again' }).click();
   await page.getByRole('textbox', { name: /^Message to / }).waitFor();
   assert.deepEqual(await ownersOf(a, room_id), ['@a:a.test']);
+});
+
+test('a moderator bans the author of a message with a reason, and ends that in the room settings', {
+  skip,
+}, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { user_id: carla } = await a.api.addUser({ localpart: 'carla', display_name: 'Carla' });
+  await a.api.joinRoom({ room_id, as: carla });
+  await b.api.postMessage({ room_id, body: 'buy this' });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await page.getByRole('button', { name: 'Members: 3 members' }).click();
+  await inMenu(page, 'More about Carla', 'Make moderator');
+  await page.getByText('Moderator', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Members: 3 members' }).click();
+  const other = (await openConsole(t, b, { path: roomPath(room_id), ownWindow: true })).page;
+  await other.getByRole('article').getByText('buy this').waitFor();
+  await useMessage(page.getByRole('article').last(), 'Ban author…');
+  const dialog = page.getByRole('dialog', { name: 'Ban b?' });
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('advertising');
+  await dialog.getByRole('button', { name: 'Ban from room' }).click();
+  await other.getByText('a banned you from this room: “advertising”').waitFor();
+  await inMenu(page, 'More about this room', 'Room settings');
+  const settings = page.getByRole('dialog', { name: 'Room settings' });
+  await settings.getByText('a banned b: advertising').waitFor();
+  await settings.getByRole('button', { name: 'End the ban of b' }).click();
+  await settings.getByText('a banned b').waitFor({ state: 'detached' });
+  await other.getByText('To come back, you need an invite.').waitFor();
 });

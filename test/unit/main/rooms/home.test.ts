@@ -27,7 +27,7 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
       local: () => '@ann:a.test',
       homedHere: () => room,
       moderates: () => true,
-      requireModerator: () => room,
+      requireOwner: () => room,
       isMember: (_: unknown, user: string) => members.has(user),
       voice: () => '@ann:a.test',
     },

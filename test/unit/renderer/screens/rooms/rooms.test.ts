@@ -10,8 +10,9 @@ import {
   byActivity,
   byServer,
   learnNames,
-  moderates,
+  mayTakeOut,
   partsOf,
+  roleIn,
   serverCalled,
   twinsOf,
 } from '../../../../../renderer/screens/rooms/members/people.ts';
@@ -205,6 +206,7 @@ const room = (name: string, last: number | null): RoomView => ({
   join_rule: 'invite',
   channels: [],
   membership: 'joined',
+  removal: null,
   waits: null,
   homed_here: true,
   home_kind: 'paracord-node',
@@ -226,7 +228,7 @@ test('puts the room with the latest message on top', () => {
   assert.deepEqual(names, ['c', 'a', 'aa', 'b']);
 });
 
-const member = (user_id: string, role: 'owner' | 'member' = 'member'): MemberView => ({
+const member = (user_id: string, role: MemberView['role'] = 'member'): MemberView => ({
   user_id,
   display_name: partsOf(user_id).name,
   picture: null,
@@ -255,7 +257,7 @@ test('lists members by server: ours first, owners first', () => {
   );
 });
 
-test('decides who moderates a room like the node does', () => {
+test('decides who owns and moderates a room like the node does', () => {
   const user = (user_id: string, owner: boolean): UserView => ({
     user_id,
     localpart: 'x',
@@ -265,11 +267,18 @@ test('decides who moderates a room like the node does', () => {
     owner,
     created_at: 0,
   });
-  const members = [member('@a:a.test', 'owner'), member('@b:a.test')];
-  assert.equal(moderates(room('r', 1), user('@a:a.test', false), members), true);
-  assert.equal(moderates(room('r', 1), user('@b:a.test', false), members), false);
-  assert.equal(moderates(room('r', 1), user('@b:a.test', true), members), true);
-  assert.equal(moderates({ ...room('r', 1), homed_here: false }, user('@a:a.test', true), members), false);
+  const members = [member('@a:a.test', 'owner'), member('@b:a.test', 'moderator'), member('@c:a.test')];
+  const role = (id: string, owner = false, of = room('r', 1)) => roleIn(of, user(id, owner), members);
+  assert.deepEqual(
+    ['@a:a.test', '@b:a.test', '@c:a.test', '@d:a.test'].map((id) => role(id)),
+    ['owner', 'moderator', 'member', 'member'],
+  );
+  assert.equal(role('@c:a.test', true), 'owner');
+  assert.equal(role('@a:a.test', true, { ...room('r', 1), homed_here: false }), 'member');
+  assert.deepEqual(
+    (['owner', 'moderator', 'member'] as const).map((other) => mayTakeOut('moderator', other)),
+    [false, false, true],
+  );
 });
 
 test('reads the names of channels and says what is wrong with them', () => {

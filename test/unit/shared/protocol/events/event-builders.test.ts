@@ -106,12 +106,12 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
     { kind: 'membership', subject: '@bob:b.test', change: 'join', role: 'owner' },
   ],
   [
-    buildLeave(stamp, member, false),
+    buildLeave(stamp, member, null),
     '$m_member_leave:300:42:1760000000123:chat.example',
     { kind: 'membership', subject: '@bob:b.test', change: 'leave', role: 'member' },
   ],
   [
-    buildLeave(stamp, member, true),
+    buildLeave(stamp, member, {}),
     '$m_member_leave:300:42:1760000000123:chat.example',
     { kind: 'membership', subject: '@bob:b.test', change: 'remove', role: 'member' },
   ],
@@ -158,7 +158,7 @@ test('a message has the fields of the existing server, those that are not known 
   const own = { ...stamp, sender: member.userId };
   assert.equal(text(buildJoin(own, member, 'member')), '{"guild_id":"300","user_id":"42"}');
   const named = '{"guild_id":"300","membership_user_id":"@bob:b.test","user_id":"42"}';
-  for (const event of [buildJoin(stamp, member, 'member'), buildLeave(stamp, member, false)])
+  for (const event of [buildJoin(stamp, member, 'member'), buildLeave(stamp, member, null)])
     assert.equal(text(event), named, 'in the name of another user');
   assert.equal(
     text(buildInvite(stamp, member, { name: 'x', description: '' })),
@@ -210,7 +210,7 @@ test('ids never repeat, however often the same thing is done within one millisec
       buildReaction(at, ref, '👍', true),
       buildReaction(at, ref, '👍', false),
       buildJoin(at, member, 'member'),
-      buildLeave(at, member, false),
+      buildLeave(at, member, null),
       buildMessage(at, { messageId: ids.id(), channelId: '200', body: 'x' }),
     ])
       seen.add(event.event_id);

@@ -1,0 +1,93 @@
+import { parseUserId } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import type { Room } from '../events/projection/room-registry.ts';
+import type { Tables } from '../store/ports.ts';
+import type { Actors } from './actors.ts';
+import type { RoomHome } from './home.ts';
+
+/** What a moderator decides about somebody in a room. */
+export interface Decision {
+  readonly roomId: string;
+  readonly user: string;
+  readonly act: 'remove' | 'ban' | 'unban';
+  readonly reason?: string | undefined;
+}
+
+interface ModerationDeps {
+  readonly store: Tables<'consents' | 'rooms'>;
+  readonly actors: Actors;
+  readonly home: Pick<RoomHome, 'inTurn' | 'takeOut' | 'giveRole'>;
+}
+
+/** Carries out what moderators decide about people in rooms of this server (docs/protocol/rooms.md, "Moderators"). */
+export class Moderation {
+  readonly #deps: ModerationDeps;
+
+  constructor(deps: ModerationDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * FORBIDDEN if `as` doesn't moderate the room, or the user is no ordinary member. NOT_FOUND for a user who isn't in the
+   * room, was never there, or isn't banned; CONFLICT for one who is banned already.
+   */
+  async decide(decision: Decision, as: string | undefined): Promise<void> {
+    const { actors, home } = this.#deps;
+    const by = actors.local(as);
+    await home.inTurn(decision.roomId, () => this.#carryOut(decision, by));
+  }
+
+  async #carryOut({ roomId, user, act, reason }: Decision, by: string): Promise<void> {
+    const { actors, home, store } = this.#deps;
+    const room = actors.requireModerator(roomId, by);
+    if (user === by) throw refusal('BAD_REQUEST', said('room.leave_instead'));
+    this.#requireBelow(room, user, by);
+    const state = store.rooms.member(roomId, user)?.state;
+    if (act === 'unban' ? state !== 'banned' : state !== 'joined' && (act === 'remove' || !state))
+      throw refusal(
+        'NOT_FOUND',
+        act === 'unban'
+          ? said('room.not_banned', { user })
+          : said('room.not_a_member', { user, room: roomId }),
+      );
+    if (act === 'ban' && state === 'banned') throw refusal('CONFLICT', said('room.banned', { user }));
+    await home.takeOut(
+      roomId,
+      user,
+      act === 'unban' ? { unbannedBy: by } : { banned: act === 'ban', reason, by },
+    );
+  }
+
+  /** The owner decides about everybody, a moderator only about ordinary members. */
+  #requireBelow(room: Room, user: string, by: string): void {
+    const { actors } = this.#deps;
+    if (actors.owns(room, by) || actors.roleIn(room, user) === 'member') return;
+    throw refusal('FORBIDDEN', said('room.moderates_too', { user }));
+  }
+
+  /**
+   * Makes a member a moderator, or an ordinary member again. FORBIDDEN if `as` doesn't own the room; NOT_FOUND for somebody
+   * who isn't in it; BAD_REQUEST for an owner, a child or a guest.
+   */
+  async setModerator(
+    roomId: string,
+    user: string,
+    { moderates, as }: { readonly moderates: boolean; readonly as: string | undefined },
+  ): Promise<void> {
+    const { actors, home, store } = this.#deps;
+    const owner = actors.local(as);
+    parseUserId(user);
+    await home.inTurn(roomId, async () => {
+      const room = actors.requireOwner(roomId, owner);
+      if (!actors.isMember(room, user))
+        throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
+      const role = actors.roleIn(room, user);
+      if (role === 'owner') throw refusal('BAD_REQUEST', said('room.owns_already', { user }));
+      if (moderates && store.consents.isRestricted(user))
+        throw refusal('BAD_REQUEST', said('room.may_not_moderate', { user }));
+      if ((role === 'moderator') !== moderates)
+        await home.giveRole(room, user, moderates ? 'moderator' : 'member');
+    });
+  }
+}
