@@ -103,7 +103,7 @@ export async function addSomeone({ owner }: Awaited<ReturnType<typeof household>
 }
 
 /** Lets a page join by a link without the screen for it, and leads it to where that screen would. */
-export async function enter(page: Page, link: string, name: string): Promise<void> {
+async function enter(page: Page, link: string, name: string): Promise<void> {
   const { origin, hash } = new URL(link);
   const fields = {
     secret: hash.split('/').at(-1),

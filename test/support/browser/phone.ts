@@ -2,10 +2,9 @@ import type { TestContext } from 'node:test';
 import type { CDPSession, Page } from 'playwright';
 import { freePorts } from '../nodes/free-ports.ts';
 import { startLocalNode } from '../nodes/local-node.ts';
-import { joinSecret } from '../nodes/people.ts';
+import { joinSecret, password } from '../nodes/people.ts';
 import { startPushService } from '../push/push-service.ts';
 import { openConsole } from './browser.ts';
-import { enter } from './household.ts';
 
 /** The window of a phone. The name leads to this computer; its certificate is trusted, as a worker needs. */
 export const phoneWindow = {
@@ -55,9 +54,13 @@ export async function bensPhone(
          PushManager.prototype.getSubscription = async () => current; }`,
     );
   }
-  await enter(page, `${url}/#/join/${await joinSecret(node, { rooms: [room_id] })}`, 'ben');
+  const secret = await joinSecret(node, { rooms: [room_id] });
+  await page.goto(`${url}/#/join/${secret}`);
+  await page.getByRole('textbox', { name: 'Your name' }).fill('ben');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Join', exact: true }).tap();
   await page.getByRole('heading', { name: 'Family' }).waitFor();
-  await becomes(page, 'navigator.serviceWorker.controller !== null');
+  await page.waitForFunction('navigator.serviceWorker.controller !== null');
   return page;
 }
 
