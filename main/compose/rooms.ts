@@ -67,7 +67,7 @@ export function rooms(below: Foundation & Peers) {
   const remote = new RemoteRooms({ ...below, registry, actors, composer, leaves, intake, upkeep });
   const peerListings = new PeerListings(below);
   const home = new RoomHome({ ...below, registry, actors, composer, ids, pace, peerListings });
-  const moderation = new Moderation({ ...below, actors, home });
+  const moderation = new Moderation({ ...below, registry, actors, home });
   const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
   const lostChannels = new LostChannels({ ...below, home });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });

@@ -1,7 +1,8 @@
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import type { Room } from '../events/projection/room-registry.ts';
+import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Actors } from './actors.ts';
 import type { RoomHome } from './home.ts';
@@ -18,6 +19,8 @@ interface ModerationDeps {
   readonly store: Tables<'consents' | 'rooms'>;
   readonly actors: Actors;
   readonly home: Pick<RoomHome, 'inTurn' | 'takeOut' | 'giveRole'>;
+  readonly registry: Pick<RoomRegistry, 'serverOfUser'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
 }
 
 /** Carries out what moderators decide about people in rooms of this server (docs/protocol/rooms.md, "Moderators"). */
@@ -41,7 +44,8 @@ export class Moderation {
   async #carryOut({ roomId, user, act, reason }: Decision, by: string): Promise<void> {
     const { actors, home, store } = this.#deps;
     const room = actors.requireModerator(roomId, by);
-    if (user === by) throw refusal('BAD_REQUEST', said('room.leave_instead'));
+    // The owner of the server may have been banned from a room of somebody else here.
+    if (user === by && act !== 'unban') throw refusal('BAD_REQUEST', said('room.leave_instead'));
     this.#requireBelow(room, user, by);
     const state = store.rooms.member(roomId, user)?.state;
     if (act === 'unban' ? state !== 'banned' : state !== 'joined' && (act === 'remove' || !state))
@@ -68,14 +72,14 @@ export class Moderation {
 
   /**
    * Makes a member a moderator, or an ordinary member again. FORBIDDEN if `as` doesn't own the room; NOT_FOUND for somebody
-   * who isn't in it; BAD_REQUEST for an owner, a child or a guest.
+   * who isn't in it; BAD_REQUEST for an owner, a child, a guest, or a user of another server, who can't sign for the home.
    */
   async setModerator(
     roomId: string,
     user: string,
     { moderates, as }: { readonly moderates: boolean; readonly as: string | undefined },
   ): Promise<void> {
-    const { actors, home, store } = this.#deps;
+    const { actors, home, store, registry, keyring } = this.#deps;
     const owner = actors.local(as);
     parseUserId(user);
     await home.inTurn(roomId, async () => {
@@ -84,6 +88,8 @@ export class Moderation {
         throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
       const role = actors.roleIn(room, user);
       if (role === 'owner') throw refusal('BAD_REQUEST', said('room.owns_already', { user }));
+      if (moderates && registry.serverOfUser(user) !== keyring.serverName)
+        throw refusal('BAD_REQUEST', said('room.moderator_elsewhere', { user, home: keyring.serverName }));
       if (moderates && store.consents.isRestricted(user))
         throw refusal('BAD_REQUEST', said('room.may_not_moderate', { user }));
       if ((role === 'moderator') !== moderates)

@@ -92,6 +92,14 @@ test('a moderator touches neither owners nor moderators, and changes nothing abo
   await assert.rejects(a.api.listRoom({ room_id, listed: true, as }), owner);
 });
 
+test('somebody on another server can’t be made a moderator', async (t) => {
+  const { a, room_id } = await party(t);
+  await assert.rejects(
+    a.api.setModerator({ room_id, user_id: bob, moderator: true }),
+    refused('BAD_REQUEST', /another server/),
+  );
+});
+
 test('a former moderator, a stranger and a member decide nothing', async (t) => {
   const { a, room_id, carla, dora } = await party(t);
   const none = refused('FORBIDDEN', /Only the owner and the moderators/);
@@ -106,6 +114,16 @@ test('a former moderator, a stranger and a member decide nothing', async (t) => 
   await a.api.setModerator({ room_id, user_id: carla, moderator: true });
   await a.api.setModerator({ room_id, user_id: carla, moderator: false });
   await assert.rejects(a.api.banUser({ room_id, user_id: bob, as: carla }), none);
+});
+
+test('the owner of the server ends a ban of their own in a room of somebody else', async (t) => {
+  const { a, carla } = await party(t);
+  const { room_id } = await a.api.createRoom({ name: 'Carla’s', join_rule: 'peers', as: carla });
+  await a.api.joinRoom({ room_id });
+  await a.api.banUser({ room_id, user_id: '@a:a.test', as: carla });
+  await assert.rejects(a.api.joinRoom({ room_id }), refused('FORBIDDEN', /banned/));
+  await a.api.unbanUser({ room_id, user_id: '@a:a.test' });
+  assert.equal((await a.api.room({ room_id })).membership, 'removed');
 });
 
 test('only somebody who is or was in the room can be banned', async (t) => {

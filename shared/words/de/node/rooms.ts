@@ -38,6 +38,8 @@ export const rooms: Translation<typeof english> = {
     invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
     channel_unknown: 'Der Raum {room} hat keinen Kanal {channel}.',
+    moderator_elsewhere:
+      '{user} ist auf einem anderen Server. Einen Raum auf {home} können nur Personen dort moderieren.',
     last_channel: 'Der Raum hat nur diesen Kanal. Lösche den Raum, oder leg erst einen anderen Kanal an.',
     owner_elsewhere:
       '{user} ist auf einem anderen Server. Einen Raum auf {home} können nur Personen dort besitzen.',

@@ -34,6 +34,8 @@ export const rooms = {
     leave_instead: 'You can’t remove yourself. Leave the room instead.',
     channel_unknown: 'The room {room} has no channel {channel}.',
     owner_elsewhere: '{user} is on another server. Only people on {home} can own a room that is homed there.',
+    moderator_elsewhere:
+      '{user} is on another server. Only people on {home} can moderate a room that is homed there.',
     last_channel: 'The room has only this channel. Delete the room, or add another channel first.',
     hide_after_leaving: 'Leave the room first. After that you can remove it from your list.',
     not_a_member: '{user} isn’t in the room {room}.',

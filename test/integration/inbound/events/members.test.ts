@@ -215,6 +215,7 @@ test('a server decides about its own members only, and not about rooms homed her
     event('m.member.leave', '@user:other.test'),
     event('m.member.leave', '@a:a.test'),
     event('m.member.leave', user, { removed: true }),
+    event('m.member.leave', user, { removed: true, banned: true }),
     event('m.member.join', '@new:other.test'),
     event('m.member.join', '@a:a.test', { role: 'owner' }),
     event('m.member.invite', '@friend:raw.test'),
@@ -226,8 +227,8 @@ test('a server decides about its own members only, and not about rooms homed her
     await t.test(`${one.event_type} ${one.state_key}`, async () => {
       await refused(siege, { ...forbidden, reason: 'not_by_home' }, () => raw.post(node.url, one));
     });
-  const owner = event('m.member.join', user, { role: 'owner' });
-  await raw.post(node.url, owner);
+  for (const claim of [{ role: 'owner' }, { moderator: true }])
+    await raw.post(node.url, event('m.member.join', user, claim));
   assert.equal(rowsOf(node, 'room_members', `user_id = '${user}'`)[0]?.role, 'member');
   const members = await node.api.members({ room_id: room });
   assert.deepEqual(members.items.map(({ user_id }) => user_id).sort(), [
