@@ -93,3 +93,30 @@ test('rooms remove and ban carry a reason, and moderator --undo takes the role b
     ],
   );
 });
+
+test('rooms describe, rooms archive and pin change what they name, and nothing else', async (t) => {
+  const about = { ...room, topic: 'Cake', description: 'On\nSunday' };
+  const { cli, calls } = await withNode(t, {
+    describeRoom: async () => about,
+    archiveRoom: async () => about,
+    pinMessage: async () => about,
+  });
+  const described = await cli('rooms', 'describe', room_id, '--topic', 'Cake');
+  assert.match(described.stdout, /^topic +Cake\ndescription +On ⏎ Sunday$/m);
+  await cli('rooms', 'describe', room_id, '--description', '');
+  await cli('rooms', 'archive', room_id);
+  await cli('rooms', 'archive', room_id, '--undo');
+  await cli('pin', room_id, '$1:a.test');
+  await cli('pin', room_id, '$1:a.test', '--undo');
+  assert.deepEqual(
+    calls.map(({ input }) => input),
+    [
+      { room_id, topic: 'Cake' },
+      { room_id, description: '' },
+      { room_id, archived: true },
+      { room_id, archived: false },
+      { room_id, event_id: '$1:a.test', pinned: true },
+      { room_id, event_id: '$1:a.test', pinned: false },
+    ],
+  );
+});

@@ -17,6 +17,8 @@ const plausible: Readonly<Record<string, unknown>> = {
   muted: true,
   moderator: true,
   hidden: true,
+  pinned: true,
+  archived: true,
   listed: true,
   role: 'guest',
   channel_id: '1',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rowsOf } from '../../support/attack/node.ts';
+import { assertError, besiege, HandClock, rowsOf } from '../../support/attack/node.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
@@ -130,4 +130,29 @@ test('nobody writes in an archived room until its owner brings it back', async (
   await until([a, b], 'the room is back', async () => !(await b.api.room({ room_id })).archived);
   await b.api.postMessage({ room_id, body: 'after' });
   await until([a, b], 'the new one', async () => (await a.api.timeline({ room_id })).items.length === 2);
+});
+
+test('a home refuses what is written into an archived room, and takes what was written before it', async (t) => {
+  const clock = new HandClock();
+  const { raw, node, room } = await besiege(t, { ports: clock.ports });
+  const before = clock.time + 10;
+  clock.time += 1000;
+  await node.api.archiveRoom({ room_id: room, archived: true });
+  const send = (body: string, depth: number) =>
+    raw.post(node.url, raw.message(room, body, { origin_ts: depth, depth }));
+  assertError(await send('too late', clock.time + 10), {
+    status: 403,
+    code: 'FORBIDDEN',
+    proven: true,
+    reason: 'room_archived',
+  });
+  assert.equal((await send('in time', before)).status, 202);
+  await node.api.archiveRoom({ room_id: room, archived: false });
+  clock.time += 1000;
+  assert.equal((await send('after', clock.time)).status, 202);
+  const { items } = await node.api.timeline({ room_id: room });
+  assert.deepEqual(
+    items.map(({ body }) => body),
+    ['after', 'in time'],
+  );
 });

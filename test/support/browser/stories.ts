@@ -273,6 +273,11 @@ async function withFiles(t: Whole): Promise<Story> {
       await see('dialog-pinned', page);
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await anna.api.archiveRoom({ room_id, archived: true });
+      await page.getByText(rooms.closed.archivedOwn).waitFor();
+      await see('room-archived', page);
+      await anna.api.archiveRoom({ room_id, archived: false });
+      await page.locator('textarea').waitFor();
       await press(page, wordsOf(look).rooms.message.openPicture({ name: 'tomatoes.png' }));
       await page.getByRole('dialog').getByRole('img').waitFor();
       await see('viewer', page);
