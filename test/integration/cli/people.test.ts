@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { run } from '../../support/nodes/command-line.ts';
+import { runHere } from '../../support/nodes/command-line.ts';
 import { faceBytes, sha256 } from '../../support/nodes/files.ts';
 import { joined, openEntrance, password, Visitor } from '../../support/nodes/people.ts';
 
@@ -12,7 +12,7 @@ test('people are invited, given a role, reset and removed on the command line', 
   writeFileSync(join(node.dataDir, 'control.json'), JSON.stringify(control));
   await node.api.createRoom({ name: 'Family', join_rule: 'invite' });
   const cli = async (...args: string[]) => {
-    const { code, stdout, stderr } = await run(['--data-dir', node.dataDir, 'people', ...args]);
+    const { code, stdout, stderr } = await runHere(['--data-dir', node.dataDir, 'people', ...args]);
     assert.equal(code, 0, stderr);
     return stdout;
   };
@@ -64,7 +64,7 @@ test('people are invited, given a role, reset and removed on the command line', 
   assert.equal((await ben.api.account({})).role, 'admin');
   await cli('remove', '@ben:a.test');
   assert.match(await cli(), /^@ben:a\.test +Ben Berg +removed/m);
-  const wrong = await run(['--data-dir', node.dataDir, 'people', 'role', '@ben:a.test', 'king']);
+  const wrong = await runHere(['--data-dir', node.dataDir, 'people', 'role', '@ben:a.test', 'king']);
   assert.deepEqual([wrong.code, /guest, child, member, or admin/.test(wrong.stderr)], [2, true]);
 });
 
@@ -75,7 +75,7 @@ test('what a child waits for is shown, allowed, refused and taken back on the co
     JSON.stringify({ url: node.control, token: node.node.token }),
   );
   const cli = async (...args: string[]) => {
-    const { code, stdout, stderr } = await run(['--data-dir', node.dataDir, 'people', ...args]);
+    const { code, stdout, stderr } = await runHere(['--data-dir', node.dataDir, 'people', ...args]);
     assert.equal(code, 0, stderr);
     return stdout;
   };

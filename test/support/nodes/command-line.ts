@@ -41,7 +41,7 @@ export async function run(...given: Parameters<typeof start>) {
  * The same without a process, for what a command asks of a node and says about it: a process takes half a second to
  * load. Nothing is typed, and progress isn't recorded.
  */
-async function runHere(args: readonly string[]) {
+export async function runHere(args: readonly string[]) {
   const out: string[] = [];
   const err: string[] = [];
   const code = await runCommandLine(args, {
