@@ -15,6 +15,7 @@ import { every } from './kernel/timers.ts';
 import type { EntranceTest } from './people/entrance-test.ts';
 import type { Reach } from './reach/reach.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
+import type { DirectChats } from './rooms/direct-chats.ts';
 import type { Files } from './rooms/files/files.ts';
 import type { Profiles } from './rooms/profiles.ts';
 import type { LostChannels } from './rooms/repair/lost-channels.ts';
@@ -37,6 +38,7 @@ interface Deps {
   readonly shares: Pick<RoomShares, 'run'>;
   readonly lostChannels: Pick<LostChannels, 'noteBefore' | 'run'>;
   readonly profiles: Pick<Profiles, 'tellAgain'>;
+  readonly directChats: Pick<DirectChats, 'settle'>;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly reach: Pick<Reach, 'look'>;
@@ -103,6 +105,7 @@ export class Housekeeping {
       tell({ fact: 'room-changed', roomId });
     await lostChannels.run();
     await this.#deps.profiles.tellAgain();
+    void this.#deps.directChats.settle();
     this.#deps.indexing.note();
     await this.#deps.retention.run();
     await this.#deps.shares.run();

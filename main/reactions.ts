@@ -23,6 +23,7 @@ import type { Pushes } from './people/push/pushes.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Scrub } from './recovery/scrub.ts';
+import type { DirectChats } from './rooms/direct-chats.ts';
 import type { Endorsements } from './rooms/endorsements.ts';
 import type { Files } from './rooms/files/files.ts';
 import type { Pictures } from './rooms/files/pictures.ts';
@@ -74,6 +75,7 @@ export interface Reacting {
   readonly endorsements: Pick<Endorsements, 'messageStored' | 'membersChanged' | 'joinedOnRequest'>;
   readonly memberships: Pick<Memberships, 'leave'>;
   readonly profiles: Pick<Profiles, 'tellIn'>;
+  readonly directChats: Pick<DirectChats, 'settle'>;
   readonly pictures: Pick<Pictures, 'arrived'>;
   readonly recovery: Recovery;
   readonly scrub: Pick<Scrub, 'suspect'>;
@@ -109,6 +111,7 @@ export function reactionsOf(deps: Reacting): Reactions {
     recovery,
     memberships,
     profiles,
+    directChats,
     pictures,
     readState,
   } = deps;
@@ -164,6 +167,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       if (member !== null) void profiles.tellIn(room_id, member);
       if (meaning === 'membership' || meaning === 'profile') changes.publish({ topic: 'members', room_id });
       else if (meaning === 'invite') {
+        if (by !== null) void directChats.settle();
         changes.publish({ topic: 'invites' });
         changes.publish({ topic: 'people' });
       } else if (meaning === 'room' || meaning === 'delete-channel')

@@ -167,6 +167,7 @@ const seesRoom = (caller: Caller, { membership, join_rule, homed_here, waits }: 
 const answersRoom: ReadonlySet<ProcedureName> = new Set([
   'room',
   'createRoom',
+  'startDirect',
   'changeRoom',
   'describeRoom',
   'pinMessage',

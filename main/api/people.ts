@@ -285,7 +285,9 @@ function profileView(deps: PeopleDeps, reader: string, person: string): Sayable<
     ...(room === undefined ? {} : nameWarning(memberWarnings(store, room)(person))),
     about: aboutOf(profile?.about),
     picture: profile?.picture?.hash ?? null,
-    rooms: rooms.map((room_id) => ({ room_id, name: roomName(deps, room_id) })),
+    rooms: rooms
+      .filter((id) => deps.registry.get(id)?.row.direct === null)
+      .map((room_id) => ({ room_id, name: roomName(deps, room_id) })),
   };
 }
 

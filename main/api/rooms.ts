@@ -18,6 +18,7 @@ import { nameIn, readStored, removalIn } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
+import type { DirectChats } from '../rooms/direct-chats.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
@@ -84,6 +85,7 @@ export interface RoomDeps {
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
   readonly typing: Pick<Typing, 'writes'>;
+  readonly directChats: Pick<DirectChats, 'start' | 'of'>;
   readonly readState: Pick<ReadState, 'markRead' | 'mute' | 'hide' | 'unread' | 'totalOf' | 'totalNow'>;
   readonly store: Tables<
     | 'attempts'
@@ -133,9 +135,12 @@ export function roomApi(deps: RoomDeps) {
             (created_at === createdAt ? listed : 0),
         ],
       );
-      // Somebody who is in it again sees it again.
-      const isHidden = ({ room_id }: RoomRow) =>
-        store.reads.isHidden(user, room_id) && store.rooms.member(room_id, user)?.state !== 'joined';
+      const isHidden = ({ room_id, direct }: RoomRow) => {
+        if (direct !== null && !direct.split(' ').includes(user)) return true;
+        // Somebody who is in it again sees it again.
+        if (store.rooms.member(room_id, user)?.state !== 'joined') return store.reads.isHidden(user, room_id);
+        return direct !== null && store.reads.isPutAway(user, room_id);
+      };
       return { ...page, items: page.items.filter((_, at) => !isHidden(shown[at]!)) };
     },
     async createRoom(input) {
@@ -146,6 +151,12 @@ export function roomApi(deps: RoomDeps) {
         as: input.as,
       });
       return view(id, input.as);
+    },
+    async startDirect(input) {
+      const me = actors.local(input.as);
+      const other = input.person;
+      const name = plainText([me, other].map((user) => calledIn(store, user, null)).join(', '), 200);
+      return view(await deps.directChats.start({ me, other, name }), me);
     },
     async room(input) {
       return view(input.room_id, input.as);
@@ -303,14 +314,19 @@ export function roomApi(deps: RoomDeps) {
 
 function inviteViews({ store }: Pick<RoomDeps, 'store'>): (row: InviteRow) => Sayable<RoomInviteView> {
   const misleading = misleadingAnywhere(store);
-  return (row) => inviteView(row, misleading(row.inviter) ?? labelWarning(row.room_name));
+  return (row) => {
+    const isDirect = row.direct === 1;
+    const name = isDirect ? plainText(calledIn(store, row.inviter, null), 100) : visible(row.room_name);
+    return inviteView(row, name, misleading(row.inviter) ?? (isDirect ? null : labelWarning(row.room_name)));
+  };
 }
 
-const inviteView = (row: InviteRow, warning: Said | null): Sayable<RoomInviteView> => ({
+const inviteView = (row: InviteRow, room_name: string, warning: Said | null): Sayable<RoomInviteView> => ({
   id: row.event_id,
   room_id: row.room_id,
-  room_name: visible(row.room_name),
+  room_name,
   description: visible(row.description),
+  direct: row.direct === 1,
   ...nameWarning(warning),
   home: row.home,
   inviter: row.inviter,
@@ -355,6 +371,12 @@ export function calledIn(
 ): string {
   const own = users.byUserId(userId)?.display_name;
   return own ?? nameIn(events.profile(userId, roomId)) ?? parseUserId(userId).localpart;
+}
+
+/** The name of the other one in a direct chat, also before they are in it. */
+function calledInDirect(store: Tables<'events' | 'users'>, userId: string, roomId: string): string {
+  const isTold = store.events.profile(userId, roomId) !== null;
+  return plainText(calledIn(store, userId, isTold ? roomId : null), 100);
 }
 
 /**
@@ -486,6 +508,20 @@ function unreadIn(
   return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0, first_unread: row?.first_unread ?? null };
 }
 
+/** Null for a room that isn't a direct chat of the user. */
+function directView({ store, directChats }: RoomDeps, row: RoomRow, user: string): RoomView['direct'] {
+  const pair = row.direct?.split(' ') ?? [];
+  const other = pair.find((one) => one !== user);
+  if (other === undefined || pair.length < 2 || !pair.includes(user)) return null;
+  const state = store.rooms.member(row.room_id, other)?.state;
+  const shown = directChats.of(user, other)?.room_id ?? row.room_id;
+  return {
+    user_id: other,
+    state: state === undefined ? 'invited' : state === 'joined' ? 'joined' : 'left',
+    newer: shown === row.room_id ? null : shown,
+  };
+}
+
 function roomView(
   deps: RoomDeps,
   row: RoomRow,
@@ -497,10 +533,14 @@ function roomView(
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
   const state = store.rooms.member(row.room_id, user)?.state ?? null;
   const isOut = state === 'removed' || state === 'banned';
+  const direct = directView(deps, row, user);
   return {
     room_id: row.room_id,
-    name: visible(row.name),
-    ...nameWarning(labelWarning(row.name)),
+    name: direct === null ? visible(row.name) : calledInDirect(store, direct.user_id, row.room_id),
+    ...nameWarning(
+      direct === null ? labelWarning(row.name) : memberWarnings(store, row.room_id)(direct.user_id),
+    ),
+    direct,
     topic: plainText(row.topic),
     description: visible(row.description),
     pinned: [...pinnedIn(row)],

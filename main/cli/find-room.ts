@@ -5,9 +5,25 @@ import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
 import { actor, type Call } from './command.ts';
 
-/** The room of a command whose first argument names one, and the user that `--as` names. */
-export async function roomOf(call: Call): Promise<{ readonly room_id: string; readonly as?: string }> {
-  return { room_id: await findRoomId(call.api, call.args[0]!), ...actor(call) };
+/**
+ * The room of a command whose first argument names one, and the user that `--as` names. `starts`: a direct chat that isn't
+ * there is started.
+ */
+export async function roomOf(
+  call: Call,
+  starts = false,
+): Promise<{ readonly room_id: string; readonly as?: string }> {
+  const as = actor(call);
+  const room = call.args[0]!;
+  // A person stands for the direct chat with them.
+  if (room.startsWith('@')) {
+    const found = (await everyPage((page) => call.api.rooms({ ...page, ...as }))).find(
+      ({ direct }) => direct?.user_id === room && direct.newer === null,
+    );
+    if (found) return { room_id: found.room_id, ...as };
+    if (starts) return { room_id: (await call.api.startDirect({ person: room, ...as })).room_id, ...as };
+  }
+  return { room_id: await findRoomId(call.api, room), ...as };
 }
 
 export async function findRoomId(api: Api, roomOrName: string): Promise<string> {

@@ -16,6 +16,7 @@ import { WriteHold } from '../recovery/write-hold.ts';
 import { Actors } from '../rooms/actors.ts';
 import { ClientKeys } from '../rooms/client-keys.ts';
 import { EventComposer } from '../rooms/compose.ts';
+import { DirectChats } from '../rooms/direct-chats.ts';
 import { Endorsements } from '../rooms/endorsements.ts';
 import { Fetching } from '../rooms/files/fetching.ts';
 import { FileSpace } from '../rooms/files/file-space.ts';
@@ -92,6 +93,8 @@ export function rooms(below: Foundation & Peers) {
   const readState = new ReadState({ ...below, actors });
   const memberships = new Memberships({ ...below, registry, actors, home, remote, readState });
 
+  const directChats = new DirectChats({ ...below, home, memberships, readState });
+
   const ownEvents = new OwnEvents(below);
   const adopting = new Adopting({ ...below, registry, verifier: eventVerifier });
   const recovery = new Recovery({ ...below, registry, adopting, ownEvents, hold, ids });
@@ -122,6 +125,7 @@ export function rooms(below: Foundation & Peers) {
     pictures,
     memberships,
     moderation,
+    directChats,
     listed,
     readState,
     ownEvents,

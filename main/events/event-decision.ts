@@ -294,6 +294,7 @@ export class EventDecision {
       inviter: envelope.sender,
       user_id: meaning.subject,
       created_at: now,
+      direct: meaning.direct ? 1 : 0,
     });
     rooms.allowInvited(envelope.room_id, { user: meaning.subject, by: envelope.sender, at: now });
   }

@@ -92,8 +92,14 @@ export class Consents {
         const { people } = add('invited', invite.room_id, invite);
         if (consents.isUnconfirmed(child, invite.inviter)) people.add(invite.inviter);
       }
+    const direct = rooms.directInvites().filter(({ user_id }) => user_id === child);
     for (const { room_id, allowed_by } of consents.rooms(child))
-      if (allowed_by === null) add('joins', room_id);
+      if (allowed_by === null) {
+        // Only one person can be in the chat that the child asks to come into.
+        const invite = direct.find((one) => one.room_id === room_id);
+        const { people } = add('joins', room_id, invite);
+        if (invite && consents.isUnconfirmed(child, invite.inviter)) people.add(invite.inviter);
+      }
     const joined = new Set(rooms.withMember(child));
     for (const [roomId, ask] of asks) {
       if (joined.has(roomId)) continue;

@@ -75,9 +75,13 @@ export class Actors {
     return room;
   }
 
-  /** The role a user has in the room, or had when they were last in it. The owner of the home owns all its rooms. */
+  /**
+   * The role a user has in the room, or had when they were last in it. The owner of the home owns all its rooms, but
+   * nobody decides in a direct chat.
+   */
   roleIn({ row }: Room, user: string): RoomRole {
     const { rooms, users, consents } = this.#store;
+    if (row.direct !== null) return 'member';
     if (row.home === this.#keyring.serverName && user === users.owner()?.user_id) return 'owner';
     const role = rooms.member(row.room_id, user)?.role ?? 'member';
     return role === 'moderator' && consents.isRestricted(user) ? 'member' : role;
@@ -94,14 +98,18 @@ export class Actors {
     return this.isMember(room, user) || user === this.#store.users.owner()?.user_id;
   }
 
+  /** FORBIDDEN for those who don't own the room, BAD_REQUEST for a direct chat; otherwise as `homedHere`. */
   requireOwner(id: string, user: string): Room {
     const room = this.homedHere(id);
+    if (room.row.direct !== null) throw refusal('BAD_REQUEST', said('direct.stays'));
     if (!this.owns(room, user)) throw refusal('FORBIDDEN', said('room.not_owner', { room: id, user }));
     return room;
   }
 
+  /** FORBIDDEN for those who don't moderate the room, BAD_REQUEST for a direct chat; otherwise as `homedHere`. */
   requireModerator(id: string, user: string): Room {
     const room = this.homedHere(id);
+    if (room.row.direct !== null) throw refusal('BAD_REQUEST', said('direct.stays'));
     if (!this.moderates(room, user))
       throw refusal('FORBIDDEN', said('room.not_moderator', { room: id, user }));
     return room;

@@ -9,7 +9,7 @@ import {
   type Removal,
 } from '../../shared/protocol/events/event-builders.ts';
 import type { RoomInfo } from '../../shared/protocol/events/event-content.ts';
-import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { roomId as makeRoomId, parseRoomId } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { type MembershipState, mayJoin, type RoomRole } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
@@ -77,6 +77,8 @@ export class RoomHome {
     readonly name: string;
     readonly joinRule: 'invite' | 'peers';
     readonly channels: readonly string[];
+    /** The two whose direct chat it is. */
+    readonly direct?: readonly string[];
     readonly as: string | undefined;
   }): Promise<string> {
     const { actors, keyring, composer, ids, clock } = this.#deps;
@@ -91,6 +93,7 @@ export class RoomHome {
       pinned: [],
       archived: false,
       channels,
+      direct: room.direct ?? null,
     });
     const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner', room.name);
     const row = {
@@ -228,7 +231,8 @@ export class RoomHome {
   }
 
   /** What the home says about the room now. */
-  #infoOf({ row }: Room): RoomInfo {
+  #infoOf(room: Room): RoomInfo {
+    const { row } = room;
     return {
       name: row.name,
       joinRule: row.join_rule,
@@ -237,6 +241,7 @@ export class RoomHome {
       pinned: pinnedIn(row),
       archived: row.archived === 1,
       channels: this.#deps.store.rooms.channels(row.room_id),
+      direct: this.#deps.registry.directOf(room),
     };
   }
 
@@ -255,35 +260,46 @@ export class RoomHome {
     user: string,
     as: string | undefined,
   ): Promise<{ event_id: string; joined: boolean }> {
-    const { actors, composer, directory, keyring, store, peerListings } = this.#deps;
-    const inviter = this.inviterTo(roomId, as);
+    const { actors, composer, directory, registry, store } = this.#deps;
+    const inviter = this.#memberOf(roomId, as);
     const room = actors.homedHere(roomId);
-    const server = directory.serverOf(parseUserId(user).server);
+    if (!registry.isFor(room, user)) throw refusal('BAD_REQUEST', said('direct.only_two'));
     if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
     if (store.rooms.member(roomId, user)?.state === 'banned')
       throw refusal('CONFLICT', said('room.banned', { user }));
     await this.#requireContact(roomId, inviter, user);
-    if (server === keyring.serverName) {
-      if (!store.users.byUserId(user)) throw refusal('NOT_FOUND', said('room.no_user', { user }));
-      if (store.users.isRemoved(user)) throw refusal('NOT_FOUND', said('room.user_removed', { user }));
-    } else {
-      const why = whyNotAllowed(server, directory.standing(server));
-      if (why !== null) throw refusal('FORBIDDEN', why);
-      // If the server can't be asked now, it gets the invite when it is back.
-      if ((await peerListings.hasUser(server, user)) === false)
-        throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
-    }
+    await this.requireUser(user);
     const event_id = await this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       // The user may have joined while their server was asked. An invite after that would stay open.
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
-      const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row);
+      const event = buildInvite(composer.stamp(roomId, inviter), member(user), {
+        name: room.row.name,
+        description: room.row.description,
+        isDirect: room.row.direct !== null,
+      });
       await composer.write(event);
       return event.event_id;
     });
-    const joined = directory.isOfOurKind(server) === false;
+    const joined = directory.isOfOurKind(registry.serverOfUser(user)) === false;
     if (joined) await this.join(roomId, user);
     return { event_id, joined };
+  }
+
+  /** NOT_FOUND if there is no such user any more, FORBIDDEN if their server isn't trusted. */
+  async requireUser(user: string): Promise<void> {
+    const { directory, keyring, registry, store, peerListings } = this.#deps;
+    const server = registry.serverOfUser(user);
+    if (server === keyring.serverName) {
+      if (!store.users.byUserId(user)) throw refusal('NOT_FOUND', said('room.no_user', { user }));
+      if (store.users.isRemoved(user)) throw refusal('NOT_FOUND', said('room.user_removed', { user }));
+      return;
+    }
+    const why = whyNotAllowed(server, directory.standing(server));
+    if (why !== null) throw refusal('FORBIDDEN', why);
+    // If the server can't be asked now, it gets the invite when it is back.
+    if ((await peerListings.hasUser(server, user)) === false)
+      throw refusal('NOT_FOUND', said('room.no_user_there', { server, user }));
   }
 
   /** FORBIDDEN for a child who doesn't know the user; a guardian is asked. */
@@ -320,8 +336,18 @@ export class RoomHome {
     });
   }
 
-  /** The local user in whose name others are invited: `as`, or the owner. FORBIDDEN if they may not invite. */
+  /**
+   * The local user in whose name others are invited: `as`, or the owner. FORBIDDEN if they may not invite, BAD_REQUEST for a
+   * direct chat.
+   */
   inviterTo(roomId: string, as: string | undefined): string {
+    const inviter = this.#memberOf(roomId, as);
+    if (this.#deps.actors.room(roomId).row.direct !== null)
+      throw refusal('BAD_REQUEST', said('direct.only_two'));
+    return inviter;
+  }
+
+  #memberOf(roomId: string, as: string | undefined): string {
     const { actors } = this.#deps;
     const inviter = actors.local(as);
     const room = actors.homedHere(roomId);
@@ -380,6 +406,13 @@ export class RoomHome {
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: roomId }));
     const now = registry.standing(room, user);
+    const pair = registry.directOf(room);
+    // The two of a direct chat may always come back to it, and nobody else may come in.
+    if (pair?.includes(user)) return room;
+    if (pair !== null)
+      throw refusal('FORBIDDEN', said('direct.only_two'), {
+        details: { reason: 'room_closed', scope: 'event' },
+      });
     const isOpen = mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user));
     if (!isOpen && !this.#mayReturn(room, user))
       throw refusal('FORBIDDEN', whyClosed(now?.state, user), {

@@ -119,11 +119,17 @@ export class ReadState {
     });
   }
 
-  /** Removes a room from a user's list, or shows it again. CONFLICT while they are in it. */
+  /**
+   * Removes a room from a user's list, or shows it again. CONFLICT while they are in it, except for a direct chat: that is
+   * shown again once somebody writes there.
+   */
   async hide(roomId: string, user: string, hidden: boolean): Promise<void> {
     const { store, actors, tell } = this.#deps;
     const room = actors.room(roomId);
-    if (hidden && actors.isMember(room, user)) throw refusal('CONFLICT', said('room.hide_after_leaving'));
+    const isIn = actors.isMember(room, user);
+    if (hidden && isIn && room.row.direct === null)
+      throw refusal('CONFLICT', said('room.hide_after_leaving'));
+    if (hidden && isIn) await this.markRead(roomId, user);
     await store.writer.write((tx) => {
       if (store.reads.setHidden(user, roomId, hidden))
         tx.afterCommit(() => tell({ fact: 'room-changed', roomId }));

@@ -1,4 +1,5 @@
 import { compareCodePoints } from './coding/canonical-json.ts';
+import { parseRoomId } from './identifiers.ts';
 import { limits } from './limits.ts';
 
 /**
@@ -126,6 +127,28 @@ export function mayJoin(
  * Whether messages, edits and reactions count at a place in the order. `info`: what the home said last before that place.
  */
 export const mayWrite = (info: { readonly archived: boolean }): boolean => !info.archived;
+
+/**
+ * The users a room is for, with one more `m.room.info`: those whom each of them names, if any names some; null for a room
+ * that isn't a direct chat. So no later or earlier event can let in anybody else.
+ */
+export const narrowed = (
+  users: readonly string[] | null,
+  named: readonly string[] | null,
+): readonly string[] | null =>
+  users === null || named === null ? (users ?? named) : users.filter((user) => named.includes(user));
+
+/**
+ * Of several direct chats of the same two, every server that knows them shows the one made last: it has the greatest
+ * number, because numbers begin with the time.
+ */
+export const newestRoom = <T extends { readonly room_id: string }>(rooms: readonly T[]): T | undefined =>
+  rooms.toSorted((a, b) => compareNumbers(b, a) || compareCodePoints(b.room_id, a.room_id))[0];
+
+const compareNumbers = (a: { readonly room_id: string }, b: { readonly room_id: string }): number => {
+  const [one, other] = [a, b].map(({ room_id }) => parseRoomId(room_id).guildId) as [string, string];
+  return one.length - other.length || compareCodePoints(one, other);
+};
 
 /** Whether a delete counts: the author's and the room's home's do. */
 export const mayDelete = (

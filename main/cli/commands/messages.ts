@@ -51,7 +51,7 @@ export function addMessageCommands(program: Branch): void {
         ...as,
       ],
       async (call) => {
-        const at = await roomOf(call);
+        const at = await roomOf(call, true);
         const body = call.args[1];
         const channel = await channelOf(call, at.room_id);
         const uploads: string[] = [];

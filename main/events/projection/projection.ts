@@ -1,6 +1,12 @@
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
-import { comparePositions, isAhead, orderBegin, type Position } from '../../../shared/protocol/room-state.ts';
+import {
+  comparePositions,
+  isAhead,
+  narrowed,
+  orderBegin,
+  type Position,
+} from '../../../shared/protocol/room-state.ts';
 import {
   type EventPlace,
   type EventRow,
@@ -123,6 +129,9 @@ export class Projection {
       case 'room':
         this.#applyRoomInfo(room, event, meaning);
         if (this.#tables.rooms.opensOrCloses(room, event, meaning.archived)) this.#rebuildSoon(room);
+        // What others did in it doesn't count any more, or never did.
+        if (this.#tables.rooms.setDirect(room, narrowed(this.#tables.rooms.directOf(room), meaning.direct)))
+          this.#rebuildSoon(room);
         break;
       case 'profile':
         this.#tables.rooms.putPicture(event.room_id, meaning.user);
@@ -338,6 +347,8 @@ export class Projection {
     messages.dropStrays(roomId);
     rooms.clearMembers(room);
     const members = new Set<string>();
+    const named = read.map(({ meaning }) => (meaning.kind === 'room' ? meaning.direct : null));
+    rooms.setDirect(room, named.reduce(narrowed, null));
     for (const { event, meaning } of read) {
       if (meaning.kind === 'room') this.#applyRoomInfo(room, event, meaning);
       if (meaning.kind === 'membership' && rooms.addFact(room, event, meaning)) members.add(meaning.subject);

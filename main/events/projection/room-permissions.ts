@@ -147,8 +147,19 @@ export abstract class RoomPermissions {
     return this.directory.serverOf(parseUserId(userId).server, room?.row.home);
   }
 
+  /** The users a direct chat is for; null for any other room. */
+  directOf({ row }: Room): readonly string[] | null {
+    return row.direct?.split(' ') ?? null;
+  }
+
+  /** Whether a user can be in the room at all: in a direct chat, only the two can. */
+  isFor(room: Room, userId: string): boolean {
+    return this.directOf(room)?.includes(userId) ?? true;
+  }
+
   /** Users of the home always count. Others count if they were members at that position in the order. */
   mayAct(room: Room, event: Pick<UnsignedEvent, 'origin_server' | 'sender' | 'depth' | 'event_id'>): boolean {
+    if (!this.isFor(room, event.sender)) return false;
     if (this.isByHome(room, event)) return true;
     return this.isMemberAt(room, event.sender, { depth: event.depth, eventId: event.event_id });
   }

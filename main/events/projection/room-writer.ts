@@ -75,12 +75,21 @@ export class RoomWriter extends RoomRegistry {
   /** Records what an applied event says about a membership. False if it doesn't count. */
   addFact(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'membership' }): boolean {
     const { change, subject } = meaning;
+    if (!this.isFor(room, subject)) return false;
     const by = this.isByHome(room, event) ? 'home' : 'self';
     if (!isCounted({ by, change }, room.row.home_announces === 1)) return false;
     const { depth, event_id: eventId, origin_ts: originTs } = event;
     const fact = { depth, eventId, change, role: roleGiven({ by, role: meaning.role }), originTs };
     this.#store.rules.rooms.addFact(room.row.room_id, subject, fact);
     this.keepFact(room.row.room_id, subject, fact);
+    return true;
+  }
+
+  /** Notes for whom the room is, by everything that its home said about it. Returns whether that changed. */
+  setDirect(room: Room, users: readonly string[] | null): boolean {
+    const direct = users?.join(' ') ?? null;
+    if (direct === room.row.direct) return false;
+    this.change(room, { direct });
     return true;
   }
 

@@ -3,13 +3,14 @@ import type { Input } from '../../../shared/api/contract.ts';
 import { eventsReadMax } from '../../../shared/api/message-news.ts';
 import { isQuiet } from '../../../shared/api/quiet-hours.ts';
 import type { NoPush, PushView } from '../../../shared/api/views/people-views.ts';
+import { parseUserId } from '../../../shared/protocol/identifiers.ts';
 import type { Sayable } from '../../../shared/words/in-words.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { chooseLocale } from '../../../shared/words/words.ts';
 import type { Http } from '../../client/http.ts';
 import { arePushKeys, newPushSender, type PushSender, pushSender } from '../../crypto/web-push.ts';
-import { filesIn, wordsOf } from '../../events/projection/stored.ts';
+import { filesIn, nameIn, wordsOf } from '../../events/projection/stored.ts';
 import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
@@ -17,6 +18,7 @@ import type { ReadState } from '../../rooms/read-state.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { AccountSessionRow } from '../../store/tables/account-store.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
+import type { RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Outcome } from './push-answer.ts';
 import { type Push, PushQueue } from './push-queue.ts';
@@ -366,7 +368,7 @@ export class Pushes {
     if (to === null || room === undefined || news.length === 0) return null;
     return messagePush(to.language, {
       roomId,
-      room: room.name,
+      room: this.#titleOf(room, user),
       unread,
       more: news.length > eventsReadMax,
       messages: news.map(({ sender, body }) => ({
@@ -388,6 +390,15 @@ export class Pushes {
       !isQuiet(to.quiet_hours, new Date(clock.now()), to.time_zone) &&
       readState.unread(user, roomId).some(({ unread }) => unread > 0)
     );
+  }
+
+  /** The name of the other one for a direct chat. */
+  #titleOf({ name, direct, room_id }: RoomRow, user: string): string {
+    const { users, events } = this.#deps.store;
+    const other = direct?.split(' ').find((one) => one !== user);
+    if (other === undefined) return name;
+    const chosen = users.byUserId(other)?.display_name ?? nameIn(events.profile(other, room_id));
+    return chosen ?? parseUserId(other).localpart;
   }
 
   #nameOf(user: string): string {

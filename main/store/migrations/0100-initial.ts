@@ -286,6 +286,8 @@ CREATE TABLE rooms (
   pinned         TEXT NOT NULL DEFAULT '[]',
   archived       INTEGER NOT NULL DEFAULT 0,
   home_announces INTEGER NOT NULL DEFAULT 0,
+  -- Of a direct chat: the users whom every m.room.info names, sorted, with a blank between them.
+  direct         TEXT,
   -- Where the newest m.room.info stands in the order.
   info_depth     INTEGER NOT NULL DEFAULT -1,
   info_event_id  TEXT NOT NULL DEFAULT '',
@@ -303,6 +305,7 @@ CREATE TABLE rooms (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rooms_by_creation ON rooms (created_at, room_id);
 CREATE INDEX rooms_by_home ON rooms (home);
+CREATE INDEX rooms_by_direct ON rooms (direct) WHERE direct IS NOT NULL;
 
 -- Channels of a room: told by the home, or seen on messages where the home tells nothing (depth, event_id: of what
 -- named them last).
@@ -465,9 +468,12 @@ CREATE TABLE room_invites (
   inviter     TEXT NOT NULL,
   user_id     TEXT NOT NULL,
   created_at  INTEGER NOT NULL,
-  status      TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'declined', 'revoked'))
+  status      TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'declined', 'revoked')),
+  -- Into a direct chat of the two.
+  direct      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX room_invites_by_home ON room_invites (home, status, created_at);
+CREATE INDEX room_invites_into_direct ON room_invites (status) WHERE direct = 1;
 
 -- Users of this server; the first is the owner.
 CREATE TABLE users (
@@ -503,10 +509,12 @@ CREATE TABLE muted_rooms (
   PRIMARY KEY (user_id, room_id)
 ) STRICT, WITHOUT ROWID;
 
--- Rooms that a user isn't in any more and doesn't want to see in the list.
+-- Rooms that a user isn't in any more and doesn't want to see in the list; and direct chats, until somebody writes there
+-- again, later than seq in arrival order.
 CREATE TABLE hidden_rooms (
   user_id TEXT NOT NULL,
   room_id TEXT NOT NULL,
+  seq     INTEGER NOT NULL,
   PRIMARY KEY (user_id, room_id)
 ) STRICT, WITHOUT ROWID;
 

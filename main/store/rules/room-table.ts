@@ -50,7 +50,8 @@ export class RoomTable extends Queries {
 
   readonly update = this.run<[room: RoomRow]>(`
     UPDATE rooms SET name = $name, join_rule = $join_rule, topic = $topic, description = $description,
-      pinned = $pinned, archived = $archived, home_announces = $home_announces, info_depth = $info_depth, info_event_id = $info_event_id,
+      pinned = $pinned, archived = $archived, home_announces = $home_announces, direct = $direct,
+      info_depth = $info_depth, info_event_id = $info_event_id,
       named_depth = $named_depth, named_event_id = $named_event_id WHERE room_id = $room_id`);
 
   readonly putMember = this.run<[member: MemberRow]>(`
@@ -60,8 +61,9 @@ export class RoomTable extends Queries {
       implicit = excluded.implicit`);
 
   readonly addInvite = this.run<[invite: Omit<InviteRow, 'status'>]>(`
-    INSERT OR IGNORE INTO room_invites (event_id, room_id, home, room_name, description, inviter, user_id, created_at, status)
-    VALUES ($event_id, $room_id, $home, $room_name, $description, $inviter, $user_id, $created_at, 'pending')`);
+    INSERT OR IGNORE INTO room_invites
+      (event_id, room_id, home, room_name, description, inviter, user_id, created_at, status, direct)
+    VALUES ($event_id, $room_id, $home, $room_name, $description, $inviter, $user_id, $created_at, 'pending', $direct)`);
 
   /** Whether some user of the server is or was in the room. */
   readonly hasMemberOf = this.has<[roomId: string, server: string]>(

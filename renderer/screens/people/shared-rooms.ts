@@ -6,13 +6,13 @@ import { byActivity } from '../rooms/members/people.ts';
 /** Each of these rooms is asked for its members, so older ones are left out. */
 const roomsMax = 40;
 
-/** The rooms in which the reader and somebody else are, with all their members; the latest one first. */
+/** The rooms, but not direct chats, in which the reader and somebody else are, with all their members; the latest one first. */
 export async function sharedRooms(
   { api }: Pick<NodeLink, 'api'>,
   isOther: (member: MemberView) => boolean,
 ): Promise<RoomView[]> {
   const joined = byActivity(await everyPage(api.rooms)).filter(
-    ({ membership, waits }) => membership === 'joined' && waits === null,
+    ({ membership, waits, direct }) => membership === 'joined' && waits === null && direct === null,
   );
   const met = await Promise.all(
     joined.slice(0, roomsMax).map(async (room) => {

@@ -64,6 +64,14 @@ export const roomsContract = {
     }),
     RoomView,
   ),
+  startDirect: procedure(
+    'POST',
+    '/direct',
+    'Open the direct chat with a user, of this server or a peer; makes it and invites them if there is none',
+    by('child', 'own', 'bots'),
+    v.object({ person: userId, ...as }),
+    RoomView,
+  ),
   room: procedure(
     'GET',
     '/rooms/{room_id}',
@@ -133,7 +141,7 @@ export const roomsContract = {
   hideRoom: procedure(
     'PUT',
     '/rooms/{room_id}/hidden',
-    'Remove a room that a user isn’t in from that user’s list, or show it again; joining shows it again, too',
+    'Remove a room that a user isn’t in, or a direct chat, from that user’s list, or show it again; joining, or a message in a direct chat, shows it again, too',
     by('guest', 'own', 'bots'),
     v.object({ room_id: roomId, hidden: v.boolean(expectedWhat('boolean')), ...as }),
     done,

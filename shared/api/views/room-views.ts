@@ -56,6 +56,17 @@ export const RoomView = v.object({
   membership: v.nullable(Membership),
   /** How that user was removed, or banned. */
   removal: v.nullable(v.object(removal)),
+  /** Of a direct chat; its name is that of the other one. */
+  direct: v.nullable(
+    v.object({
+      /** The other one. */
+      user_id: v.string(),
+      /** Whether they are in it; `invited`: not yet. */
+      state: v.picklist(['joined', 'invited', 'left']),
+      /** The chat in which the two go on, if both began one at the same moment and that one counts. */
+      newer: v.nullable(v.string()),
+    }),
+  ),
   /** Why the room is closed to a child or a guest: it isn't allowed, or somebody in it isn't. */
   waits: v.nullable(v.picklist(['room', 'people'])),
   homed_here: v.boolean(),
@@ -205,9 +216,11 @@ export const TimelineItem = v.object({
 export const RoomInviteView = v.object({
   id: v.string(),
   room_id: v.string(),
+  /** Of a direct chat: the name of the inviter. */
   room_name: v.string(),
   /** What its home says about the room; empty without a description. */
   description: v.string(),
+  direct: v.boolean(),
   home: v.string(),
   inviter: v.string(),
   /** Warns about the name of the room or of the inviter. */

@@ -191,14 +191,16 @@ export const buildProfile = (
     },
   );
 
+/** `isDirect`: into a direct chat of the sender and the member. */
 export const buildInvite = (
   stamp: Stamp,
   member: Member,
-  room: Pick<RoomInfo, 'name' | 'description'>,
+  room: Pick<RoomInfo, 'name' | 'description'> & { readonly isDirect?: boolean },
 ): UnsignedEvent =>
   buildMembership(stamp, 'm.member.invite', member, {
     guild_name: room.name,
     description: room.description || undefined,
+    direct: room.isDirect ? true : undefined,
   });
 
 export const buildUninvite = (stamp: Stamp, member: Member): UnsignedEvent =>
@@ -217,6 +219,7 @@ export function buildRoomInfo(stamp: Stamp, info: RoomInfo): UnsignedEvent {
       archived: info.archived ? true : undefined,
       pinned: info.pinned.length > 0 ? info.pinned : undefined,
       channels: info.channels.map((c) => ({ channel_id: c.channel_id, name: c.name })),
+      direct: info.direct ? [...info.direct] : undefined,
     },
     stateKey: '',
   });

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { oneFormOf } from '../../unicode/emoji.ts';
 import { expected, expectedWhat, issueSaid } from '../../words/expected.ts';
 import { said } from '../../words/said.ts';
+import { compareCodePoints } from '../coding/canonical-json.ts';
 import { toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
 import { isDecimalId, isEventId, parseUserId } from '../identifiers.ts';
@@ -46,6 +47,8 @@ export type Meaning =
       readonly description: string;
       /** Whether it takes earlier invites of the user back. */
       readonly revoked: boolean;
+      /** Whether it is into a direct chat of the two: the sender and the user. */
+      readonly direct: boolean;
     }
   | ({ readonly kind: 'room' } & RoomInfo)
   | { readonly kind: 'other' };
@@ -71,6 +74,8 @@ export interface RoomInfo {
   /** Nobody writes in it any more, until another description comes. */
   readonly archived: boolean;
   readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
+  /** The two whose direct chat it is, sorted; null for any other room. */
+  readonly direct: readonly string[] | null;
 }
 
 /** The message: by its event ID if given, otherwise by origin and message ID. */
@@ -130,7 +135,11 @@ const schemas = {
     display_name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
     about: lenientText,
   }),
-  'm.member.invite': v.object({ guild_name: lenientText, description }),
+  'm.member.invite': v.object({
+    guild_name: lenientText,
+    description,
+    direct: v.optional(v.boolean(expectedWhat('boolean')), false),
+  }),
   'm.member.uninvite': v.object({}),
   'm.room.info': v.object({
     name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
@@ -148,6 +157,13 @@ const schemas = {
     channels: v.pipe(
       v.array(v.object({ channel_id: id, name: shortText })),
       v.maxLength(1000, expected('at_most_items', { max: 1000 })),
+    ),
+    direct: v.optional(
+      v.pipe(
+        v.array(v.string(expectedWhat('user_id'))),
+        v.minLength(2, expected('at_least_items', { min: 2 })),
+        v.maxLength(2, expected('at_most_items', { max: 2 })),
+      ),
     ),
   }),
 } as const;
@@ -217,25 +233,48 @@ export function meaningOf(event: UnsignedEvent): Meaning {
       return { kind: 'profile', user: event.sender, displayName, about: about ?? '', picture };
     }
     case 'm.member.invite': {
-      const { guild_name, description } = read(type, event);
+      const { guild_name, description, direct } = read(type, event);
       return {
         kind: 'invite',
         subject: subject(event),
         roomName: guild_name ?? null,
         description,
         revoked: false,
+        direct,
       };
     }
     case 'm.member.uninvite':
       read(type, event);
-      return { kind: 'invite', subject: subject(event), roomName: null, description: '', revoked: true };
+      return {
+        kind: 'invite',
+        subject: subject(event),
+        roomName: null,
+        description: '',
+        revoked: true,
+        direct: false,
+      };
     case 'm.room.info': {
-      const { join_rule, ...info } = read(type, event);
-      return { kind: 'room', joinRule: join_rule, ...info };
+      const { join_rule, direct, ...info } = read(type, event);
+      return { kind: 'room', joinRule: join_rule, ...info, direct: pairIn(event, direct) };
     }
     default:
       return { kind: 'other' };
   }
+}
+
+/** Two different users, one of them of the sender's server, which is the room's home. */
+function pairIn({ sender, event_type: type }: UnsignedEvent, users: readonly string[] = []): string[] | null {
+  if (users.length === 0) return null;
+  const servers = users.map((user) => parseUserId(user).server);
+  if (users[0] === users[1] || !servers.includes(parseUserId(sender).server))
+    throw badRequest(
+      said('wire.field_of', {
+        field: 'content.direct',
+        type,
+        message: said('expected.what', { what: said('what.pair') }),
+      }),
+    );
+  return users.toSorted(compareCodePoints);
 }
 
 /**

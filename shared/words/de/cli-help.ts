@@ -240,7 +240,7 @@ export const cliHelp: Translation<typeof english> = {
     invites: 'Einladungen in Räume für lokale Benutzer',
     invitesAccept: 'Eine Einladung annehmen und dem Raum beitreten',
     invitesDecline: 'Eine Einladung ablehnen',
-    send: 'Eine Nachricht senden, auf Wunsch mit Dateien. Ohne --channel geht sie in den ersten Kanal',
+    send: 'Eine Nachricht senden, auf Wunsch mit Dateien. Ohne --channel geht sie in den ersten Kanal. Mit der ID eines Benutzers als Raum geht sie in den direkten Chat mit dieser Person',
     save: 'Eine Datei einer Nachricht speichern: die erste, wenn keine Nummer angegeben ist',
     timeline: 'Die letzten Nachrichten, die neueste zuletzt',
     search:

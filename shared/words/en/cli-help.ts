@@ -228,7 +228,7 @@ export const cliHelp = {
     invites: 'Room invites for local users',
     invitesAccept: 'Accept an invite and join the room',
     invitesDecline: 'Decline an invite',
-    send: 'Post a message, with files if you like. Without --channel, it goes to the first channel',
+    send: 'Post a message, with files if you like. Without --channel, it goes to the first channel. With the ID of a user as the room, it goes to the direct chat with them',
     save: 'Save a file of a message: the first one, unless a number is given',
     timeline: 'Latest messages, newest last',
     search:

@@ -37,7 +37,7 @@ test('people are invited, given a role, reset and removed on the command line', 
     `Ben Berg\nBees\nPicture: ${sha256(face)}\n`,
   );
   assert.deepEqual((await ben.api.account({})).picture, sha256(face));
-  const refused = await run([
+  const refused = await runHere([
     '--data-dir',
     node.dataDir,
     'people',

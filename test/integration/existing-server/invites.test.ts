@@ -15,6 +15,17 @@ test('an invite lets in the user of a server that ignores invites, and only that
   );
 });
 
+test('a direct chat with a user of a server that knows none is a room of two with both names there', async (t) => {
+  const { server, a } = await acquainted(t);
+  const dave = server.user('dave');
+  const { room_id, name, direct } = await a.api.startDirect({ person: dave });
+  assert.deepEqual([name, direct], ['dave', { user_id: dave, state: 'joined', newer: null }]);
+  assert.equal((await a.api.startDirect({ person: dave })).room_id, room_id);
+  const { event_id } = await a.api.postMessage({ room_id, body: 'Hello' });
+  const { envelope } = await a.api.event({ event_id });
+  assert.match(envelope, /"guild_name":"a, dave"/);
+});
+
 test('a user of a Paracord Node who is invited decides for themselves', async (t) => {
   const { a } = await acquainted(t);
   const b = await startLocalNode(t, { name: 'b.test' });

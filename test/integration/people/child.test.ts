@@ -79,6 +79,30 @@ test('an invite of another server waits for a guardian, and the child sees and a
   assert.deepEqual(await asks(a), []);
 });
 
+test('a direct chat with a child waits for a guardian, also if the child starts it, and nobody starts one with a guest', async (t) => {
+  const { a, b, child } = await household(t);
+  const { room_id } = await b.api.startDirect({ person: mia });
+  await asked(a);
+  assert.deepEqual((await asks(a))[0]?.people, ['@b:b.test']);
+  assert.deepEqual([(await child.api.invites({})).items, (await child.api.rooms({})).items], [[], []]);
+  await assert.rejects(child.api.startDirect({ person: '@b:b.test' }), { status: 403 });
+  assert.deepEqual((await b.api.members({ room_id })).items.length, 1);
+  await answer(a, room_id, false);
+  // The child may ask for it, and a guardian decides.
+  await assert.rejects(child.api.startDirect({ person: '@b:b.test' }), { status: 403 });
+  await asked(a);
+  const [ask] = (await a.api.consentAsks({})).items;
+  await answer(a, ask?.room_id ?? '', true);
+  const opened = await until([a, b], 'the chat', async () => {
+    const found = await roomOf(child, ask?.room_id ?? '');
+    return found?.membership === 'joined' && found.waits === null ? found : false;
+  });
+  assert.deepEqual([opened.direct?.user_id, opened.waits], ['@b:b.test', null]);
+  const guest = await joined(a, 'gus', { role: 'guest' });
+  await assert.rejects(guest.api.startDirect({ person: mia }), { status: 403 });
+  await assert.rejects(a.api.startDirect({ person: '@gus:a.test' }), { status: 403 });
+});
+
 test('a room that a guardian refuses is declined, and an invite back into it waits again', async (t) => {
   const { a, b, child } = await household(t);
   const { room_id } = await b.api.createRoom({ name: 'Just us two', join_rule: 'invite' });

@@ -109,6 +109,7 @@ export const peer: PeerView = {
 };
 
 export const room: RoomView = {
+  direct: null,
   retention: { days: null, megabytes: null, dropped_to: null },
   room_id: '!100:home.example',
   name: 'Kitchen',

@@ -23,7 +23,7 @@ export interface Deed {
   readonly aheadMinutes: number;
   /** The message it is about, by its index in the history; beyond the end, one that nobody has. */
   readonly about: number;
-  /** A message with the number of the first message of its server. */
+  /** A message with the number of the first message of its server; or an info that makes the room a direct chat. */
   readonly sharesNumber: boolean;
   /** Names the message only by its number, as the existing server does; of a message, that it answers another one. */
   readonly byNumber: boolean;
@@ -271,6 +271,8 @@ function meant(
         channel_id: String(i + 1),
         name: `told ${i}`,
       }));
+      const pair = [userOf('home', each.who), userOf(each.subject.of, each.subject.who)];
+      const isDirect = each.sharesNumber && pair[0] !== pair[1];
       const content = {
         name: `Room ${each.text}`,
         join_rule: each.byNumber ? 'peers' : 'invite',
@@ -283,6 +285,7 @@ function meant(
           : {}),
         ...(each.sharesNumber ? { archived: true } : {}),
         channels,
+        ...(isDirect ? { direct: pair } : {}),
       };
       return { type: 'm.room.info', content, stateKey: '' };
     }

@@ -66,6 +66,7 @@ export interface Picture {
     readonly joinRule: string;
     readonly about: readonly string[];
     readonly announces: boolean;
+    readonly direct: readonly string[] | null;
   };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
@@ -312,6 +313,7 @@ export function pictureOf({ rooms, messages, events, files }: Store): Picture {
       joinRule: row.join_rule,
       about: [row.topic, row.description, ...pinnedIn(row), String(row.archived === 1)],
       announces,
+      direct: row.direct?.split(' ').filter(Boolean) ?? null,
     },
     channels: rooms.channels(roomId).map((channel) => ({ id: channel.channel_id, name: channel.name })),
     members: rooms

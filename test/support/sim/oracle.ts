@@ -5,6 +5,7 @@ import {
   comparePositions,
   isAhead,
   type MembershipStep,
+  narrowed,
   type Position,
 } from '../../../shared/protocol/room-state.ts';
 import { cast, numberThere, type Picture, roomId } from './member.ts';
@@ -34,9 +35,14 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
   const announces = due.some(
     ({ meaning, byHome, event }) => meaning.kind === 'membership' && byHome && (event.state_key ?? '') !== '',
   );
-  const steps = stepsByUser(due, announces);
+  const direct = due
+    .map(({ meaning }) => (meaning.kind === 'room' ? meaning.direct : null))
+    .reduce(narrowed, null);
+  const isFor = (user: string) => direct?.includes(user) ?? true;
+  const counted = due.filter(({ meaning }) => meaning.kind !== 'membership' || isFor(meaning.subject));
+  const steps = stepsByUser(counted, announces);
   const infos = due.filter((each) => each.meaning.kind === 'room');
-  const applied = new Set(due.filter((each) => isInForce(each, steps) && isWritable(each, infos)));
+  const applied = new Set(due.filter((each) => isInForce(each, steps, isFor) && isWritable(each, infos)));
   // One that names several messages by their number counts for none of them once one is deleted.
   // An edit like that has lost its text, whichever message it is looked at from.
   const hasLostText = (each: Read) => isErased(each, all, due);
@@ -71,6 +77,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
         String(known?.archived ?? false),
       ],
       announces,
+      direct,
     },
     channels: channels.filter(({ id }) => !deleted.has(id)),
     members: joined,
@@ -133,8 +140,13 @@ function stepsByUser(due: readonly Read[], announces: boolean): Steps {
   );
 }
 
-function isInForce({ meaning, byHome, event, at }: Read, steps: Steps): boolean {
+function isInForce(
+  { meaning, byHome, event, at }: Read,
+  steps: Steps,
+  isFor: (user: string) => boolean,
+): boolean {
   if (alwaysInForce.has(meaning.kind)) return true;
+  if (!isFor(event.sender)) return false;
   return byHome || memberAt(steps.get(event.sender) ?? [], at);
 }
 

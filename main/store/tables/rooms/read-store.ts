@@ -63,7 +63,9 @@ export class ReadStore extends Queries {
     'DELETE FROM muted_rooms WHERE user_id = ? AND room_id = ?',
   );
   readonly #hide = this.changed<[string, string]>(
-    'INSERT INTO hidden_rooms (user_id, room_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    `INSERT INTO hidden_rooms (user_id, room_id, seq)
+     SELECT ?, ?, coalesce((SELECT max(seq) FROM federation_events), 0) WHERE true
+     ON CONFLICT DO UPDATE SET seq = excluded.seq`,
   );
   readonly #unhide = this.changed<[string, string]>(
     'DELETE FROM hidden_rooms WHERE user_id = ? AND room_id = ?',
@@ -113,6 +115,12 @@ export class ReadStore extends Queries {
   readonly isHidden = this.has<[userId: string, roomId: string]>(
     'SELECT room_id FROM hidden_rooms WHERE user_id = ? AND room_id = ?',
   );
+
+  /** Whether the user removed a direct chat from their list, and nobody wrote there since. */
+  readonly isPutAway = this.has<[userId: string, roomId: string]>(`
+    SELECT 1 AS one FROM hidden_rooms h WHERE h.user_id = ? AND h.room_id = ? AND NOT EXISTS
+      (SELECT 1 FROM channels c JOIN messages m ON m.room_id = c.room_id AND m.channel_id = c.channel_id
+       WHERE c.room_id = h.room_id AND m.seq > h.seq AND m.shown = 1 AND m.deleted = 0)`);
 
   /** Messages of others that the user hasn't read, after this place in arrival order and not before this time. */
   unreadSince(userId: string, seq: number, receivedAfter: number): UnreadEvent[] {

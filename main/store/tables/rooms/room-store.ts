@@ -14,6 +14,8 @@ export interface RoomRow {
   readonly pinned: string;
   readonly archived: 0 | 1;
   readonly home_announces: 0 | 1;
+  /** Of a direct chat: the users it is for, sorted, with a blank between them. */
+  readonly direct: string | null;
   readonly info_depth: number;
   readonly info_event_id: string;
   /** The depth at which the home last named it; only if `info_depth` is -1. */
@@ -57,6 +59,8 @@ export interface InviteRow {
   readonly user_id: string;
   readonly created_at: number;
   readonly status: 'pending' | 'accepted' | 'declined' | 'revoked';
+  /** Into a direct chat of the two. */
+  readonly direct: 0 | 1;
 }
 
 /** The event IDs of the messages that are pinned in a room, the last one that was pinned first. */
@@ -121,6 +125,9 @@ export class RoomStore extends Queries {
   /** All of them, oldest first. */
   readonly rooms = this.rows<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id');
 
+  /** All direct chats of a pair that are known here. */
+  readonly directOf = this.rows<[pair: string], RoomRow>('SELECT * FROM rooms WHERE direct = ?');
+
   /** Before a rebuild: the newest `m.room.info` that counts is looked up again. */
   readonly forgetInfo = this.run<[roomId: string]>(
     "UPDATE rooms SET info_depth = -1, info_event_id = '', archived = 0 WHERE room_id = ?",
@@ -179,6 +186,11 @@ export class RoomStore extends Queries {
       WHERE l.status = 'pending' AND l.room_id = i.room_id AND l.user_id = i.user_id
         AND (l.created_at, l.event_id) > (i.created_at, i.event_id))
     ORDER BY created_at, event_id`);
+
+  /** Invites into direct chats that nobody used or revoked, the last one first. */
+  readonly directInvites = this.rows<[], InviteRow>(`
+    SELECT * FROM room_invites WHERE direct = 1 AND status IN ('pending', 'declined')
+    ORDER BY created_at DESC, event_id DESC`);
 
   insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
     const { room_id, home, name, join_rule, created_at } = room;

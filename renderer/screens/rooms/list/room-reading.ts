@@ -88,7 +88,8 @@ export class RoomReading {
 
   async read(): Promise<readonly RoomView[]> {
     const ids = this.#known.map(({ room_id }) => room_id).filter((id) => this.#changed.has(id));
-    const readsAll = this.#isOutdated || ids.length > alone;
+    // A direct chat that was put away comes back with a message.
+    const readsAll = this.#isOutdated || ids.length > alone || ids.length < this.#changed.size;
     // Changes announced while it reads count for the next time.
     this.#changed.clear();
     this.#isOutdated = false;

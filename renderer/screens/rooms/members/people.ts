@@ -103,7 +103,7 @@ type Role = MemberView['role'];
 
 /** Decides as the node does: the owner of the room decides about it, and that of the server that hosts it. */
 export function roleIn(room: RoomView, me: UserView, members: readonly MemberView[]): Role {
-  if (!room.homed_here) return 'member';
+  if (!room.homed_here || room.direct !== null) return 'member';
   return me.owner ? 'owner' : (members.find(({ user_id }) => user_id === me.user_id)?.role ?? 'member');
 }
 

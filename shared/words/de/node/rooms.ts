@@ -2,6 +2,15 @@ import type { rooms as english } from '../../en/node/rooms.ts';
 import type { Translation } from '../../messages.ts';
 
 export const rooms: Translation<typeof english> = {
+  direct: {
+    only_two:
+      'Dieser Chat ist zwischen zwei Personen. Erstelle einen Raum, um auch mit anderen zu schreiben.',
+    stays:
+      'Dieser Chat ist zwischen zwei Personen. Niemand entscheidet darin, deshalb kann er nicht umbenannt, geändert oder gelöscht werden.',
+    not_yourself: 'Du kannst keinen Chat mit dir selbst beginnen.',
+    guest:
+      '{user} ist Gast und nur in den Räumen des eigenen Links, deshalb kann niemand dort einen Chat beginnen.',
+  },
   room: {
     no_users: '{server} hat noch keine Benutzer. Füge zuerst einen hinzu.',
     no_user_as: '{user} ist kein Benutzer dieses Servers. Nenne einen seiner Benutzer.',

@@ -72,6 +72,7 @@ export const wire: Translation<typeof english> = {
     room_id: 'eine Raum-ID wie !123:chat.example',
     user_id: 'eine Benutzer-ID wie @alice:chat.example',
     same_user: 'derselbe Benutzer wie in state_key',
+    pair: 'zwei Benutzer, einer davon von diesem Server',
     event_id: 'eine Ereignis-ID wie $123:chat.example',
     channel_id: 'eine Kanal-ID, nur Ziffern',
     message_body: 'der Text der Nachricht',

@@ -30,7 +30,6 @@ export const people: Translation<typeof english> = {
   person: {
     since: 'hier seit {day}',
     message: 'Nachricht schreiben',
-    room: '{me} und {them}',
     devices: 'Geräte',
     noDevices: 'Nirgends angemeldet.',
   },

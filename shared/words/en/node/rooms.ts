@@ -1,5 +1,12 @@
 /** Why something cannot be done in a room, or with an event. */
 export const rooms = {
+  direct: {
+    only_two: 'This chat is between two people. Make a room to write with others, too.',
+    stays:
+      'This chat is between two people. Nobody decides in it, so it can’t be renamed, changed or deleted.',
+    not_yourself: 'You can’t start a chat with yourself.',
+    guest: '{user} is a guest and only in the rooms of their link, so nobody can start a chat with them.',
+  },
   room: {
     no_users: '{server} has no users yet. Add one first.',
     no_user_as: '{user} isn’t a user of this server. Name one of its users.',

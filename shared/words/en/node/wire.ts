@@ -75,6 +75,7 @@ export const wire = {
     room_id: 'a room ID such as !123:chat.example',
     user_id: 'a user ID such as @alice:chat.example',
     same_user: 'the same user as in state_key',
+    pair: 'two users, one of them of this server',
     event_id: 'an event ID such as $123:chat.example',
     channel_id: 'a channel ID, digits only',
     message_body: 'the text of the message',

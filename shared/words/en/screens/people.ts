@@ -29,7 +29,6 @@ export const people = {
   person: {
     since: 'here since {day}',
     message: 'Message',
-    room: '{me} and {them}',
     devices: 'Devices',
     noDevices: 'Nowhere logged in.',
   },

@@ -120,7 +120,7 @@ test('the quiet hours of the owner don’t silence an admin', { skip }, async (t
   assert.deepEqual(await shown(), ['Family']);
 });
 
-test('a member finds somebody, sees the rooms they share, and writes to them in a room of the two', {
+test('a member finds somebody, sees the rooms they share, and writes to them in a direct chat', {
   skip,
 }, async (t) => {
   const { node, linkFor } = await family(t);
@@ -137,18 +137,38 @@ test('a member finds somebody, sees the rooms they share, and writes to them in 
   assert.equal(await page.getByText('last seen').count(), 0, 'only owner and admins see that');
   assert.deepEqual(await violations(page), []);
   await page.getByRole('button', { name: 'Message' }).tap();
-  await page.getByRole('heading', { name: 'ben and mia' }).waitFor();
+  await page.getByRole('textbox', { name: 'Message to mia' }).waitFor();
   await toMenu(mia);
   await mia.getByRole('link', { name: 'Chats', exact: true }).tap();
-  await mia.getByRole('button', { name: 'Accept' }).first().tap();
-  await page.goto(`${new URL(url).origin}/#/people/${encodeURIComponent('@mia:anna.test')}`);
-  await page.getByRole('list', { name: 'Chats you share' }).getByText('ben and mia').waitFor();
+  await mia.getByText('wants to write with you').waitFor();
+  assert.deepEqual(await violations(mia), []);
+  await mia.getByRole('button', { name: 'Accept the chat with ben' }).tap();
+  await mia.getByRole('textbox', { name: 'Message to ben' }).waitFor();
+  // The same chat, from the page that the header leads to.
+  await page.getByRole('link', { name: 'mia', exact: true }).tap();
   await page.getByRole('button', { name: 'Message' }).tap();
-  await page.getByRole('heading', { name: 'ben and mia' }).waitFor();
-  await mia.getByRole('heading', { name: 'ben and mia' }).waitFor();
-  await page.getByRole('textbox').fill('Only for you');
+  await page.getByRole('textbox', { name: 'Message to mia' }).fill('Only for you');
   await page.getByRole('button', { name: 'Send' }).tap();
   await mia.getByRole('log').getByText('Only for you').waitFor();
+  assert.deepEqual(await violations(mia), []);
+  const menu = mia.getByRole('button', { name: 'More about this chat' });
+  await menu.tap();
+  assert.deepEqual(await mia.getByRole('menuitem').allTextContents(), [
+    'Mute chat',
+    'Hide chat',
+    'Leave chat',
+  ]);
+  await mia.getByRole('menuitem', { name: 'Hide chat' }).tap();
+  const row = mia.getByRole('list', { name: 'Direct' }).getByRole('link', { name: /^ben/ });
+  await mia
+    .getByRole('list', { name: 'Rooms' })
+    .getByRole('link', { name: /^Family/ })
+    .waitFor();
+  assert.equal(await row.count(), 0);
+  await page.getByRole('textbox').fill('Are you there?');
+  await page.getByRole('button', { name: 'Send' }).tap();
+  await row.waitFor();
+  assert.deepEqual(await violations(mia), []);
 });
 
 test('somebody whose role changes is asked to log in at once, and then sees what the new one may', {

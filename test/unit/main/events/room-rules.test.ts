@@ -13,6 +13,7 @@ const roomId = `!1:${home}`;
 const message = { kind: 'message' } as Meaning;
 const invite = (subject: string): Meaning => ({
   kind: 'invite',
+  direct: false,
   roomName: null,
   description: '',
   subject,

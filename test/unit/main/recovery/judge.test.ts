@@ -24,6 +24,7 @@ const info: SignedByUs = {
     pinned: [],
     archived: false,
     channels: [],
+    direct: null,
   },
 };
 const said: SignedByUs = { ...info, originTs: 7, meaning: { kind: 'other' } };

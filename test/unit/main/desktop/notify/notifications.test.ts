@@ -27,6 +27,7 @@ const invite = (id: string, status: 'pending' | 'accepted' = 'pending') => ({
   room_id: '!2:b.test',
   room_name: 'Garden',
   description: '',
+  direct: false,
   home: 'b.test',
   inviter: '@ben:b.test',
   user_id: '@ann:a.test',

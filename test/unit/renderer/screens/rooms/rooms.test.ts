@@ -195,6 +195,7 @@ test('the timeline says what is no longer kept above the first message after it,
 });
 
 const room = (name: string, last: number | null): RoomView => ({
+  direct: null,
   retention: { days: null, megabytes: null, dropped_to: null },
   room_id: `!1${name.length}:a.test`,
   name,

@@ -44,6 +44,7 @@ const described = {
   pinned: ['$100:other.test', '$7:chat.example'],
   archived: true,
   channels: [{ channel_id: '200', name: 'general' }],
+  direct: null,
 } as const;
 const target = ref.eventId;
 
@@ -118,17 +119,29 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
   [
     buildInvite(stamp, member, { name: 'Guild', description: 'Ours' }),
     '$m_member_invite:300:42:1760000000123:chat.example',
-    { kind: 'invite', subject: '@bob:b.test', roomName: 'Guild', description: 'Ours', revoked: false },
+    {
+      kind: 'invite',
+      subject: '@bob:b.test',
+      roomName: 'Guild',
+      description: 'Ours',
+      revoked: false,
+      direct: false,
+    },
   ],
   [
     buildUninvite(stamp, member),
     '$m_member_uninvite:300:42:1760000000123:chat.example',
-    { kind: 'invite', subject: '@bob:b.test', roomName: null, description: '', revoked: true },
+    { kind: 'invite', subject: '@bob:b.test', roomName: null, description: '', revoked: true, direct: false },
   ],
   [
     buildRoomInfo(stamp, described),
     '$m_room_info:300:1760000000123:chat.example',
     { kind: 'room', ...described },
+  ],
+  [
+    buildRoomInfo(stamp, { ...described, direct: ['@bob:b.test', stamp.sender] }),
+    '$m_room_info:300:1760000000123:chat.example',
+    { kind: 'room', ...described, direct: [stamp.sender, '@bob:b.test'] },
   ],
 ];
 

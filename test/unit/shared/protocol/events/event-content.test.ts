@@ -212,6 +212,7 @@ test('an invite names its user and perhaps the room, and says what it is about',
     roomName: 'Guild',
     description: 'Ours',
     revoked: false,
+    direct: false,
   });
   assert.deepEqual(meaning('m.member.invite', {}, '@ann:a.test'), {
     kind: 'invite',
@@ -219,6 +220,7 @@ test('an invite names its user and perhaps the room, and says what it is about',
     roomName: null,
     description: '',
     revoked: false,
+    direct: false,
   });
   refuses('m.member.invite', { description: 'x'.repeat(2001) }, 'description');
 });
@@ -230,6 +232,7 @@ test('a revocation names the user whose invites it takes back', () => {
     roomName: null,
     description: '',
     revoked: true,
+    direct: false,
   });
 });
 
@@ -250,6 +253,7 @@ test('room info contains the name, who may join, what it is about, and the chann
     pinned: [],
     archived: false,
     channels: [{ channel_id: '2', name: 'general' }],
+    direct: null,
   };
   assert.deepEqual(meaning('m.room.info', good['m.room.info']!), plain);
   const about = { topic: 'x'.repeat(200), description: 'x'.repeat(2000) };
