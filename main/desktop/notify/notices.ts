@@ -37,6 +37,7 @@ export async function messageNotice(
 interface PendingInvite {
   readonly id: string;
   readonly room_name: string;
+  readonly direct: boolean;
   readonly inviter: string;
 }
 
@@ -47,7 +48,9 @@ export async function pendingInvites(api: Reads): Promise<PendingInvite[]> {
 
 export const inviteNotice = ({ desktop: { notices } }: Words, invite: PendingInvite): Notice => ({
   title: notices.invite,
-  body: notices.invites({ inviter: plain(invite.inviter), room: plain(invite.room_name) }),
+  body: invite.direct
+    ? notices.wantsToWrite({ name: plain(invite.room_name) })
+    : notices.invites({ inviter: plain(invite.inviter), room: plain(invite.room_name) }),
   route: '#/chats',
   key: `invite ${invite.id}`,
 });

@@ -206,6 +206,7 @@ export const desktop: Translation<typeof english> = {
     testBody: 'Dieses Gerät klingelt.',
     invite: 'Einladung in einen Raum',
     invites: '{inviter} lädt dich in {room} ein.',
+    wantsToWrite: '{name} möchte mit dir schreiben.',
     warning: 'Paracord Node braucht deine Aufmerksamkeit',
     update: 'Version {version} von Paracord Node ist verfügbar',
     updateReady: 'Starte die App in den Einstellungen neu, um sie zu installieren.',

@@ -204,6 +204,7 @@ export const desktop = {
     testBody: 'This device rings.',
     invite: 'Room invite',
     invites: '{inviter} invites you to {room}.',
+    wantsToWrite: '{name} wants to write with you.',
     warning: 'Paracord Node needs your attention',
     update: 'Version {version} of Paracord Node is available',
     updateReady: 'Restart the app in Settings to install it.',
