@@ -114,7 +114,7 @@ test('every word of a notification comes from the catalogs, apart from names', a
     const notice = await messageNotice(api, words, room.room_id, ids, (error) => assert.fail(String(error)));
     assertMarked([notice?.title, notice?.body], [room.name]);
   }
-  const invite = inviteNotice(words, { id: 'i', room_name: 'Garden', inviter: '@ben:b.test' });
+  const invite = inviteNotice(words, { id: 'i', direct: false, room_name: 'Garden', inviter: '@ben:b.test' });
   assertMarked([invite.title, invite.body]);
   assertMarked([warningNotice(words, { topic: 'notice', level: 'warning', said: quoted('') }).title]);
 });
