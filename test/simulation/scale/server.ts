@@ -280,8 +280,8 @@ export class ScaleServer {
     const log = this.#logs.get(room.id) ?? [];
     this.#logs.set(room.id, log);
     log.push({ seq, event });
-    // The event, and the message that it shows.
-    counts.rows += 2;
+    // The event, the message that it shows, and what the search writes for it.
+    counts.rows += 7;
     const { home, servers } = room;
     const fan = {
       self: this.name,
