@@ -325,6 +325,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
     peerAdmin.stop();
     contacts.stop();
     parts.typing.stop();
+    parts.directChats.stop();
     receipts.stop();
     parts.pushes.stop();
     await ended([

@@ -17,7 +17,7 @@ interface Deps {
   readonly store: Tables<'consents' | 'events' | 'rooms'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly home: Pick<RoomHome, 'create' | 'invite' | 'requireUser'>;
-  readonly memberships: Pick<Memberships, 'join'>;
+  readonly memberships: Pick<Memberships, 'join' | 'leave'>;
   readonly readState: Pick<ReadState, 'hide'>;
   readonly log: Log;
 }
@@ -41,9 +41,14 @@ export class DirectChats {
   readonly #starting = new SerialQueues();
   #settling: Promise<void> | null = null;
   #isNews = false;
+  #isStopped = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Of the direct chats of two users, the one that is shown as theirs. */
@@ -77,15 +82,14 @@ export class DirectChats {
 
   /** The chat that is there, or that the user is invited to, with the user in it; null if a new one has to be made. */
   async #existing(me: string, other: string): Promise<string | null> {
-    const { store, memberships } = this.#deps;
+    const { store } = this.#deps;
     const chats = store.rooms.directOf(textOf(me, other));
     const invites = store.rooms.directInvites().filter((one) => one.user_id === me && one.inviter === other);
     const newest = newestRoom<Pick<RoomRow, 'room_id' | 'home'>>([...chats, ...invites]);
     const mine = newestRoom(chats.filter(({ room_id }) => this.#isIn(room_id, me)));
     if (newest !== undefined && newest.room_id !== mine?.room_id) {
       try {
-        await memberships.join(newest.room_id, me, newest.home);
-        return newest.room_id;
+        if (await this.#enter(newest, me, other)) return newest.room_id;
       } catch (error) {
         // Its home doesn't answer, or doesn't know it any more. A child has to ask first.
         if (store.consents.isChild(me) || !(error instanceof ProtocolError)) throw error;
@@ -97,6 +101,21 @@ export class DirectChats {
     const isOver =
       mine && !this.#isHere(mine.home) && store.rooms.member(mine.room_id, other)?.state === 'left';
     return isOver ? null : (mine?.room_id ?? null);
+  }
+
+  /** Comes into a chat. False if it turns out to be another room: then the user leaves it, and doesn't see it. */
+  async #enter(
+    { room_id, home }: Pick<RoomRow, 'room_id' | 'home'>,
+    me: string,
+    other: string,
+  ): Promise<boolean> {
+    const { store, memberships, readState } = this.#deps;
+    await memberships.join(room_id, me, home);
+    const room = store.rooms.room(room_id);
+    if (room === undefined || room.info_depth < 0 || room.direct === textOf(me, other)) return true;
+    if (this.#isIn(room_id, me)) await memberships.leave(room_id, me);
+    await readState.hide(room_id, me, true);
+    return false;
   }
 
   async #make({ me, other, name }: Start): Promise<string> {
@@ -115,7 +134,7 @@ export class DirectChats {
 
   /**
    * Comes into the chats that others started at the same time as somebody here, so that all servers know both and show the
-   * same one. One for each two and server, or a peer could make as many rooms here as it likes.
+   * same one. One for each two and server, or a peer could bring somebody into as many rooms as it likes.
    */
   settle(): Promise<void> {
     this.#isNews = true;
@@ -126,25 +145,24 @@ export class DirectChats {
   }
 
   async #settleAll(): Promise<void> {
-    const { store, memberships, log } = this.#deps;
-    while (this.#isNews) {
+    const { store, log } = this.#deps;
+    while (this.#isNews && !this.#isStopped) {
       this.#isNews = false;
       for (const invite of store.rooms.directInvites()) {
+        if (this.#isStopped) return;
         if (!this.#isCrossing(invite)) continue;
-        const { room_id, user_id, home } = invite;
-        await memberships
-          .join(room_id, user_id, home)
-          .catch((error) =>
-            log.debug({ err: error, room: room_id }, 'a direct chat could not be joined yet'),
-          );
+        await this.#enter(invite, invite.user_id, invite.inviter).catch((error) =>
+          log.debug({ err: error, room: invite.room_id }, 'a direct chat could not be joined yet'),
+        );
       }
     }
   }
 
-  /** The user has a chat with the inviter that began here, and none that began there. */
+  /** The user has a chat with the inviter that began here, and came into none that began there. */
   #isCrossing({ user_id, inviter, home }: InviteRow): boolean {
     const { rooms, consents } = this.#deps.store;
     if (this.#isHere(home) || consents.isRestricted(user_id)) return false;
+    if (rooms.hasUsedDirectInvite(user_id, inviter, home)) return false;
     const chats = rooms.directOf(textOf(user_id, inviter));
     const isMine = (chat: RoomRow) => this.#isHere(chat.home) && this.#isIn(chat.room_id, user_id);
     return chats.some(isMine) && !chats.some((chat) => chat.home === home);

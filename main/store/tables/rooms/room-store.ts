@@ -192,6 +192,11 @@ export class RoomStore extends Queries {
     SELECT * FROM room_invites WHERE direct = 1 AND status IN ('pending', 'declined')
     ORDER BY created_at DESC, event_id DESC`);
 
+  /** Whether a user joined by such an invite of somebody, at this home. */
+  readonly hasUsedDirectInvite = this.has<[userId: string, inviter: string, home: string]>(`
+    SELECT 1 AS one FROM room_invites
+    WHERE direct = 1 AND status = 'accepted' AND user_id = ? AND inviter = ? AND home = ? LIMIT 1`);
+
   insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
     const { room_id, home, name, join_rule, created_at } = room;
     this.#insert(room_id, home, name, join_rule, created_at, projectionRules);

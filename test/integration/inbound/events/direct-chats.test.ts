@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Plain } from '../../../../shared/protocol/coding/json.ts';
-import { beGuest, type Guest } from '../../../support/attack/home.ts';
+import { wireEvent } from '../../../../shared/protocol/events/envelope.ts';
+import { addRaw, beGuest, type Guest } from '../../../support/attack/home.ts';
 import { besiege, memberBody, refused, rowsOf, takes, user } from '../../../support/attack/node.ts';
+import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import { RawPeer } from '../../../support/parties/raw-peer.ts';
+import { until } from '../../../support/until.ts';
 
 const [us, them] = ['@a:a.test', '@user:home.test'];
 
@@ -24,7 +27,10 @@ const info = ({ home, room }: Guest, direct: Plain | undefined, depth?: number) 
 const joins = ({ home, room }: Guest, who: string) =>
   home.event({ room, type: 'm.member.join', state_key: who, content: { user_id: '7' } });
 
-const sends = async ({ home, node }: Guest, ...events: Parameters<RawPeer['post']>[1][]): Promise<void> => {
+const sends = async (
+  { home, node }: Pick<Guest, 'home' | 'node'>,
+  ...events: Parameters<RawPeer['post']>[1][]
+): Promise<void> => {
   for (const event of events) assert.equal((await home.post(node.url, event)).status, 202);
 };
 
@@ -116,4 +122,66 @@ test('a third server makes no room of another home a direct chat, and gets nobod
   const joined = await raw.call(node.url, 'POST', '/join', memberBody('raw.test', room_id, user));
   assert.equal(joined.status, 200);
   assert.equal((await node.api.room({ room_id })).direct?.state, 'joined');
+});
+
+/** A home that begins rooms, says of each that it is the direct chat of the two, and lets us into all of them. */
+async function beInvited(t: TestContext, pairOf: (nr: number) => string[] | undefined) {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const home = await addRaw(t, node, 'home.test');
+  const idOf = (nr: number) => `!${nr}:home.test`;
+  const asked: string[] = [];
+  const says = (nr: number, type: string, state_key: string, content: Record<string, Plain>) =>
+    wireEvent(home.event({ room: idOf(nr), type, state_key, content }));
+  home.handlers.set('/invite', ({ body }) => {
+    const { room_id } = JSON.parse(body);
+    asked.push(room_id);
+    return {
+      status: 200,
+      body: { accepted: true, room_id, guild_id: '5', guild_name: 'Theirs', default_channel_id: '1' },
+    };
+  });
+  home.handlers.set('/join', ({ body }) => {
+    const { room_id } = JSON.parse(body);
+    const nr = Number(/\d+/.exec(room_id)?.[0]);
+    const direct = pairOf(nr);
+    const events = [
+      says(nr, 'm.room.info', '', {
+        name: 'Theirs',
+        join_rule: 'peers',
+        channels: [{ channel_id: '1', name: 'general' }],
+        ...(direct === undefined ? {} : { direct }),
+      }),
+      says(nr, 'm.member.join', them, {}),
+      says(nr, 'm.member.join', us, {}),
+    ];
+    const told = JSON.stringify({ joined: true, room_id, guild_id: '5', local_user_id: '9' });
+    return { status: 200, body: `${told.slice(0, -1)},"events":[${events.join(',')}]}` };
+  });
+  const invites = async (nr: number) =>
+    sends(
+      { node, home },
+      home.event({
+        room: idOf(nr),
+        type: 'm.member.invite',
+        state_key: us,
+        content: { guild_name: 'Theirs', user_id: '9', direct: true },
+      }),
+    );
+  const isIn = async () =>
+    (await node.api.rooms({})).items
+      .filter(({ room_id, membership }) => room_id.endsWith(':home.test') && membership === 'joined')
+      .map(({ room_id }) => room_id);
+  return { node, asked, invites, isIn, idOf };
+}
+
+test('nobody is brought into more rooms than one by invites into direct chats, nor kept in one that isn’t such a chat', async (t) => {
+  const { node, asked, invites, isIn, idOf } = await beInvited(t, () => undefined);
+  await node.api.startDirect({ person: them });
+  await invites(101);
+  await until([node], 'the first room', () => asked.length === 1);
+  await until([node], 'the leave', async () => (await isIn()).length === 0);
+  for (const nr of [102, 103, 104]) await invites(nr);
+  await until([node], 'the invites', async () => (await node.api.invites({})).items.length === 3);
+  await node.api.changeSettings({});
+  assert.deepEqual([asked, await isIn()], [[idOf(101)], []]);
 });
