@@ -29,7 +29,7 @@ interface Writing {
 
 interface TypingDeps {
   readonly store: Tables<'rooms'>;
-  readonly actors: Pick<Actors, 'local' | 'memberRoom'>;
+  readonly actors: Pick<Actors, 'local' | 'writableRoom'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed' | 'isUs' | 'answers'>;
   readonly contacts: Pick<Contacts, 'isAwake'>;
@@ -57,11 +57,11 @@ export class Typing {
     this.#ending = new AbortController();
   }
 
-  /** A user here is writing. FORBIDDEN in a room that they aren't in. */
+  /** A user here is writing. FORBIDDEN in a room that they aren't in, or that is archived. */
   writes(roomId: string, as: string | undefined): void {
     const { actors, clock, tell } = this.#deps;
     const user = actors.local(as);
-    const room = actors.memberRoom(roomId, user);
+    const room = actors.writableRoom(roomId, user);
     const now = clock.now();
     const before = this.#rooms.get(roomId);
     const users = new Map([...(before?.users ?? [])].filter(([, at]) => now - at < 2 * everyMs)).set(
@@ -97,18 +97,20 @@ export class Typing {
   }
 
   /**
-   * A peer reports who is writing there. Users who aren't in the room from that server are left out. FORBIDDEN if it has no
-   * member in the room.
+   * A peer reports who is writing there. Users who aren't in the room from that server are left out; nobody writes in an
+   * archived room. FORBIDDEN if it has no member in the room.
    */
   take(server: string, text: string): void {
     const { store, registry, clock, tell } = this.#deps;
     const { room_id: roomId, user_ids } = parseTyping(text);
-    if (!registry.get(roomId)?.servers.has(server))
+    const room = registry.get(roomId);
+    if (!room?.servers.has(server))
       throw forbidden(said('wire.no_member', { server, room: roomId }), { reason: 'room_closed' });
     const key = `${server} ${roomId}`;
     const now = clock.now();
     if (now - (this.#taken.get(key) ?? Number.NEGATIVE_INFINITY) < everyMs / 2) return;
     this.#taken.set(key, now);
+    if (room.row.archived === 1) return;
     const users = [...new Set(user_ids)].filter((user) => {
       const member = store.rooms.member(roomId, user);
       return member?.state === 'joined' && member.server === server;

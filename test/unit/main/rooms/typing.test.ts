@@ -16,7 +16,7 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
   const others = new Set<string>();
   const calls: { server: string; body: string; end: () => void }[] = [];
   const told: (readonly string[])[] = [];
-  const room = { servers: new Set(servers) } as unknown as Room;
+  const room = { servers: new Set(servers), row: { archived: 0 } } as unknown as Room;
   const typing = new Typing({
     store: {
       rooms: {
@@ -26,7 +26,7 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
         }),
       },
     } as unknown as ConstructorParameters<typeof Typing>[0]['store'],
-    actors: { local: (as) => as ?? '@a:a.test', memberRoom: () => room },
+    actors: { local: (as) => as ?? '@a:a.test', writableRoom: () => room },
     registry: { get: (id) => (id === room_id ? room : undefined) },
     directory: {
       get: (server) => ({ server_name: server, endpoint: `https://${server}` }) as PeerRow,
@@ -50,6 +50,7 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
   });
   return {
     typing,
+    room,
     calls,
     told,
     asleep,
@@ -133,6 +134,13 @@ test('a peer reports users of its own who are in the room, and a flood of report
   pass(everyMs);
   typing.take('b.test', body);
   assert.equal(told.length, 2);
+});
+
+test('nobody is shown as writing in an archived room', () => {
+  const { typing, room, told } = world();
+  room.row = { ...room.row, archived: 1 };
+  typing.take('b.test', writeTyping({ room_id, user_ids: ['@b:b.test'] }));
+  assert.deepEqual(told, []);
 });
 
 test('a peer without a member in the room reports nothing', () => {
