@@ -260,19 +260,14 @@ export class RoomHome {
     user: string,
     as: string | undefined,
   ): Promise<{ event_id: string; joined: boolean }> {
-    const { actors, composer, directory, registry, store } = this.#deps;
-    const inviter = this.#memberOf(roomId, as);
-    const room = actors.homedHere(roomId);
-    if (!registry.isFor(room, user)) throw refusal('BAD_REQUEST', said('direct.only_two'));
-    if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
-    if (store.rooms.member(roomId, user)?.state === 'banned')
-      throw refusal('CONFLICT', said('room.banned', { user }));
+    const { actors, composer, directory, registry } = this.#deps;
+    const inviter = actors.local(as);
+    this.#invitable(roomId, user, inviter);
     await this.#requireContact(roomId, inviter, user);
     await this.requireUser(user);
     const event_id = await this.inTurn(roomId, async () => {
-      const room = actors.homedHere(roomId);
-      // The user may have joined while their server was asked. An invite after that would stay open.
-      if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
+      // While the server of the user was asked, they may have joined, or one of the two may be out.
+      const room = this.#invitable(roomId, user, inviter);
       const event = buildInvite(composer.stamp(roomId, inviter), member(user), {
         name: room.row.name,
         description: room.row.description,
@@ -284,6 +279,18 @@ export class RoomHome {
     const joined = directory.isOfOurKind(registry.serverOfUser(user)) === false;
     if (joined) await this.join(roomId, user);
     return { event_id, joined };
+  }
+
+  /** The room, if the user is neither in it nor banned, and the inviter may invite. */
+  #invitable(roomId: string, user: string, inviter: string): Room {
+    const { actors, registry, store } = this.#deps;
+    this.#memberOf(roomId, inviter);
+    const room = actors.homedHere(roomId);
+    if (!registry.isFor(room, user)) throw refusal('BAD_REQUEST', said('direct.only_two'));
+    if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
+    if (store.rooms.member(roomId, user)?.state === 'banned')
+      throw refusal('CONFLICT', said('room.banned', { user }));
+    return room;
   }
 
   /** NOT_FOUND if there is no such user any more, FORBIDDEN if their server isn't trusted. */

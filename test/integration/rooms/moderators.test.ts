@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { besiege, memberBody, user } from '../../support/attack/node.ts';
 import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 import { joined, openEntrance } from '../../support/nodes/people.ts';
 import { until } from '../../support/until.ts';
@@ -152,4 +153,21 @@ test('children and guests of the home can’t be made moderators', async (t) => 
       refused('BAD_REQUEST', /a child or a guest/),
     );
   }
+});
+
+test('nobody is invited who was banned while their server was asked about them, nor by somebody who was', async (t) => {
+  const { node, raw, room: room_id } = await besiege(t);
+  const { user_id: carla } = await node.api.addUser({ localpart: 'carla' });
+  await node.api.joinRoom({ room_id, as: carla });
+  await raw.call(node.url, 'POST', '/leave', memberBody('raw.test', room_id, user));
+  const banMeanwhile = (user_id: string) =>
+    raw.handlers.set('/directory/user', () => (response) => {
+      void node.api.banUser({ room_id, user_id }).then(() => response.writeHead(503).end());
+    });
+  banMeanwhile(carla);
+  const invite = { room_id, user_id: user };
+  await assert.rejects(node.api.inviteUser({ ...invite, as: carla }), refused('FORBIDDEN', /banned/));
+  banMeanwhile(user);
+  await assert.rejects(node.api.inviteUser(invite), refused('CONFLICT', /banned/));
+  assert.deepEqual((await node.api.sentInvites({ room_id })).items, []);
 });
