@@ -100,6 +100,8 @@ export class Messages {
         throw refusal('BAD_REQUEST', said('room.answers_elsewhere', { event: answered.event_id }));
       const lent = forwarded && (await this.#files.forward(forwarded, roomId, sender));
       try {
+        // While files were fetched, the sender may have been removed, or the room archived.
+        if (lent) this.#actors.writableRoom(roomId, sender);
         const messageId = this.#ids.id();
         const event = buildMessage(this.#composer.stamp(roomId, sender), {
           messageId,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { toPlain } from '../../../shared/protocol/coding/json.ts';
 import { filesOf, getFile, pathIn, pictureBytes, postFile, sha256 } from '../../support/nodes/files.ts';
 import { type LocalNode, roomOfBoth, startLocalNode, twoFriends } from '../../support/nodes/local-node.ts';
@@ -66,26 +66,32 @@ test('a file that is away is fetched before its message is forwarded, for its ow
   assert.equal((await newest(b, from))?.files[0]?.place, 'here');
 });
 
-test('a server gets no file by a message with a guessed hash, also if somebody here forwards it', async (t) => {
+/** A message of a peer that names a file in a room of ours, by its hash. */
+async function namedByPeer(t: TestContext, bytes: Buffer) {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await a.api.addPeer({ endpoint: raw.url });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
-  const secret = await a.api.createRoom({ name: 'Secret', join_rule: 'invite' });
-  const hidden = pictureBytes('hidden');
-  await postFile(a, secret.room_id, hidden);
   const user_id = '@user:raw.test';
   await raw.call(a.url, 'POST', '/join', JSON.stringify({ origin_server: 'raw.test', room_id, user_id }));
-  const content_hash = sha256(hidden);
+  const content_hash = sha256(bytes);
   const channel = (await a.api.room({ room_id })).channels[0]?.channel_id ?? '';
   const message = raw.message(room_id, 'look', { channel });
-  const attachments = [{ id: '1', filename: 'x.png', size: hidden.length, content_type: null, content_hash }];
+  const attachments = [{ id: '1', filename: 'x.png', size: bytes.length, content_type: null, content_hash }];
   const named = raw.event({
     room: room_id,
     type: 'm.message',
     event_id: message.event_id,
     content: { ...(toPlain(message.content) as object), attachments },
   });
+  return { a, raw, room_id, named, content_hash };
+}
+
+test('a server gets no file by a message with a guessed hash, also if somebody here forwards it', async (t) => {
+  const hidden = pictureBytes('hidden');
+  const { a, raw, room_id, named, content_hash } = await namedByPeer(t, hidden);
+  const secret = await a.api.createRoom({ name: 'Secret', join_rule: 'invite' });
+  await postFile(a, secret.room_id, hidden);
   assert.equal((await raw.post(a.url, named)).status, 202);
   const asked = new URLSearchParams({ room_id, content_hash });
   const ask = async () => (await raw.call(a.url, 'GET', `/file?${asked}`)).status;
@@ -94,6 +100,23 @@ test('a server gets no file by a message with a guessed hash, also if somebody h
   await assert.rejects(forward(), refusedAs('SERVICE_UNAVAILABLE'), 'its author hands over nothing');
   assert.equal(await ask(), 404);
   assert.equal((await newest(a, room_id))?.event_id, named.event_id, 'nothing was sent');
+});
+
+test('somebody who is banned while a file is fetched doesn’t forward it any more', async (t) => {
+  const bytes = pictureBytes('slow');
+  const { a, raw, room_id: from, named } = await namedByPeer(t, bytes);
+  const { room_id } = await a.api.createRoom({ name: 'To', join_rule: 'peers' });
+  const { user_id } = await a.api.addUser({ localpart: 'carla' });
+  for (const room of [from, room_id]) await a.api.joinRoom({ room_id: room, as: user_id });
+  raw.handlers.set('/file', () => (response) => {
+    const send = () => response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    void a.api.banUser({ room_id, user_id }).then(send, send);
+  });
+  await a.api.changeSettings({ files: { ...(await a.api.settings({})).files, fetched_mb: 0 } });
+  assert.equal((await raw.post(a.url, named)).status, 202);
+  const forward = a.api.postMessage({ room_id, forwards: named.event_id, as: user_id });
+  await assert.rejects(forward, refusedAs('FORBIDDEN'));
+  assert.equal(await newest(a, room_id), undefined);
 });
 
 test('a person forwards only from rooms that they are in, into rooms that they are in', async (t) => {
