@@ -13,6 +13,9 @@ export interface UserRow {
 /** The people of this server; the first is the owner. */
 export class UserStore extends Queries {
   readonly #rename = this.run('UPDATE users SET user_id = ? WHERE id = ?');
+  readonly #renamePicture = this.run(
+    'UPDATE pictures SET user_id = ? WHERE user_id = (SELECT user_id FROM users WHERE id = ?)',
+  );
   readonly #describe = this.run('UPDATE users SET display_name = ?, about = ? WHERE user_id = ?');
 
   readonly add = this.run<
@@ -32,8 +35,9 @@ export class UserStore extends Queries {
     'SELECT 1 FROM accounts WHERE user_id = ? AND removed_at IS NOT NULL',
   );
 
-  /** Changes a user ID, which is possible only while nothing else names the user. */
+  /** Changes a user ID, which is possible only while nothing but a picture names the user. */
   rename(id: number, userId: string): void {
+    this.#renamePicture(userId, id);
     this.#rename(userId, id);
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { faceBytes, getPicture, sha256 } from '../../support/nodes/files.ts';
 import type { LocalNode } from '../../support/nodes/local-node.ts';
 import { shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
 
@@ -30,6 +31,16 @@ test('a server that nobody knows can have another name, and a friend then knows 
     node.api.rename({ server_name: 'late.test' }),
     /The name anna\.test can no longer be changed: other servers know it/,
   );
+});
+
+test('the owner has the same picture under another name', async (t) => {
+  const node = await startLocalNode(t, { name: 'typo.test', onFile: true });
+  const face = faceBytes('owner');
+  await node.api.changeProfile({ about: 'Bees', picture: face.toString('base64') });
+  await node.api.rename({ server_name: 'anna.test' });
+  const account = await node.api.account({});
+  assert.deepEqual([account.about, account.picture], ['Bees', sha256(face)]);
+  assert.equal((await getPicture(node, account.user_id, face)).status, 200);
 });
 
 test('a room, an open invite and a bot keep the name as it is', async (t) => {
