@@ -165,6 +165,7 @@ function hitViews(deps: SearchDeps, needles: readonly string[]): (row: TimelineR
   return (row) => {
     const stored = readStored({ body: row.event_body });
     const words = currentWords(row, stored);
+    const { before, after } = store.messages.beside(row);
     return {
       event_id: row.event_id,
       room_id: row.room_id,
@@ -180,13 +181,11 @@ function hitViews(deps: SearchDeps, needles: readonly string[]): (row: TimelineR
               excerpt(withNames(words.slice(0, searchedMax), mentionNames(store, row, stored)), needles),
             ),
       origin_ts: row.origin_ts,
-      before: line(store.messages.page(row.room_id, row.channel_id, positionOf(row), 1)[0]),
-      after: line(store.messages.nextTo(row)),
+      before: line(before),
+      after: line(after),
     };
   };
 }
-
-const positionOf = ({ depth, event_id }: TimelineRow) => ({ depth, eventId: event_id });
 
 /** The part of a text around the first match, without the marks that format it. */
 function excerpt(words: string, needles: readonly string[]): string {

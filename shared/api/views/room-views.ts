@@ -171,7 +171,7 @@ export const SearchHit = v.object({
   ...NearbyView.entries,
   /** The part around the first match, without the marks that format it; `null` if it only has files. */
   text: v.nullable(v.string()),
-  /** Those beside it in its channel. */
+  /** Those beside it in its channel; `null` if many messages of other channels are between. */
   before: v.nullable(NearbyView),
   after: v.nullable(NearbyView),
 });

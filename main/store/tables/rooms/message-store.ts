@@ -68,6 +68,15 @@ const page = (channel: string) =>
      AND (e.depth, e.event_id) < (?, ?)
    ORDER BY e.depth DESC, e.event_id DESC LIMIT ?`;
 
+/** Messages of a room that are read to find the next one in a channel. A quiet channel may have none among many. */
+const besideMax = 100;
+const seqBeside = (side: '<' | '>', order: 'ASC' | 'DESC') =>
+  `SELECT m.seq FROM (
+     SELECT seq, depth, event_id FROM federation_events
+     WHERE room_id = ? AND event_type = 'm.message' AND (depth, event_id) ${side} (?, ?)
+     ORDER BY depth ${order}, event_id ${order} LIMIT ${besideMax}) n CROSS JOIN messages m ON m.seq = n.seq
+   WHERE m.channel_id = ? AND m.shown = 1 ORDER BY n.depth ${order}, n.event_id ${order} LIMIT 1`;
+
 /** The current messages and reactions: a projection, which can be deleted and rebuilt. */
 export class MessageStore extends Queries {
   readonly #answered = this.rows<[string, string], TimelineRow>(`
@@ -93,12 +102,8 @@ export class MessageStore extends Queries {
     page('AND m.channel_id = ?'),
   );
 
-  readonly #nextTo = this.row<[string, string, number, string], TimelineRow>(`
-    SELECT ${columns} FROM federation_events e CROSS JOIN messages m ON m.seq = e.seq
-    LEFT JOIN federation_events t ON t.seq = m.text_seq
-    WHERE e.room_id = ? AND e.event_type = 'm.message' AND m.channel_id = ? AND m.shown = 1
-      AND (e.depth, e.event_id) > (?, ?)
-    ORDER BY e.depth, e.event_id LIMIT 1`);
+  readonly #seqBefore = this.value<[string, number, string, string], number>(seqBeside('<', 'DESC'));
+  readonly #seqAfter = this.value<[string, number, string, string], number>(seqBeside('>', 'ASC'));
 
   /** A message that is shown. */
   readonly byEventId = this.row<[eventId: string], MessageRow>(`SELECT * FROM messages
@@ -139,9 +144,18 @@ export class MessageStore extends Queries {
     return eventIds.length === 0 ? [] : this.#answered(JSON.stringify(eventIds), roomId);
   }
 
-  /** The one after it in its channel. */
-  nextTo({ room_id, channel_id, depth, event_id }: MessageRow): TimelineRow | undefined {
-    return this.#nextTo(room_id, channel_id, depth, event_id);
+  /** Those before and after it in its channel; undefined for one that is far away in the room. */
+  beside({
+    room_id,
+    channel_id,
+    depth,
+    event_id,
+  }: MessageRow): Record<'before' | 'after', TimelineRow | undefined> {
+    const shown = (seq: number | undefined) => (seq === undefined ? undefined : this.shown(seq));
+    return {
+      before: shown(this.#seqBefore(room_id, depth, event_id, channel_id)),
+      after: shown(this.#seqAfter(room_id, depth, event_id, channel_id)),
+    };
   }
 
   /** Newest first, from just before `before`. */

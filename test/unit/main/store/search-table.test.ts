@@ -42,13 +42,13 @@ function opened(t: TestContext) {
   t.after(() => store.close());
   const { search, messages } = store.rules;
   const write = <T>(job: () => T): Promise<T> => store.writer.write(job);
-  const add = (n: number, body: string, depth = n): number => {
+  const add = (n: number, body: string, depth = n, channel_id = '1'): number => {
     const envelope = message(n, body, depth);
     const seq = putEvent(store, { envelope, body: wireEvent(envelope) });
     messages.add({
       seq,
       room_id,
-      channel_id: '1',
+      channel_id,
       event_id: envelope.event_id,
       message_key: `a.test/${n}`,
       sender,
@@ -187,4 +187,34 @@ test('a query names pieces in quotation marks, and is limited', () => {
   assert.equal(matchOf({ ...sought, needles: [], rooms: Array.from({ length: 100 }, String) }, parts), null);
   assert.equal(periodOf(placeAt(Number.MAX_SAFE_INTEGER)) > periodOf(placeAt(0)), true);
   assert.ok(Number.isSafeInteger(placeAt(Number.MAX_SAFE_INTEGER) + 2 ** 21));
+});
+
+test('what is beside a message of a quiet channel is not looked for in the whole room', async (t) => {
+  const { store, write, add } = opened(t);
+  const [first, , last] = await write(() => [
+    add(1, 'first', 1, 'quiet'),
+    Array.from({ length: 98 }, (_, n) => add(n + 2, 'between')),
+    add(200, 'last', 200, 'quiet'),
+  ]);
+  const beside = (seq: unknown) => {
+    const row = store.messages.shown(Number(seq));
+    assert.ok(row);
+    const { before, after } = store.messages.beside(row);
+    return [before?.seq, after?.seq];
+  };
+  assert.deepEqual(
+    [beside(first), beside(last)],
+    [
+      [undefined, last],
+      [first, undefined],
+    ],
+  );
+  await write(() => [add(100, 'more'), add(101, 'more')]);
+  assert.deepEqual(
+    [beside(first), beside(last)],
+    [
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
+  );
 });
