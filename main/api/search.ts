@@ -38,6 +38,8 @@ export interface SearchDeps extends Omit<MessageDeps, 'actors' | 'store'> {
 
 /** Candidates that are read at once, and those of one call. The cursor says where to go on. */
 const [togetherMax, lookedAtMax] = [200, 1_000];
+/** So many characters of events are read without a pause. */
+const charactersTogether = 262_144;
 /** A search that finds little goes back this far in one call. */
 const periodsMax = 40;
 /** A message takes its place from a clock that may differ from the one of its time. */
@@ -118,7 +120,7 @@ async function find(
     wanted.before === Number.MAX_SAFE_INTEGER ? from : placeAt(wanted.before + clocksDifferMs),
   );
   const end = Math.max(0, placeAt(wanted.after - clocksDifferMs));
-  for (let looked = 0, periods = 0; before > end; await pause()) {
+  for (let looked = 0, periods = 0, characters = 0; before > end; await pause()) {
     const period = store.search.periodBefore(periodOf(before - 1)) ?? null;
     if (period === null) return { rows, next: null };
     const begin = placeOfPeriod(period);
@@ -128,6 +130,10 @@ async function find(
       if (row && isMeant(row, wanted)) rows.push(row);
       before = at;
       if (rows.length === limit) return { rows, next: at };
+      characters += (row?.event_body.length ?? 0) + (row?.text_body?.length ?? 0);
+      if (characters < charactersTogether) continue;
+      characters = 0;
+      await pause();
     }
     looked += found.length;
     if (found.length < togetherMax) {

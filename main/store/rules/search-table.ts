@@ -49,6 +49,9 @@ function coverOf(needle: string): string[] {
   return pieces.filter((_, at) => at % 3 === 0 || at === pieces.length - 1);
 }
 
+/** A transaction ends after so many bytes of events: one of a mebibyte takes as long as hundreds of others. */
+const bytesTogetherMax = 131_072;
+
 /** Longer than a piece, so that it is never one. */
 const mark = (kind: 'r' | 's', id: string): string => kind + hash('sha256', id).slice(0, 10);
 const fileMark = 'file';
@@ -98,6 +101,12 @@ interface NewEntry {
   readonly textSeq: number | null;
   readonly words: string;
 }
+interface Next {
+  readonly seq: number;
+  readonly text_seq: number | null;
+  readonly stands: 0 | 1;
+  readonly bytes: number;
+}
 interface Said {
   readonly body: string | null;
   readonly files: readonly string[];
@@ -146,8 +155,12 @@ export class SearchTable extends Queries {
   readonly #stands = this.row<[number], { text_seq: number | null }>(
     'SELECT text_seq FROM messages WHERE seq = ? AND shown = 1 AND deleted = 0',
   );
-  readonly #next = this.rows<[number, number], { seq: number; text_seq: number | null; stands: 0 | 1 }>(`
-    SELECT seq, text_seq, shown = 1 AND deleted = 0 AS stands FROM messages WHERE seq > ? ORDER BY seq LIMIT ?`);
+  readonly #next = this.rows<[number, number], Next>(`
+    SELECT m.seq, m.text_seq, m.shown = 1 AND m.deleted = 0 AS stands,
+      coalesce(octet_length(e.body), 0) + coalesce(octet_length(t.body), 0) AS bytes
+    FROM messages m LEFT JOIN federation_events e ON e.seq = m.seq
+    LEFT JOIN federation_events t ON t.seq = m.text_seq AND t.seq <> m.seq
+    WHERE m.seq > ? ORDER BY m.seq LIMIT ?`);
   readonly #about = this.values<[number], number>(`
     SELECT m.seq FROM federation_events e CROSS JOIN messages m ON m.room_id = e.room_id AND m.seq IN (
       SELECT seq FROM federation_events WHERE event_id = e.target
@@ -179,10 +192,16 @@ export class SearchTable extends Queries {
     this.#changing.clear();
   }
 
-  /** Reads the next messages. False once none is left. */
+  /** Reads the next messages, fewer if they are large. False once none is left. */
   addNext(limit: number): boolean {
     if (this.#top()?.text_seq !== rules) this.reset();
-    const rows = this.#next(this.#readTo(), limit);
+    const next = this.#next(this.#readTo(), limit);
+    let bytes = 0;
+    const rows = next.filter((row) => {
+      const fits = bytes < bytesTogetherMax;
+      bytes += row.bytes;
+      return fits;
+    });
     const last = rows.at(-1);
     if (last === undefined) return false;
     this.#setTop(last.seq);
@@ -192,7 +211,7 @@ export class SearchTable extends Queries {
       stands === 1 ? (this.#newEntry(seq, text_seq) ?? []) : [],
     );
     for (const entry of added.sort((a, b) => a.at - b.at)) this.#put(entry);
-    return rows.length === limit;
+    return rows.length < next.length || next.length === limit;
   }
 
   /** Whether no message waits to be read. */

@@ -218,3 +218,12 @@ test('what is beside a message of a quiet channel is not looked for in the whole
     ],
   );
 });
+
+test('of large messages, few are read in one transaction', async (t) => {
+  const { search, write, add, found } = opened(t);
+  await write(() => Array.from({ length: 4 }, (_, n) => add(n + 1, `word ${'x'.repeat(100_000)}`)));
+  assert.equal(await write(() => search.addNext(50)), true);
+  assert.deepEqual(found('word'), [2, 1]);
+  assert.equal(await write(() => search.addNext(50)), false);
+  assert.deepEqual(found('word'), [4, 3, 2, 1]);
+});
