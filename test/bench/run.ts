@@ -30,6 +30,7 @@ import { benchRoundTrip } from './sending/round-trip.ts';
 import { benchFiles } from './size/files.ts';
 import { benchGrowth } from './size/growth.ts';
 import { benchMemory } from './size/memory.ts';
+import { benchSearch } from './size/search.ts';
 import { benchSize } from './size/size.ts';
 
 /** In the order of the page. `short`: also part of the short form. */
@@ -46,6 +47,7 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   'round-trip': { run: benchRoundTrip },
   size: { run: benchSize },
   growth: { run: benchGrowth },
+  search: { run: benchSearch },
   stall: { run: benchStall },
   memory: { run: benchMemory },
   members: { run: benchMembers },

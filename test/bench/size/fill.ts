@@ -3,7 +3,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { schemas } from '../../../main/store/migrations/index.ts';
+import { Store } from '../../../main/store/store.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { startChildNode } from '../../support/nodes/child-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
@@ -32,7 +34,7 @@ export interface Filled {
 }
 
 /** Counts changes to how the stores are made, so that those of an earlier version are not used. */
-const madeLike = 2;
+const madeLike = 3;
 const seeds = { writer: Buffer.alloc(32, 1), crowd: Buffer.alloc(32, 2) };
 /** A fifth of the events is in one room. */
 const busyShare = 0.2;
@@ -71,10 +73,18 @@ export async function fill(sizes: readonly Size[]): Promise<Filled> {
       const db = new SQLite(join(making, 'node.db'));
       copyRows(db, size);
       db.close();
+      const store = new Store(join(making, 'node.db'), systemPorts);
+      await addWords(store);
+      await store.close();
     });
     stores.push({ dir, rooms: rewire(dir, writer, crowd) });
   }
   return { stores, writer, crowd };
+}
+
+/** Adds all messages to the index of search, as a node does while it runs. */
+export async function addWords({ rules, writer }: Store): Promise<void> {
+  while (await writer.write(() => rules.search.addNext(50)));
 }
 
 /** Unless it is there from an earlier run. Half of it is never there. */
