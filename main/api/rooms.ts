@@ -278,6 +278,7 @@ export function roomApi(deps: RoomDeps) {
       const warn = memberWarnings(store, row.room_id);
       const items = page.items.map(({ user_id, banned, removal }) => ({
         user_id,
+        display_name: plainText(calledIn(store, user_id, row.room_id), 100),
         ...nameWarning(warn(user_id)),
         banned,
         by: removal?.by ?? null,
@@ -419,6 +420,10 @@ function memberComparison(
   };
 }
 
+/** The hash of the picture that somebody shows in a room. */
+const pictureIn = ({ files, users }: Tables<'files' | 'users'>, userId: string, roomId: string) =>
+  files.picture(userId, users.byUserId(userId) ? '' : roomId)?.hash ?? null;
+
 const memberView = (
   store: Tables<'events' | 'files' | 'users'>,
   row: MemberRow,
@@ -426,8 +431,7 @@ const memberView = (
 ): Sayable<MemberView> => ({
   user_id: row.user_id,
   display_name: plainText(calledIn(store, row.user_id, row.room_id), 100),
-  picture:
-    store.files.picture(row.user_id, store.users.byUserId(row.user_id) ? '' : row.room_id)?.hash ?? null,
+  picture: pictureIn(store, row.user_id, row.room_id),
   ...nameWarning(warn(row.user_id)),
   server: row.server,
   role: row.role,
@@ -517,6 +521,7 @@ function directView({ store, directChats }: RoomDeps, row: RoomRow, user: string
   const shown = directChats.of(user, other)?.room_id ?? row.room_id;
   return {
     user_id: other,
+    picture: pictureIn(store, other, row.room_id),
     state: state === undefined ? 'invited' : state === 'joined' ? 'joined' : 'left',
     newer: shown === row.room_id ? null : shown,
   };

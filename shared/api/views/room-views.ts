@@ -61,6 +61,7 @@ export const RoomView = v.object({
     v.object({
       /** The other one. */
       user_id: v.string(),
+      picture,
       /** Whether they are in it; `invited`: not yet. */
       state: v.picklist(['joined', 'invited', 'left']),
       /** The chat in which the two go on, if both began one at the same moment and that one counts. */
@@ -121,6 +122,7 @@ export const MemberView = v.object({
 
 export const RemovalView = v.object({
   user_id: v.string(),
+  display_name: v.string(),
   name_warning: nameWarning,
   banned: v.boolean(),
   ...removal,

@@ -71,7 +71,16 @@ test('rooms remove and ban carry a reason, and moderator --undo takes the role b
     unbanUser: done,
     setModerator: done,
     removals: async () => ({
-      items: [{ user_id: '@ben:b.test', banned: true, by: '@a:a.test', reason: 'spam', at: 0 }],
+      items: [
+        {
+          user_id: '@ben:b.test',
+          display_name: 'Ben',
+          banned: true,
+          by: '@a:a.test',
+          reason: 'spam',
+          at: 0,
+        },
+      ],
       next: null,
     }),
   });

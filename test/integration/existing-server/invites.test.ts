@@ -19,7 +19,7 @@ test('a direct chat with a user of a server that knows none is a room of two wit
   const { server, a } = await acquainted(t);
   const dave = server.user('dave');
   const { room_id, name, direct } = await a.api.startDirect({ person: dave });
-  assert.deepEqual([name, direct], ['dave', { user_id: dave, state: 'joined', newer: null }]);
+  assert.deepEqual([name, direct], ['dave', { user_id: dave, picture: null, state: 'joined', newer: null }]);
   assert.equal((await a.api.startDirect({ person: dave })).room_id, room_id);
   const { event_id } = await a.api.postMessage({ room_id, body: 'Hello' });
   const { envelope } = await a.api.event({ event_id });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RoomView } from '../../../shared/api/views/room-views.ts';
+import { png } from '../../support/browser/png.ts';
+import { sha256 } from '../../support/nodes/files.ts';
 import { type LocalNode, twoFriends } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
@@ -25,19 +27,23 @@ test('each of the two sees a direct chat under the name of the other, and a new 
   const { a, b } = await twoFriends(t);
   await a.api.changeProfile({ display_name: 'Anna' });
   const made = await a.api.startDirect({ person: ben });
-  assert.deepEqual([made.name, made.direct], ['b', { user_id: ben, state: 'invited', newer: null }]);
+  assert.deepEqual(
+    [made.name, made.direct],
+    ['b', { user_id: ben, picture: null, state: 'invited', newer: null }],
+  );
   const invite = await until([a, b], 'an invite', async () => (await b.api.invites({})).items[0]);
   assert.equal(invite.direct, true);
   const accepted = await b.api.acceptInvite({ id: invite.id });
   assert.deepEqual([accepted.room_id, accepted.direct?.user_id], [made.room_id, anna]);
-  await b.api.changeProfile({ display_name: 'Ben' });
-  for (const [node, name] of [
-    [a, 'Ben'],
-    [b, 'Anna'],
+  const picture = png(8, 8, [160, 60, 60]);
+  await b.api.changeProfile({ display_name: 'Ben', picture: picture.toString('base64') });
+  for (const [node, name, shows] of [
+    [a, 'Ben', sha256(picture)],
+    [b, 'Anna', null],
   ] as const)
     await until([a, b], name, async () => {
       const shown = await shownTo(node);
-      return shown?.name === name && shown.direct?.state === 'joined';
+      return shown?.name === name && shown.direct?.state === 'joined' && shown.direct.picture === shows;
     });
 });
 

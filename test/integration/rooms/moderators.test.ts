@@ -37,6 +37,7 @@ const membershipOf = async ({ api }: LocalNode, room_id: string) => (await api.r
 test('a moderator deletes, removes and bans; everybody sees who is one', async (t) => {
   const { a, b, room_id, carla, dora } = await party(t);
   await until([a, b], 'the role', async () => (await roleOf(b, room_id, carla)) === 'moderator');
+  await b.api.changeProfile({ display_name: 'Bob' });
   const { event_id } = await b.api.postMessage({ room_id, body: 'noise' });
   await until([a, b], 'the message', async () => (await a.api.timeline({ room_id })).items.length === 1);
   await a.api.deleteMessage({ room_id, event_id, as: carla });
@@ -46,10 +47,15 @@ test('a moderator deletes, removes and bans; everybody sees who is one', async (
   const { removal } = await b.api.room({ room_id });
   assert.deepEqual([removal?.by, removal?.reason], [carla, 'noise\ufffd']);
   assert.deepEqual(
-    (await a.api.removals({ room_id })).items.map(({ user_id, banned, by }) => [user_id, banned, by]),
+    (await a.api.removals({ room_id })).items.map(({ user_id, display_name, banned, by }) => [
+      user_id,
+      display_name,
+      banned,
+      by,
+    ]),
     [
-      [bob, true, carla],
-      [dora, false, carla],
+      [bob, 'Bob', true, carla],
+      [dora, 'dora', false, carla],
     ],
   );
   const [message] = (await b.api.timeline({ room_id })).items;

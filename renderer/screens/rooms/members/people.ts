@@ -113,10 +113,9 @@ export const mayTakeOut = (role: Role, other: Role): boolean =>
 
 /** “Anna banned Ben: spam” */
 export function removalSaid(
-  { user_id, banned, by, reason }: Pick<RemovalView, 'user_id' | 'banned' | 'by' | 'reason'>,
+  { display_name: user, banned, by, reason }: Pick<RemovalView, 'display_name' | 'banned' | 'by' | 'reason'>,
   nameOf: (userId: string) => string,
 ): string {
-  const user = nameOf(user_id);
   const words = text.rooms.people;
   if (by === null) return words.isBanned({ user });
   const about = { how: banned ? 'ban' : 'removal', user, by: nameOf(by) };

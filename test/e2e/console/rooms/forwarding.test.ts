@@ -37,6 +37,9 @@ test('a message with a picture goes into another room, and its reader there sees
   skip: noBrowser,
 }, async (t) => {
   const { from, to } = await rooms('one');
+  // Nothing can be written there.
+  const { room_id: archived } = await a.api.createRoom({ name: 'Old garden one', join_rule: 'invite' });
+  await a.api.archiveRoom({ room_id: archived, archived: true });
   const { page } = await openConsole(t, a, { path: roomPath(from) });
   await useMessage(page.getByRole('article').filter({ hasText: 'soup at eight' }), 'Forward…');
   const dialog = page.getByRole('dialog', { name: 'Forward message' });
