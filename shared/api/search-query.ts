@@ -43,6 +43,11 @@ export function readSearch(text: string): SearchQuery {
   return { words: words.replace(/\s+/g, ' ').trim(), filters };
 }
 
+const unfinishedDay = new RegExp(`(?:^|\\s)(?:${[...kinds.before, ...kinds.after].join('|')}):`, 'iu');
+
+/** Whether a day was begun that isn't understood, so that it is only a word. */
+export const lacksDay = ({ words }: SearchQuery): boolean => unfinishedDay.test(words);
+
 const isUnderstood = (kind: FilterKind, value: string): boolean => {
   if (kind === 'has') return files.includes(value.toLowerCase());
   return kind === 'before' || kind === 'after' ? momentOf(value) !== null : value !== '';

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { momentOf, readSearch, withoutFilter, writtenFilter } from '../../../../shared/api/search-query.ts';
+import {
+  lacksDay,
+  momentOf,
+  readSearch,
+  withoutFilter,
+  writtenFilter,
+} from '../../../../shared/api/search-query.ts';
 
 const read = (text: string) => {
   const { words, filters } = readSearch(text);
@@ -36,6 +42,13 @@ test('a filter is removed as it was written, and written so that it is read agai
   assert.equal(withoutFilter(text, filter), 'a b');
   assert.deepEqual(read(`${writtenFilter('in', 'Book "club"')} x`), ['x', 'in=Book club']);
   assert.deepEqual(read(writtenFilter('in', 'Kitchen')), ['', 'in=Kitchen']);
+});
+
+test('a day that was begun and is not understood is known, so that somebody is told how to write it', () => {
+  for (const text of ['before:soon', 'cake nach:', 'AFTER:26.11.'])
+    assert.equal(lacksDay(readSearch(text)), true, text);
+  for (const text of ['before:2026-11-26', 'before', 'therebefore:x'])
+    assert.equal(lacksDay(readSearch(text)), false, text);
 });
 
 test('a day is read in both ways of writing it, and none that does not exist', () => {
