@@ -23,6 +23,8 @@ export class Upkeep {
   readonly #deps: UpkeepDeps;
   /** One at a time, so that the end of one says nothing about another. */
   readonly #rebuilds = new SerialQueue();
+  /** Rebuilds that haven't begun, by room. */
+  readonly #next = new Map<string, Promise<void>>();
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps;
@@ -87,7 +89,14 @@ export class Upkeep {
    * process ends before that is done, the next start begins again.
    */
   rebuild(roomId: string): Promise<void> {
-    return this.#rebuilds.run(() => this.#rebuildNow(roomId));
+    const next = this.#next.get(roomId);
+    if (next) return next;
+    const rebuilt = this.#rebuilds.run(() => {
+      this.#next.delete(roomId);
+      return this.#rebuildNow(roomId);
+    });
+    this.#next.set(roomId, rebuilt);
+    return rebuilt;
   }
 
   async #rebuildNow(roomId: string): Promise<void> {

@@ -128,7 +128,8 @@ export class Projection {
         break;
       case 'room':
         this.#applyRoomInfo(room, event, meaning);
-        if (this.#tables.rooms.opensOrCloses(room, event, meaning.archived)) this.#rebuildSoon(room);
+        if (this.#tables.rooms.opensOrCloses(room, event, meaning.archived))
+          this.#reconsiderUnder(room, event);
         // What others did in it doesn't count any more, or never did.
         if (this.#tables.rooms.setDirect(room, narrowed(this.#tables.rooms.directOf(room), meaning.direct)))
           this.#rebuildSoon(room);
@@ -239,7 +240,7 @@ export class Projection {
     this.#reconsider(room, places);
   }
 
-  /** Checks again what a user wrote between two facts: a join admits it, a removal excludes it. */
+  /** Checks again what was written between two facts: a join admits it, a removal or an archive excludes it. */
   #reconsider(room: Room, places: readonly EventPlace[]): void {
     const { events } = this.#tables;
     const left = new Set<string>();
@@ -256,6 +257,13 @@ export class Projection {
     }
     if (room.row.info_depth < 0)
       for (const channelId of left) this.#forgetChannel(room.row.room_id, channelId);
+  }
+
+  /** Checks again what was written under a description of the room. So much that others would wait is rebuilt later. */
+  #reconsiderUnder(room: Room, { room_id, depth, event_id: eventId }: UnsignedEvent): void {
+    const places = this.#tables.events.writtenUnder(room_id, { depth, eventId }, rebuiltTogether + 1);
+    if (places.length <= rebuiltTogether) this.#reconsider(room, places);
+    else this.#rebuildLater(room_id);
   }
 
   /** An event that was stored earlier now applies, or no longer does. */
@@ -324,9 +332,12 @@ export class Projection {
 
   /** A small room is rebuilt at once. A large one would hold up everything else, so it has to wait. */
   #rebuildSoon(room: Room): void {
-    const { room_id: roomId } = room.row;
     const others = this.continueRebuild(room, this.beginRebuild(room), rebuiltTogether);
     if (others !== null && this.continueRebuild(room, others, rebuiltTogether) === null) return;
+    this.#rebuildLater(room.row.room_id);
+  }
+
+  #rebuildLater(roomId: string): void {
     this.#tables.rooms.setOutdated(roomId);
     this.#outdated.add(roomId);
   }

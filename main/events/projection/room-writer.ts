@@ -126,10 +126,7 @@ export class RoomWriter extends RoomRegistry {
   /** Whether a description of the room changes what counts after it. */
   opensOrCloses(room: Room, event: UnsignedEvent, archived: boolean): boolean {
     const at = { depth: event.depth, eventId: event.event_id };
-    const { room_id: roomId } = room.row;
-    return (
-      this.archivedBefore(roomId, at) !== archived && this.#store.rules.events.isWrittenUnder(roomId, at)
-    );
+    return this.archivedBefore(room.row.room_id, at) !== archived;
   }
 
   /** Whether some user of the server is or was in the room. */

@@ -77,9 +77,12 @@ export class EventTable extends Queries {
       'room_id = $room AND depth BETWEEN $from AND $to AND sender = $user',
     )} ORDER BY depth, event_id`,
   );
-  readonly #isWrittenBetween = this.has<[{ room: string; from: number; to: number }]>(
-    `SELECT 1 AS one FROM (${byDepthSql('event_type', 'room_id = $room AND depth BETWEEN $from AND $to')})
-     WHERE event_type IN ('m.message', 'm.message.edit', 'm.reaction.add', 'm.reaction.remove') LIMIT 1`,
+  readonly #writtenBetween = this.rows<
+    [{ room: string; from: number; to: number; limit: number }],
+    EventPlace
+  >(
+    `SELECT * FROM (${byDepthSql(placeColumns, 'room_id = $room AND depth BETWEEN $from AND $to')})
+     WHERE event_type IN ('m.message', 'm.message.edit', 'm.reaction.add', 'm.reaction.remove') LIMIT $limit`,
   );
   readonly #infoAfter = this.value<[string, number, string], number>(`
     SELECT depth FROM federation_events INDEXED BY federation_events_infos
@@ -227,10 +230,10 @@ export class EventTable extends Queries {
     return this.#placesOf({ room: roomId, user: userId, from, to });
   }
 
-  /** Whether there are messages, edits or reactions from a description of a room on, up to the next one. */
-  isWrittenUnder(roomId: string, { depth, eventId }: Position): boolean {
+  /** At most `limit` messages, edits and reactions from a description of a room on, up to the next one. */
+  writtenUnder(roomId: string, { depth, eventId }: Position, limit: number): EventPlace[] {
     const to = this.#infoAfter(roomId, depth, eventId) ?? Number.MAX_SAFE_INTEGER;
-    return this.#isWrittenBetween({ room: roomId, from: depth, to });
+    return this.#writtenBetween({ room: roomId, from: depth, to, limit });
   }
 
   /** Reads at most `limit` messages after a place in a room's order. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Erasure } from '../../../../../main/events/projection/erasure.ts';
-import { Projection } from '../../../../../main/events/projection/projection.ts';
+import { Projection, rebuiltTogether } from '../../../../../main/events/projection/projection.ts';
 import type { Envelope } from '../../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { MemoryNode, rebuild } from '../../../../support/memory-node.ts';
@@ -47,6 +47,10 @@ function opened() {
       const list = channels.map((each, n) => ({ channel_id: String(n + 1), name: each }));
       return byHome('m.room.info', { name, join_rule, channels: list }, { depth });
     },
+    archive: (depth: number, archived: boolean) => {
+      const content = { name: 'Room', join_rule: 'invite', channels: [], archived };
+      return take(teller.event('home', 'm.room.info', content as never, { depth }));
+    },
     state: (event: Envelope) => tables.events.byId(event.event_id)?.state,
     seqOf: (event: Envelope) => tables.events.byId(event.event_id)?.seq ?? assert.fail('not stored'),
     applyDue: (due: readonly number[], at: number) => projection().applyDue(due, at),
@@ -65,6 +69,22 @@ test('what a user wrote applies from the join that comes before it, even if that
   assert.deepEqual([state(early), state(late), shown()], [pending, applied, 1]);
   join(author, 5);
   assert.deepEqual([state(early), state(late), shown()], [applied, applied, 2]);
+});
+
+test('an archive that arrives late takes back what was written under it: a few messages at once, many in a rebuild', () => {
+  const { say, join, archive, state, shown, rebuild } = opened();
+  join(author, 2);
+  const few = [10, 20, 30].map((depth) => say(depth));
+  archive(5, true);
+  assert.deepEqual([...few.map(state), shown()], [pending, pending, pending, 0]);
+  archive(15, false);
+  assert.deepEqual([...few.map(state), shown()], [pending, applied, applied, 2]);
+  const many = Array.from({ length: rebuiltTogether }, (_, nr) => say(100 + nr));
+  const late = archive(25, true);
+  assert.ok(late.kind === 'inserted' && late.isOutdated);
+  rebuild();
+  assert.deepEqual([...many, few[2]!].map(state), Array(rebuiltTogether + 1).fill(pending));
+  assert.equal(shown(), 1);
 });
 
 test('a leave that arrives late takes back what its user wrote until the next join, and nothing else', () => {
