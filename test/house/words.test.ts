@@ -50,6 +50,10 @@ test('German uses one word for one thing', () => {
   );
 });
 
+test('German has a blank before dots that stand for words', () => {
+  assert.deepEqual(found(de, /\p{L}…/u), []);
+});
+
 test('English says “can’t” and “isn’t” everywhere', () => {
   const apart = /\bcannot\b|\b(?:could|do|does|did|is|are|was|were|has|have|had|will) not\b/i;
   assert.deepEqual(found(en, apart), []);
