@@ -113,6 +113,10 @@ export class Talk {
     return this.#twins().has(name);
   }
 
+  nameOf(userId: string): string {
+    return this.#acting.nameOf(userId);
+  }
+
   isOwn(item: TimelineItem): boolean {
     return item.sender === this.#acting.me.user_id;
   }

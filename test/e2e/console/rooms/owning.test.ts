@@ -112,7 +112,7 @@ test('a moderator bans the author of a message with a reason, and ends that in t
   await page.getByRole('button', { name: 'Members: 3 members' }).click();
   const other = (await openConsole(t, b, { path: roomPath(room_id), ownWindow: true })).page;
   await other.getByRole('article').getByText('buy this').waitFor();
-  await useMessage(page.getByRole('article').last(), 'Ban author…');
+  await useMessage(page.getByRole('article').last(), 'Ban b from room…');
   const dialog = page.getByRole('dialog', { name: 'Ban b?' });
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('advertising');
   await dialog.getByRole('button', { name: 'Ban from room' }).click();
