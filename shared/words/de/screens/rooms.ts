@@ -47,7 +47,7 @@ export const rooms: Translation<typeof english> = {
     leave: 'Chat verlassen',
     leaveTitle: 'Den Chat mit {name} verlassen?',
     leaveWill:
-      'Was {name} schreibt, erreicht dich nicht mehr. „Nachricht schreiben“ auf der Seite von {name} bringt dich zurück.',
+      'Was {name} schreibt, erreicht dich nicht mehr, bis du auf der Seite von {name} „Nachricht schreiben“ wählst.',
     leaveKeeps: 'Was geschrieben wurde, bleibt auf beiden Servern.',
     leftDone: 'Du hast den Chat mit {name} verlassen.',
     newer: 'Ihr schreibt in einem anderen Chat weiter.',
@@ -194,8 +194,7 @@ export const rooms: Translation<typeof english> = {
     settings: 'Raumeinstellungen',
     archive: 'Raum archivieren',
     archiveTitle: '{name} archivieren?',
-    archiveWill:
-      'Niemand kann hier mehr schreiben. Alle können weiter lesen, und du kannst den Raum zurückholen.',
+    archiveWill: 'Alle können hier weiter lesen, aber niemand kann schreiben, bis du den Raum zurückholst.',
     about: 'Über diesen Raum',
     topic: 'Thema',
     topicHint: 'Eine Zeile unter dem Namen, zum Beispiel: was wir am Sonntag kochen.',
