@@ -60,7 +60,10 @@ const trustList = JSON.stringify({
 });
 
 /** Lists what opens over a screen; `npm test` looks at the first four. */
-export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')): readonly Overlay[] {
+export function overlays(
+  { roomId, directId }: LivelyWorld,
+  words: Words = wordsIn('en'),
+): readonly Overlay[] {
   const room = `#/chats/${encodeURIComponent(roomId)}`;
   const ben = '#/server/connections/ben.example';
   const spam = '#/server/connections/spam.example';
@@ -160,6 +163,34 @@ export function overlays({ roomId }: LivelyWorld, words: Words = wordsIn('en')):
         await page.getByRole('article').getByRole('textbox').waitFor();
       },
     },
+    inTools('forward a message', rooms.message.forward),
+    behind('pinned messages', new RegExp(`^${rooms.message.pinnedCount({ count: 2 })}`), room),
+    menu('menu of a direct chat', rooms.direct.menu, `#/chats/${encodeURIComponent(directId)}`),
+    inMenu(
+      'leave a direct chat',
+      rooms.direct.menu,
+      rooms.direct.leave,
+      `#/chats/${encodeURIComponent(directId)}`,
+    ),
+    {
+      name: 'the card of somebody',
+      path: room,
+      async open(page) {
+        await page.getByRole('article').getByText('ben', { exact: true }).last().click();
+        await page.getByRole('dialog').getByRole('button', { name: rooms.direct.message }).waitFor();
+      },
+    },
+    {
+      name: 'menu of a member',
+      path: room,
+      isFloating: true,
+      async open(page) {
+        await press(page, beginsWith(rooms.room.showMembers));
+        await press(page, beginsWith(rooms.people.menu({ user: 'ben' })));
+        await page.getByRole('menu').waitFor();
+      },
+    },
+    ofRoom('archive a room', rooms.room.archive),
     ofRoom('room settings', rooms.room.settings),
     ofRoom('leave a room', rooms.room.leave),
     ofRoom('hand a room over', rooms.handOver.open),

@@ -1,10 +1,16 @@
 import type { LivelyWorld } from '../nodes/lively-world.ts';
 
 /** Every screen of the console, by the name of its picture. */
-export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: string, path: string])[] => [
+export const everyScreen = ({
+  roomId,
+  directId,
+  archivedId,
+}: LivelyWorld): readonly (readonly [name: string, path: string])[] => [
   ['server', '#/server'],
   ['chats', '#/chats'],
   ['room', `#/chats/${encodeURIComponent(roomId)}`],
+  ['room-direct', `#/chats/${encodeURIComponent(directId)}`],
+  ['room-archived', `#/chats/${encodeURIComponent(archivedId)}`],
   ['people', '#/people'],
   ['friend', '#/people/ben.example'],
   ['person', '#/people/%40grandma%3Aanna.example'],

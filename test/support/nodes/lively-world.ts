@@ -11,6 +11,9 @@ export interface LivelyWorld {
   readonly ben: LocalNode;
   /** The room with the longest conversation. */
   readonly roomId: string;
+  /** A chat of Anna and Ben. */
+  readonly directId: string;
+  readonly archivedId: string;
 }
 
 /** All clocks of this world move together, from three days ago until now. */
@@ -66,7 +69,7 @@ export async function livelyWorld(t: Pick<TestContext, 'after'>): Promise<Lively
   const clock = sharedClock();
   clock.set(3 * dayMs);
   const past = await worldOf((name) => startLocalNode(t, { name: `${name}.example`, ports: clock.ports }));
-  const roomId = await live(past, clock.set);
+  const rooms = await live(past, clock.set);
   // A clock that jumps looks like a computer that was asleep, but not to a node that starts later.
   const port = (url: string) => Number(new URL(url).port);
   const present = await worldOf(async (name) => {
@@ -79,8 +82,8 @@ export async function livelyWorld(t: Pick<TestContext, 'after'>): Promise<Lively
       controlPort: port(control),
     });
   });
-  await getIntoTrouble(present, roomId);
-  return { anna: present.anna, ben: present.ben, roomId };
+  await getIntoTrouble(present, rooms.roomId);
+  return { anna: present.anna, ben: present.ben, ...rooms };
 }
 
 async function worldOf(make: (name: (typeof names)[number]) => Promise<LocalNode>): Promise<World> {
@@ -88,7 +91,9 @@ async function worldOf(make: (name: (typeof names)[number]) => Promise<LocalNode
   return Object.fromEntries(nodes) as World;
 }
 
-async function live(world: World, setClock: (agoMs: number) => void): Promise<string> {
+type Rooms = Omit<LivelyWorld, 'anna' | 'ben'>;
+
+async function live(world: World, setClock: (agoMs: number) => void): Promise<Rooms> {
   const { anna, ben, cleo, dora, mallory, spam } = world;
   for (const other of [ben, cleo, dora, mallory, spam]) await befriend(anna, other);
   await befriend(ben, cleo);
@@ -127,9 +132,17 @@ async function live(world: World, setClock: (agoMs: number) => void): Promise<st
     body: 'Rain from noon on Saturday, so let us start at nine?',
   });
   await cleo.api.deleteMessage(message(14));
+  for (const index of [4, 15]) await anna.api.pinMessage({ ...message(index), pinned: true });
+  const party = await anna.api.createRoom({ name: 'Summer party', join_rule: 'invite' });
+  await anna.api.postMessage({ room_id: party.room_id, body: 'It was lovely. Until next year!' });
+  await anna.api.archiveRoom({ room_id: party.room_id, archived: true });
+  const direct = await anna.api.startDirect({ person: '@ben:ben.example' });
+  await until([anna, ben], 'an invite', async () => (await ben.api.invites({})).items.length > 0);
+  await ben.api.startDirect({ person: '@anna:anna.example' });
+  await ben.api.postMessage({ room_id: direct.room_id, body: 'Shall we get Cleo a new kettle?' });
   await allDelivered(world);
   setClock(0);
-  return room_id;
+  return { roomId: room_id, directId: direct.room_id, archivedId: party.room_id };
 }
 
 function allDelivered(world: World): Promise<true> {
