@@ -11,6 +11,8 @@ const soonMs = 100;
 const betweenMs = { quiet: 10, busy: 150 };
 /** So many messages since the last slice are much. */
 const busyFrom = 20;
+/** Each slice begins lists of its own, and after so many they are joined. */
+const slicesBeforeJoining = 16;
 /** A search waits for so many slices. */
 const slicesBeforeSearch = 10;
 
@@ -26,6 +28,8 @@ export class Indexing {
   readonly #deps: Deps;
   #cancel: (() => void) | null = null;
   #arrived = 0;
+  /** Those that were not joined yet. */
+  #slices = 0;
   #isStopped = false;
 
   constructor(deps: Deps) {
@@ -61,11 +65,12 @@ export class Indexing {
 
   async #run(): Promise<void> {
     this.#cancel = null;
-    if (this.#deps.store.rules.search.isComplete()) return;
+    const isComplete = this.#deps.store.rules.search.isComplete();
+    if (isComplete && this.#slices < slicesBeforeJoining) return;
     const isBusy = this.#arrived > busyFrom;
     this.#arrived = 0;
     try {
-      await this.#slice();
+      await (isComplete ? this.#join() : this.#slice());
       this.#after(isBusy ? betweenMs.busy : betweenMs.quiet);
     } catch (error) {
       if (!this.#isStopped)
@@ -73,8 +78,14 @@ export class Indexing {
     }
   }
 
+  async #join(): Promise<void> {
+    const { writer, rules } = this.#deps.store;
+    if (!(await writer.write(() => rules.search.join(), true))) this.#slices = 0;
+  }
+
   #slice(): Promise<boolean> {
     const { writer, rules } = this.#deps.store;
+    this.#slices++;
     return writer.write(() => rules.search.addNext(sliceMax), true);
   }
 }

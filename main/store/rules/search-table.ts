@@ -52,6 +52,9 @@ function coverOf(needle: string): string[] {
 /** A transaction ends after so many bytes of events: one of a mebibyte takes as long as hundreds of others. */
 const bytesTogetherMax = 131_072;
 
+/** Pages that are written to join lists in one transaction. */
+const pagesTogether = 16;
+
 /** Longer than a piece, so that it is never one. */
 const mark = (kind: 'r' | 's', id: string): string => kind + hash('sha256', id).slice(0, 10);
 const fileMark = 'file';
@@ -146,6 +149,11 @@ export class SearchTable extends Queries {
   readonly #erasing = this.run<[]>(
     "INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1)",
   );
+  readonly #joining = this.run<[]>("INSERT INTO search_index (search_index, rank) VALUES ('usermerge', 2)");
+  readonly #join = this.run<[]>(
+    `INSERT INTO search_index (search_index, rank) VALUES ('merge', ${pagesTogether})`,
+  );
+  readonly #changes = this.number<[]>('SELECT total_changes()');
   readonly #near = this.rows<[number, number], Entry & { seq: number }>(
     `SELECT at, seq, text_seq FROM search_rows WHERE at BETWEEN ? AND ? + ${neighbors - 1}`,
   );
@@ -214,6 +222,13 @@ export class SearchTable extends Queries {
     return rows.length < next.length || next.length === limit;
   }
 
+  /** Joins some of the lists that FTS5 began: a search looks for each piece in all of them. False once none is left. */
+  join(): boolean {
+    const before = this.#changes();
+    this.#join();
+    return this.#changes() - before > 1;
+  }
+
   /** Whether no message waits to be read. */
   isComplete(): boolean {
     return this.#top()?.text_seq === rules && this.#next(this.#readTo(), 1).length === 0;
@@ -222,6 +237,7 @@ export class SearchTable extends Queries {
   reset(): void {
     emptySearch(this.db);
     this.#erasing();
+    this.#joining();
     this.#setTop(0);
     this.#upTo = 0;
   }

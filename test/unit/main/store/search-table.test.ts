@@ -227,3 +227,23 @@ test('of large messages, few are read in one transaction', async (t) => {
   assert.equal(await write(() => search.addNext(50)), false);
   assert.deepEqual(found('word'), [4, 3, 2, 1]);
 });
+
+test('the lists of many transactions are joined, and messages are found as before', async (t) => {
+  const { store, path, search, write, add, found } = opened(t);
+  await write(() => Array.from({ length: 40 }, (_, n) => add(n + 1, `word ${n}`)));
+  while (await write(() => search.addNext(1)));
+  const lists = () => {
+    const db = openDatabase(path);
+    const count = db.prepare<[], number>('SELECT count(DISTINCT segid) FROM search_index_idx').pluck().get();
+    db.close();
+    return count ?? 0;
+  };
+  const [all, before] = [found('word'), lists()];
+  while (await write(() => search.join()));
+  assert.ok(lists() < before / 2, `${before} lists became ${lists()}`);
+  assert.deepEqual(found('word'), all);
+  assert.equal(all.length, 40);
+  const [newest = 0] = all;
+  await write(() => store.rules.messages.setDeleted(newest));
+  assert.deepEqual(found('word'), all.slice(1));
+});
