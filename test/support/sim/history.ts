@@ -271,7 +271,7 @@ function meant(
         channel_id: String(i + 1),
         name: `told ${i}`,
       }));
-      const pair = [userOf('home', each.who), userOf(each.subject.of, each.subject.who)];
+      const pair = [userOf(each.by, each.who), userOf(each.subject.of, each.subject.who)];
       const isDirect = each.sharesNumber && pair[0] !== pair[1];
       const content = {
         name: `Room ${each.text}`,

@@ -202,6 +202,8 @@ test('an invite to a user of ours is noted with the room’s name, and nobody el
     room_id: roomId,
     home: cast.home,
     room_name: 'Named there',
+    description: '',
+    direct: 0,
     inviter: sender,
     user_id: ours,
     created_at: now,
