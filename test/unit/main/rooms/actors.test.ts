@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Room } from '../../../../main/events/projection/room-registry.ts';
 import { Actors } from '../../../../main/rooms/actors.ts';
 
-const room = { row: { room_id: '!1:a.test', home: 'a.test' } } as Room;
+const room = { row: { room_id: '!1:a.test', home: 'a.test', direct: null } } as Room;
 
 /** A moderator of the room, on the server `a.test`. */
 function moderator(about: { readonly isRestricted: boolean; readonly state: 'joined' | 'left' }): Actors {

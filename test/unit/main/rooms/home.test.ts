@@ -11,7 +11,14 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
   const members = new Set<string>();
   const written: string[] = [];
   const room = {
-    row: { room_id: roomId, home: 'a.test', name: 'Kitchen', join_rule: joinRule, pinned: '[]' },
+    row: {
+      room_id: roomId,
+      home: 'a.test',
+      name: 'Kitchen',
+      join_rule: joinRule,
+      pinned: '[]',
+      direct: null,
+    },
     servers: new Set(['a.test', 'c.test', 'd.test']),
   };
   const charged: unknown[] = [];
@@ -47,7 +54,13 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
     directory: { serverOf: (server: string) => server, standing: () => 'allowed', isOfOurKind: () => true },
     peerListings: { hasUser },
     keyring: { serverName: 'a.test' },
-    registry: { get: () => room, standing: () => null, serverOfUser: () => 'b.test' },
+    registry: {
+      get: () => room,
+      standing: () => null,
+      serverOfUser: () => 'b.test',
+      directOf: () => null,
+      isFor: () => true,
+    },
     composer: {
       write,
       stamp: (room_id: string, sender: string) => ({
