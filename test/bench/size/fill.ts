@@ -85,6 +85,7 @@ export async function fill(sizes: readonly Size[]): Promise<Filled> {
 /** Adds all messages to the index of search, as a node does while it runs. */
 export async function addWords({ rules, writer }: Store): Promise<void> {
   while (await writer.write(() => rules.search.addNext(50)));
+  while (await writer.write(() => rules.search.join()));
 }
 
 /** Unless it is there from an earlier run. Half of it is never there. */
