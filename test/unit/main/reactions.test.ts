@@ -28,7 +28,10 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'endorsements',
     'readState',
     'pushes',
-    'names',
+    'indexing',
+    'profiles',
+    'pictures',
+    'directChats',
     'keptName',
   ];
   const others = [
@@ -187,6 +190,7 @@ test('the queue of a destination is announced only if nothing else announces it'
     'endorsements messageStored !1',
     ...kicks(announced),
     'pushes note !1',
+    'indexing note ',
     'topic timeline',
   ];
   assert.deepEqual(table()(stored), all(['down.test']));

@@ -2,7 +2,6 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { UserView } from '../../../../shared/api/views/node-views.ts';
 import type { MemberView, RemovalView, RoomView } from '../../../../shared/api/views/room-views.ts';
 import { visible } from '../../../../shared/unicode/visible.ts';
-import { now } from '../../../parts/time/now.svelte.ts';
 import { text } from '../../../text/text.ts';
 
 /** `@alice:chat.example` as name and server, to be shown. Anything else stays whole. */
@@ -34,19 +33,6 @@ export const calledHere = (userId: string): string => known.get(userId)?.name ??
 
 /** The hash of the picture of somebody, as far as it is known; null without one. */
 export const pictureOf = (userId: string): string | null => known.get(userId)?.picture ?? null;
-
-/** Pictures that couldn't be shown, and when: each page would ask for them again and again. */
-const failed = new SvelteMap<string, number>();
-const failedMs = 120_000;
-const failedMax = 500;
-
-export const failedPictures = {
-  has: (source: string): boolean => now.value - (failed.get(source) ?? Number.NEGATIVE_INFINITY) < failedMs,
-  note(source: string): void {
-    if (failed.size >= failedMax) failed.clear();
-    failed.set(source, now.value);
-  },
-};
 
 /** “Ben’s server”, by the first person known there; the server's name if that could mean another one, too. */
 export function serverCalled(server: string): string {
