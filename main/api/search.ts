@@ -40,8 +40,8 @@ export interface SearchDeps extends Omit<MessageDeps, 'actors' | 'store'> {
 const [togetherMax, lookedAtMax] = [200, 1_000];
 /** So many characters of events are read without a pause. */
 const charactersTogether = 262_144;
-/** A search that finds little goes back this far in one call. */
-const periodsMax = 40;
+/** A search that finds little goes back this far in one call. Each pause takes a millisecond, so not after each period. */
+const [periodsTogether, periodsMax] = [8, 40];
 /** A message takes its place from a clock that may differ from the one of its time. */
 const clocksDifferMs = 86_400_000;
 /** People whose name is compared with `from`. */
@@ -120,7 +120,7 @@ async function find(
     wanted.before === Number.MAX_SAFE_INTEGER ? from : placeAt(wanted.before + clocksDifferMs),
   );
   const end = Math.max(0, placeAt(wanted.after - clocksDifferMs));
-  for (let looked = 0, periods = 0, characters = 0; before > end; await pause()) {
+  for (let looked = 0, periods = 0, characters = 0; before > end; ) {
     const period = store.search.periodBefore(periodOf(before - 1)) ?? null;
     if (period === null) return { rows, next: null };
     const begin = placeOfPeriod(period);
@@ -141,6 +141,7 @@ async function find(
       periods++;
     }
     if (looked >= lookedAtMax || periods >= periodsMax) return { rows, next: before };
+    if (found.length === togetherMax || periods % periodsTogether === 0) await pause();
   }
   return { rows, next: null };
 }
