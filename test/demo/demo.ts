@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: three nodes in temporary folders hold a conversation that uses every feature, what travels between
- * them is printed as it happens, and they stay up with their addresses until Ctrl-C.
+ * `npm run demo`: three nodes in temporary folders hold a conversation, what travels between them is printed as it
+ * happens, and they stay up with their addresses until Ctrl-C.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
