@@ -4,6 +4,7 @@ import { freePorts } from '../nodes/free-ports.ts';
 import { startLocalNode } from '../nodes/local-node.ts';
 import { joinSecret, password } from '../nodes/people.ts';
 import { startPushService } from '../push/push-service.ts';
+import { until } from '../until.ts';
 import { openConsole } from './browser.ts';
 
 /** The window of a phone. The name leads to this computer; its certificate is trusted, as a worker needs. */
@@ -86,6 +87,4 @@ export async function toWorker(
 
 /** Waits until it is true in the page, whose policy lets no text run as a program while `waitForFunction` waits. */
 export const becomes = (page: Page, what: string) =>
-  page.evaluate(`(async () => {
-    while (!(${what})) await new Promise((drawn) => requestAnimationFrame(drawn));
-  })()`);
+  until([], what, () => page.evaluate<boolean>(`(async () => ${what})()`));

@@ -6,6 +6,7 @@ import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { becomes, bensPhone, home, phoneWindow, toWorker } from '../../../support/browser/phone.ts';
 import { password } from '../../../support/nodes/people.ts';
+import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
 after(closeBrowser);
@@ -15,16 +16,11 @@ const deliver = (page: Page, url: string, data: string): Promise<void> =>
   toWorker(page, url, 'ServiceWorker.deliverPushMessage', { data });
 
 /** Waits until the browser shows a notification with this title; its text. */
-const shown = async (page: Page, wanted: string): Promise<string> =>
-  String(
-    await page.evaluate(`(async () => {
-      const worker = await navigator.serviceWorker.ready;
-      for (;;) {
-        const found = (await worker.getNotifications()).find(({ title }) => title === ${JSON.stringify(wanted)});
-        if (found) return found.body;
-        await new Promise((drawn) => requestAnimationFrame(drawn));
-      }
-    })()`),
+const shown = (page: Page, wanted: string): Promise<string> =>
+  until([], `a notification “${wanted}”`, () =>
+    page.evaluate<string | undefined>(`navigator.serviceWorker.ready
+      .then((worker) => worker.getNotifications())
+      .then((all) => all.find(({ title }) => title === ${JSON.stringify(wanted)})?.body)`),
   );
 
 test('a phone is notified, shows it, and measures why it would not ring', { skip }, async (t) => {
