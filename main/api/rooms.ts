@@ -17,6 +17,7 @@ import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import { nameIn, readStored, removalIn } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Accounts } from '../people/accounts.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { DirectChats } from '../rooms/direct-chats.ts';
 import type { RoomHome } from '../rooms/home.ts';
@@ -102,10 +103,12 @@ export interface RoomDeps {
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser' | 'standing'>;
   readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
   readonly keyring: Keyring;
+  readonly accounts: Pick<Accounts, 'roleOf'>;
 }
 
 export function roomApi(deps: RoomDeps) {
-  const { actors, home, memberships, store } = deps;
+  const { accounts, actors, home, memberships, store } = deps;
+  const isPerson = (user: string): boolean => !['owner', undefined].includes(accounts.roleOf(user));
   const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
     const user = actors.local(as);
     return roomView(deps, actors.room(roomId).row, user, deps.readState.unread(user, roomId));
@@ -241,12 +244,13 @@ export function roomApi(deps: RoomDeps) {
     },
     async invites(input) {
       const user = input.as === undefined ? null : actors.local(input.as);
+      // Users who can log in answer for themselves, so without `as` theirs are left out.
+      const isFor = (id: string) => (user === null ? !isPerson(id) : id === user);
       // Those that wait for a guardian are none of the child's business yet.
       const all = store.rooms
         .pendingInvites()
         .filter(
-          ({ user_id, room_id }) =>
-            (user === null || user_id === user) && store.consents.waiting(user_id, room_id) !== 'room',
+          ({ user_id, room_id }) => isFor(user_id) && store.consents.waiting(user_id, room_id) !== 'room',
         );
       const page = pageOf(all, input, (invite) => invite.event_id);
       return { ...page, items: page.items.map(inviteViews(deps)) };

@@ -243,7 +243,7 @@ export const roomsContract = {
   invites: procedure(
     'GET',
     '/invites',
-    'Unanswered invites of local users',
+    'Unanswered invites of a user; without one, of the owner and everybody who can’t log in',
     by('child', 'own', 'bots'),
     v.object({ ...paging, ...as }),
     listOf(RoomInviteView),

@@ -206,3 +206,18 @@ test('a home that makes a guest a member of another room shows it nothing', asyn
   await assert.rejects(guest.api.timeline({ room_id: room }), { status: 403 });
   await assert.rejects(guest.api.postMessage({ room_id: room, body: 'x' }), { status: 403 });
 });
+
+test('the owner is shown invites of users who can’t log in, and none of a member', async (t) => {
+  const node = await openEntrance(t);
+  const ben = await joined(node, 'ben');
+  await node.api.addUser({ localpart: 'bot' });
+  const { room_id } = await node.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  for (const user_id of ['@ben:a.test', '@bot:a.test']) await node.api.inviteUser({ room_id, user_id });
+  assert.deepEqual(
+    (await node.api.invites({})).items.map(({ user_id }) => user_id),
+    ['@bot:a.test'],
+  );
+  const [invite] = (await ben.api.invites({})).items;
+  assert.equal(invite?.user_id, '@ben:a.test');
+  await assert.rejects(node.api.acceptInvite({ id: invite.id }), /speaks for themselves/);
+});
