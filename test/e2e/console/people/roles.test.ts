@@ -164,7 +164,7 @@ test('a member finds somebody, sees the rooms they share, and writes to them in 
     .getByRole('list', { name: 'Rooms' })
     .getByRole('link', { name: /^Family/ })
     .waitFor();
-  assert.equal(await row.count(), 0);
+  await row.waitFor({ state: 'detached' });
   await page.getByRole('textbox').fill('Are you there?');
   await page.getByRole('button', { name: 'Send' }).tap();
   await row.waitFor();
