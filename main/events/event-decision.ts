@@ -232,9 +232,7 @@ export class EventDecision {
     if (meaning.kind !== 'membership') return [];
     const { rooms, queues } = this.#tables;
     const now = rooms.standing(room, meaning.subject);
-    return now?.state === 'removed' || now?.state === 'banned'
-      ? queues.withdrawBy(room.row.room_id, meaning.subject)
-      : [];
+    return now?.state === 'removed' ? queues.withdrawBy(room.row.room_id, meaning.subject) : [];
   }
 
   /** The owner may have blocked a server while its event was being verified. */
