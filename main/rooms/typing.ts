@@ -15,7 +15,7 @@ import { calleeOf } from '../trust/peer-rows.ts';
 import type { Actors } from './actors.ts';
 
 const { everyMs, serversMax, usersMax } = limits.typing;
-/** Rooms in which somebody writes, and those for which a peer said so. */
+/** How many rooms are remembered in which somebody here writes, and how many reports of peers. */
 const roomsMax = 1_000;
 /** A peer that doesn't answer in this time isn't waited for: the next call says the same. */
 const timeoutMs = 5_000;
@@ -29,7 +29,7 @@ interface Writing {
 
 interface TypingDeps {
   readonly store: Tables<'rooms'>;
-  readonly actors: Pick<Actors, 'local' | 'writableRoom'>;
+  readonly actors: Pick<Actors, 'isMember' | 'local' | 'writableRoom'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed' | 'isUs' | 'answers'>;
   readonly contacts: Pick<Contacts, 'isAwake'>;
@@ -57,17 +57,17 @@ export class Typing {
     this.#ending = new AbortController();
   }
 
-  /** A user here is writing. FORBIDDEN in a room that they aren't in, or that is archived. */
+  /** Reports that a user here is writing. FORBIDDEN in a room that they aren't in, or that is archived. */
   writes(roomId: string, as: string | undefined): void {
     const { actors, clock, tell } = this.#deps;
     const user = actors.local(as);
     const room = actors.writableRoom(roomId, user);
     const now = clock.now();
     const before = this.#rooms.get(roomId);
-    const users = new Map([...(before?.users ?? [])].filter(([, at]) => now - at < 2 * everyMs)).set(
-      user,
-      now,
-    );
+    // Somebody may have been banned since.
+    const isWriting = ([other, at]: readonly [string, number]) =>
+      now - at < 2 * everyMs && actors.isMember(room, other);
+    const users = new Map([...(before?.users ?? [])].filter(isWriting)).set(user, now);
     const isDue = before === undefined || now - before.at >= everyMs;
     this.#rooms.set(roomId, { at: isDue ? now : before.at, users });
     if (!isDue) return;
@@ -97,8 +97,8 @@ export class Typing {
   }
 
   /**
-   * A peer reports who is writing there. Users who aren't in the room from that server are left out; nobody writes in an
-   * archived room. FORBIDDEN if it has no member in the room.
+   * Takes a peer's report of who is writing there. Users who aren't in the room from that server are left out; nobody
+   * writes in an archived room. FORBIDDEN if the peer has no member in the room.
    */
   take(server: string, text: string): void {
     const { store, registry, clock, tell } = this.#deps;

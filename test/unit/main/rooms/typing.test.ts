@@ -14,6 +14,7 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
   let paused = false;
   const asleep = new Set<string>();
   const others = new Set<string>();
+  const banned = new Set<string>();
   const calls: { server: string; body: string; end: () => void }[] = [];
   const told: (readonly string[])[] = [];
   const room = { servers: new Set(servers), row: { archived: 0 } } as unknown as Room;
@@ -26,7 +27,11 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
         }),
       },
     } as unknown as ConstructorParameters<typeof Typing>[0]['store'],
-    actors: { local: (as) => as ?? '@a:a.test', writableRoom: () => room },
+    actors: {
+      local: (as) => as ?? '@a:a.test',
+      writableRoom: () => room,
+      isMember: (_, user) => !banned.has(user),
+    },
     registry: { get: (id) => (id === room_id ? room : undefined) },
     directory: {
       get: (server) => ({ server_name: server, endpoint: `https://${server}` }) as PeerRow,
@@ -55,6 +60,7 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
     told,
     asleep,
     others,
+    banned,
     pass: (ms: number) => {
       now += ms;
     },
@@ -82,6 +88,18 @@ test('one room is reported once in a while, with all who are writing there', asy
   pass(2 * everyMs);
   typing.writes(room_id, '@a:a.test');
   assert.deepEqual(bodies()[2], ['@a:a.test'], 'the other one has stopped');
+});
+
+test('somebody who was banned is not reported any more', async () => {
+  const { typing, calls, told, bodies, banned, pass } = world();
+  typing.writes(room_id, '@a:a.test');
+  typing.writes(room_id, '@b:a.test');
+  calls[0]?.end();
+  await settled();
+  banned.add('@b:a.test');
+  pass(everyMs);
+  typing.writes(room_id, '@a:a.test');
+  assert.deepEqual([bodies()[1], told[1]], [['@a:a.test'], ['@a:a.test']]);
 });
 
 test('only servers that know the call and are awake get it, none while the node is paused', () => {
