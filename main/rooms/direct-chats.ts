@@ -51,14 +51,22 @@ export class DirectChats {
     this.#isStopped = true;
   }
 
-  /** Of the direct chats of two users, the one that is shown as theirs. */
+  /**
+   * Returns the direct chat that a user is shown as theirs with somebody: the newest that they are in. Otherwise the home
+   * of a newer one could shut them out of it, and the one that works would look old.
+   */
   of(me: string, other: string): RoomRow | undefined {
-    return newestRoom(this.#deps.store.rooms.directOf(textOf(me, other)));
+    const chats = this.#deps.store.rooms.directOf(textOf(me, other));
+    return this.#newestOf(me, chats) ?? newestRoom(chats);
+  }
+
+  #newestOf(me: string, chats: readonly RoomRow[]): RoomRow | undefined {
+    return newestRoom(chats.filter(({ room_id }) => this.#isIn(room_id, me)));
   }
 
   /**
-   * Opens the direct chat of a local user and somebody else, and makes it if there is none. Returns its ID. BAD_REQUEST for
-   * a chat with oneself, FORBIDDEN for one with a guest; otherwise as `RoomHome.invite` and `Memberships.join`.
+   * Opens the direct chat of a local user and somebody else, and makes one if they have none. Returns its ID. BAD_REQUEST
+   * for a chat with oneself, FORBIDDEN for one with a guest; otherwise as `RoomHome.invite` and `Memberships.join`.
    */
   async start({ me, other, name }: Start): Promise<string> {
     const { consents } = this.#deps.store;
@@ -70,7 +78,7 @@ export class DirectChats {
       const known = await this.#existing(me, other);
       const roomId = known ?? (await this.#make({ me, other, name }));
       await this.#deps.readState.hide(roomId, me, false);
-      // What is there can be read, even if nobody can be invited now.
+      // An old chat can be read, even if nobody can be invited now.
       const isOptional = known !== null && !consents.isChild(me);
       await this.#inviteTo(roomId, me, other).catch((error) => {
         if (!isOptional || !(error instanceof ProtocolError)) throw error;
@@ -80,13 +88,13 @@ export class DirectChats {
     });
   }
 
-  /** The chat that is there, or that the user is invited to, with the user in it; null if a new one has to be made. */
+  /** Brings the user into the chat that they have, or are invited to; null if a new one has to be made. */
   async #existing(me: string, other: string): Promise<string | null> {
     const { store } = this.#deps;
     const chats = store.rooms.directOf(textOf(me, other));
     const invites = store.rooms.directInvites().filter((one) => one.user_id === me && one.inviter === other);
     const newest = newestRoom<Pick<RoomRow, 'room_id' | 'home'>>([...chats, ...invites]);
-    const mine = newestRoom(chats.filter(({ room_id }) => this.#isIn(room_id, me)));
+    const mine = this.#newestOf(me, chats);
     if (newest !== undefined && newest.room_id !== mine?.room_id) {
       try {
         if (await this.#enter(newest, me, other)) return newest.room_id;

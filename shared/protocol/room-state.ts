@@ -139,8 +139,8 @@ export const narrowed = (
   users === null || named === null ? (users ?? named) : users.filter((user) => named.includes(user));
 
 /**
- * Of several direct chats of the same two, every server that knows them shows the one made last: it has the greatest
- * number, because numbers begin with the time.
+ * Finds the direct chat that was made last, so that all servers that know the same ones show the same one. It has the
+ * greatest number, because numbers begin with the time.
  */
 export const newestRoom = <T extends { readonly room_id: string }>(rooms: readonly T[]): T | undefined =>
   rooms.toSorted((a, b) => compareNumbers(b, a) || compareCodePoints(b.room_id, a.room_id))[0];
