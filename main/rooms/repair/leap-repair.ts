@@ -139,6 +139,12 @@ export class LeapRepair {
       const event_id = messageEventId(messageId, keyring.domain);
       return { ...placed(event, stamp), event_id, content };
     }
+    const pinned = event.content.get('pinned');
+    if (Array.isArray(pinned))
+      content.set(
+        'pinned',
+        pinned.map((id) => this.#writtenAgain(id) ?? id),
+      );
     const moved = this.#writtenAgain(event.content.get('target_event_id'));
     if (moved) {
       content.set('target_event_id', moved);

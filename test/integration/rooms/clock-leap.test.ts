@@ -66,6 +66,7 @@ test('events dated by a fast clock are written again once the clock is confirmed
   const lost = await a.api.postMessage({ room_id, body: 'in the leap' });
   await a.api.react({ room_id, event_id: lost.event_id, emoji: '👍' });
   await a.api.postMessage({ room_id, body: 'about that', reply_to: lost.event_id });
+  await a.api.pinMessage({ room_id, event_id: lost.event_id, pinned: true });
   const made = await a.api.createRoom({ name: 'Made in the leap', join_rule: 'peers' });
   clock.offMs = 0;
   await a.api.trustClock({});
@@ -83,6 +84,10 @@ test('events dated by a fast clock are written again once the clock is confirmed
     (await b.api.timeline({ room_id })).items.find(({ body }) => body === 'about that'),
   );
   assert.equal(reply.reply_to?.message?.text, 'in the leap');
+  await until([a, b], 'it is pinned again on both', async () => {
+    const rooms = await Promise.all([a, b].map((node) => node.api.room({ room_id })));
+    return rooms.every(({ pinned }) => pinned.join() === shown[0]?.[0]?.event_id);
+  });
   const members = await until([a], 'its owner is in the room again', async () => {
     const { items } = await a.api.members({ room_id: made.room_id });
     return items.length > 0 ? items : false;
