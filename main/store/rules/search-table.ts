@@ -43,10 +43,13 @@ function piecesOf(form: string): string[] {
   return chars.slice(2).map((_, at) => chars.slice(at, at + 3).join(''));
 }
 
-/** A few of them that together cover a text. */
+/**
+ * Every second of them, and the last one. Without pieces between two words that were typed as one, a search read up to
+ * a thousand messages that have both words; with all pieces, it would read twice as many lists.
+ */
 function coverOf(needle: string): string[] {
   const pieces = piecesOf(needle);
-  return pieces.filter((_, at) => at % 3 === 0 || at === pieces.length - 1);
+  return pieces.filter((_, at) => at % 2 === 0 || at === pieces.length - 1);
 }
 
 /** A transaction ends after so many bytes of events: one of a mebibyte takes as long as hundreds of others. */
