@@ -426,8 +426,9 @@ CREATE TABLE pictures (
   hash    TEXT NOT NULL,
   size    INTEGER NOT NULL,
   type    TEXT NOT NULL,
-  PRIMARY KEY (user_id, room_id)
+  PRIMARY KEY (room_id, user_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX pictures_by_user ON pictures (user_id);
 CREATE INDEX pictures_by_hash ON pictures (hash, room_id);
 CREATE TRIGGER pictures_due_once_removed AFTER DELETE ON pictures
   WHEN NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)

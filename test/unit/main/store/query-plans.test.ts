@@ -153,3 +153,12 @@ test('a room’s events by depth, and its timeline, are read from two indexes wi
     assert.match(plan, /federation_events_by_depth \(room_id=/, sql);
   }
 });
+
+test('the pictures of a room or a person, and what was written in a direct chat since, are found without a scan', async (t) => {
+  const plans = [...(await plansFor(t, 'pictures', 'hidden_rooms'))];
+  assert.ok(plans.length > 10);
+  assert.deepEqual(
+    plans.filter(([, plan]) => /SCAN (?!CONSTANT)/.test(plan)),
+    [],
+  );
+});
