@@ -7,7 +7,7 @@ import { sessionMsMax } from './access/logins.ts';
 import { createApi } from './api/api.ts';
 import { messageNow } from './api/messages.ts';
 import { snapshotOf } from './api/node.ts';
-import { readNow } from './api/rooms.ts';
+import { readNow } from './api/room-view.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { Http } from './client/http.ts';
 import { compose } from './compose/compose.ts';

@@ -13,7 +13,7 @@ import { labelWarning } from '../trust/misleading-names.ts';
 import type { PeerAdmin } from '../trust/peer-admin.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
-import { misleadingUsers, nameWarning } from './rooms.ts';
+import { misleadingUsers, nameWarning } from './people-names.ts';
 
 export interface DirectoryDeps {
   readonly actors: Pick<Actors, 'local'>;

@@ -23,7 +23,7 @@ import { pinnedIn } from '../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { attemptView, type DeliveryViewDeps, deliverySummaries } from './delivery-view.ts';
-import { memberWarnings, nameWarning } from './rooms.ts';
+import { memberWarnings, nameWarning } from './people-names.ts';
 
 export interface MessageDeps extends DeliveryViewDeps {
   readonly messages: Messages;

@@ -12,7 +12,7 @@ import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
 import { type PeerViewDeps, peerView } from './peers.ts';
-import { calledIn } from './rooms.ts';
+import { calledIn } from './people-names.ts';
 
 export interface PairingDeps extends PeerViewDeps {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke' | 'letIn'>;

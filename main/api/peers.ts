@@ -25,7 +25,7 @@ import type { PeerAdmin } from '../trust/peer-admin.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Warnings } from '../trust/warnings.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
-import { misleadingAnywhere, nameWarning } from './rooms.ts';
+import { misleadingAnywhere, nameWarning } from './people-names.ts';
 
 export interface PeerViewDeps {
   readonly conditions: PeerConditions;

@@ -26,7 +26,7 @@ import type { Tables } from '../store/ports.ts';
 import type { AccountSessionRow, PeopleLinkRow } from '../store/tables/account-store.ts';
 import { labelWarning } from '../trust/misleading-names.ts';
 import type { SaidApi } from './answer.ts';
-import { memberWarnings, misleadingAnywhere, nameWarning } from './rooms.ts';
+import { memberWarnings, misleadingAnywhere, nameWarning } from './people-names.ts';
 
 export interface PeopleDeps {
   readonly accounts: Accounts;

@@ -1,20 +1,14 @@
-import type { ReadNow } from '../../shared/api/topics.ts';
 import type {
   MemberView,
   RoomInviteView,
   RoomView,
   SentInviteView,
-  UnreadView,
 } from '../../shared/api/views/room-views.ts';
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
-import { kindOf } from '../../shared/protocol/file-type.ts';
-import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { visible } from '../../shared/unicode/visible.ts';
-import { inWords, type Sayable } from '../../shared/words/in-words.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
-import type { Words } from '../../shared/words/words.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { nameIn, readStored, removalIn } from '../events/projection/stored.ts';
 import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Accounts } from '../people/accounts.ts';
@@ -22,42 +16,22 @@ import type { Actors } from '../rooms/actors.ts';
 import type { DirectChats } from '../rooms/direct-chats.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
-import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
 import type { Decision, Moderation } from '../rooms/moderation.ts';
 import type { ReadState } from '../rooms/read-state.ts';
 import type { Typing } from '../rooms/typing.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
-import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
-import { type InviteRow, type MemberRow, pinnedIn, type RoomRow } from '../store/tables/rooms/room-store.ts';
-import { labelWarning, nameWarnings, userWarnings } from '../trust/misleading-names.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
+import { labelWarning } from '../trust/misleading-names.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
-
-/** Warnings about user names that look like ours or like those of members of these rooms. */
-export function misleadingUsers(
-  { rooms, users }: Tables<'rooms' | 'users'>,
-  roomIds: readonly string[],
-): (userId: string) => Said | null {
-  const ours = new Set(users.users().map((user) => user.user_id));
-  const members = roomIds.flatMap((id) => rooms.members(id)).map((member) => member.user_id);
-  return userWarnings([...ours, ...members], (userId) => ours.has(userId));
-}
-
-/** The same for members of all rooms. They are only read once there is a name to compare. */
-export function misleadingAnywhere(store: Tables<'rooms' | 'users'>): (userId: string) => Said | null {
-  let look: ((userId: string) => Said | null) | undefined;
-  return (userId) => {
-    look ??= misleadingUsers(
-      store,
-      store.rooms.rooms().map((room) => room.room_id),
-    );
-    return look(userId);
-  };
-}
-
-export const nameWarning = (warning: Said | null): { readonly name_warning?: Said } =>
-  warning === null ? {} : { name_warning: warning };
+import {
+  calledIn,
+  memberWarnings,
+  misleadingAnywhere,
+  misleadingUsers,
+  nameWarning,
+} from './people-names.ts';
+import { channelViews, pictureIn, type RoomViewDeps, removalOf, roomViews } from './room-view.ts';
 
 const channelsDefault = ['general'];
 
@@ -67,7 +41,7 @@ type RoomCursor = readonly [createdAt: number, listed: number];
 const isRoomCursor = (value: unknown): value is RoomCursor =>
   Array.isArray(value) && value.length === 2 && value.every((part) => isNumber(part) && part >= 0);
 
-export interface RoomDeps {
+export interface RoomDeps extends RoomViewDeps {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly home: Pick<
     RoomHome,
@@ -101,7 +75,6 @@ export interface RoomDeps {
     | 'users'
   >;
   readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser' | 'standing'>;
-  readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
   readonly keyring: Keyring;
   readonly accounts: Pick<Accounts, 'roleOf'>;
 }
@@ -111,7 +84,7 @@ export function roomApi(deps: RoomDeps) {
   const isPerson = (user: string): boolean => !['owner', undefined].includes(accounts.roleOf(user));
   const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
     const user = actors.local(as);
-    return roomView(deps, actors.room(roomId).row, user, deps.readState.unread(user, roomId));
+    return roomViews(deps, user)(actors.room(roomId).row);
   };
   const moderate = async (
     about: { room_id: string; user_id: string; reason?: string | undefined; as?: string | undefined },
@@ -131,7 +104,7 @@ export function roomApi(deps: RoomDeps) {
       const page = pageFrom(
         rows,
         limit,
-        (row) => roomView(deps, row, user, deps.readState.unread(user, row.room_id)),
+        roomViews(deps, user),
         ({ created_at }): RoomCursor => [
           created_at,
           shown.filter((row) => row.created_at === created_at).length +
@@ -368,66 +341,6 @@ function joinedMembers({ store }: Pick<RoomDeps, 'store'>, row: RoomRow): Member
     .filter((member) => member.state === 'joined' && (member.implicit === 0 || row.home_announces === 0));
 }
 
-/** The name of a user in a room; the user name if they chose no other. */
-export function calledIn(
-  { events, users }: Tables<'events' | 'users'>,
-  userId: string,
-  roomId: string | null,
-): string {
-  const own = users.byUserId(userId)?.display_name;
-  return own ?? nameIn(events.profile(userId, roomId)) ?? parseUserId(userId).localpart;
-}
-
-/** The name of the other one in a direct chat, also before they are in it. */
-function calledInDirect(store: Tables<'events' | 'users'>, userId: string, roomId: string): string {
-  const isTold = store.events.profile(userId, roomId) !== null;
-  return plainText(calledIn(store, userId, isTold ? roomId : null), 100);
-}
-
-/**
- * Warnings about members of a room whose user name, or what they want to be called, looks like that of somebody else. The
- * members are only read once there is one of another server: there are no warnings about our own.
- */
-export function memberWarnings(
-  store: Tables<'events' | 'rooms' | 'users'>,
-  roomId: string,
-): (userId: string) => Said | null {
-  let compare: ((userId: string) => Said | null) | undefined;
-  const warnings = new Map<string, Said | null>();
-  const warningAbout = (userId: string): Said | null => {
-    if (store.users.byUserId(userId)) return null;
-    compare ??= memberComparison(store, roomId);
-    return compare(userId);
-  };
-  return (userId) => {
-    if (!warnings.has(userId)) warnings.set(userId, warningAbout(userId));
-    return warnings.get(userId) ?? null;
-  };
-}
-
-function memberComparison(
-  store: Tables<'events' | 'rooms' | 'users'>,
-  roomId: string,
-): (userId: string) => Said | null {
-  const members = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
-  const called = new Map(members.map(({ user_id }) => [user_id, parseUserId(user_id).localpart]));
-  for (const { user_id, body } of store.events.profilesIn(roomId)) {
-    const name = nameIn(body);
-    if (name !== null) called.set(user_id, name);
-  }
-  for (const { user_id, display_name } of store.users.users()) called.set(user_id, display_name);
-  const misleading = misleadingUsers(store, [roomId]);
-  const like = nameWarnings([...called].map(([user_id, display_name]) => ({ user_id, display_name })));
-  return (user_id) => {
-    const display_name = called.get(user_id) ?? calledIn(store, user_id, roomId);
-    return misleading(user_id) ?? like({ user_id, display_name });
-  };
-}
-
-/** The hash of the picture that somebody shows in a room. */
-const pictureIn = ({ files, users }: Tables<'files' | 'users'>, userId: string, roomId: string) =>
-  files.picture(userId, users.byUserId(userId) ? '' : roomId)?.hash ?? null;
-
 const memberView = (
   store: Tables<'events' | 'files' | 'users'>,
   row: MemberRow,
@@ -441,140 +354,3 @@ const memberView = (
   role: row.role,
   joined_at: row.joined_at,
 });
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
-
-/** The end of the timeline, as the list of rooms shows it. */
-function lastMessage({ store }: Pick<RoomDeps, 'store'>, roomId: string): RoomView['last_message'] {
-  const [row] = store.messages.page(roomId, null, null, 1);
-  if (!row) return null;
-  const stored = readStored({ body: row.event_body });
-  const { meaning } = stored;
-  const said = row.deleted === 0 && meaning.kind === 'message' ? meaning : null;
-  const files = said?.files ?? [];
-  const words = currentWords(row, stored);
-  const called = new Map(words === null ? [] : mentionsIn(store, row, stored).map((each) => [each.id, each]));
-  const nameOf = (id: string) => {
-    const user = called.get(id)?.user_id;
-    return user && plainText(calledIn(store, user, roomId), 100);
-  };
-  return {
-    event_id: row.event_id,
-    sender: row.sender,
-    sender_name: plainText(calledIn(store, row.sender, roomId), 100),
-    origin_ts: row.origin_ts,
-    text: words === null ? null : textBegin(words, nameOf),
-    is_reply: said?.replyTo != null,
-    forwarded: said?.forwarded === true,
-    deleted: row.deleted === 1,
-    unverified: row.deleted === 0 && stored.erased === 'unverified',
-    files: files.length,
-    file_kind: files.length === 0 ? null : kindOf(files.map(({ type }) => type)),
-  };
-}
-
-/** How a user who is out was removed from the room. */
-function removalOf(
-  { store, registry }: Pick<RoomDeps, 'store' | 'registry'>,
-  row: RoomRow,
-  user: string,
-): RoomView['removal'] {
-  const room = registry.get(row.room_id);
-  const event = room && store.events.byId(registry.standing(room, user)?.eventId ?? '');
-  if (!event) return null;
-  const { by = null, reason = null } = removalIn(event.body) ?? {};
-  return { by, reason, at: event.origin_ts };
-}
-
-const channelViews = ({ store }: Pick<RoomDeps, 'store'>, roomId: string, unread: readonly UnreadRow[]) =>
-  store.rooms.channels(roomId).map((channel) => ({
-    channel_id: channel.channel_id,
-    name: visible(channel.name),
-    ...nameWarning(labelWarning(channel.name)),
-    ...unreadIn(unread, channel.channel_id),
-  }));
-
-/** For somebody who has read more of a room they are in; null if they aren't in it, or much has to be counted. */
-export function readNow(
-  deps: RoomDeps & { readonly words: Words },
-  user: string,
-  roomId: string,
-): ReadNow | null {
-  const { registry, readState, words } = deps;
-  const known = registry.get(roomId);
-  const total = known && readState.totalNow(user);
-  if (!total) return null;
-  const room = inWords<RoomView>(words, roomView(deps, known.row, user, readState.unread(user, roomId)));
-  return room.membership === 'joined' && room.waits === null ? { room, total } : null;
-}
-
-function unreadIn(
-  rows: readonly UnreadRow[],
-  channelId: string,
-): UnreadView & { first_unread: string | null } {
-  const row = rows.find((each) => each.channel_id === channelId);
-  return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0, first_unread: row?.first_unread ?? null };
-}
-
-/** Null for a room that isn't a direct chat of the user. */
-function directView({ store, directChats }: RoomDeps, row: RoomRow, user: string): RoomView['direct'] {
-  const pair = row.direct?.split(' ') ?? [];
-  const other = pair.find((one) => one !== user);
-  if (other === undefined || pair.length < 2 || !pair.includes(user)) return null;
-  const state = store.rooms.member(row.room_id, other)?.state;
-  const shown = directChats.of(user, other)?.room_id ?? row.room_id;
-  return {
-    user_id: other,
-    picture: pictureIn(store, other, row.room_id),
-    state: state === undefined ? 'invited' : state === 'joined' ? 'joined' : 'left',
-    newer: shown === row.room_id ? null : shown,
-  };
-}
-
-function roomView(
-  deps: RoomDeps,
-  row: RoomRow,
-  user: string,
-  unread: readonly UnreadRow[],
-): Sayable<RoomView> {
-  const { store, keyring, directory } = deps;
-  const servers = [...(deps.registry.get(row.room_id)?.servers ?? [])];
-  const pending = store.rooms.pendingJoins(row.room_id).includes(user);
-  const state = store.rooms.member(row.room_id, user)?.state ?? null;
-  const isOut = state === 'removed' || state === 'banned';
-  const direct = directView(deps, row, user);
-  return {
-    room_id: row.room_id,
-    name: direct === null ? visible(row.name) : calledInDirect(store, direct.user_id, row.room_id),
-    ...nameWarning(
-      direct === null ? labelWarning(row.name) : memberWarnings(store, row.room_id)(direct.user_id),
-    ),
-    direct,
-    topic: plainText(row.topic),
-    description: visible(row.description),
-    pinned: [...pinnedIn(row)],
-    archived: row.archived === 1,
-    home: row.home,
-    join_rule: row.join_rule,
-    channels: channelViews(deps, row.room_id, unread),
-    membership: pending && state !== 'joined' ? 'joining' : state,
-    removal: isOut ? removalOf(deps, row, user) : null,
-    waits: store.consents.waiting(user, row.room_id),
-    homed_here: row.home === keyring.serverName,
-    home_kind: directory.kindOf(row.home),
-    one_way: directory.isOneWay(row.home),
-    long_texts_dropped_at: servers.filter((server) => directory.isStrict(server)).toSorted(),
-    member_count: store.rooms.countJoined(row.room_id, row.home_announces === 0),
-    unread: sum(unread.map((each) => each.unread)),
-    mentions: sum(unread.map((each) => each.mentions)),
-    muted: store.reads.isMuted(user, row.room_id),
-    last_message: lastMessage(deps, row.room_id),
-    retention: {
-      days: row.keep_days,
-      megabytes: row.keep_megabytes,
-      dropped_to: row.dropped_to <= 0 ? null : row.dropped_to,
-    },
-    last_event_at: store.events.lastArrivalAt(row.room_id),
-    listed: store.listings.isRoomListed(row.room_id),
-  };
-}

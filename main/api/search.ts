@@ -16,7 +16,7 @@ import type { TimelineRow } from '../store/tables/rooms/message-store.ts';
 import type { Candidate } from '../store/tables/rooms/search-store.ts';
 import { decodeCursor, encodeCursor, isNumber, limitOf, type SaidApi } from './answer.ts';
 import { answeredView, filesOf, type MessageDeps } from './messages.ts';
-import { calledIn, memberWarnings, nameWarning } from './rooms.ts';
+import { calledIn, memberWarnings, nameWarning } from './people-names.ts';
 
 export interface SearchDeps extends Omit<MessageDeps, 'actors' | 'store'> {
   readonly actors: Pick<Actors, 'local' | 'memberRoom'>;

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { RoomView } from '../../../shared/api/views/room-views.ts';
 import { png } from '../../support/browser/png.ts';
 import { sha256 } from '../../support/nodes/files.ts';
-import { type LocalNode, twoFriends } from '../../support/nodes/local-node.ts';
+import { type LocalNode, roomOfBoth, twoFriends } from '../../support/nodes/local-node.ts';
+import { countStatements } from '../../support/statement-counter.ts';
 import { until } from '../../support/until.ts';
 
 const [anna, ben] = ['@a:a.test', '@b:b.test'];
@@ -186,4 +187,34 @@ test('a direct chat stays readable and opens while the other server is blocked',
   await a.api.changePeer({ server_name: 'b.test', mode: 'block' });
   assert.equal((await a.api.startDirect({ person: ben })).room_id, room_id);
   assert.deepEqual(await texts(a, room_id), ['before']);
+});
+
+test('a name that looks like that of a user here is marked, also before the other one accepts', async (t) => {
+  const { a, b } = await twoFriends(t);
+  const room_id = await roomOfBoth(a, b);
+  await a.api.changeProfile({ display_name: 'Anna' });
+  await b.api.changeProfile({ display_name: 'Аnna' });
+  await until([a, b], 'the name', async () => {
+    const { items } = await a.api.members({ room_id });
+    return items.some(({ display_name }) => display_name === 'Аnna');
+  });
+  const made = await a.api.startDirect({ person: ben });
+  assert.deepEqual([made.name, made.direct?.state], ['Аnna', 'invited']);
+  assert.match(made.name_warning ?? '', /@a:a\.test/);
+});
+
+test('for the list of rooms, the users of a server are read once, however many direct chats there are', async (t) => {
+  const count = countStatements(t);
+  const { a, b } = await twoFriends(t);
+  const others = await Promise.all(['c', 'd'].map((localpart) => b.api.addUser({ localpart })));
+  for (const person of [ben, ...others.map(({ user_id }) => user_id)]) await a.api.startDirect({ person });
+  const rowsRead = async (): Promise<number> => {
+    count();
+    assert.equal((await roomsOf(a)).length, 3);
+    return count().rows;
+  };
+  const before = await rowsRead();
+  for (let nr = 0; nr < 20; nr++) await a.api.addUser({ localpart: `user${nr}` });
+  const more = (await rowsRead()) - before;
+  assert.ok(more <= 2 * 20, `${more} rows more for 20 users`);
 });
