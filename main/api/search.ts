@@ -44,8 +44,8 @@ const charactersTogether = 262_144;
 const [periodsTogether, periodsMax] = [8, 40];
 /** A message takes its place from a clock that may differ from the one of its time. */
 const clocksDifferMs = 86_400_000;
-/** People whose name is compared with `from`. */
-const peopleMax = 5_000;
+/** At most so many people have their name compared with `from`, and so many of them without a pause. */
+const [peopleMax, peopleTogether] = [5_000, 250];
 const excerptMax = 240;
 const beforeMatch = 60;
 const window = 400;
@@ -65,7 +65,7 @@ export function searchApi(deps: SearchDeps) {
       const user = actors.local(input.as);
       if (input.room_id !== undefined) actors.memberRoom(input.room_id, user);
       const complete = await indexing.catchUp();
-      const wanted = wantedOf(deps, user, input);
+      const wanted = await wantedOf(deps, user, input);
       const from = decodeCursor(input.cursor, isNumber) ?? Number.MAX_SAFE_INTEGER;
       const { rows, next } =
         wanted === null ? { rows: [], next: null } : await find(deps, wanted, from, limitOf(input));
@@ -75,14 +75,18 @@ export function searchApi(deps: SearchDeps) {
   } satisfies Partial<SaidApi>;
 }
 
-/** Null if nothing can match. Only what the user may read now is looked for. */
-function wantedOf(deps: SearchDeps, user: string, input: Parameters<SaidApi['search']>[0]): Wanted | null {
+/** Reads what is looked for: only in what the user may read now. Null if nothing can match. */
+async function wantedOf(
+  deps: SearchDeps,
+  user: string,
+  input: Parameters<SaidApi['search']>[0],
+): Promise<Wanted | null> {
   const { store } = deps;
   const rooms = (input.room_id === undefined ? store.rooms.withMember(user) : [input.room_id]).filter(
     (roomId) => store.consents.waiting(user, roomId) === null,
   );
   const needles = searchNeedles(input.words ?? '');
-  const senders = input.from === undefined ? [] : sendersOf(deps, rooms, input.from);
+  const senders = input.from === undefined ? [] : await sendersOf(deps, rooms, input.from);
   const isNothing = needles.length === 0 && (input.words ?? '').trim() !== '';
   if (rooms.length === 0 || isNothing || (input.from !== undefined && senders.length === 0)) return null;
   const [roomIds, senderIds] = [new Set(rooms), new Set(senders)];
@@ -98,13 +102,20 @@ function wantedOf(deps: SearchDeps, user: string, input: Parameters<SaidApi['sea
   };
 }
 
-/** The people in these rooms whose user ID or name this is, or whose name begins like that. */
-function sendersOf({ store }: SearchDeps, rooms: readonly string[], from: string): readonly string[] {
-  const name = searchForm(from).trimEnd();
+/** Finds the people in these rooms whose user ID or name this is, or whose name begins like that. */
+async function sendersOf(
+  { store, pause }: SearchDeps,
+  rooms: readonly string[],
+  from: string,
+): Promise<readonly string[]> {
   if (from.startsWith('@') && from.includes(':')) return [from];
-  return store.rooms
-    .peopleIn(rooms, peopleMax)
-    .filter((id) => `${searchForm(id)}${searchForm(calledIn(store, id, null))}`.includes(name));
+  const name = searchForm(from).trimEnd();
+  const found: string[] = [];
+  for (const [nr, id] of store.rooms.peopleIn(rooms, peopleMax).entries()) {
+    if (nr > 0 && nr % peopleTogether === 0) await pause();
+    if (`${searchForm(id)}${searchForm(calledIn(store, id, null))}`.includes(name)) found.push(id);
+  }
+  return found;
 }
 
 /** The newest first. `next`: where to go on; null at the end. */
