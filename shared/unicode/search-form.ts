@@ -22,6 +22,7 @@ const folded = (text: string): string =>
         .replace(accents, '')
         .normalize('NFC')
         .replaceAll('ß', 'ss')
+        .replaceAll('ς', 'σ')
         .replace(single, ' $& ');
 
 /** Begins and ends with a blank. */

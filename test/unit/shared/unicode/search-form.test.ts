@@ -24,6 +24,10 @@ test('a search finds a text whatever the case, the accents and the signs between
     ['안녕', '안녕하세요'],
     ['🎂', 'Alles Gute🎂!'],
     ['привет', 'Привет всем'],
+    ['Οδυσσεασ', 'Ο Οδυσσέας'],
+    ['ΟΔΥΣΣΕΑΣ', 'του Οδυσσέας-Ελύτη'],
+    ['νησοσ', 'ΝΗΣΟΣ'],
+    ['νησος', 'ΝΗΣΟΣΚΑΙ'],
   ] as const)
     assert.ok(finds(query, text), `${query}: ${text}`);
 });
