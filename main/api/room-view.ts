@@ -118,7 +118,7 @@ function unreadIn(
   return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0, first_unread: row?.first_unread ?? null };
 }
 
-/** Null for a room that isn't a direct chat of the user. */
+/** Shows the other one in a direct chat; null for a room that isn't a direct chat of the user. */
 function directView({ store, directChats }: RoomViewDeps, row: RoomRow, user: string): RoomView['direct'] {
   const pair = row.direct?.split(' ') ?? [];
   const other = pair.find((one) => one !== user);

@@ -38,7 +38,7 @@ export interface SearchDeps extends Omit<MessageDeps, 'actors' | 'store'> {
 
 /** Candidates that are read at once, and those of one call. The cursor says where to go on. */
 const [togetherMax, lookedAtMax] = [200, 1_000];
-/** So many characters of events are read without a pause. */
+/** At most so many characters of events are read without a pause. */
 const charactersTogether = 262_144;
 /** A search that finds little goes back this far in one call. Each pause takes a millisecond, so not after each period. */
 const [periodsTogether, periodsMax] = [8, 40];
@@ -118,7 +118,7 @@ async function sendersOf(
   return found;
 }
 
-/** The newest first. `next`: where to go on; null at the end. */
+/** Finds a page of messages, the newest first. `next`: where to go on; null at the end. */
 async function find(
   { store, pause }: SearchDeps,
   wanted: Wanted,

@@ -87,7 +87,7 @@ export function fileByteRoutes(router: Router, { files, pictures, uploads, clock
   });
 }
 
-/** Shown as it is, because it is a small picture by all its bytes, and kept by the browser, because it never changes. */
+/** Sends a picture to be shown as it is, because it is a small one, and to be kept, because it never changes. */
 function sendPicture(ctx: Context, { bytes, type }: ReadablePicture): void {
   ctx.set({
     ...neverInterpreted,

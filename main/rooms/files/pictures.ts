@@ -41,8 +41,8 @@ export class Pictures {
   }
 
   /**
-   * The picture of somebody, brought here first if necessary. NOT_FOUND for one that the user who asks is shown nowhere, and for
-   * anything but a small picture; SERVICE_UNAVAILABLE if nobody has it now.
+   * Reads the picture of somebody, and brings it here first if necessary. NOT_FOUND for one that the user who asks is shown
+   * nowhere, and for anything but a small picture; SERVICE_UNAVAILABLE if nobody has it now.
    */
   async read(as: string | undefined, person: string, hash: string): Promise<ReadablePicture> {
     const { store, folder, files, actors } = this.#deps;

@@ -17,7 +17,7 @@ const perSecond = 2 ** 21;
 const msPerSecond = 1024;
 /** A period has 25 days. */
 const perPeriod = perSecond * 2 ** 21;
-/** So many messages of a part at most. To erase a word, SQLite reads the part's list of it. */
+/** A part has at most so many messages, because SQLite reads the part's whole list of a word to erase one of them. */
 const perRun = 2 ** 13;
 const secondsMax = 2 ** 31 - 1;
 /** Messages of the same second and number, modulo `perSecond`, share these places. More of them can't be found. */
@@ -58,7 +58,7 @@ const bytesTogetherMax = 131_072;
 /** Pages that are written to join lists in one transaction. */
 const pagesTogether = 16;
 
-/** Longer than a piece, so that it is never one. */
+/** Makes a term for a room or a sender. It is longer than a piece, so it is never taken for one. */
 const mark = (kind: 'r' | 's', id: string): string => kind + hash('sha256', id).slice(0, 10);
 const fileMark = 'file';
 
@@ -66,7 +66,7 @@ const fileMark = 'file';
 export interface Sought {
   readonly needles: readonly string[];
   readonly rooms: readonly string[];
-  /** None: anybody. */
+  /** Empty for anybody. */
   readonly senders: readonly string[];
   readonly hasFile: boolean;
 }

@@ -67,7 +67,7 @@ export const roomsContract = {
   startDirect: procedure(
     'POST',
     '/direct',
-    'Open the direct chat with a user, of this server or a peer; makes it and invites them if there is none',
+    'Open the direct chat with a user, of this server or a peer; starts one and invites them if the two have none yet',
     by('child', 'own', 'bots'),
     v.object({ person: userId, ...as }),
     RoomView,

@@ -47,7 +47,7 @@ export const RoomView = v.object({
   description: v.string(),
   /** The event IDs of pinned messages, the last one that was pinned first; some may not be here any more. */
   pinned: v.array(v.string()),
-  /** Nobody may write in it, until its owner brings it back. */
+  /** Whether nobody may write in it, until its owner brings it back. */
   archived: v.boolean(),
   home: v.string(),
   join_rule: JoinRule,
@@ -56,10 +56,9 @@ export const RoomView = v.object({
   membership: v.nullable(Membership),
   /** How that user was removed, or banned. */
   removal: v.nullable(v.object(removal)),
-  /** Of a direct chat; its name is that of the other one. */
+  /** The other one in a direct chat, whose name the chat has; `null` for other rooms. */
   direct: v.nullable(
     v.object({
-      /** The other one. */
       user_id: v.string(),
       picture,
       /** Whether they are in it; `invited`: not yet. */
@@ -173,7 +172,7 @@ export const SearchHit = v.object({
   ...NearbyView.entries,
   /** The part around the first match, without the marks that format it; `null` if it only has files. */
   text: v.nullable(v.string()),
-  /** Those beside it in its channel; `null` if many messages of other channels are between. */
+  /** The messages beside it in its channel; `null` if many messages of other channels are between. */
   before: v.nullable(NearbyView),
   after: v.nullable(NearbyView),
 });
@@ -209,7 +208,7 @@ export const TimelineItem = v.object({
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
   /** The message that it answers; `message` is `null` while that isn't here, in the same channel. */
   reply_to: v.nullable(v.object({ event_id: v.string(), message: v.nullable(AnsweredView) })),
-  /** Its author passed on what somebody had written. Who that was isn't said. */
+  /** Whether its author passed on what somebody had written. It doesn't say who that was. */
   forwarded: v.boolean(),
   reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
   delivery: DeliverySummary,
@@ -218,7 +217,7 @@ export const TimelineItem = v.object({
 export const RoomInviteView = v.object({
   id: v.string(),
   room_id: v.string(),
-  /** Of a direct chat: the name of the inviter. */
+  /** The name of the room, or of the inviter into a direct chat. */
   room_name: v.string(),
   /** What its home says about the room; empty without a description. */
   description: v.string(),

@@ -51,7 +51,7 @@ export class FileStore extends Queries {
   /** The pictures of a user, in each room and, with an empty room, as a user of this server chose it. */
   readonly picturesOf = this.rows<[userId: string], PictureRow>('SELECT * FROM pictures WHERE user_id = ?');
 
-  /** It was fetched from another server, for this room. */
+  /** Notes that a file was fetched from another server, for this room. */
   readonly addFetched = this.run<[hash: string, roomId: string]>(
     'INSERT OR IGNORE INTO files_fetched (hash, room_id) VALUES (?, ?)',
   );
@@ -91,7 +91,7 @@ export class FileStore extends Queries {
     return this.#picture(userId, roomId) ?? null;
   }
 
-  /** The picture before goes once nothing else names it. */
+  /** Puts a picture in the place of another, which is removed once nothing else names it. */
   putPicture(userId: string, roomId: string, picture: PictureNote | null): void {
     if (picture === null) this.#remove(userId, roomId);
     else this.#put({ room_id: roomId, user_id: userId, ...picture });

@@ -144,7 +144,7 @@ export class MessageStore extends Queries {
     return eventIds.length === 0 ? [] : this.#answered(JSON.stringify(eventIds), roomId);
   }
 
-  /** Those before and after it in its channel; undefined for one that is far away in the room. */
+  /** The messages before and after it in its channel; undefined for one that is far away in the room. */
   beside({
     room_id,
     channel_id,

@@ -14,7 +14,7 @@ export interface RoomRow {
   readonly pinned: string;
   readonly archived: 0 | 1;
   readonly home_announces: 0 | 1;
-  /** Of a direct chat: the users it is for, sorted, with a blank between them. */
+  /** The users for whom a direct chat is, sorted, with a blank between them; null for other rooms. */
   readonly direct: string | null;
   readonly info_depth: number;
   readonly info_event_id: string;
@@ -59,7 +59,7 @@ export interface InviteRow {
   readonly user_id: string;
   readonly created_at: number;
   readonly status: 'pending' | 'accepted' | 'declined' | 'revoked';
-  /** Into a direct chat of the two. */
+  /** 1 for an invite into a direct chat of the two. */
   readonly direct: 0 | 1;
 }
 
@@ -137,7 +137,7 @@ export class RoomStore extends Queries {
     'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
   );
 
-  /** Those who were removed or banned. */
+  /** Members who were removed or banned. */
   readonly membersOut = this.rows<[roomId: string], MemberRow>(
     "SELECT * FROM room_members WHERE room_id = ? AND state IN ('removed', 'banned') ORDER BY user_id",
   );
@@ -187,7 +187,7 @@ export class RoomStore extends Queries {
         AND (l.created_at, l.event_id) > (i.created_at, i.event_id))
     ORDER BY created_at, event_id`);
 
-  /** Invites into direct chats that nobody used or revoked, the last one first. */
+  /** Invites into direct chats that nobody used or revoked. The last one is first. */
   readonly directInvites = this.rows<[], InviteRow>(`
     SELECT * FROM room_invites WHERE direct = 1 AND status IN ('pending', 'declined')
     ORDER BY created_at DESC, event_id DESC`);

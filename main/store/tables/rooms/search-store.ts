@@ -27,7 +27,7 @@ export class SearchStore extends Queries {
     'SELECT max(period) FROM search_parts WHERE period <= ?',
   );
 
-  /** Those of one period before a place, newest first. `from`: where the period begins. */
+  /** Finds candidates of one period before a place, newest first. `from`: where the period begins. */
   candidates(
     sought: Sought,
     { period, from, before }: { readonly period: number; readonly from: number; readonly before: number },
