@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
 import { DirectoryView, PersonView } from '../views/room-views.ts';
-import { as, done, listOf, roomId, serverName, text, userId } from './fields.ts';
+import { as, done, inRoom, listOf, roomId, serverName, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 const listed = v.boolean(expectedWhat('boolean'));
@@ -22,7 +22,7 @@ export const directoryContract = {
     '/rooms/{room_id}/listed',
     'Let trusted peers find a room homed here that they may join, or no longer',
     by('member', 'room'),
-    v.object({ room_id: roomId, listed, ...as }),
+    v.object({ ...inRoom, listed }),
     done,
   ),
   peerDirectory: procedure(

@@ -5,7 +5,7 @@ import { limits } from '../../protocol/limits.ts';
 import { expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
 import { UploadView } from '../views/room-views.ts';
-import { as, done, eventId, fileName, fileNumber, roomId, uploadId, wholeNumber } from './fields.ts';
+import { as, done, eventId, fileName, fileNumber, inRoom, roomId, uploadId, wholeNumber } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 const like = (what: 'content_type' | 'thumbhash', isLike: (text: string) => boolean) =>
@@ -19,14 +19,13 @@ export const filesContract = {
     'Begin to upload a file, to send it with a message; refused at once if there is no room for it',
     by('guest', 'room', 'bots'),
     v.object({
-      room_id: roomId,
+      ...inRoom,
       name: fileName,
       size: wholeNumber(0, Number.MAX_SAFE_INTEGER),
       content_type: like('content_type', isContentType),
       width: pixels,
       height: pixels,
       thumbhash: like('thumbhash', isThumbhash),
-      ...as,
     }),
     UploadView,
   ),
@@ -35,7 +34,7 @@ export const filesContract = {
     '/rooms/{room_id}/uploads/{upload_id}',
     'How much of an upload is here',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, upload_id: uploadId, ...as }),
+    v.object({ ...inRoom, upload_id: uploadId }),
     UploadView,
   ),
   cancelUpload: procedure(
@@ -43,7 +42,7 @@ export const filesContract = {
     '/rooms/{room_id}/uploads/{upload_id}',
     'Drop a file that was not sent',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, upload_id: uploadId, ...as }),
+    v.object({ ...inRoom, upload_id: uploadId }),
     done,
   ),
   fetchFile: procedure(

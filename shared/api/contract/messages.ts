@@ -11,6 +11,7 @@ import {
   clientKey,
   emoji,
   eventId,
+  inRoom,
   listOf,
   moment,
   paging,
@@ -35,7 +36,7 @@ export const messagesContract = {
     '/rooms/{room_id}/timeline',
     'Messages as they stand now, newest first',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging, ...as }),
+    v.object({ ...inRoom, channel_id: v.optional(channelId), ...paging }),
     listOf(TimelineItem),
   ),
   search: procedure(
@@ -73,13 +74,12 @@ export const messagesContract = {
     'Post a message, into the channel of the message that it answers, or the first one, unless one is named; with files, the text may be missing; or forward what another message says, with its files',
     by('guest', 'room', 'bots'),
     v.object({
-      room_id: roomId,
+      ...inRoom,
       body: v.optional(body),
       uploads: v.optional(uploads),
       reply_to: v.optional(eventId),
       forwards: v.optional(eventId),
       channel_id: v.optional(channelId),
-      ...as,
       ...clientKey,
     }),
     v.object({ event_id: v.string(), message_id: v.string() }),
@@ -89,7 +89,7 @@ export const messagesContract = {
     '/rooms/{room_id}/messages/{event_id}',
     'Edit a message of one of our users',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, event_id: eventId, body, ...as, ...clientKey }),
+    v.object({ ...inRoom, event_id: eventId, body, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   deleteMessage: procedure(
@@ -97,7 +97,7 @@ export const messagesContract = {
     '/rooms/{room_id}/messages/{event_id}',
     'Delete a message: the author may, and the owner of a room homed here',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, event_id: eventId, ...as, ...clientKey }),
+    v.object({ ...inRoom, event_id: eventId, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   react: procedure(
@@ -105,7 +105,7 @@ export const messagesContract = {
     '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
     'React to a message',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, event_id: eventId, emoji, ...as, ...clientKey }),
+    v.object({ ...inRoom, event_id: eventId, emoji, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   unreact: procedure(
@@ -113,7 +113,7 @@ export const messagesContract = {
     '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
     'Take a reaction back',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, event_id: eventId, emoji, ...as, ...clientKey }),
+    v.object({ ...inRoom, event_id: eventId, emoji, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   event: procedure(

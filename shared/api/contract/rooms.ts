@@ -20,6 +20,7 @@ import {
   channelId,
   done,
   eventId,
+  inRoom,
   lineUpTo,
   listOf,
   name,
@@ -77,7 +78,7 @@ export const roomsContract = {
     '/rooms/{room_id}',
     'One room',
     by('guest', 'own', 'bots'),
-    v.object({ room_id: roomId, ...as }),
+    v.object(inRoom),
     RoomView,
   ),
   changeRoom: procedure(
@@ -86,10 +87,9 @@ export const roomsContract = {
     'Rename a room homed here, or change who may join it',
     by('child', 'room', 'bots'),
     v.object({
-      room_id: roomId,
+      ...inRoom,
       name: v.optional(name('room_name')),
       join_rule: v.optional(JoinRule),
-      ...as,
     }),
     RoomView,
   ),
@@ -99,10 +99,9 @@ export const roomsContract = {
     'Say in a line and in some lines what a room homed here is about; what is left out stays as it is',
     by('member', 'room', 'bots'),
     v.object({
-      room_id: roomId,
+      ...inRoom,
       topic: v.optional(lineUpTo(limits.topicCharsMax)),
       description: v.optional(textUpTo(limits.descriptionCharsMax)),
-      ...as,
     }),
     RoomView,
   ),
@@ -111,7 +110,7 @@ export const roomsContract = {
     '/rooms/{room_id}/pinned/{event_id}',
     'Pin a message on top of a room homed here, or take it down',
     by('member', 'room', 'bots'),
-    v.object({ room_id: roomId, event_id: eventId, pinned: v.boolean(expectedWhat('boolean')), ...as }),
+    v.object({ ...inRoom, event_id: eventId, pinned: v.boolean(expectedWhat('boolean')) }),
     RoomView,
   ),
   archiveRoom: procedure(
@@ -119,7 +118,7 @@ export const roomsContract = {
     '/rooms/{room_id}/archived',
     'Archive a room homed here, so that nobody writes in it any more, or bring it back',
     by('member', 'room', 'bots'),
-    v.object({ room_id: roomId, archived: v.boolean(expectedWhat('boolean')), ...as }),
+    v.object({ ...inRoom, archived: v.boolean(expectedWhat('boolean')) }),
     RoomView,
   ),
   joinRoom: procedure(
@@ -127,7 +126,7 @@ export const roomsContract = {
     '/rooms/join',
     'Join a room, here or on a peer; `via`, as in a link, has to be the room’s own server',
     by('child', 'own', 'bots'),
-    v.object({ room_id: roomId, via: v.optional(serverName), ...as }),
+    v.object({ ...inRoom, via: v.optional(serverName) }),
     RoomView,
   ),
   leaveRoom: procedure(
@@ -135,7 +134,7 @@ export const roomsContract = {
     '/rooms/{room_id}/leave',
     'Leave a room',
     by('guest', 'own', 'bots'),
-    v.object({ room_id: roomId, ...as }),
+    v.object(inRoom),
     RoomView,
   ),
   hideRoom: procedure(
@@ -143,7 +142,7 @@ export const roomsContract = {
     '/rooms/{room_id}/hidden',
     'Remove a room that a user isn’t in, or a direct chat, from that user’s list, or show it again; joining, or a message in a direct chat, shows it again, too',
     by('guest', 'own', 'bots'),
-    v.object({ room_id: roomId, hidden: v.boolean(expectedWhat('boolean')), ...as }),
+    v.object({ ...inRoom, hidden: v.boolean(expectedWhat('boolean')) }),
     done,
   ),
   deleteRoom: procedure(
@@ -151,7 +150,7 @@ export const roomsContract = {
     '/rooms/{room_id}',
     'Remove everybody from a room homed here, for good, and the room from the lists of its local users',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, ...as }),
+    v.object(inRoom),
     done,
   ),
   handRoomOver: procedure(
@@ -159,7 +158,7 @@ export const roomsContract = {
     '/rooms/{room_id}/owners',
     'Make a local member an owner of a room homed here, so that the present one can leave',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, user_id: userId, ...as }),
+    v.object({ ...inRoom, user_id: userId }),
     RoomView,
   ),
   unread: procedure(
@@ -176,11 +175,10 @@ export const roomsContract = {
     'Note that a user has read a room, or one channel of it, up to a place in arrival order; the mark only moves forward',
     by('guest', 'room', 'bots'),
     v.object({
-      room_id: roomId,
+      ...inRoom,
       channel_id: v.optional(channelId),
       /** `arrival` of the last message that was read; everything if left out. */
       arrival: v.optional(arrival),
-      ...as,
     }),
     done,
   ),
@@ -189,7 +187,7 @@ export const roomsContract = {
     '/rooms/{room_id}/typing',
     'Show the others in a room for a few seconds that a user is writing; every few seconds is enough',
     by('guest', 'room'),
-    v.object({ room_id: roomId, ...as }),
+    v.object(inRoom),
     done,
   ),
   muteRoom: procedure(
@@ -197,7 +195,7 @@ export const roomsContract = {
     '/rooms/{room_id}/muted',
     'Mute a room for a user, or notify them of its messages again',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, muted: v.boolean(expectedWhat('boolean')), ...as }),
+    v.object({ ...inRoom, muted: v.boolean(expectedWhat('boolean')) }),
     RoomView,
   ),
   limitRoom: procedure(
@@ -217,7 +215,7 @@ export const roomsContract = {
     '/rooms/{room_id}/invites',
     'Invite a user, of this server or a peer, into a room homed here',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, user_id: userId, ...as }),
+    v.object({ ...inRoom, user_id: userId }),
     v.object({
       event_id: v.string(),
       /** The user is in already, because their server does not handle invites. */
@@ -237,7 +235,7 @@ export const roomsContract = {
     '/rooms/{room_id}/invites/{user_id}',
     'Revoke the invite of a user who has not joined yet; for the user who invited them, and for the room’s owner',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, user_id: userId, ...as }),
+    v.object({ ...inRoom, user_id: userId }),
     done,
   ),
   invites: procedure(
@@ -277,7 +275,7 @@ export const roomsContract = {
     '/rooms/{room_id}/members/{user_id}',
     'Remove a member from a room; only an invite lets them in again',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, user_id: userId, reason, ...as }),
+    v.object({ ...inRoom, user_id: userId, reason }),
     done,
   ),
   banUser: procedure(
@@ -285,7 +283,7 @@ export const roomsContract = {
     '/rooms/{room_id}/bans/{user_id}',
     'Ban somebody who is or was in a room: nothing lets them in again until the ban ends',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, user_id: userId, reason, ...as }),
+    v.object({ ...inRoom, user_id: userId, reason }),
     done,
   ),
   unbanUser: procedure(
@@ -293,7 +291,7 @@ export const roomsContract = {
     '/rooms/{room_id}/bans/{user_id}',
     'End a ban; the user may be invited again',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, user_id: userId, ...as }),
+    v.object({ ...inRoom, user_id: userId }),
     done,
   ),
   removals: procedure(
@@ -309,7 +307,7 @@ export const roomsContract = {
     '/rooms/{room_id}/moderators/{user_id}',
     'Make a member of a room homed here a moderator, or an ordinary member again',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, user_id: userId, moderator: v.boolean(expectedWhat('boolean')), ...as }),
+    v.object({ ...inRoom, user_id: userId, moderator: v.boolean(expectedWhat('boolean')) }),
     done,
   ),
   channels: procedure(
@@ -317,7 +315,7 @@ export const roomsContract = {
     '/rooms/{room_id}/channels',
     'Channels of a room',
     by('guest', 'room', 'bots'),
-    v.object({ room_id: roomId, ...as }),
+    v.object(inRoom),
     listOf(ChannelView),
   ),
   renameChannel: procedure(
@@ -325,7 +323,7 @@ export const roomsContract = {
     '/rooms/{room_id}/channels/{channel_id}',
     'Rename a channel of a room homed here',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, channel_id: channelId, name: name('channel_name'), ...as }),
+    v.object({ ...inRoom, channel_id: channelId, name: name('channel_name') }),
     done,
   ),
   deleteChannel: procedure(
@@ -333,7 +331,7 @@ export const roomsContract = {
     '/rooms/{room_id}/channels/{channel_id}',
     'Delete a channel of a room homed here for good; its messages are erased on every Paracord Node in the room',
     by('member', 'room', 'bots'),
-    v.object({ room_id: roomId, channel_id: channelId, ...as }),
+    v.object({ ...inRoom, channel_id: channelId }),
     done,
   ),
   addChannel: procedure(
@@ -341,7 +339,7 @@ export const roomsContract = {
     '/rooms/{room_id}/channels',
     'Add a channel to a room homed here',
     by('child', 'room', 'bots'),
-    v.object({ room_id: roomId, name: name('channel_name'), ...as }),
+    v.object({ ...inRoom, name: name('channel_name') }),
     ChannelView,
   ),
 } as const;
