@@ -66,6 +66,9 @@ test('filters are typed or pressed, in both languages, and a press removes them'
   await page.getByRole('button', { name: 'With files' }).click();
   await hits(page).filter({ hasText: 'You A chapter' }).waitFor({ state: 'detached' });
   await hits(page).filter({ hasText: 'You birthday.png' }).waitFor();
+  await field(page).fill('birthday mit:datei mit:datei');
+  await page.getByRole('button', { name: 'Remove the filter mit:datei' }).last().click();
+  assert.equal(await field(page).inputValue(), 'birthday mit:datei');
   await field(page).fill('birthday vor:01.01.2020');
   await page.getByText('No message matches.').waitFor();
   await field(page).fill('birthday von:nobody');
