@@ -3,7 +3,7 @@ import type { RoomView, SearchHit } from '../../../../shared/api/views/room-view
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
 
-/** While somebody types, only what they stop at is searched for. */
+/** Waits this long with a search, in case somebody types on. */
 const typingMs = 120;
 const pageSize = 20;
 /** A page may come with fewer messages than there are. */
@@ -11,7 +11,7 @@ const readsMax = 5;
 
 type Input = Parameters<NodeLink['api']['search']>[0];
 
-/** What a search asks the node for; null if a filter names a room that isn't there. */
+/** Translates a search into the node's terms; null if a filter names a room that isn't there. */
 export function inputOf(
   { words, filters }: SearchQuery,
   rooms: readonly Pick<RoomView, 'room_id' | 'name'>[],
@@ -45,7 +45,7 @@ export class Found {
   readonly #as: string;
   #input: Input | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Answers to an earlier search are dropped. */
+  /** Counts the searches: the answer to an earlier one is dropped. */
   #turn = 0;
 
   constructor(node: NodeLink, as: string) {
@@ -53,13 +53,15 @@ export class Found {
     this.#as = as;
   }
 
-  /** What is shown stays until there is an answer. */
+  /** Starts another search. The messages of the one before stay until there is an answer. */
   search(input: Input | null): void {
     this.stop();
     this.#input = input;
     this.busy = input !== null;
-    if (input === null) this.#show([], null);
-    else this.#timer = setTimeout(() => void this.#read(null), typingMs);
+    if (input === null) {
+      this.#show([], null);
+      this.complete = true;
+    } else this.#timer = setTimeout(() => void this.#read(null), typingMs);
   }
 
   more(): void {
