@@ -18,8 +18,8 @@ export interface Toast {
 }
 
 /**
- * One line about what succeeded, and notices of the node, each with at most one action. Errors are shown where they
- * happened, and what is long belongs on a page.
+ * Says in a sentence or two what succeeded, and what the node noticed, each with at most one action. Errors are shown
+ * where they happened, and what is long belongs on a page.
  */
 class Toasts {
   list: readonly Toast[] = $state.raw([]);

@@ -176,11 +176,12 @@ test('the theme chosen in the settings applies in every window, whatever the sys
   assert.equal(await ground(page), dark);
 });
 
-test('a success message covers neither the menu, nor what is being written, nor the buttons of a dialog', {
+test('a success message is whole, and covers neither the menu nor the field for writing nor buttons of a dialog', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
-  const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  const name = 'Kitchen of the three families in the old house behind the mill by the lake';
+  const { room_id } = await a.api.createRoom({ name, join_rule: 'peers' });
   for (const width of [1280, 390]) {
     const { page } = await openConsole(t, a, {
       path: `#/chats/${encodeURIComponent(room_id)}`,
@@ -213,6 +214,8 @@ test('a success message covers neither the menu, nor what is being written, nor 
     await toast.waitFor();
     const places = page.getByRole('navigation', { name: 'Main menu' }).getByRole('link');
     assert.deepEqual(await covered(toast, field.or(places)), []);
+    const isWhole = (one: { scrollWidth: number; clientWidth: number }) => one.scrollWidth <= one.clientWidth;
+    assert.ok(await toast.locator('p').evaluate(isWhole));
     // As tall as the window.
     await page.setViewportSize({ width, height: 420 });
     await menu(/^Room settings$/);
