@@ -1,13 +1,17 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { now } from '../../../parts/time/now.svelte.ts';
 
-/** Pictures that couldn't be shown, and when: each page would ask for them again and again. */
+/** Remembers when a picture couldn't be shown, or each page would ask for it again and again. */
 const failed = new SvelteMap<string, number>();
 const failedMs = 120_000;
 const failedMax = 500;
 
 export const failedPictures = {
-  has: (source: string): boolean => now.value - (failed.get(source) ?? Number.NEGATIVE_INFINITY) < failedMs,
+  /** Depends on the clock only for a picture that failed, not for the hundreds on a page that didn't. */
+  has(source: string): boolean {
+    const at = failed.get(source);
+    return at !== undefined && now.value - at < failedMs;
+  },
   note(source: string): void {
     if (failed.size >= failedMax) failed.clear();
     failed.set(source, now.value);
