@@ -1,4 +1,4 @@
-/** Whose card is open, on whichever page somebody was clicked. */
+/** The user whose card is open, on whichever page somebody clicked them. */
 let shown: string | null = $state(null);
 
 export const personCard = {
