@@ -12,7 +12,7 @@ interface StartFailure {
 
 type Text = Exclude<keyof Words['desktop']['start'], 'unexpected'>;
 
-/** By the code of an error: what happened, and what to do if the error's own advice only helps in a terminal. */
+/** Says what happened, by the error's code, and what to do if the error's own advice only helps in a terminal. */
 const headings: Readonly<Record<string, readonly [message: Text, advice?: Text]>> = {
   PORT_IN_USE: ['portInUse', 'portInUseAdvice'],
   DATA_IN_USE: ['dataInUse', 'dataInUseAdvice'],

@@ -6,7 +6,7 @@ const openMax = 16;
 /** Longer runs of a mark are decoration. */
 const runMax = 3;
 
-/** A part of the text that may still be closed: the marks that open it, and what stands behind them. */
+/** Formatting that has begun and may still end: its marks, and what stands behind them. */
 interface Open {
   readonly mark: string;
   count: number;

@@ -1,7 +1,7 @@
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { type Crop, squareOf } from './crop.ts';
 
-/** Twice the largest size in which it is shown. */
+/** Is twice the largest size in which a picture is shown. */
 const sidePixels = 256;
 const qualities = [0.9, 0.75, 0.5];
 

@@ -1,4 +1,4 @@
-/** What somebody searches for in Chats. It stays while they look at what was found. */
+/** Keeps what somebody searches for in Chats while they look at what was found. */
 class Searching {
   query = $state('');
   /** Counts the times that somebody asked for the search from elsewhere. */

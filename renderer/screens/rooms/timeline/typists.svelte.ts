@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import type { News } from '../../../node/node-link.ts';
 
-/** Somebody who writes on is reported again before this. */
+/** Outlasts the pause until somebody who writes on is reported again. */
 const shownMs = 2 * limits.typing.everyMs + 2_000;
 
 /** The others who are writing in a room, for a few seconds after each report. */
@@ -16,7 +16,7 @@ export class Typists {
     this.#me = me;
   }
 
-  /** Reactive; in the order in which they began. */
+  /** Lists them in the order in which they began. Reactive. */
   get users(): readonly string[] {
     return [...this.#ends.keys()];
   }
