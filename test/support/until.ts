@@ -4,7 +4,7 @@ const patienceMsDefault = 20_000;
 
 /**
  * Waits until `check` returns something, and tries again whenever one of the nodes reports a change. The time limit
- * only matters for a failing test.
+ * only matters for a failing test. A check that has begun may take as long again: a page may never answer.
  */
 export async function until<T>(
   nodes: readonly { readonly node: { readonly changes: ChangeFeed } }[],
@@ -15,16 +15,28 @@ export async function until<T>(
   const ended = Date.now() + patienceMs;
   for (;;) {
     const changed = nextChange(nodes);
-    const value = await check();
-    if (value !== false && value !== undefined && value !== null) {
+    try {
+      const value = await answered(check, what, patienceMs);
+      if (value !== false && value !== undefined && value !== null) return value;
+      if (Date.now() > ended) throw new Error(`waited ${patienceMs / 1000} s without success: ${what}`);
+      await changed.promise;
+    } finally {
       changed.cancel();
-      return value;
     }
-    if (Date.now() > ended) {
-      changed.cancel();
-      throw new Error(`waited ${patienceMs / 1000} s without success: ${what}`);
-    }
-    await changed.promise;
+  }
+}
+
+/** Fails if the answer takes longer than this. */
+async function answered<T>(check: () => Promise<T> | T, what: string, patienceMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`waited ${patienceMs / 1000} s for an answer: ${what}`)),
+    patienceMs,
+  );
+  try {
+    return await Promise.race([check(), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -15,7 +15,7 @@ const aboutRoom = async ({ api }: LocalNode, room_id: string) => {
   return [topic, description];
 };
 
-test('what a room is about is shown on every server, and in the invites that follow', async (t) => {
+test('a topic and a description are shown on every server, and in later invites', async (t) => {
   const { a, b, room_id } = await friends(t);
   const described = { topic: 'Cake on\n Sunday ', description: '**Bring** plates\nand forks' };
   const room = await a.api.describeRoom({ room_id, ...described });
@@ -34,14 +34,14 @@ test('what a room is about is shown on every server, and in the invites that fol
   assert.deepEqual(await aboutRoom(a, room_id), ['', described.description], 'the other stays');
 });
 
-test('hidden characters of what a room is about are shown', async (t) => {
+test('hidden characters in a topic and a description are shown', async (t) => {
   const { a, b, room_id } = await friends(t);
   await a.api.describeRoom({ room_id, topic: 'a\u202eb', description: 'c\u200bd' });
   await until([a, b], 'the topic', async () => (await b.api.room({ room_id })).topic !== '');
   for (const node of [a, b]) assert.deepEqual(await aboutRoom(node, room_id), ['a\ufffdb', 'c\ufffdd']);
 });
 
-test('only the owner of a room says what it is about, in a few words', async (t) => {
+test('only the owner of a room changes its topic and description, which have a longest length', async (t) => {
   const { a, b, room_id } = await friends(t);
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
   await a.api.joinRoom({ room_id, as: carla });
@@ -56,7 +56,7 @@ test('only the owner of a room says what it is about, in a few words', async (t)
 const pinned = async ({ api }: LocalNode, room_id: string) =>
   (await api.pinnedMessages({ room_id })).items.map(({ body }) => body);
 
-test('pinned messages are the same on every server, as they stand now, the last one first', async (t) => {
+test('pinned messages are the same on every server, as they are now, the last one first', async (t) => {
   const { a, b, room_id } = await friends(t);
   const { event_id: first } = await a.api.postMessage({ room_id, body: 'the code is 12' });
   const { event_id: second } = await b.api.postMessage({ room_id, body: 'we meet at six' });
@@ -71,7 +71,7 @@ test('pinned messages are the same on every server, as they stand now, the last 
   await until([a, b], 'one pin', async () => (await pinned(b, room_id)).length === 1);
 });
 
-test('a deleted message is pinned no longer, and nothing of it is left', async (t) => {
+test('a deleted message isn’t pinned any more, and nothing of it is left', async (t) => {
   const { a, b, room_id } = await friends(t);
   const { event_id } = await b.api.postMessage({ room_id, body: 'a secret' });
   await until([a, b], 'it', async () => (await a.api.timeline({ room_id })).items.length === 1);
@@ -90,7 +90,7 @@ test('a deleted message is pinned no longer, and nothing of it is left', async (
   await assert.rejects(a.api.pinMessage(pin), { code: 'CONFLICT' });
 });
 
-test('only who decides about a room pins, only its own messages, and not more than fifty', async (t) => {
+test('only owners and moderators pin, only messages of the room, and fifty at most', async (t) => {
   const { a, b, room_id } = await friends(t);
   const { event_id } = await a.api.postMessage({ room_id, body: 'here' });
   const other = await a.api.createRoom({ name: 'Other', join_rule: 'invite' });

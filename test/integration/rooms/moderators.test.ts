@@ -62,7 +62,7 @@ test('a moderator deletes, removes and bans; everybody sees who is one', async (
   assert.deepEqual([message?.deleted, message?.deleted_by], [true, carla]);
 });
 
-test('somebody banned gets in neither by asking nor by an invite, until the ban ends', async (t) => {
+test('somebody who is banned gets in neither by asking nor by an invite, until the ban ends', async (t) => {
   const { a, b, room_id, carla } = await party(t);
   const banned = refused('CONFLICT', /banned/);
   await a.api.banUser({ room_id, user_id: bob, as: carla });

@@ -79,7 +79,7 @@ test('a picture is there while the server of its person sleeps, if another membe
   assert.deepEqual(Buffer.from(await answer.arrayBuffer()), bytes);
 });
 
-test('what somebody shows goes everywhere when they leave, and when they are removed', async (t) => {
+test('a picture is removed everywhere when its person leaves, and when they are removed', async (t) => {
   const { a, b, room_id } = await friends(t);
   const [bens, carlas] = [faceBytes('ben'), faceBytes('carla')];
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
@@ -98,7 +98,7 @@ test('what somebody shows goes everywhere when they leave, and when they are rem
   assert.equal(existsSync(pathIn(b, bens)), true, 'Ben still shows it elsewhere');
 });
 
-test('nothing but a small picture can be chosen, and it counts as one’s files', async (t) => {
+test('only a small picture can be chosen, and it counts as a file of its person', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const bad = {
     'an SVG': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
@@ -133,7 +133,7 @@ const named = (bytes: Buffer, more: { readonly [key: string]: Plain | undefined 
   ...more,
 });
 
-test('a picture that isn’t one leaves the initial, keeps the name, and is asked for once', async (t) => {
+test('for a picture that isn’t one, the initial is shown with the name, and nobody asks for it again', async (t) => {
   const { raw, node, room } = await besiege(t);
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
   const bomb = faceBytes('bomb', 30_000);
@@ -199,7 +199,7 @@ test('a server gets a picture only in a room that both are in', async (t) => {
   assert.equal((await ask(room)).status, 403);
 });
 
-test('people see pictures and lines of those whom they meet, and a guest and a child of nobody else', async (t) => {
+test('people see pictures and lines of those whom they share a room with, and a guest or a child of nobody else', async (t) => {
   const { a, b, room_id } = await friends(t);
   await openTo(a);
   const bytes = faceBytes('ben');

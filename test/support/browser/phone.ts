@@ -73,14 +73,12 @@ export async function toWorker(
   what: object,
 ): Promise<void> {
   const session: CDPSession = await page.context().newCDPSession(page);
-  const registered = new Promise<string>((found) =>
-    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-      const [first] = registrations;
-      if (first) found(first.registrationId);
-    }),
-  );
+  let registered: string | undefined;
+  session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+    registered ??= registrations[0]?.registrationId;
+  });
   await session.send('ServiceWorker.enable');
-  const registrationId = await registered;
+  const registrationId = await until([], 'a registered worker', () => registered);
   await session.send(event, { origin, registrationId, ...what } as never);
   await session.detach();
 }

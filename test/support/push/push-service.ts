@@ -11,6 +11,7 @@ import type { TestContext } from 'node:test';
 import type { Http, HttpRequest, HttpResult } from '../../../main/client/http.ts';
 import { UndiciHttp } from '../../../main/client/undici-http.ts';
 import { atEnd } from '../at-end.ts';
+import { until } from '../until.ts';
 
 const { subtle } = crypto;
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
@@ -112,13 +113,8 @@ export async function startPushService(t: Pick<TestContext, 'after'>, now = Date
   const receivers = new Map<string, Receiver>();
   const accepted: Pushed[] = [];
   const service = { answer: null as PushService['answer'], asked: 0 };
-  const waiting = new Set<() => void>();
-  const answered = () => {
-    service.asked++;
-    for (const look of waiting) look();
-  };
   const server = createServer((request, response) => {
-    response.once('finish', answered);
+    response.once('finish', () => service.asked++);
     if (service.answer) service.answer(request, response);
     else
       void accept(request).then(
@@ -183,16 +179,9 @@ export async function startPushService(t: Pick<TestContext, 'after'>, now = Date
     get asked() {
       return service.asked;
     },
-    askedTimes: (count) =>
-      new Promise((done) => {
-        const look = () => {
-          if (service.asked < count) return;
-          waiting.delete(look);
-          done();
-        };
-        waiting.add(look);
-        look();
-      }),
+    async askedTimes(count) {
+      await until([], `${count} requests to the push service`, () => service.asked >= count);
+    },
     async subscribe() {
       const made = await newReceiver();
       const path = `/send/${receivers.size + 1}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Page } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import type { Output } from '../../../../shared/api/contract.ts';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
@@ -10,6 +10,15 @@ import { until } from '../../../support/until.ts';
 
 const skip = noBrowser;
 after(closeBrowser);
+
+/** Turns notifications on; the button that tests them. */
+async function notified(page: Page, url: string): Promise<Locator> {
+  await page.goto(`${url}/#/account`);
+  await page.getByRole('switch', { name: 'Notify me of new messages' }).tap();
+  const test = page.getByRole('button', { name: /Why didn’t it ring/ });
+  await test.waitFor();
+  return test;
+}
 
 /** Gives a message to the worker, as the browser does with what its push service delivers. */
 const deliver = (page: Page, url: string, data: string): Promise<void> =>
@@ -27,11 +36,7 @@ test('a phone is notified, shows it, and measures why it would not ring', { skip
   const at = await home(t);
   const { node, room_id, url, service } = at;
   const page = await bensPhone(t, at, true);
-  await page.goto(`${url}/#/account`);
-  const notify = page.getByRole('switch', { name: 'Notify me of new messages' });
-  await notify.tap();
-  const test = page.getByRole('button', { name: /Why didn’t it ring/ });
-  await test.waitFor();
+  const test = await notified(page, url);
   assert.deepEqual(await violations(page), []);
 
   await test.tap();
@@ -62,9 +67,7 @@ test('the icon counts what is unread, until it is read on this device or another
   const at = await home(t);
   const { node, room_id, url, service } = at;
   const page = await bensPhone(t, at, true);
-  await page.goto(`${url}/#/account`);
-  await page.getByRole('switch', { name: 'Notify me of new messages' }).tap();
-  await page.getByRole('button', { name: /Why didn’t it ring/ }).waitFor();
+  await notified(page, url);
   const [worker] = page.context().serviceWorkers();
   assert.ok(worker);
   const countBadges = `(() => { const there = Object.getPrototypeOf(navigator);
@@ -92,9 +95,7 @@ test('a new address of the push service reaches the server while no page is open
   const at = await home(t);
   const { node, room_id, url, service } = at;
   const page = await bensPhone(t, at, true);
-  await page.goto(`${url}/#/account`);
-  await page.getByRole('switch', { name: 'Notify me of new messages' }).tap();
-  await page.getByRole('button', { name: /Why didn’t it ring/ }).waitFor();
+  await notified(page, url);
   const [worker] = page.context().serviceWorkers();
   const made = await service.subscribe();
   await page.goto('about:blank');

@@ -31,7 +31,7 @@ async function twoRooms(t: Parameters<typeof startLocalNode>[0]): Promise<{ a: L
   return { a, rooms };
 }
 
-test('messages are found while one types, and a press leads to the message in its room', {
+test('messages are found while somebody types, and a press leads to the message in its room', {
   skip,
 }, async (t) => {
   const { a, rooms } = await twoRooms(t);

@@ -76,7 +76,7 @@ test('a room that turns out to be a direct chat shows nothing of others', async 
   assert.deepEqual(await picture(guest), { name: 'user', direct: them, members: [us, them], said: [] });
 });
 
-test('what names no two people, one of them of the home, makes no direct chat', async (t) => {
+test('a room is a direct chat only if it names two people, one of them of the home', async (t) => {
   const guest = await beGuest(t);
   const { node, home } = guest;
   for (const direct of [

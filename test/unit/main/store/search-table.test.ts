@@ -125,7 +125,7 @@ test('messages that are dropped leave no piece in the index', async (t) => {
   );
 });
 
-test('a text that nobody can read any more empties the index, which is then made again', async (t) => {
+test('a text that can’t be read any more empties the index, which is then made again', async (t) => {
   const { store, path, search, write, add, found } = opened(t);
   const [lost] = await write(() => [add(1, 'cocoa'), add(2, 'tea')]);
   await write(() => search.addNext(10));
@@ -189,7 +189,7 @@ test('a query names pieces in quotation marks, and is limited', () => {
   assert.ok(Number.isSafeInteger(placeAt(Number.MAX_SAFE_INTEGER) + 2 ** 21));
 });
 
-test('what is beside a message of a quiet channel is not looked for in the whole room', async (t) => {
+test('the neighbors of a message in a quiet channel are not looked for in the whole room', async (t) => {
   const { store, write, add } = opened(t);
   const [first, , last] = await write(() => [
     add(1, 'first', 1, 'quiet'),
@@ -219,7 +219,7 @@ test('what is beside a message of a quiet channel is not looked for in the whole
   );
 });
 
-test('of large messages, few are read in one transaction', async (t) => {
+test('only a few large messages are read in one transaction', async (t) => {
   const { search, write, add, found } = opened(t);
   await write(() => Array.from({ length: 4 }, (_, n) => add(n + 1, `word ${'x'.repeat(100_000)}`)));
   assert.equal(await write(() => search.addNext(50)), true);

@@ -29,7 +29,7 @@ test('filters are read in English and in German, with and without quotation mark
   ]);
 });
 
-test('what is no filter, or not complete, is searched for', () => {
+test('a filter that is unknown or incomplete is searched for as text', () => {
   assert.deepEqual(read('from: anna'), ['from: anna']);
   assert.deepEqual(read('before:soon has:wheels'), ['before:soon has:wheels']);
   assert.deepEqual(read('https://in:side therefrom:x'), ['https://in:side therefrom:x']);
@@ -44,14 +44,14 @@ test('a filter is removed as it was written, and written so that it is read agai
   assert.deepEqual(read(writtenFilter('in', 'Kitchen')), ['', 'in=Kitchen']);
 });
 
-test('a day that was begun and is not understood is known, so that somebody is told how to write it', () => {
+test('a day that isn’t understood is reported, so that the screen can say how to write it', () => {
   for (const text of ['before:soon', 'cake nach:', 'AFTER:26.11.'])
     assert.equal(lacksDay(readSearch(text)), true, text);
   for (const text of ['before:2026-11-26', 'before', 'therebefore:x'])
     assert.equal(lacksDay(readSearch(text)), false, text);
 });
 
-test('a day is read in both ways of writing it, and none that does not exist', () => {
+test('a day is read in both ways of writing it, and a day that doesn’t exist is not', () => {
   const day = new Date(2026, 10, 26).getTime();
   assert.equal(momentOf('2026-11-26'), day);
   assert.equal(momentOf('26.11.2026'), day);

@@ -70,7 +70,7 @@ function headers(width: number, height: number): Readonly<Record<string, Buffer>
   return { png, jpeg, lossy: lossy!, lossless: lossless!, extended: extended! };
 }
 
-test('a small picture is recognized by its header, and one that states too many pixels is none', () => {
+test('a small picture is recognized by its header, and one that states too many pixels is refused', () => {
   for (const [kind, head] of Object.entries(headers(1024, 700)))
     assert.equal(pictureTypeOf(head), `image/${/png|jpeg/.test(kind) ? kind : 'webp'}`, kind);
   for (const [kind, head] of [...Object.entries(headers(1025, 1)), ...Object.entries(headers(1, 9000))])

@@ -300,22 +300,18 @@ test('a profile is a name, and a line and a picture if they are there', () => {
   refuses('m.member.profile', { about: 'Bees' }, 'display_name');
 });
 
-test('a picture of another form, type or size is none, and the name counts', () => {
-  const others: readonly Plain[] = [
-    ...['https://b.test/me.png', null, [picture], { ...picture, size: 0 }, { ...picture, size: 65_537 }],
-    ...[
-      { ...picture, size: '5' },
-      { ...picture, content_type: 'image/svg+xml' },
-    ],
-    ...[
-      { ...picture, content_type: 'image/gif' },
-      { ...picture, content_type: null },
-    ],
-    ...[
-      { ...picture, content_hash: 'AB'.repeat(32) },
-      { ...picture, content_hash: '../../node.db' },
-    ],
+test('a picture of another form, type or size is ignored, and the name counts', () => {
+  const wrong: readonly Plain[] = [
+    { size: 0 },
+    { size: 65_537 },
+    { size: '5' },
+    { content_type: 'image/svg+xml' },
+    { content_type: 'image/gif' },
+    { content_type: null },
+    { content_hash: 'AB'.repeat(32) },
+    { content_hash: '../../node.db' },
   ];
+  const others = ['https://b.test/me.png', null, [picture], ...wrong.map((field) => ({ ...picture, ...field }))];
   for (const other of others) {
     const read = meaning('m.member.profile', { display_name: 'Bob', picture: other });
     assert.ok(read.kind === 'profile');
