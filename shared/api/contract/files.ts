@@ -5,7 +5,7 @@ import { limits } from '../../protocol/limits.ts';
 import { expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
 import { UploadView } from '../views/room-views.ts';
-import { as, done, eventId, fileName, fileNumber, inRoom, roomId, uploadId, wholeNumber } from './fields.ts';
+import { done, eventId, fileName, fileNumber, inRoom, roomId, uploadId, wholeNumber } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 const like = (what: 'content_type' | 'thumbhash', isLike: (text: string) => boolean) =>
