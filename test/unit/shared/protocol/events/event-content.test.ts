@@ -301,7 +301,7 @@ test('a profile is a name, and a line and a picture if they are there', () => {
 });
 
 test('a picture of another form, type or size is ignored, and the name counts', () => {
-  const wrong: readonly Plain[] = [
+  const wrong: readonly { readonly [key: string]: Plain }[] = [
     { size: 0 },
     { size: 65_537 },
     { size: '5' },
@@ -311,7 +311,12 @@ test('a picture of another form, type or size is ignored, and the name counts', 
     { content_hash: 'AB'.repeat(32) },
     { content_hash: '../../node.db' },
   ];
-  const others = ['https://b.test/me.png', null, [picture], ...wrong.map((field) => ({ ...picture, ...field }))];
+  const others = [
+    'https://b.test/me.png',
+    null,
+    [picture],
+    ...wrong.map((field) => ({ ...picture, ...field })),
+  ];
   for (const other of others) {
     const read = meaning('m.member.profile', { display_name: 'Bob', picture: other });
     assert.ok(read.kind === 'profile');
