@@ -13,6 +13,7 @@ import type { Retention } from '../events/retention.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Accounts } from '../people/accounts.ts';
 import type { Actors } from '../rooms/actors.ts';
+import type { Descriptions } from '../rooms/descriptions.ts';
 import type { DirectChats } from '../rooms/direct-chats.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
@@ -43,20 +44,12 @@ const isRoomCursor = (value: unknown): value is RoomCursor =>
 
 export interface RoomDeps extends RoomViewDeps {
   readonly actors: Pick<Actors, 'room' | 'local'>;
-  readonly home: Pick<
-    RoomHome,
-    | 'create'
-    | 'change'
-    | 'pin'
-    | 'invite'
-    | 'revokeInvite'
-    | 'addChannel'
-    | 'renameChannel'
-    | 'deleteChannel'
-    | 'handOver'
-    | 'close'
+  readonly home: Pick<RoomHome, 'create' | 'invite' | 'revokeInvite'>;
+  readonly descriptions: Pick<
+    Descriptions,
+    'change' | 'pin' | 'addChannel' | 'renameChannel' | 'deleteChannel'
   >;
-  readonly moderation: Pick<Moderation, 'decide' | 'setModerator'>;
+  readonly moderation: Pick<Moderation, 'decide' | 'setModerator' | 'handOver' | 'close'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
   readonly typing: Pick<Typing, 'writes'>;
@@ -80,7 +73,7 @@ export interface RoomDeps extends RoomViewDeps {
 }
 
 export function roomApi(deps: RoomDeps) {
-  const { accounts, actors, home, memberships, store } = deps;
+  const { accounts, actors, descriptions, home, memberships, moderation, store } = deps;
   const isPerson = (user: string): boolean => !['owner', undefined].includes(accounts.roleOf(user));
   const view = (roomId: string, as: string | undefined): Sayable<RoomView> => {
     const user = actors.local(as);
@@ -91,7 +84,7 @@ export function roomApi(deps: RoomDeps) {
     act: Decision['act'],
   ) => {
     const { room_id: roomId, user_id: user, reason, as } = about;
-    await deps.moderation.decide({ roomId, user, act, reason }, as);
+    await moderation.decide({ roomId, user, act, reason }, as);
     return { done: true } as const;
   };
   return {
@@ -138,19 +131,23 @@ export function roomApi(deps: RoomDeps) {
       return view(input.room_id, input.as);
     },
     async changeRoom(input) {
-      await home.change(input.room_id, { name: input.name, joinRule: input.join_rule }, input.as);
+      await descriptions.change(input.room_id, { name: input.name, joinRule: input.join_rule }, input.as);
       return view(input.room_id, input.as);
     },
     async describeRoom(input) {
-      await home.change(input.room_id, { topic: input.topic, description: input.description }, input.as);
+      await descriptions.change(
+        input.room_id,
+        { topic: input.topic, description: input.description },
+        input.as,
+      );
       return view(input.room_id, input.as);
     },
     async archiveRoom(input) {
-      await home.change(input.room_id, { archived: input.archived }, input.as);
+      await descriptions.change(input.room_id, { archived: input.archived }, input.as);
       return view(input.room_id, input.as);
     },
     async pinMessage(input) {
-      await home.pin(input.room_id, input.event_id, input.pinned, input.as);
+      await descriptions.pin(input.room_id, input.event_id, input.pinned, input.as);
       return view(input.room_id, input.as);
     },
     async joinRoom(input) {
@@ -168,20 +165,20 @@ export function roomApi(deps: RoomDeps) {
       return { done: true };
     },
     async deleteRoom(input) {
-      await home.close(input.room_id, input.as);
+      await moderation.close(input.room_id, input.as);
       for (const { user_id } of store.users.users()) await deps.readState.hide(input.room_id, user_id, true);
       return { done: true };
     },
     async handRoomOver(input) {
-      await home.handOver(input.room_id, input.user_id, input.as);
+      await moderation.handOver(input.room_id, input.user_id, input.as);
       return view(input.room_id, input.as);
     },
     async renameChannel(input) {
-      await home.renameChannel(input.room_id, input.channel_id, input.name, input.as);
+      await descriptions.renameChannel(input.room_id, input.channel_id, input.name, input.as);
       return { done: true };
     },
     async deleteChannel(input) {
-      await home.deleteChannel(input.room_id, input.channel_id, input.as);
+      await descriptions.deleteChannel(input.room_id, input.channel_id, input.as);
       return { done: true };
     },
     async unread(input) {
@@ -265,7 +262,7 @@ export function roomApi(deps: RoomDeps) {
       return { ...page, items };
     },
     async setModerator({ room_id, user_id, moderator: moderates, as }) {
-      await deps.moderation.setModerator(room_id, user_id, { moderates, as });
+      await moderation.setModerator(room_id, user_id, { moderates, as });
       return { done: true };
     },
     async channels(input) {
@@ -281,7 +278,7 @@ export function roomApi(deps: RoomDeps) {
     },
     async addChannel(input) {
       return {
-        ...(await home.addChannel(input.room_id, input.name, input.as)),
+        ...(await descriptions.addChannel(input.room_id, input.name, input.as)),
         unread: 0,
         mentions: 0,
         first_unread: null,

@@ -16,6 +16,7 @@ import { WriteHold } from '../recovery/write-hold.ts';
 import { Actors } from '../rooms/actors.ts';
 import { ClientKeys } from '../rooms/client-keys.ts';
 import { EventComposer } from '../rooms/compose.ts';
+import { Descriptions } from '../rooms/descriptions.ts';
 import { DirectChats } from '../rooms/direct-chats.ts';
 import { Endorsements } from '../rooms/endorsements.ts';
 import { Fetching } from '../rooms/files/fetching.ts';
@@ -68,9 +69,10 @@ export function rooms(below: Foundation & Peers) {
   const remote = new RemoteRooms({ ...below, registry, actors, composer, leaves, intake, upkeep });
   const peerListings = new PeerListings(below);
   const home = new RoomHome({ ...below, registry, actors, composer, ids, pace, peerListings });
-  const moderation = new Moderation({ ...below, registry, actors, home });
+  const descriptions = new Descriptions({ ...below, registry, actors, composer, ids, home });
+  const moderation = new Moderation({ ...below, registry, actors, home, descriptions });
   const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
-  const lostChannels = new LostChannels({ ...below, home });
+  const lostChannels = new LostChannels({ ...below, descriptions });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
   const folder = new FileFolder(below.dataDir);
   const space = new FileSpace({ ...below, folder, holds: (hash) => uploads.holds(hash) });
@@ -117,6 +119,7 @@ export function rooms(below: Foundation & Peers) {
     remote,
     peerListings,
     home,
+    descriptions,
     endorsements,
     lostChannels,
     leapRepair,

@@ -1,6 +1,5 @@
 import { clampInviteAge, type InviteRequest, type MemberRequest } from '../../shared/protocol/bodies.ts';
 import {
-  buildChannelDelete,
   buildInvite,
   buildJoin,
   buildLeave,
@@ -8,9 +7,7 @@ import {
   buildUninvite,
   type Removal,
 } from '../../shared/protocol/events/event-builders.ts';
-import type { RoomInfo } from '../../shared/protocol/events/event-content.ts';
 import { roomId as makeRoomId, parseRoomId } from '../../shared/protocol/identifiers.ts';
-import { limits } from '../../shared/protocol/limits.ts';
 import { type MembershipState, mayJoin, type RoomRole } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -23,7 +20,6 @@ import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
 import { wishesMax } from '../store/tables/consent-store.ts';
-import { pinnedIn } from '../store/tables/rooms/room-store.ts';
 import { changeWork, type PeerBudgets } from '../trust/limits/peer-budgets.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -35,7 +31,7 @@ import type { PeerListings } from './peer-listings.ts';
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
 export interface RoomHomeDeps {
-  readonly store: Tables<'consents' | 'events' | 'messages' | 'rooms' | 'users' | 'writer'>;
+  readonly store: Tables<'consents' | 'events' | 'rooms' | 'users' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
@@ -55,7 +51,7 @@ interface Joining {
   readonly users: Map<string, Promise<Room>>;
 }
 
-/** Decides as the home of a room: who is in it, its name and its channels. */
+/** Makes rooms, and decides as their home who is in them. */
 export class RoomHome {
   readonly #deps: RoomHomeDeps;
 
@@ -106,148 +102,6 @@ export class RoomHome {
     };
     await composer.writeRoom(row, [info, join]);
     return id;
-  }
-
-  async change(
-    roomId: string,
-    change: {
-      readonly [K in 'name' | 'joinRule' | 'topic' | 'description' | 'archived']?: RoomInfo[K] | undefined;
-    },
-    as: string | undefined,
-  ): Promise<void> {
-    const { actors } = this.#deps;
-    const user = actors.local(as);
-    await this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
-      await this.#tellInfo(roomId, user, {
-        ...info,
-        name: change.name ?? info.name,
-        joinRule: change.joinRule ?? info.joinRule,
-        topic: change.topic ?? info.topic,
-        description: change.description ?? info.description,
-        archived: change.archived ?? info.archived,
-      });
-    });
-  }
-
-  /**
-   * Pins a message on top of the room, above those that are pinned, or takes it down. Those that are gone are left out.
-   * NOT_FOUND for a message that isn't here, CONFLICT for one that was deleted, and if no more may be pinned.
-   */
-  async pin(roomId: string, eventId: string, pins: boolean, as: string | undefined): Promise<void> {
-    const { actors, store } = this.#deps;
-    const user = actors.local(as);
-    await this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireModerator(roomId, user));
-      if (info.pinned.includes(eventId) === pins) return;
-      const found = store.messages.answered(roomId, [...info.pinned, eventId]);
-      const deletedOf = (id: string) => found.find(({ event_id }) => event_id === id)?.deleted;
-      const others = info.pinned.filter((id) => id !== eventId && deletedOf(id) === 0);
-      if (pins && deletedOf(eventId) === undefined)
-        throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
-      if (pins && deletedOf(eventId) === 1) throw refusal('CONFLICT', said('room.deleted'));
-      if (pins && others.length >= limits.pinnedMax)
-        throw refusal('CONFLICT', said('room.pins_full', { max: limits.pinnedMax }));
-      await this.#tellInfo(roomId, user, { ...info, pinned: pins ? [eventId, ...others] : others });
-    });
-  }
-
-  async addChannel(
-    roomId: string,
-    name: string,
-    as: string | undefined,
-  ): Promise<{ channel_id: string; name: string }> {
-    const { actors, ids } = this.#deps;
-    const user = actors.local(as);
-    return this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
-      const { channels } = info;
-      if (channels.some((each) => each.name === name))
-        throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
-      const channel = { channel_id: ids.id(), name };
-      await this.#tellInfo(roomId, user, { ...info, channels: [...channels, channel] });
-      return channel;
-    });
-  }
-
-  /** NOT_FOUND for a channel that the room doesn't have; BAD_REQUEST if another has that name. */
-  async renameChannel(
-    roomId: string,
-    channelId: string,
-    name: string,
-    as: string | undefined,
-  ): Promise<void> {
-    const { actors } = this.#deps;
-    const user = actors.local(as);
-    await this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
-      const { channels } = info;
-      if (!channels.some(({ channel_id }) => channel_id === channelId))
-        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
-      if (channels.some((each) => each.name === name && each.channel_id !== channelId))
-        throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
-      await this.#tellInfo(roomId, user, {
-        ...info,
-        channels: channels.map((each) => (each.channel_id === channelId ? { ...each, name } : each)),
-      });
-    });
-  }
-
-  /**
-   * Deletes a channel for good, with its messages. NOT_FOUND for a channel that the room doesn't have; BAD_REQUEST for its
-   * only one.
-   */
-  async deleteChannel(roomId: string, channelId: string, as: string | undefined): Promise<void> {
-    const { actors, composer } = this.#deps;
-    const user = actors.local(as);
-    await this.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
-      const { channels } = info;
-      if (!channels.some(({ channel_id }) => channel_id === channelId))
-        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
-      if (channels.length === 1) throw refusal('BAD_REQUEST', said('room.last_channel'));
-      // Servers that don't know of deleted channels no longer list it.
-      const left = { ...info, channels: channels.filter(({ channel_id }) => channel_id !== channelId) };
-      const deletion = buildChannelDelete(composer.stamp(roomId, user), channelId);
-      await composer.writeAll([deletion, buildRoomInfo(composer.stamp(roomId, user), left)]);
-    });
-  }
-
-  /** Adds back channels that are missing because an older `m.room.info` took the place of a newer one. */
-  async addBack(
-    roomId: string,
-    lost: readonly { readonly channel_id: string; readonly name: string }[],
-  ): Promise<void> {
-    const { actors } = this.#deps;
-    await this.inTurn(roomId, async () => {
-      const room = actors.homedHere(roomId);
-      const info = this.#infoOf(room);
-      const { channels } = info;
-      const missing = lost.filter(
-        ({ channel_id }) => !channels.some((each) => each.channel_id === channel_id),
-      );
-      await this.#tellInfo(roomId, actors.voice(room), { ...info, channels: [...channels, ...missing] });
-    });
-  }
-
-  /** What the home says about the room now. */
-  #infoOf(room: Room): RoomInfo {
-    const { row } = room;
-    return {
-      name: row.name,
-      joinRule: row.join_rule,
-      topic: row.topic,
-      description: row.description,
-      pinned: pinnedIn(row),
-      archived: row.archived === 1,
-      channels: this.#deps.store.rooms.channels(row.room_id),
-      direct: this.#deps.registry.directOf(room),
-    };
-  }
-
-  #tellInfo(roomId: string, user: string, info: RoomInfo): Promise<void> {
-    const { composer } = this.#deps;
-    return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
   }
 
   /**
@@ -436,23 +290,6 @@ export class RoomHome {
     return isLocal && now?.state === 'left' && now.role === 'owner';
   }
 
-  /**
-   * Makes a member of this server an owner of the room. BAD_REQUEST for a user of another server, because only the home
-   * moderates; otherwise FORBIDDEN and NOT_FOUND as in `remove`.
-   */
-  async handOver(roomId: string, user: string, as: string | undefined): Promise<void> {
-    const { actors, keyring, registry } = this.#deps;
-    const owner = actors.local(as);
-    await this.inTurn(roomId, async () => {
-      const room = actors.requireOwner(roomId, owner);
-      if (!actors.isMember(room, user))
-        throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
-      if (registry.serverOfUser(user) !== keyring.serverName)
-        throw refusal('BAD_REQUEST', said('room.owner_elsewhere', { user, home: keyring.serverName }));
-      await this.giveRole(room, user, 'owner');
-    });
-  }
-
   /** Repeats a member's join, in the name of the room's owner, because a role is part of it. */
   async giveRole({ row }: Pick<Room, 'row'>, user: string, role: RoomRole): Promise<void> {
     const { actors, composer } = this.#deps;
@@ -460,19 +297,7 @@ export class RoomHome {
     await composer.write(buildJoin(stamp, member(user), role, row.name));
   }
 
-  /** Removes everybody and lets nobody in again. What was written stays on servers that have it. */
-  async close(roomId: string, as: string | undefined): Promise<void> {
-    const { actors, store } = this.#deps;
-    const moderator = actors.local(as);
-    await this.change(roomId, { joinRule: 'invite' }, as);
-    const joined = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
-    // The one who closes the room goes last, because only a member may decide.
-    const out = (user: string) => this.inTurn(roomId, () => this.takeOut(roomId, user, { by: moderator }));
-    for (const { user_id } of joined) if (user_id !== moderator) await out(user_id);
-    await out(moderator);
-  }
-
-  /** Takes a user out at their own request. False if they were not in. */
+  /** Lets a user out who asked for it. False if they were not in. */
   leave(roomId: string, user: string): Promise<boolean> {
     return this.inTurn(roomId, async () => {
       const { actors, composer, keyring, registry } = this.#deps;
@@ -484,7 +309,7 @@ export class RoomHome {
     });
   }
 
-  /** Takes a user out, or keeps one out who is no member any more. */
+  /** Writes that a user is removed or banned, or not banned any more, whether they are in or not. */
   async takeOut(roomId: string, user: string, removal: Removal): Promise<void> {
     const { actors, composer } = this.#deps;
     await composer.write(buildLeave(composer.stamp(roomId, actors.homeActor()), member(user), removal));

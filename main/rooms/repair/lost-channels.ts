@@ -7,7 +7,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import type { RoomHome } from '../home.ts';
+import type { Descriptions } from '../descriptions.ts';
 
 const Noted = v.array(v.object({ room_id: v.string(), channel_id: v.string(), name: v.string() }));
 type Noted = Readonly<v.InferOutput<typeof Noted>>;
@@ -17,7 +17,7 @@ const metaKey = 'lost_channels';
 interface LostChannelsDeps {
   readonly store: Tables<'events' | 'rooms' | 'meta' | 'writer'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
-  readonly home: Pick<RoomHome, 'addBack'>;
+  readonly descriptions: Pick<Descriptions, 'addBack'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -101,7 +101,7 @@ export class LostChannels {
 
   async #addBack(roomId: string, missing: Noted): Promise<void> {
     try {
-      await this.#deps.home.addBack(roomId, missing);
+      await this.#deps.descriptions.addBack(roomId, missing);
     } catch (error) {
       // Writing is on hold, or our clock is wrong.
       if (!(error instanceof ProtocolError)) throw error;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Descriptions } from '../../../../main/rooms/descriptions.ts';
 import { RoomHome, type RoomHomeDeps } from '../../../../main/rooms/home.ts';
 import { changeWork } from '../../../../main/trust/limits/peer-budgets.ts';
 import type { UnsignedEvent } from '../../../../shared/protocol/events/envelope.ts';
@@ -72,14 +73,16 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
         depth: 1,
       }),
     },
-  } as unknown as RoomHomeDeps;
+  } as unknown as RoomHomeDeps & ConstructorParameters<typeof Descriptions>[0];
   /** Everything written by now gets to disk together. */
   const commit = async () => {
     await new Promise(setImmediate);
     for (const end of ends.splice(0)) end();
     await new Promise(setImmediate);
   };
-  return { home: new RoomHome(deps), written, commit, charged, paced };
+  const home = new RoomHome(deps);
+  const descriptions = new Descriptions({ ...deps, home });
+  return { home, descriptions, written, commit, charged, paced };
 }
 
 test('users who ask to join while another join is written are admitted in one commit', async () => {
@@ -110,8 +113,8 @@ test('a user who may not join stops none who ask at the same time', async () => 
 });
 
 test('a change of the room that was asked for first is decided before the joins after it', async () => {
-  const { home: rooms, written, commit } = home();
-  const changed = rooms.change(roomId, { name: 'Cellar' }, undefined);
+  const { home: rooms, descriptions, written, commit } = home();
+  const changed = descriptions.change(roomId, { name: 'Cellar' }, undefined);
   const joined = rooms.join(roomId, '@u:b.test');
   await new Promise(setImmediate);
   assert.deepEqual(written, ['m.room.info']);

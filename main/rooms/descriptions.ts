@@ -1,0 +1,172 @@
+import { buildChannelDelete, buildRoomInfo } from '../../shared/protocol/events/event-builders.ts';
+import type { RoomInfo } from '../../shared/protocol/events/event-content.ts';
+import { limits } from '../../shared/protocol/limits.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Tables } from '../store/ports.ts';
+import { pinnedIn } from '../store/tables/rooms/room-store.ts';
+import type { Actors } from './actors.ts';
+import type { EventComposer } from './compose.ts';
+import type { RoomHome } from './home.ts';
+import type { IdGenerator } from './id-generator.ts';
+
+interface DescriptionsDeps {
+  readonly store: Tables<'messages' | 'rooms'>;
+  readonly registry: Pick<RoomRegistry, 'directOf'>;
+  readonly actors: Actors;
+  readonly composer: Pick<EventComposer, 'stamp' | 'write' | 'writeAll'>;
+  readonly ids: IdGenerator;
+  readonly home: Pick<RoomHome, 'inTurn'>;
+}
+
+/** Describes rooms as their home: what each is called and about, its channels, and what is pinned in it. */
+export class Descriptions {
+  readonly #deps: DescriptionsDeps;
+
+  constructor(deps: DescriptionsDeps) {
+    this.#deps = deps;
+  }
+
+  async change(
+    roomId: string,
+    change: {
+      readonly [K in 'name' | 'joinRule' | 'topic' | 'description' | 'archived']?: RoomInfo[K] | undefined;
+    },
+    as: string | undefined,
+  ): Promise<void> {
+    const { actors, home } = this.#deps;
+    const user = actors.local(as);
+    await home.inTurn(roomId, async () => {
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
+      await this.#tellInfo(roomId, user, {
+        ...info,
+        name: change.name ?? info.name,
+        joinRule: change.joinRule ?? info.joinRule,
+        topic: change.topic ?? info.topic,
+        description: change.description ?? info.description,
+        archived: change.archived ?? info.archived,
+      });
+    });
+  }
+
+  /**
+   * Pins a message on top of the room, above those that are pinned, or takes it down. Those that are gone are left out.
+   * NOT_FOUND for a message that isn't here, CONFLICT for one that was deleted, and if no more may be pinned.
+   */
+  async pin(roomId: string, eventId: string, pins: boolean, as: string | undefined): Promise<void> {
+    const { actors, store, home } = this.#deps;
+    const user = actors.local(as);
+    await home.inTurn(roomId, async () => {
+      const info = this.#infoOf(actors.requireModerator(roomId, user));
+      if (info.pinned.includes(eventId) === pins) return;
+      const found = store.messages.answered(roomId, [...info.pinned, eventId]);
+      const deletedOf = (id: string) => found.find(({ event_id }) => event_id === id)?.deleted;
+      const others = info.pinned.filter((id) => id !== eventId && deletedOf(id) === 0);
+      if (pins && deletedOf(eventId) === undefined)
+        throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
+      if (pins && deletedOf(eventId) === 1) throw refusal('CONFLICT', said('room.deleted'));
+      if (pins && others.length >= limits.pinnedMax)
+        throw refusal('CONFLICT', said('room.pins_full', { max: limits.pinnedMax }));
+      await this.#tellInfo(roomId, user, { ...info, pinned: pins ? [eventId, ...others] : others });
+    });
+  }
+
+  async addChannel(
+    roomId: string,
+    name: string,
+    as: string | undefined,
+  ): Promise<{ channel_id: string; name: string }> {
+    const { actors, ids, home } = this.#deps;
+    const user = actors.local(as);
+    return home.inTurn(roomId, async () => {
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
+      const { channels } = info;
+      if (channels.some((each) => each.name === name))
+        throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
+      const channel = { channel_id: ids.id(), name };
+      await this.#tellInfo(roomId, user, { ...info, channels: [...channels, channel] });
+      return channel;
+    });
+  }
+
+  /** NOT_FOUND for a channel that the room doesn't have; BAD_REQUEST if another has that name. */
+  async renameChannel(
+    roomId: string,
+    channelId: string,
+    name: string,
+    as: string | undefined,
+  ): Promise<void> {
+    const { actors, home } = this.#deps;
+    const user = actors.local(as);
+    await home.inTurn(roomId, async () => {
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
+      const { channels } = info;
+      if (!channels.some(({ channel_id }) => channel_id === channelId))
+        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
+      if (channels.some((each) => each.name === name && each.channel_id !== channelId))
+        throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
+      await this.#tellInfo(roomId, user, {
+        ...info,
+        channels: channels.map((each) => (each.channel_id === channelId ? { ...each, name } : each)),
+      });
+    });
+  }
+
+  /**
+   * Deletes a channel for good, with its messages. NOT_FOUND for a channel that the room doesn't have; BAD_REQUEST for its
+   * only one.
+   */
+  async deleteChannel(roomId: string, channelId: string, as: string | undefined): Promise<void> {
+    const { actors, composer, home } = this.#deps;
+    const user = actors.local(as);
+    await home.inTurn(roomId, async () => {
+      const info = this.#infoOf(actors.requireOwner(roomId, user));
+      const { channels } = info;
+      if (!channels.some(({ channel_id }) => channel_id === channelId))
+        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
+      if (channels.length === 1) throw refusal('BAD_REQUEST', said('room.last_channel'));
+      // Servers that don't know of deleted channels no longer list it.
+      const left = { ...info, channels: channels.filter(({ channel_id }) => channel_id !== channelId) };
+      const deletion = buildChannelDelete(composer.stamp(roomId, user), channelId);
+      await composer.writeAll([deletion, buildRoomInfo(composer.stamp(roomId, user), left)]);
+    });
+  }
+
+  /** Adds back channels that are missing because an older `m.room.info` took the place of a newer one. */
+  async addBack(
+    roomId: string,
+    lost: readonly { readonly channel_id: string; readonly name: string }[],
+  ): Promise<void> {
+    const { actors, home } = this.#deps;
+    await home.inTurn(roomId, async () => {
+      const room = actors.homedHere(roomId);
+      const info = this.#infoOf(room);
+      const { channels } = info;
+      const missing = lost.filter(
+        ({ channel_id }) => !channels.some((each) => each.channel_id === channel_id),
+      );
+      await this.#tellInfo(roomId, actors.voice(room), { ...info, channels: [...channels, ...missing] });
+    });
+  }
+
+  /** Repeats what the home said about the room last. */
+  #infoOf(room: Room): RoomInfo {
+    const { row } = room;
+    return {
+      name: row.name,
+      joinRule: row.join_rule,
+      topic: row.topic,
+      description: row.description,
+      pinned: pinnedIn(row),
+      archived: row.archived === 1,
+      channels: this.#deps.store.rooms.channels(row.room_id),
+      direct: this.#deps.registry.directOf(room),
+    };
+  }
+
+  #tellInfo(roomId: string, user: string, info: RoomInfo): Promise<void> {
+    const { composer } = this.#deps;
+    return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
+  }
+}
