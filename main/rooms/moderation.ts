@@ -132,8 +132,13 @@ export class Moderation {
     const moderator = actors.local(as);
     await descriptions.change(roomId, { joinRule: 'invite' }, as);
     const joined = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
+    const out = (user: string) =>
+      home.inTurn(roomId, async () => {
+        // They may have left by now. The owner of the server may never have been in, or be banned.
+        if (actors.isMember(actors.homedHere(roomId), user))
+          await home.takeOut(roomId, user, { by: moderator });
+      });
     // The one who closes the room goes last, because only a member may decide.
-    const out = (user: string) => home.inTurn(roomId, () => home.takeOut(roomId, user, { by: moderator }));
     for (const { user_id } of joined) if (user_id !== moderator) await out(user_id);
     await out(moderator);
   }

@@ -76,6 +76,29 @@ test('a deleted room has no members on any server, and nobody can join it', asyn
   assert.deepEqual(await listed(b), []);
 });
 
+test('the owner of the server deletes a room of somebody else, and is not removed from it themselves', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
+  const rooms = [];
+  for (const name of ['Attic', 'Cellar'])
+    rooms.push((await a.api.createRoom({ name, join_rule: 'peers', as: carla })).room_id);
+  const [, cellar = ''] = rooms;
+  await a.api.joinRoom({ room_id: cellar });
+  await a.api.banUser({ room_id: cellar, user_id: '@a:a.test', as: carla });
+  const removed = [];
+  for (const room_id of rooms) {
+    await a.api.deleteRoom({ room_id });
+    removed.push((await a.api.removals({ room_id })).items.map(({ user_id, banned }) => [user_id, banned]));
+  }
+  assert.deepEqual(removed, [
+    [[carla, false]],
+    [
+      ['@a:a.test', true],
+      [carla, false],
+    ],
+  ]);
+});
+
 test('a deleted channel is gone on every server with what was written in it, and stays gone', async (t) => {
   const { a, b, room_id } = await friends(t);
   const { channel_id } = await a.api.addChannel({ room_id, name: 'attic' });
