@@ -19,7 +19,7 @@ export function diskTroubleOf(error: unknown): DiskTrouble | null {
   return troubles.find(([codes]) => codes.test(code))?.[1] ?? null;
 }
 
-/** What `read` returns, or `fallback` where the pages it needs are damaged, so that the rest can still be shown. */
+/** Runs `read`, and returns `fallback` where the pages it needs are damaged, so that the rest can still be shown. */
 export function readable<T>(read: () => T, fallback: T): T {
   try {
     return read();

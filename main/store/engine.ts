@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Sentence, SpokenError } from '../../shared/words/refusal.ts';
 import type { Db } from './database.ts';
 
-/** Where everything is stored, as it may be shown. */
+/** The place of the data, as it may be shown. */
 export interface DatabasePlace {
   readonly engine: 'sqlite' | 'postgresql';
   /** The path of the file, or host and name of the database. */

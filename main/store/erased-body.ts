@@ -8,7 +8,7 @@ import {
 } from '../../shared/protocol/events/redaction.ts';
 
 /**
- * What `federation_events.body` contains for an erased event. It has exactly as many bytes as the text it replaces, so
+ * The content of `federation_events.body` for an erased event. It has exactly as many bytes as the text it replaces, so
  * SQLite overwrites that text in place. A shorter row would make SQLite move other rows between pages, and the old page
  * isn't overwritten then, not even with `secure_delete`.
  */

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { makeTables, openSqlite } from './open-file.ts';
 
-/** What SQLite itself adds to a file: the counters of AUTOINCREMENT, and statistics. */
+/** Tables that SQLite itself adds to a file: the counters of AUTOINCREMENT, and statistics. */
 const ofSqlite = new Set([
   'table sqlite_sequence CREATE TABLE sqlite_sequence(name,seq)',
   'table sqlite_stat1 CREATE TABLE sqlite_stat1(tbl,idx,stat)',

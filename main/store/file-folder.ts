@@ -143,7 +143,7 @@ export class IncomingFile {
   readonly #folder: FolderOfIncoming;
   #hash: Hash = createHash('sha256');
   #bytes = 0;
-  /** What has arrived and isn't on its way to the disk, and how much of it is filled. */
+  /** Bytes that have arrived and aren't on their way to the disk, and how much of the buffer is filled. */
   #filling: Buffer | null = null;
   #filled = 0;
   /** Used again for the piece after the next, so that a large file needs no more memory than a small one. */

@@ -2,7 +2,7 @@ import type { Store } from './store.ts';
 
 type Public<T> = Pick<T, keyof T>;
 
-/** What the store offers to the modules above it. They don't know which database engine is used. */
+/** The store as the modules above it see it. They don't know which database engine is used. */
 type Offered = { readonly [K in Exclude<keyof Store, 'close' | 'onRollback'>]: Public<Store[K]> } & Pick<
   Store,
   'onRollback'

@@ -87,7 +87,7 @@ export class Store {
   readonly activity: ActivityStore;
   readonly clientKeys: ClientKeyStore;
   readonly recovery: RecoveryStore;
-  /** What the rules of rooms read and write, in the transaction of the event that they decide about. */
+  /** Tables that the rules of rooms read and write, in the transaction of the event that they decide about. */
   readonly rules: {
     readonly events: EventTable;
     readonly rooms: RoomTable;

@@ -79,7 +79,7 @@ export class Writer {
   /** About how many pages were written to the log since it was last moved. */
   #pages = 0;
   #moving: Promise<void> | null = null;
-  /** What came while the log was moved is moved while nothing is written. */
+  /** Pages that came while the log was moved are moved while nothing is written. */
   #isRestDue = false;
   #committed: Committed[] = [];
   /** While something is committed that may not be on disk yet. */
@@ -338,7 +338,7 @@ export class Writer {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** What a finished job writes right afterwards is still saved. */
+  /** Closes the database. Also saves what a finished job writes right afterwards. */
   async close(): Promise<void> {
     do await this.idle();
     while (this.#queue.length > 0);

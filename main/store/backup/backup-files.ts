@@ -40,7 +40,7 @@ async function bring(
   }
 }
 
-/** Where the disk has no second names for a file, and between two disks, a copy is made. */
+/** Links a file. Makes a copy between two disks, and where the disk has no second names for a file. */
 async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

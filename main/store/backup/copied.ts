@@ -1,4 +1,4 @@
-/** What the drill and the restore ask of the copy of a backup's database, on their threads. */
+/** Answers questions of the drill and the restore about the copy of a backup's database, on their threads. */
 import { DatabaseMissingError, type Db } from '../database.ts';
 import type { NotCopied } from '../thread.ts';
 

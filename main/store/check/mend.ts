@@ -89,7 +89,7 @@ export function setAside(path: string, now: number): string {
 
 const linesMax = 100;
 
-/** What SQLite finds wrong with a database, at most 100 lines. */
+/** Lists the damage that SQLite finds in a database, in at most 100 lines. */
 export function damageIn(path: string, onTable: OnStep): string[] {
   const db = openSqlite(path, { fileMustExist: true });
   const lines = new Set<string>();

@@ -11,7 +11,7 @@ export type Slice =
 
 export interface SliceAnswer {
   readonly tables?: readonly string[];
-  /** What SQLite reports; `null` for an undamaged table. */
+  /** The report of SQLite; `null` for an undamaged table. */
   readonly damage?: string | null;
   /** Rooms whose projection can't match their events. */
   readonly rooms?: readonly string[];

@@ -37,7 +37,7 @@ CREATE INDEX federation_events_by_depth ON federation_events (room_id, depth, ev
 -- The last event that a server wrote in a room is found here too, without reading rows.
 CREATE INDEX federation_events_by_arrival ON federation_events (room_id, seq, origin_server);
 CREATE INDEX federation_events_by_subject ON federation_events (room_id, subject) WHERE subject IS NOT NULL;
--- What one sender said last about a message, and whether a delete counts, is one step away.
+-- Finds one sender's last event about a message, and whether a delete counts, in one step.
 CREATE INDEX federation_events_about ON federation_events
   (target, room_id, event_type, sender, state, depth, event_id) WHERE target IS NOT NULL;
 CREATE INDEX federation_events_deletes ON federation_events (target, room_id, origin_server)
@@ -50,18 +50,18 @@ CREATE INDEX federation_events_invites ON federation_events (room_id, subject, d
 -- The invites of one server's users, for a peer that lost them.
 CREATE INDEX federation_events_invited ON federation_events (substr(subject, instr(subject, ':') + 1), event_type, depth)
   WHERE event_type IN ('m.member.invite', 'm.member.uninvite');
--- What a home said about a room before some place.
+-- Finds what a home said about a room before some place.
 CREATE INDEX federation_events_infos ON federation_events (room_id, depth, event_id)
   WHERE event_type = 'm.room.info';
 CREATE INDEX federation_events_ahead ON federation_events (depth) WHERE state = 2;
 CREATE INDEX federation_events_without_effect ON federation_events (room_id, origin_server, state)
   WHERE state <> 1;
--- What nobody is shown: events ahead of the clock, and types that this version doesn't know (retention-store.ts).
+-- Events that nobody is shown: ahead of the clock, or of types that this version doesn't know (retention-store.ts).
 CREATE INDEX federation_events_spare ON federation_events (room_id, depth, event_id)
   WHERE state = 2 OR event_type NOT IN ('m.message', 'm.message.edit', 'm.message.delete', 'm.reaction.add',
     'm.reaction.remove', 'm.member.join', 'm.member.leave', 'm.member.invite', 'm.member.uninvite', 'm.room.info',
     'm.channel.delete', 'm.member.profile');
--- What somebody wants to be called in a room: the last one that has its effect.
+-- Finds somebody's profile in a room: the last one that has its effect.
 CREATE INDEX federation_events_profiles ON federation_events (sender, room_id, depth, event_id)
   WHERE event_type = 'm.member.profile';
 
@@ -79,13 +79,13 @@ CREATE TABLE erasures_due (
 ) STRICT;
 CREATE INDEX erasures_due_now ON erasures_due (seq) WHERE waits = 0;
 
--- What is left of a dropped event: it isn't new when it arrives again, and digests still count it.
+-- The remains of a dropped event: it isn't new when it arrives again, and digests still count it.
 CREATE TABLE dropped_events (
   room_id TEXT NOT NULL,
   depth   INTEGER NOT NULL,
   -- SHA-256 of its ID.
   hash    BLOB NOT NULL,
-  -- What was signed counts in digests. NULL if its text had been erased before, because digests leave out erased events.
+  -- Digests count what was signed. NULL if its text had been erased before, because digests leave out erased events.
   signed  BLOB,
   PRIMARY KEY (room_id, depth, hash)
 ) STRICT, WITHOUT ROWID;
@@ -152,12 +152,12 @@ CREATE TABLE federation_peer_trust_state (
   -- The key of ours that it was last seen to accept, and since when.
   proved_key          TEXT,
   proved_at           INTEGER,
-  -- What it was before the owner blocked or quarantined it: allow, quarantine or known; NULL unless mode is block or
+  -- The mode before the owner blocked or quarantined it: allow, quarantine or known; NULL unless mode is block or
   -- quarantine.
   mode_after          TEXT
 ) STRICT, WITHOUT ROWID;
 
--- What waits to be delivered: one row per destination and event, in the order of id. An id is never given twice,
+-- Events that wait to be delivered: one row per destination and event, in the order of id. An id is never given twice,
 -- because a destination remembers how far it has read.
 CREATE TABLE federation_outbound_queue (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -201,11 +201,11 @@ CREATE TABLE federation_delivery_attempts (
 CREATE INDEX federation_delivery_attempts_by_event ON federation_delivery_attempts (event_seq);
 CREATE INDEX federation_delivery_attempts_failed ON federation_delivery_attempts (at)
   WHERE outcome NOT IN ('delivered', 'held');
--- What a server took without showing it yet: its owner decides.
+-- Events that a server took without showing them yet: its owner decides.
 CREATE INDEX federation_delivery_attempts_held ON federation_delivery_attempts (destination, at)
   WHERE outcome = 'held';
 
--- Of each event of ours, the member servers that we do not send it to ourselves, and what the room's home (via) says.
+-- Reports of a room's home (via) about events of ours, for each member server that we do not send them to ourselves.
 -- state: 'unknown' until it says something, 'untold' where it never does; else as in shared/protocol/receipts.ts.
 CREATE TABLE federation_receipts (
   event_seq       INTEGER NOT NULL,
@@ -286,16 +286,16 @@ CREATE TABLE rooms (
   pinned         TEXT NOT NULL DEFAULT '[]',
   archived       INTEGER NOT NULL DEFAULT 0,
   home_announces INTEGER NOT NULL DEFAULT 0,
-  -- Of a direct chat: the users whom every m.room.info names, sorted, with a blank between them.
+  -- The users of a direct chat, whom every m.room.info names: sorted, with a blank between them.
   direct         TEXT,
-  -- Where the newest m.room.info stands in the order.
+  -- The place of the newest m.room.info in the order.
   info_depth     INTEGER NOT NULL DEFAULT -1,
   info_event_id  TEXT NOT NULL DEFAULT '',
   created_at     INTEGER NOT NULL,
-  -- Where the home named the room last, in a room that has no m.room.info.
+  -- The place where the home named the room last, in a room that has no m.room.info.
   named_depth    INTEGER NOT NULL DEFAULT -1,
   named_event_id TEXT NOT NULL DEFAULT '',
-  -- By which rules the room's projection was made (tables/room-store.ts); others are rebuilt at start.
+  -- The rules that made the room's projection (tables/room-store.ts); rooms made by others are rebuilt at start.
   projected      INTEGER NOT NULL DEFAULT 0,
   -- Messages older than keep_days are dropped, and the oldest until the rest takes at most keep_megabytes. NULL: no limit.
   keep_days      INTEGER,
@@ -445,8 +445,8 @@ END;
 -- projection, but in each file by itself: with PostgreSQL, only the node that leads has them.
 CREATE VIRTUAL TABLE search_index USING fts5
   (words, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '_'");
--- By age (at); text_seq: the event whose text was read. The row at -1 says up to which seq messages were read, and by
--- which rules.
+-- Ordered by age (at); text_seq: the event whose text was read. The row at -1 says up to which seq messages were read,
+-- and by which rules.
 CREATE TABLE search_rows (
   at       INTEGER PRIMARY KEY,
   seq      INTEGER NOT NULL,
@@ -663,9 +663,9 @@ CREATE TABLE people_links (
   made_at    INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   uses_left  INTEGER NOT NULL,
-  -- Whose password it resets, or who logs in on another device.
+  -- The user whose password it resets, or who logs in on another device.
   user_id    TEXT,
-  -- What it gives: a role, rooms homed here (a JSON list of IDs), and for guests how long.
+  -- The role that it gives, rooms homed here (a JSON list of IDs), and for guests how long.
   role       TEXT,
   rooms      TEXT,
   guest_ms   INTEGER,
@@ -713,7 +713,7 @@ CREATE TABLE accepted_invites (
   host        TEXT NOT NULL,
   -- Sealed; without its token while joining.
   link        TEXT NOT NULL,
-  -- Who invites, and what they said of the invite, signed. NULL while it is kept.
+  -- The server that invites, and what it said of the invite, signed. NULL while it is kept.
   server_name TEXT,
   offer       TEXT,
   -- The local user who joins its room.
@@ -723,8 +723,8 @@ CREATE TABLE accepted_invites (
   last_error  TEXT,
   -- 1: the owner lets a server in again that they know under another key.
   started_over INTEGER NOT NULL DEFAULT 0,
-  -- What was known of the server when it was trusted for this invite, as JSON; NULL while it is not trusted for it, or
-  -- is by the owner's own decision.
+  -- The server as it was known when it was trusted for this invite, as JSON; NULL while it is not trusted for it, or is
+  -- by the owner's own decision.
   before      TEXT
 ) STRICT, WITHOUT ROWID;
 
@@ -740,14 +740,14 @@ CREATE TABLE activity (
   answer_ms_max INTEGER NOT NULL
 ) STRICT;
 
--- What a node that lost data has learned from its peers since; a new recovery begins with empty tables. Here: peers that
--- have answered what they know of us.
+-- A node that lost data has learned this from its peers since; a new recovery begins with empty tables. Here: peers
+-- that have answered.
 CREATE TABLE recovery_answers (
   server_name TEXT PRIMARY KEY,
   at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What they told. id: a room id, a user id, or a public key. told_by: who was the first to tell.
+-- Their answers. id: a room id, a user id, or a public key. told_by: the first who told it.
 CREATE TABLE recovery_finds (
   kind    TEXT NOT NULL CHECK (kind IN ('room', 'user', 'key')),
   id      TEXT NOT NULL,

@@ -62,7 +62,7 @@ const pagesTogether = 16;
 const mark = (kind: 'r' | 's', id: string): string => kind + hash('sha256', id).slice(0, 10);
 const fileMark = 'file';
 
-/** What a message must have. Rooms and senders only narrow down, because their marks are short. */
+/** The conditions of a search. Rooms and senders only narrow down, because their marks are short. */
 export interface Sought {
   readonly needles: readonly string[];
   readonly rooms: readonly string[];
@@ -118,7 +118,7 @@ interface Said {
   readonly files: readonly string[];
 }
 
-/** What an event says now; null if it can't be read. */
+/** Returns the words of an event as they are now; null if it can't be read. */
 function saidIn(body: string): Said | null {
   try {
     const gone = isErased({ body });

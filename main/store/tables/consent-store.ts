@@ -27,7 +27,7 @@ interface UnconfirmedRow {
 /** Wishes of a child that wait for an answer: rooms to join, and people to invite. */
 export const wishesMax = 50;
 
-/** What a restricted user waits for in a room: consent to the room, or to somebody in it. */
+/** The consent that a restricted user waits for in a room: to the room, or to somebody in it. */
 export type Waiting = 'room' | 'people';
 
 const owner = '(SELECT o.user_id FROM users o ORDER BY o.id LIMIT 1)';
@@ -190,7 +190,7 @@ export class ConsentStore extends Queries {
     this.#known(user_id, person);
   }
 
-  /** Where both are, the room is closed to the child. */
+  /** Closes rooms with this person to the child. */
   dropContact(child: string, person: string): void {
     this.#dropContact(child, person);
     this.meetAgain(child, person);

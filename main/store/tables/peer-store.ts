@@ -11,7 +11,7 @@ export interface PeerRow {
   readonly mode: 'allow' | 'block' | 'quarantine' | 'known';
   readonly reason: string | null;
   readonly until: number | null;
-  /** What follows a block or quarantine that ends. */
+  /** The mode that follows a block or quarantine that ends. */
   readonly mode_after: PeerRow['mode'] | null;
   readonly requests_per_minute: number | null;
   readonly burst: number | null;

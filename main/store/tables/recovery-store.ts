@@ -23,7 +23,7 @@ const newestEvents = (domain: 'one' | 'other', kind: 'invite' | 'uninvite'): str
        AND event_type IN ('m.member.invite', 'm.member.uninvite') AND event_type = 'm.member.${kind}'
      ORDER BY depth DESC LIMIT 5 * $limit)`;
 
-/** What this node lost, and what its peers know about it. */
+/** Stores what this node lost, and what its peers know about it. */
 export class RecoveryStore extends Queries {
   readonly #answers = this.rows<[], { server_name: string; at: number }>('SELECT * FROM recovery_answers');
   readonly #clearFinds = this.run<[]>('DELETE FROM recovery_finds');

@@ -31,7 +31,7 @@ export interface QueueRow {
   readonly event_type: string;
 }
 
-/** What belongs to the rows of the outbox. */
+/** Stores for reports and attempts, which belong to the rows of the outbox. */
 interface Beside {
   readonly receipts: ReceiptStore;
   readonly attempts: AttemptStore;
@@ -49,7 +49,7 @@ type DeadRow = Pick<QueueRow, 'id' | 'event_seq' | 'event_id'>;
 
 const alive = ['queued', 'retrying', 'parked'];
 
-/** Where a page of a destination's rows begins. */
+/** The beginning of a page of a destination's rows. */
 interface Place {
   readonly destination: string;
   readonly after: number;
@@ -98,7 +98,7 @@ const endsRow = (report: AttemptReport): boolean => isDone(report) || report.nex
 const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
   JOIN federation_events e ON e.seq = q.event_seq`;
 
-/** What waits, and for which server. */
+/** Stores the events that wait, and for which server. */
 export class OutboxStore extends Queries implements OutboxPort {
   readonly #writer: Writer;
   readonly #clock: Clock;
@@ -216,7 +216,7 @@ export class OutboxStore extends Queries implements OutboxPort {
     return Math.min(this.#newest() ?? 0, this.#committedTo);
   }
 
-  /** What a transaction of another engine queues is handed out once that is over: it may be rolled back. */
+  /** Holds back rows of another engine's transaction until it is over: it may be rolled back. */
   transaction(isOpen: boolean): void {
     this.#committedTo = isOpen ? this.newest() : Number.POSITIVE_INFINITY;
   }

@@ -6,7 +6,7 @@ import { manyRows } from '../../many-rows.ts';
 import { Queries } from '../../queries.ts';
 import { stillHeld } from './attempt-store.ts';
 
-/** What a room's home reports about one member server and one event of ours. */
+/** A report by a room's home about one member server and one event of ours. */
 export interface ReceiptRow {
   readonly event_seq: number;
   readonly server_name: string;
@@ -26,7 +26,7 @@ interface LackingRow {
   readonly count: number;
 }
 
-/** What still has to be reported to an origin, with the current state of the outbox and its attempts. */
+/** A report that we still owe to an origin, with the current state of the outbox and its attempts. */
 export interface OwedRow {
   readonly id: number;
   readonly event_seq: number;
@@ -44,7 +44,7 @@ export interface OwedRow {
   readonly last_status: number | null;
 }
 
-/** What a home reports about the event with this sequence number. */
+/** A report by a home about the event with this sequence number. */
 interface Report {
   readonly seq: number;
   readonly receipt: Receipt;

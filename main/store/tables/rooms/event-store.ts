@@ -349,8 +349,8 @@ export class EventStore extends Queries {
   }
 
   /**
-   * What `between` would return if nothing had been dropped, without the events themselves. Ends at a number of events,
-   * or with the one that makes their texts too large together.
+   * Returns the places that `between` would have if nothing had been dropped, without the events themselves. Ends at a
+   * number of events, or with the one that makes their texts too large together.
    */
   placed(
     roomId: string,

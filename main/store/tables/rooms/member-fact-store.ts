@@ -9,7 +9,7 @@ interface FactRow {
   readonly origin_ts: number;
 }
 
-/** What a reader of the room needs of a fact. */
+/** A fact as a reader of the room needs it. */
 export interface UserFact extends Pick<FactRow, 'depth' | 'change'> {
   readonly user_id: string;
 }

@@ -28,7 +28,7 @@ const newest = `
   SELECT m.seq, m.sender, m.depth FROM messages m INDEXED BY messages_by_arrival
   WHERE m.room_id = c.room_id AND m.channel_id = c.channel_id AND m.shown = 1 AND m.deleted = 0
     AND m.seq > coalesce(r.seq, 0) ORDER BY m.seq DESC LIMIT ${countedMax}`;
-// What comes before the user's join in the room's order is history, whenever it arrived.
+// Events before the user's join in the room's order are history, whenever they arrived.
 const unread = `
   WITH mine AS MATERIALIZED (
     SELECT b.room_id, b.user_id,
@@ -54,7 +54,7 @@ const unread = `
   LEFT JOIN read_marks r
     ON r.user_id = mine.user_id AND r.room_id = c.room_id AND r.channel_id = c.channel_id`;
 
-/** What each local user has read (docs/decisions/0056-unread-by-arrival.md). */
+/** Stores how far each local user has read (docs/decisions/0056-unread-by-arrival.md). */
 export class ReadStore extends Queries {
   readonly #mute = this.changed<[string, string]>(
     'INSERT INTO muted_rooms (user_id, room_id) VALUES (?, ?) ON CONFLICT DO NOTHING',

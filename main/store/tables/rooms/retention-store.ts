@@ -121,7 +121,7 @@ const marginPages = 4;
 const columns = 'room_id, keep_days AS days, keep_megabytes AS megabytes, dropped_to';
 const listed = '(SELECT value FROM json_each(?))';
 
-/** What limits the size of rooms, and what is left of the events that were dropped for that. */
+/** Limits the size of rooms, and stores what remains of the events that were dropped for that. */
 export class RetentionStore extends Queries {
   readonly #marginBytes: number;
   readonly #search: Pick<SearchTable, 'remove'>;

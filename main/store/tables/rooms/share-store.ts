@@ -9,7 +9,7 @@ interface ShareRow {
 
 type Share = Pick<ShareRow, 'room_id' | 'server'>;
 
-/** What an event takes beside its own text: its columns, its message and the indexes. */
+/** Bytes that an event takes beside its own text: its columns, its message and the indexes. */
 export const besideTextBytes = 700;
 
 /**
