@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { listed, said } from '../../shared/words/said.ts';
 
-/** Where one server of a database is. */
+/** One server of a database. */
 interface DatabaseServer {
   /** The address for the client, with user, password and options. Never shown. */
   readonly url: string;
@@ -102,7 +102,7 @@ const parameters: ReadonlyMap<string, RegExp> = new Map([
   ['options', /^/],
 ]);
 
-/** What follows the `?`; null if there is a parameter that isn't known. */
+/** Reads the parameters after the `?`; null if one of them isn't known. */
 function optionsIn(query: string): URLSearchParams | null {
   // The client takes the last value of a name, too.
   const options = new URLSearchParams([...new Map(new URLSearchParams(query))]);

@@ -5,7 +5,7 @@ import { type Column, list, sequences, type Table } from './schema.ts';
 export type Field = string | number | null;
 export type Row = Readonly<Record<string, Field>>;
 
-/** What one transaction changed, by table: rows as they are now, and the keys of rows that are gone. */
+/** The changes of one transaction, by table: rows as they are now, and the keys of rows that are gone. */
 export type Changes = Readonly<
   Record<string, { readonly put?: readonly Row[]; readonly drop?: readonly Row[] }>
 >;

@@ -123,7 +123,7 @@ async function connectToOne(
 
 const int8 = 20;
 
-/** What every session relies on, whatever `ALTER ROLE … SET` and `ALTER DATABASE … SET` say. */
+/** Settings that every session relies on, whatever `ALTER ROLE … SET` and `ALTER DATABASE … SET` say. */
 const settings = {
   search_path: schemaName,
   default_transaction_read_only: 'off',

@@ -56,7 +56,7 @@ interface LocalFile {
   readonly hasData: boolean;
 }
 
-/** What the file at `path` is; null if it doesn't exist. Changes nothing. */
+/** Describes the file at `path`; null if it doesn't exist. Changes nothing. */
 export function localFileAt(path: string): LocalFile | null {
   if (!existsSync(path)) return null;
   const db = openSqlite(path, { fileMustExist: true });
@@ -126,7 +126,7 @@ export class Copy {
     this.db = db;
     this.isRestored = isRestored;
     this.#at = at;
-    // What the copy loses in a power cut is in the database.
+    // A power cut may take the last rows of the copy: the database has them.
     db.pragma('synchronous = NORMAL');
     this.#putVersion = db.prepare<[number, string]>('UPDATE main.copy_state SET version = ?, stamp = ?');
   }

@@ -143,7 +143,7 @@ async function* rowsIn(session: Session, table: Table): AsyncGenerator<Row[]> {
   }
 }
 
-/** What an SQLite database contains, to compare it with its copy. It must not change meanwhile. */
+/** Digests the content of an SQLite database, to compare it with its copy. It must not change meanwhile. */
 export const digestsOf = (db: Db, tables: readonly Table[]): Promise<Digests> =>
   digests(tables, async function* (table) {
     for (const page of pagesOf(db, table)) {

@@ -17,7 +17,7 @@ export async function tryLock(session: Session): Promise<boolean> {
   return row?.got === true;
 }
 
-/** What the leader wrote about itself. */
+/** The leader, as it described itself in the database. */
 export interface LeaderSeen {
   /** The name of its computer; null if nobody leads. */
   readonly leader: string | null;

@@ -8,10 +8,10 @@ import { connectTo, type Session, schemaName } from './connect.ts';
 import { type CopyState, localFileAt } from './copy.ts';
 import { notInUse } from './failure.ts';
 
-/** What node.db says of itself, if it is a copy. */
+/** The mark of node.db, if it is a copy. */
 export type CopyMark = Pick<CopyState, 'database' | 'leaving'>;
 
-/** What PostgreSQL says of itself. */
+/** The mark of a PostgreSQL database. */
 export type DatabaseMark =
   | { readonly role: 'empty' }
   /** Something that no Paracord Node made. */

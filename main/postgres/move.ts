@@ -31,7 +31,7 @@ import { createDatabase, newName } from './state.ts';
 
 export interface Moved {
   readonly to: 'postgresql' | 'sqlite';
-  /** Where the data is now, without a password. */
+  /** The place of the data now, without a password. */
   readonly place: string;
   readonly tables: number;
   readonly rows: number;

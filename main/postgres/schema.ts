@@ -29,7 +29,7 @@ export interface Table {
   readonly checks: readonly string[];
 }
 
-/** Where the next IDs of tables with AUTOINCREMENT are kept, in both engines. */
+/** The table of the next IDs for AUTOINCREMENT, in both engines. */
 export const sequences: Table = {
   name: 'sqlite_sequence',
   columns: [
@@ -112,7 +112,7 @@ function rows<R>(db: Db, sql: string, name: string): R[] {
   return db.prepare<[string], R>(sql).all(name);
 }
 
-/** What stands in the parentheses after each CHECK. It may contain strings, and two more levels of parentheses. */
+/** Returns the text in the parentheses after each CHECK. It may contain strings, and two more levels of parentheses. */
 function checksIn(sql: string): string[] {
   const found = [...sql.matchAll(checks)];
   if (found.length !== [...sql.matchAll(/\bCHECK\b/g)].length) throw new Error(`unclear CHECK: ${sql}`);
@@ -162,7 +162,7 @@ CREATE INDEX ON ${quoted(table.name)} (${list(from)});`,
 export const dropTables = (tables: readonly string[]): string =>
   tables.length === 0 ? '' : `DROP TABLE ${list(tables)} CASCADE;`;
 
-/** What the program keeps about the database itself. */
+/** Tables about the database itself. */
 export const stateTables = `
 CREATE TABLE node_state (
   one     integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),
@@ -184,7 +184,7 @@ CREATE TABLE node_state (
   -- The ID of the move that left.
   leaving text
 );
--- What each of the last transactions changed, for copies that are behind.
+-- The changes of each of the last transactions, for copies that are behind.
 CREATE TABLE node_changes (
   version bigint PRIMARY KEY,
   stamp   text NOT NULL,
@@ -197,7 +197,7 @@ CREATE TABLE node_changes (
 );
 `;
 
-/** Where a new version is announced. */
+/** The channel that announces new versions. */
 export const versionChannel = 'paracord_node_version';
 
 /**

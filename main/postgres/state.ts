@@ -98,7 +98,7 @@ export async function createDatabase(
   });
 }
 
-/** What a transaction of the leader changed. `before`: the stamp of the version before, on which a copy must be. */
+/** The changes of one transaction of the leader. `before`: the stamp of the version before, on which a copy must be. */
 interface LoggedChanges extends Version {
   readonly before: string;
   readonly changes: Changes;

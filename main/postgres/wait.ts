@@ -16,7 +16,7 @@ const lookMs = 250;
 const forgetMs = 20_000;
 
 interface WaitOptions extends CopyOptions {
-  /** Where its health is asked for: the address of the console, which opens when it leads. */
+  /** The address that answers for its health: that of the console, which opens when it leads. */
   readonly control: HostPort;
   readonly clock: Clock;
   readonly log: Log;
