@@ -76,7 +76,7 @@ export class Activity {
     counts.answer_ms_max = Math.max(counts.answer_ms_max, ms);
   }
 
-  /** What has changed since it was last saved. Call `saved` once that is on disk. */
+  /** Returns what changed since the last save. Call `saved` once that is on disk. */
   unsaved(): UnsavedActivity {
     const rows = [...this.#minutes]
       .filter(([minute]) => minute >= this.#savedTo)

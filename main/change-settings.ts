@@ -14,7 +14,7 @@ import { TlsConfigError } from './tls/pair.ts';
 import { baseUrl } from './trust/discovery/endpoint.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 
-/** What the owner wants to change; `undefined` leaves a setting unchanged. */
+/** Changes that the owner asks for; `undefined` leaves a setting unchanged. */
 type Wanted = { readonly [K in keyof Changeable]?: Changeable[K] | undefined };
 
 const flagOf: Readonly<Record<FlaggedSetting, string>> = {

@@ -89,7 +89,7 @@ export class ChangeFeed {
     };
   }
 
-  /** What happened after `id`, oldest first; `resync` if that is not known, or no longer. */
+  /** Returns the changes after `id`, oldest first; `resync` if `id` is not known, or no longer. */
   since(epoch: string, id: number): NumberedChange[] | 'resync' {
     if (epoch !== this.epoch || id > this.#lastId || id < this.#lastId - changesKeptMax || id < 0) {
       return 'resync';

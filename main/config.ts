@@ -7,7 +7,7 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** What a node is started with; read once and frozen. What the owner changes while it runs is a setting instead. */
+/** Options that a node is started with, read once and frozen. Settings (settings.ts) can change while it runs. */
 export interface NodeConfig {
   /** The folder with the keys, and with the database or this node's copy of it. */
   readonly dataDir: string;

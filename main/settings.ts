@@ -45,7 +45,7 @@ function understood(kept: Readonly<Record<string, unknown>>): Partial<Changeable
   return Object.fromEntries(entries);
 }
 
-/** What the owner changes while the node runs; stored in the database. */
+/** Settings that the owner changes while the node runs; stored in the database. */
 export class Settings {
   readonly #store: Tables<'meta' | 'writer'>;
   readonly #defaults: Changeable;

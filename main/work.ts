@@ -6,7 +6,7 @@ import { type Said, said } from '../shared/words/said.ts';
 import type { Tell } from './facts.ts';
 import type { Clock, Random } from './kernel/ports.ts';
 
-/** What ends sooner is not worth showing. */
+/** Work that ends sooner is not worth showing. */
 const longMs = 500;
 /** The least time from one `work-changed` to the next. */
 const restMs = 250;
@@ -132,7 +132,7 @@ export class Work {
   }
 }
 
-/** What a canceled call answers. */
+/** Answers a canceled call. */
 export const canceled = (why: Said): ProtocolError =>
   refusal('CONFLICT', why, { details: { reason: 'canceled' } });
 

@@ -3,7 +3,7 @@ import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { hostOf } from '../client/probe.ts';
 import { addressKind } from '../kernel/ip.ts';
 
-/** Where peers reach this server, as its invites and acceptances declare it. */
+/** The address of this server for peers, as its invites and acceptances declare it. */
 export interface OwnAddress {
   /** Absolute, federation prefix included; `null` while peers have no address to call. */
   readonly endpoint: string | null;

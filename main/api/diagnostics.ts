@@ -130,8 +130,8 @@ function recentNotices(changes: ChangeFeed): { at: number; level: string; text: 
 }
 
 /**
- * What peers and authorities wrote is the argument `quote` of a message. Versions before catalogs put it at the end of
- * the text.
+ * Leaves out quotes of peers and authorities, which are the argument `quote` of a message. Versions before catalogs put
+ * them at the end of the text.
  */
 function unquoted(value: unknown): unknown {
   if (typeof value === 'string')

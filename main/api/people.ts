@@ -42,7 +42,7 @@ export interface PeopleDeps {
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly store: Tables<'accounts' | 'events' | 'files' | 'listings' | 'passkeys' | 'rooms' | 'users'>;
-  /** Where people reach the entrance. CONFLICT while they can't. */
+  /** Returns the entrance's address for people. CONFLICT while they can't reach it. */
   readonly entranceUrl: () => string;
 }
 

@@ -50,7 +50,7 @@ const excerptMax = 240;
 const beforeMatch = 60;
 const window = 400;
 
-/** What a message must be, besides what the index says. */
+/** The conditions of a search, with those that the index can't decide. */
 interface Wanted extends Sought {
   readonly isRoom: (id: string) => boolean;
   readonly isSender: (id: string) => boolean;

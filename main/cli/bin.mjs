@@ -85,10 +85,10 @@ function isStart(first) {
 }
 
 /**
- * What V8 and the C library read only when a process starts; `null` if it already started with it. Young objects get
- * 8 MB, and old ones are first collected at 40 MB, then when there are 1.7 times as many. An idle node may collect
- * (main/start/idle-memory.ts). Only what runs very often is optimized. The C library has two heaps, one for the main
- * thread and one for all others. It returns free memory from 128 kB on, and doesn't raise that by itself.
+ * Returns settings that V8 and the C library read only when a process starts; `null` if it started with them. Young
+ * objects get 8 MB, and old ones are first collected at 40 MB, then when there are 1.7 times as many. An idle node may
+ * collect (main/start/idle-memory.ts). Only what runs very often is optimized. The C library has two heaps, one for the
+ * main thread and one for all others. It returns free memory from 128 kB on, and doesn't raise that by itself.
  */
 function smallMemory() {
   const { NODE_OPTIONS = '', MALLOC_ARENA_MAX = '2' } = process.env;
@@ -108,7 +108,7 @@ function smallMemory() {
       };
 }
 
-/** What follows the program. The flags of an older Node.js are its own. */
+/** Returns the arguments of the program. The flags of an older Node.js are its own. */
 function commandLine() {
   const flags = memory === null ? [] : memory.flags;
   const given = bundled === null ? process.execArgv : [];

@@ -16,7 +16,6 @@ const lookEveryMs = 500;
 /** The longest interval; nothing happens then. */
 const keptMs = 2 ** 31 - 1;
 
-/** Where a command line was typed. */
 interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   readonly out: (text: string) => void;

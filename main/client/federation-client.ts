@@ -19,7 +19,7 @@ import {
   type Sink,
 } from './http.ts';
 
-/** Where to call a peer, and how far that address is trusted. */
+/** A peer to call: its address, and how far that is trusted. */
 export interface Callee {
   /** Absolute, federation prefix included, no trailing slash. */
   readonly endpoint: string;

@@ -19,7 +19,7 @@ const keptMs = 30 * 60_000;
 const signedFreshMs = 3 * 60_000;
 /** Two readings of the same clock differ by less than this, however slow the network is. */
 const agreeMs = 5_000;
-/** What all peers say together is used again for so long, unless one says something new. */
+/** The result for all peers together is used again for this long, unless one says something new. */
 const freshMs = 1_000;
 /** Leaves out readings that say the same again within a second. Load brings thousands of them per second. */
 const sameMs = 1_000;

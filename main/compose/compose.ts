@@ -25,7 +25,7 @@ export function compose(config: NodeConfig, ports: Ports, given: Given) {
   return { ...parts, routes: inbound(withOutbound) };
 }
 
-/** What answers the requests of peers. */
+/** Builds the routes that answer peers. */
 function inbound(below: Foundation & Peers & Rooms & Outbound) {
   const { clock, eventVerifier } = below;
   const authenticator = new Authenticator({ ...below, limiter: new RateLimiter(clock) });

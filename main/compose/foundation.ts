@@ -17,7 +17,7 @@ import type { Store } from '../store/store.ts';
 import { Warnings } from '../trust/warnings.ts';
 import { Work } from '../work.ts';
 
-/** What a node is made of, besides its configuration. */
+/** The parts that a node is given, besides its configuration. */
 export interface Given {
   readonly log: Log;
   readonly http?: Http;
@@ -35,7 +35,7 @@ export interface Given {
 
 export type Foundation = ReturnType<typeof foundation>;
 
-/** What everything else stands on: data, settings, and the ways in which parts tell each other something. */
+/** Builds the ground for everything else: data, settings, and the ways in which parts tell each other something. */
 export function foundation(config: NodeConfig, ports: Ports, given: Given) {
   const { log, facts, measures, store, keyring } = given;
   const { clock, random } = ports;

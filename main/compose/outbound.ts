@@ -18,7 +18,7 @@ import type { Rooms } from './rooms.ts';
 
 export type Outbound = ReturnType<typeof outbound>;
 
-/** What this node sends and requests on its own, and how two servers become peers. */
+/** Builds the parts that send and ask on this node's own account, and those that make two servers peers. */
 export function outbound(below: Foundation & Peers & Rooms) {
   const { store, settings, clock, rediscovery } = below;
   const delivery = new Delivery({

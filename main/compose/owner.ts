@@ -24,7 +24,7 @@ import type { Outbound } from './outbound.ts';
 import type { Peers } from './peers.ts';
 import type { Rooms } from './rooms.ts';
 
-/** What the owner uses: logins, the doctor, backups, settings. */
+/** Builds the parts that the owner uses: logins, the doctor, backups, settings. */
 export function owner(below: Foundation & Peers & Rooms & Outbound, { startAgain }: Given) {
   const { store, ports, clock, tell, dataDir, upkeep } = below;
   const logins = new Logins(store.sessions, ports, () => tell({ fact: 'node-changed' }));

@@ -12,7 +12,7 @@ import {
   sign,
 } from 'node:crypto';
 
-/** What a browser gives to those who may send it messages. */
+/** The keys that a browser gives to those who may send it messages. */
 interface PushKeys {
   readonly p256dh: string;
   readonly auth: string;
@@ -24,7 +24,7 @@ const saltBytes = 16;
 const tagBytes = 16;
 /** Larger than any message, because a message is one record. */
 const recordBytes = 4096;
-/** What fits into a record, without its tag and its end. */
+/** Bytes that fit into a record, without its tag and its end. */
 export const pushBytesMax = recordBytes - tagBytes - 1;
 
 const fromBase64 = (text: string): Buffer => Buffer.from(text, 'base64url');

@@ -1,4 +1,4 @@
-/** Where the app's files are. */
+/** The places of the app's files. */
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

@@ -29,9 +29,9 @@ export function servedByHome(fan: FanOut, destinations: readonly string[]): stri
 }
 
 /**
- * Where an event goes from here. An event written here goes to every server in the room. An event that arrived at the
- * room's home also goes to the members that its origin doesn't reach. It never goes back to its origin or its hop
- * (docs/protocol/rooms.md, "Who receives an event").
+ * Returns the servers to which an event goes from here. An event written here goes to every server in the room. An
+ * event that arrived at the room's home also goes to the members that its origin doesn't reach. It never goes back to
+ * its origin or its hop (docs/protocol/rooms.md, "Who receives an event").
  */
 export function destinationsOf(fan: FanOut): string[] {
   const isHome = fan.home === fan.self;

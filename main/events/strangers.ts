@@ -33,7 +33,7 @@ export function boundStrangers(
 
 /**
  * Limits how many users of one server are or were in a room, because each costs memory here and work for every reading.
- * What another home decides about its own room isn't limited, or our room would differ from its. Throws FORBIDDEN.
+ * Another home's decisions about its own room aren't limited, or our copy of that room would differ. Throws FORBIDDEN.
  */
 export function boundNewcomers(
   { rooms }: RuleTables,

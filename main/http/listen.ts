@@ -54,7 +54,7 @@ interface ListenOptions {
 }
 
 export interface Listening {
-  /** Where it can be reached on this computer: the actual port, and a loopback address for `0.0.0.0` and `::`. */
+  /** Its address on this computer: the actual port, and a loopback address for `0.0.0.0` and `::`. */
   readonly url: string;
   readonly port: number;
   readonly isTls: boolean;

@@ -6,8 +6,8 @@ const heldBytesMax = 1_048_576;
 const retryMs = 250;
 
 /**
- * Where log lines go. Nothing that happens to them may stop the node: a terminal may be closed, a disk full, and the
- * program that reads a pipe may stall. Lines are written at once, so that those before a crash aren't lost.
+ * Writes log lines. Nothing that happens to their destination may stop the node: a terminal may be closed, a disk full,
+ * and the program that reads a pipe may stall. Lines are written at once, so that those before a crash aren't lost.
  */
 export class LogLines {
   readonly #fd: number;

@@ -7,7 +7,7 @@
  */
 export type Step = 'authenticate' | 'verify' | 'decide' | 'commit';
 
-/** Where several events are handled at once: in a transaction, in a request of a peer, or in one of ours. */
+/** Handling of several events at once: in a transaction, in a request of a peer, or in one of ours. */
 export type Group = 'commit' | 'received' | 'sent';
 
 export interface Meter {

@@ -26,7 +26,7 @@ import {
   wantedAddress,
 } from './wanted-address.ts';
 
-/** Where the providers are, and the DNS; tests have their own. */
+/** The providers and the DNS; tests have their own. */
 export interface NamesWorld {
   readonly desec: DesecUrls;
   readonly duckdns: string;

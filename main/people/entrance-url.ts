@@ -14,8 +14,8 @@ interface Deps {
 }
 
 /**
- * Where people reach the entrance: the public address, otherwise this computer's address in the home network. Null while
- * people can't log in, or if there is no such address with TLS.
+ * Returns the entrance's address for people: the public address, otherwise this computer's address in the home network.
+ * Null while people can't log in, or if there is no such address with TLS.
  */
 export function entranceUrl(deps: Deps): string | null {
   const { settings, reach, listeners } = deps;

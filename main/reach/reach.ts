@@ -121,7 +121,7 @@ export class Reach {
     return state === 'mapped' ? external_port : null;
   }
 
-  /** Where peers find this node: the owner's setting comes before the router's answer. */
+  /** The address at which peers find this node: the owner's setting comes before the router's answer. */
   get publicUrl(): string | null {
     return this.#named ?? this.offers;
   }
@@ -136,8 +136,8 @@ export class Reach {
   }
 
   /**
-   * Where peers find this node because a router lets them in; `null` if the owner has set an address. A CA certificate
-   * is for a name, and nobody would accept it for an address.
+   * The address at which peers find this node because a router lets them in; `null` if the owner has set one. A CA
+   * certificate is for a name, and nobody would accept it for an address.
    */
   get offers(): string | null {
     const { state, external_address, external_port } = this.#mapper.view();
@@ -149,8 +149,8 @@ export class Reach {
   }
 
   /**
-   * Where servers in the same network find this node; `null` if it has no address there. Peers pin its certificate,
-   * because a CA certifies no such address.
+   * The address at which servers in the same network find this node; `null` if it has none there. Peers pin its
+   * certificate, because a CA certifies no such address.
    */
   get local(): string | null {
     if (!this.#listener || this.#home === null || this.#deps.settings.get().tls.mode !== 'self-signed')

@@ -278,7 +278,7 @@ export class Recovery {
     const toRead = [...adopted, ...this.#common(server, told, adopted)];
     const at = clock.now();
     await store.writer.write((tx) => {
-      // What others said before may be proven by a key that was restored.
+      // Earlier answers of others may be proven by a key that was restored.
       if (areKeysNew) store.recovery.clearAnswers();
       this.#answers.saveWithin(server, at, toRead);
       tx.afterCommit(() => {

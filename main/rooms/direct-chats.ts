@@ -25,7 +25,7 @@ interface Deps {
 interface Start {
   readonly me: string;
   readonly other: string;
-  /** What servers that know no direct chats call it. */
+  /** The name of the chat on servers that know no direct chats. */
   readonly name: string;
 }
 

@@ -216,7 +216,7 @@ export class Messages {
     return this.#message(message.room_id, eventId);
   }
 
-  /** What a message says now. A number in it means somebody only to the server where it was written. */
+  /** Returns a message's text as it is now. A number in it means somebody only to the server where it was written. */
   #wordsOf({ seq }: MessageRow): string {
     const row = this.#store.messages.shown(seq);
     const stored = row && readStored({ body: row.event_body });

@@ -115,8 +115,8 @@ export class Profiles {
   }
 
   /**
-   * What somebody shows of themselves to those who meet them in these rooms: the last that their server told one of them, or
-   * what a user of this server chose. Null if it is unknown, also in any room if there are none.
+   * Returns the profile of somebody for those who meet them in these rooms: the last one that their server told one of
+   * them, or what a user of this server chose. Null if it is unknown, and for users elsewhere if there are no rooms.
    */
   shownIn(rooms: readonly string[], person: string): Profile | null {
     const { users, events } = this.#deps.store;

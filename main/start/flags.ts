@@ -35,7 +35,7 @@ export interface StartFlags {
   /** The database server to use; without it, the one of the last start, or the file in the data folder. */
   readonly database: string | undefined;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
-  /** Where to write a profile of the processor's work when the node stops. */
+  /** The file for a profile of the processor's work, which is written when the node stops. */
   readonly cpuProfile: string | undefined;
 }
 

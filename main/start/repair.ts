@@ -14,7 +14,7 @@ export interface RepairReport {
   /** SQLite's findings before and after, at most 100 lines each. */
   readonly damage_before: readonly string[];
   readonly damage_after: readonly string[];
-  /** Where the damaged database was moved; `null` if it was not damaged, or could not be repaired. */
+  /** The new place of the damaged database; `null` if it was not damaged, or could not be repaired. */
   readonly damaged_file: string | null;
   readonly rooms: number;
   /** Rooms whose projection didn't match their events. */

@@ -85,8 +85,8 @@ export class Certificates {
   }
 
   /**
-   * What the listener opens with; null if a proxy does TLS. If the certificate isn't available, a self-signed one is
-   * used and the problem is reported; with `insist` it rejects with TlsConfigError instead.
+   * Returns the certificate that the listener opens with; null if a proxy does TLS. If the certificate isn't available,
+   * a self-signed one is used and the problem is reported; with `insist` it rejects with TlsConfigError instead.
    */
   async begin(insist: boolean): Promise<TlsPair | null> {
     const current = this.#current;

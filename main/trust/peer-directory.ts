@@ -15,7 +15,7 @@ const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined
 /** `last_seen_at` may be this old on disk, because it isn't worth its own commit. */
 const seenWriteMs = 60_000;
 
-/** What else is written in the same transaction. */
+/** Writes something else in the same transaction. */
 type Also = (tx: Tx) => void;
 
 /**

@@ -5,7 +5,7 @@ import { apiPrefix } from '../../../shared/api/contract/procedure.ts';
 import { askHere } from '../../kernel/loopback.ts';
 import { appOrigin } from './app-scheme.ts';
 
-/** Where the node of this app answers, and as whom. */
+/** The console of this app's node, and the token that it accepts. */
 export interface OwnApi {
   readonly control: string;
   readonly token: string;

@@ -130,7 +130,7 @@ export class Projection {
         this.#applyRoomInfo(room, event, meaning);
         if (this.#tables.rooms.opensOrCloses(room, event, meaning.archived))
           this.#reconsiderUnder(room, event);
-        // What others did in it doesn't count any more, or never did.
+        // Events of others in it don't count any more, or never did.
         if (this.#tables.rooms.setDirect(room, narrowed(this.#tables.rooms.directOf(room), meaning.direct)))
           this.#rebuildSoon(room);
         break;

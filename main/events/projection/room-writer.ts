@@ -93,7 +93,7 @@ export class RoomWriter extends RoomRegistry {
     return true;
   }
 
-  /** Where the next counted fact about the user is. */
+  /** Returns the place of the next counted fact about the user. */
   nextFact(room: Room, userId: string, at: Position): Position | null {
     return this.factAfter(room.row.room_id, userId, at);
   }

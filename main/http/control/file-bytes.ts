@@ -110,8 +110,9 @@ const neverInterpreted = {
 };
 
 /**
- * What a stranger sent is never interpreted on our origin: the sandbox runs no scripts, the browser doesn't guess another
- * type, and everything that isn't a picture, a video or sound by its first bytes is saved (docs/protocol/events.md, "Files").
+ * Sends a file. Nothing from a stranger is interpreted on our origin: the sandbox runs no scripts, the browser doesn't
+ * guess another type, and everything that isn't a picture, a video or sound by its first bytes is saved
+ * (docs/protocol/events.md, "Files").
  */
 async function sendFile(
   ctx: Context,

@@ -60,7 +60,7 @@ export interface Entrance {
   endStreams(): void;
 }
 
-/** Where people reach the app and its API: at the address of the federation, under other paths. */
+/** Serves the app and its API to people: at the address of the federation, under other paths. */
 export function createEntrance(options: EntranceOptions): Entrance {
   const { accounts, peopleLinks, passkeys, access, clock, log } = options;
   const app = new Koa();

@@ -10,7 +10,7 @@ const readingsMax = 2000;
 interface Reading {
   readonly asked: Position;
   from: Position;
-  /** Where its page ended; null if the page wasn't full. */
+  /** The end of its page; null if the page wasn't full. */
   end: Position | null;
   times: number;
 }
@@ -18,7 +18,7 @@ interface Reading {
 const isAt = (a: Position, b: Position): boolean => a.depth === b.depth && a.eventId === b.eventId;
 
 /**
- * Where the next page begins for a server that stays in its place when it refuses what is on a page, such as events of a
+ * Finds the next page for a server that stays in its place when it refuses what is on a page, such as events of a
  * server that its admin hasn't added: it would ask for the same page for ever (docs/protocol/wire.md, "GET events").
  */
 export class DraftPages {

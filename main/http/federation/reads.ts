@@ -270,7 +270,7 @@ interface PageEnd {
   readonly left: number | null;
 }
 
-/** Where a page ends, in the words of the existing server. */
+/** Writes the end of a page in the words of the existing server. */
 const placeFields = ({ depth, eventId }: Position): string =>
   `"next_depth":${Math.max(depth, 0)},"next_event_id":${eventId === orderEnd.eventId ? null : JSON.stringify(eventId)}`;
 

@@ -61,7 +61,7 @@ export interface Page {
   readonly erased: readonly Redacted[];
   /** Arrival token, from a Paracord Node. */
   readonly next: string | null;
-  /** Where the page ends in the room's order, from the existing server since release 3.0; null if it doesn't say. */
+  /** The end of the page in the room's order, from the existing server since release 3.0; null if it doesn't say. */
   readonly end: Position | null;
   readonly more: boolean;
   /** How many events come after this page, as the peer says; null if it doesn't. */

@@ -89,8 +89,9 @@ export function widerPage(depths: readonly number[], limit: number): number | nu
 }
 
 /**
- * Where the next page by depth begins, or null without one. The end of the page may have cut off events with the
- * same depth as the last one, so the next page starts at that depth again, unless it would be the same page.
+ * Returns the depth where the next page begins, or null if this was the last. The end of the page may have cut off
+ * events with the same depth as the last one, so the next page starts at that depth again, unless it would be the same
+ * page.
  */
 export function nextPageDepth(asked: number, depths: readonly number[], limit: number): number | null {
   if (depths.length < limit) return null;

@@ -176,7 +176,7 @@ function networkReason({ error, code = '' }: SendFailure): Said {
   return said('network.failed', { detail: detail || said('network.no_details') });
 }
 
-/** What OpenSSL says is quoted; our own messages about certificates are sentences already. */
+/** Quotes OpenSSL; our own messages about certificates are sentences already. */
 const badCertificate = (error: Said): Said =>
   error.code === 'plain.text'
     ? said('network.bad_certificate', { detail: plainText(String(error.params.text)) })

@@ -29,7 +29,7 @@ interface QueueDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly sender: () => PushSender;
-  /** Where the operator of a push service finds us. */
+  /** Returns the address at which the operator of a push service finds us. */
   readonly contact: () => string;
   /** How the device is reached now; null if it is not to be notified any more. */
   readonly subscription: (device: string) => Subscription | null;

@@ -18,7 +18,7 @@ interface Choice {
   readonly quiet_hours: QuietHours | null;
 }
 
-/** Where and how a device is notified. */
+/** The way to notify a device. */
 export interface Subscription extends Address, Choice {}
 
 /** A choice stays while the device is not notified; null if nothing was chosen. */

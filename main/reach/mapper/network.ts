@@ -1,4 +1,4 @@
-/** Where this computer's traffic leaves for the internet. Parses what systems report; pure. */
+/** Finds where this computer's traffic leaves for the internet. Parses what systems report; pure. */
 
 import { isIPv6 } from 'node:net';
 import { addressText } from '../../kernel/ip.ts';

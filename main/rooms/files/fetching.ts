@@ -222,7 +222,7 @@ export class Fetching {
     return 'silent';
   }
 
-  /** What to ask this server for; null if it gives us no link. */
+  /** Returns the path of the file on this server; null if it gives us no link. */
   async #pathAt(server: string, callee: Callee, { hash, id, roomId }: Wanted): Promise<string | null> {
     const { directory, store, keyring, client } = this.#deps;
     if (directory.answers(server, 'files'))

@@ -258,7 +258,7 @@ export class Acme implements CertificateSource {
       not_before,
       next_attempt_at: Math.max(next, not_before),
       problem,
-      // What worked at the staging directory doesn't work any more, so the next try goes there first.
+      // The way that worked at the staging directory doesn't work any more, so the next try goes there first.
       ...(refused?.challenge ? { rehearsed: false } : {}),
     });
     if (isNews) tell('warning', why);

@@ -61,7 +61,7 @@ export class AcmeProblem extends Error {
 export interface FailedChallenge {
   readonly name: string;
   readonly type: AcmeChallenge;
-  /** Where it was answered, and what the router said about that; `null` if an earlier run answered it. */
+  /** The place where it was answered, and what the router said about it; `null` if an earlier run answered it. */
   readonly way: {
     readonly place: Said;
     readonly instead: Said | null;

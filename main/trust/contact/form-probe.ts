@@ -37,7 +37,7 @@ export interface FormProbeDeps {
 /**
  * Learns which form of the transport signature a server of another kind takes, under which name it is addressed, and
  * which key of ours it accepts: by a signed question to which only a server that accepts the signature answers 404.
- * What its documents claim proves nothing.
+ * Its documents prove nothing.
  */
 export class FormProbe {
   readonly #deps: FormProbeDeps;

@@ -31,8 +31,8 @@ const search = (group: string, target: string): Buffer =>
   );
 
 /**
- * Where to read the router's description; `null` if the router doesn't answer. Other devices are ignored, and only the
- * port and path of the answer are used: the router is called at the address we know.
+ * Finds the address of the router's description; `null` if the router doesn't answer. Other devices are ignored, and
+ * only the port and path of the answer are used: the router is called at the address we know.
  */
 export async function findDescription(
   ports: { readonly clock: Clock; readonly openUdp: OpenUdp },

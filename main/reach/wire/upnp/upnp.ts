@@ -61,8 +61,8 @@ export class Upnp implements MappingProtocol {
   }
 
   /**
-   * Where the port leads if someone else uses it; `null` if it is free, or was opened from here. A router treats a new
-   * mapping by the same computer as a change of the old one, and removing ours would end it.
+   * Says where the port leads if someone else uses it; `null` if it is free, or was opened from here. A router treats a
+   * new mapping by the same computer as a change of the old one, and removing ours would end it.
    */
   async #holder(service: UpnpService, port: number, signal: AbortSignal): Promise<Said | null> {
     const args = { NewRemoteHost: '', NewExternalPort: port, NewProtocol: 'TCP' };

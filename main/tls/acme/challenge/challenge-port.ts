@@ -15,7 +15,7 @@ export interface ChallengePort {
 
 export interface ChallengePortRequest {
   readonly outsidePort: number;
-  /** Where connections have to be forwarded to. */
+  /** The address to which connections have to be forwarded. */
   readonly inside: HostPort;
   /** Stops waiting for the router. */
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ import { everywhere, listenOn } from './listen-on.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
 interface HttpResponderDeps {
-  /** Where it listens; `null`: on port 80, or on another one if that isn't available. */
+  /** The address on which it listens; `null`: on port 80, or on another one if that isn't available. */
   readonly address: HostPort | null;
   /** Forwards outside port 80 to the port where it answers. */
   readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;

@@ -17,7 +17,7 @@ export interface Proof {
 }
 
 export interface Published {
-  /** Where connections from outside have to arrive. */
+  /** The place where connections from outside have to arrive. */
   readonly place: Said;
   /** If that is not the port the authority connects to: why not. */
   readonly instead: Said | null;
