@@ -1,8 +1,9 @@
 import { apiPrefix } from './contract/procedure.ts';
 
 /**
- * Where the bytes of files are: besides the procedures, which are JSON. Anyone who may call `upload` may send the bytes of
- * that upload (PUT, from `offset` on), and anyone who may call `fetchFile` may read the bytes of that file (GET, with ranges).
+ * The addresses of files' bytes: besides the procedures, which are JSON. Anyone who may call `upload` may send the
+ * bytes of that upload (PUT, from `offset` on), and anyone who may call `fetchFile` may read the bytes of that file
+ * (GET, with ranges).
  */
 export const uploadBytesPath = (roomId: string, uploadId: string, offset: number): string =>
   `${apiPrefix}/rooms/${encodeURIComponent(roomId)}/uploads/${encodeURIComponent(uploadId)}/bytes?offset=${offset}`;

@@ -7,7 +7,7 @@ export type ProxyProgram = (typeof proxyPrograms)[number];
 export interface ProxyFacts {
   /** The host as peers write it: `chat.example`, `chat.example:8448` for a port other than 443; IPv6 in brackets. */
   readonly publicHost: string;
-  /** Where the federation listener is, as seen from the proxy: `127.0.0.1:8448`. */
+  /** The federation listener, as seen from the proxy: `127.0.0.1:8448`. */
   readonly upstream: string;
   /** Files for nginx; Caddy manages its own. Certbot's paths by default. */
   readonly certificate?: { readonly cert: string; readonly key: string };
@@ -17,8 +17,8 @@ export interface ProxyFacts {
 const bodyMebibytes = Math.ceil(limits.bodyBytesMax / 1_048_576);
 
 /**
- * What to paste into the configuration of a proxy in front of a node that runs with `--tls off`. The proxy passes on path,
- * query and Host header byte for byte, because peers sign them.
+ * Writes the lines to paste into the configuration of a proxy in front of a node that runs with `--tls off`. The proxy
+ * passes on path, query and Host header byte for byte, because peers sign them.
  */
 export function proxySnippet(program: ProxyProgram, facts: ProxyFacts, comments: ProxyComments): string {
   return program === 'caddy' ? caddy(facts, comments) : nginx(facts, comments);

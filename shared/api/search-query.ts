@@ -1,4 +1,4 @@
-/** What people type into a search: words, and filters such as `from:anna`, in English or German. */
+/** Reads searches as people type them: words, and filters such as `from:anna`, in English or German. */
 
 const kinds = {
   from: ['from', 'von'],

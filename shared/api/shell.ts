@@ -1,6 +1,6 @@
 /**
- * What the screens may ask of the desktop app around them, in addition to the node's contract. A browser has no such
- * shell. Like the contract, this table is the one source of types, validation and IPC channels.
+ * The calls that the screens may make to the desktop app around them, in addition to the node's contract. A browser has
+ * no such shell. Like the contract, this table is the one source of types, validation and IPC channels.
  */
 import * as v from 'valibot';
 import type { Api, ProcedureName } from './contract.ts';
@@ -12,7 +12,7 @@ export const UpdateView = v.object({
   /** The version that is ready, or being downloaded. */
   version: v.nullable(v.string()),
   text: v.string(),
-  /** Where the owner can download the new version, if the app can't install it. */
+  /** The page where the owner can download the new version, if the app can't install it. */
   page: v.nullable(v.string()),
 });
 

@@ -6,8 +6,8 @@ import { ipv4Pattern, numericLabelPattern, outsideAscii, shown } from './identif
 import { limits } from './limits.ts';
 
 /**
- * Where a server is called: `https://host`, a port if it is not the default, a path. A URL parser accepts every valid
- * endpoint unchanged, so endpoints are compared as texts.
+ * The parts of a server's address: `https://host`, a port if it is not the default, a path. A URL parser accepts every
+ * valid endpoint unchanged, so endpoints are compared as texts.
  */
 const parts = /^(https?):\/\/([^/?#\\]*)([^?#]*)(.*)$/is;
 const host = /^(\[[^\]]*\]|[^:[\]]*)(?::([0-9]*))?$/;

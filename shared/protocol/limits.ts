@@ -26,7 +26,7 @@ export const limits = {
   stateKeyCharsMax: 1024,
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
-  /** What a room is about, in a line and in some lines. */
+  /** A room's topic is one line, its description may have several. */
   topicCharsMax: 200,
   descriptionCharsMax: 2000,
   /** Messages pinned in one room. */
@@ -82,7 +82,7 @@ export const limits = {
   peerInviteClockMsMax: 86_400_000,
   /** Bodies in memory before their signature is verified, in bytes. */
   unverifiedBytes: { total: 32 * 1_048_576, perAddress: 16 * 1_048_576 },
-  /** What may have arrived of a request while its sender's key is looked for, in bytes, and of all such requests. */
+  /** Bytes of a request that may have arrived while its sender's key is looked for, and of all such requests. */
   keyWaitBytes: { each: 65_536, total: 8 * 1_048_576, perOrigin: 2 * 1_048_576 },
   /** Verified requests being processed, and answers being sent, in bytes; each. */
   underWayBytes: { total: 64 * 1_048_576, perPeer: 16 * 1_048_576 },

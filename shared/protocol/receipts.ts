@@ -95,7 +95,7 @@ export function writeReceipts(receipts: readonly Receipt[], next?: number): stri
   return `{"receipts":[${receipts.map(writeReceipt).join(',')}]${tail}}`;
 }
 
-/** Where to continue after an answer. BAD_REQUEST if it doesn't say. */
+/** Reads where to continue after an answer. BAD_REQUEST if it doesn't say. */
 export const parseReceiptsNext = (text: string): number => readBody(v.object({ next: time }), text).next;
 
 const textOrNull = (text: string | null): string => (text === null ? 'null' : canonicalString(text));

@@ -21,10 +21,10 @@ export function comparePositions(a: Position, b: Position): number {
   return a.depth - b.depth || compareCodePoints(a.eventId, b.eventId);
 }
 
-/** What somebody is in a room. Only the home gives more than `member`. */
+/** The role of somebody in a room. Only the home gives more than `member`. */
 export type RoomRole = 'owner' | 'moderator' | 'member';
 
-/** What an event does to a membership. Nobody who was banned gets back in before the home ends that. */
+/** The change that an event makes to a membership. Nobody who was banned gets back in before the home ends that. */
 export type MembershipChange = 'join' | 'leave' | 'remove' | 'ban';
 
 /** One event says this about one user's membership. */

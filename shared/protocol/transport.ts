@@ -46,8 +46,9 @@ export interface TransportClaim {
 }
 
 /**
- * What the sender signs. `target` is the request target exactly as on the request line, `timestamp` unix milliseconds,
- * `bodySha256` lower-case hex. With a `destination` the text has the addressed form, without one the bare form.
+ * Returns the text that the sender signs. `target` is the request target exactly as on the request line, `timestamp`
+ * unix milliseconds, `bodySha256` lower-case hex. With a `destination` the text has the addressed form, without one the
+ * bare form.
  */
 export function transportText(
   method: string,

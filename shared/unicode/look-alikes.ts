@@ -4,8 +4,8 @@
  */
 
 /**
- * What looks like ASCII letters and digits: from Unicode's confusables.txt (15.1), the single letters and digits of the
- * basic plane that NFKC leaves unchanged. The file maps 1, I and | to l.
+ * Characters that look like ASCII letters and digits: from Unicode's confusables.txt (15.1), the single letters and
+ * digits of the basic plane that NFKC leaves unchanged. The file maps 1, I and | to l.
  */
 const lookAlikes: Readonly<Record<string, string>> = {
   2: 'ƧϨᒿꙄꛯꝚ',

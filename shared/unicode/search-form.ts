@@ -30,8 +30,8 @@ export const searchForm = (text: string): string =>
   ` ${folded(text.slice(0, searchedMax)).replace(between, ' ').trim()} `;
 
 /**
- * What a text must contain, in its search form, to match a search. Parts of words count from three characters on, the
- * beginnings of words from two. A part in quotation marks stays together.
+ * Returns the parts that a text must contain, in its search form, to match a search. Parts of words count from three
+ * characters on, the beginnings of words from two. A part in quotation marks stays together.
  */
 export function searchNeedles(query: string): string[] {
   const parts = [...query.matchAll(/["“„]([^"“”„]*)["“”]?|[^\s"“”„]+/gu)].map(
@@ -46,7 +46,7 @@ export function searchNeedles(query: string): string[] {
   return [...new Set(needles)];
 }
 
-/** Where the needles are in a text: the ranges that a reader sees marked, in order and without overlaps. */
+/** Finds the needles in a text: the ranges that a reader sees marked, in order and without overlaps. */
 export function foundIn(text: string, needles: readonly string[]): [from: number, to: number][] {
   let form = ' ';
   const origins = [0];

@@ -78,7 +78,7 @@ export const wholeNumber = (min: number, max: number) => {
   return v.pipe(v.number(range), v.integer(range), v.minValue(min, range), v.maxValue(max, range));
 };
 export const as = { as: v.optional(userId) };
-/** What a user does in a room names both. */
+/** Names a room, and the user who does something in it. */
 export const inRoom = { room_id: roomId, ...as };
 /**
  * Identifies a call, so that it can be repeated if its answer was lost: a repeat with the same key within a week writes

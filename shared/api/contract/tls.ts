@@ -84,7 +84,7 @@ export const AcmeConfig = v.object({
     v.nullable(v.picklist(acmeChallenges, expected('one_of', { values: acmeChallenges.join(', ') }))),
     null,
   ),
-  /** Where HTTP-01 is answered during validation; `null`: on port 80, or 8402 if that isn't available. */
+  /** The address that answers HTTP-01 during validation; `null`: on port 80, or 8402 if that isn't available. */
   http: v.optional(v.nullable(v.object({ host: v.string(expectedWhat('host')), port: port(0) })), null),
 });
 

@@ -187,7 +187,7 @@ function push(nodes: Inline[], node: Inline): void {
   } else nodes[nodes.length - 1] = { kind: 'text', text: last.text + node.text };
 }
 
-/** Where runs of backticks begin, by their length, the last one first. */
+/** Finds the beginnings of runs of backticks, by their length, the last one first. */
 function runsOfTicks(text: string): Map<number, number[]> {
   const runs = new Map<number, number[]>();
   for (const {

@@ -54,7 +54,7 @@ export const OwnDeviceView = v.object({
 
 export const PasskeyView = v.object({
   id: v.string(),
-  /** Where it was made. */
+  /** The device that made it. */
   device: v.string(),
   /** The only host name at which it works. */
   host: v.string(),
@@ -103,7 +103,7 @@ export const AccountView = v.object({
   last_used_at: optionalTime,
 });
 
-/** What the card of a person shows. */
+/** The card of a person. */
 export const ProfileView = v.object({
   user_id: v.string(),
   display_name: v.string(),

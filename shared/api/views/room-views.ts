@@ -219,7 +219,7 @@ export const RoomInviteView = v.object({
   room_id: v.string(),
   /** The name of the room, or of the inviter into a direct chat. */
   room_name: v.string(),
-  /** What its home says about the room; empty without a description. */
+  /** The home's description of the room; empty without one. */
   description: v.string(),
   direct: v.boolean(),
   home: v.string(),
@@ -242,7 +242,9 @@ export const SentInviteView = v.object({
   arrived: v.boolean(),
 });
 
-/** What a peer lists. `supported`: whether it can be asked at all; `read_at` is `null` if it didn't answer. */
+/**
+ * The rooms that a peer lists. `supported`: whether it can be asked at all; `read_at` is `null` if it didn't answer.
+ */
 export const DirectoryView = v.object({
   server_name: v.string(),
   supported: v.boolean(),

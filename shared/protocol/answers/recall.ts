@@ -32,7 +32,7 @@ export interface RecalledRoom {
 export interface RecallPage {
   readonly rooms: readonly RecalledRoom[];
   readonly keys: readonly ChainedKey[];
-  /** Where to continue; null on the last page. */
+  /** The place to continue; null on the last page. */
   readonly next: string | null;
 }
 

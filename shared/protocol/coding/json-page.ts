@@ -17,7 +17,7 @@ const stepChars = 524_288;
  */
 export function* splitPage(text: string): Generator<undefined, SplitPage | null> {
   let depth = 0;
-  /** Where the list begins, and the current entry. */
+  /** The beginnings of the list and of the current entry. */
   let listAt = -1;
   let entryAt = -1;
   let stepAt = stepChars;

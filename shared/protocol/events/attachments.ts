@@ -86,8 +86,8 @@ export const attachmentsOf = (files: readonly FileNote[]): { readonly [key: stri
   }));
 
 /**
- * The picture that content names. Anyone may have written it, so there is none unless it has the expected form and is as
- * small as a picture that browsers load by themselves.
+ * Reads the picture in content. Anyone may have written it, so the result is null unless it has the expected form and
+ * is as small as a picture that browsers load by themselves.
  */
 export function pictureOf(content: JsonObject): PictureNote | null {
   const item = content.get('picture');

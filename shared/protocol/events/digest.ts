@@ -13,7 +13,7 @@ export const digestLimits = {
   bytesMax: 8 * 1_048_576,
 } as const;
 
-/** What follows the previous block, up to this depth: how many events, and the XOR of the SHA-256 of what was signed. */
+/** The events after the previous block, up to this depth: how many, and the XOR of the SHA-256 of what was signed. */
 export interface DigestBlock {
   readonly to: number;
   readonly count: number;

@@ -37,13 +37,13 @@ export type Meaning =
       readonly change: MembershipChange;
       readonly role: RoomRole;
     }
-  /** What the sender wants to be called, and to show. */
+  /** The name that the sender wants, and the rest of their profile. */
   | ({ readonly kind: 'profile'; readonly user: string } & Profile)
   | {
       readonly kind: 'invite';
       readonly subject: string;
       readonly roomName: string | null;
-      /** What the room's home says about it. */
+      /** The home's description of the room. */
       readonly description: string;
       /** Whether it takes earlier invites of the user back. */
       readonly revoked: boolean;
@@ -53,7 +53,7 @@ export type Meaning =
   | ({ readonly kind: 'room' } & RoomInfo)
   | { readonly kind: 'other' };
 
-/** What people show of themselves. */
+/** The profile that people show of themselves. */
 export interface Profile {
   readonly displayName: string;
   /** A line of text; empty without one. */
@@ -61,7 +61,7 @@ export interface Profile {
   readonly picture: PictureNote | null;
 }
 
-/** What its home says about a room. The next one replaces it as a whole. */
+/** A room as its home describes it. The next description replaces it as a whole. */
 export interface RoomInfo {
   readonly name: string;
   readonly joinRule: 'invite' | 'peers';

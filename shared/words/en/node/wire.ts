@@ -1,6 +1,6 @@
 /**
- * What is wrong with input: of peers, who always read English, and of programs and people, who read their own language.
- * The only texts of the node that pages load too, because the protocol's own checks use them.
+ * Sentences about wrong input: of peers, who always read English, and of programs and people, who read their own
+ * language. The only texts of the node that pages load too, because the protocol's own checks use them.
  */
 export const wire = {
   /** Says what a field has to be; follows the field’s name. */
