@@ -48,7 +48,7 @@ const isIpAddress = (host: string): boolean => host.startsWith('[') || /^\d+(?:\
 const isLocalName = (host: string): boolean =>
   !host.includes('.') || /\.(?:local|lan|home|internal|home\.arpa|test|localhost)$/.test(host);
 
-/** What this node would probably be called from outside. */
+/** Guesses this node's address as seen from outside. */
 export function suggestedAddress(
   way: Way,
   { listener, reach, serverName }: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
@@ -101,7 +101,7 @@ export function movedAddress(
   return url.href.replace(/\/+$/, '');
 }
 
-/** What has to be done outside of this node, step by step, for its port and name. */
+/** Lists the steps to take outside of this node, for its port and name. */
 export function reachSteps(way: Way, facts: ReachFacts): readonly ReachStep[] {
   if (way === 'pull') return Object.values(text.network.reach.pullSteps).map((step) => ({ text: step }));
   const host = hostOf(facts.address) || facts.serverName;
@@ -220,7 +220,7 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
   ];
 }
 
-/** What each part of the network settings needs, in the settings and in the wizard. */
+/** The props of each part of the network settings, in the settings and in the wizard. */
 export interface NetworkProps {
   readonly status: StatusView;
   readonly settings: SettingsView;

@@ -1,5 +1,5 @@
 /**
- * What the overview derives from the status: what is left to set up, where the owner can act, and whether the clock is
+ * Derives the overview from the status: what is left to set up, where the owner can act, and whether the clock is
  * right.
  */
 import type { ProcedureName } from '../../../shared/api/contract.ts';
@@ -69,7 +69,7 @@ export const needsFor: Readonly<Record<Remedy, ProcedureName>> = {
   help: 'doctor',
 };
 
-/** What a finding, or the health sentence, is about. */
+/** The subject of a finding, or of the health sentence. */
 export type Cause = Pick<StatusView['health'], 'cause' | 'subject'>;
 
 /** How the owner can fix a cause, or where. Where no screen can, a page says what to do. */

@@ -25,7 +25,7 @@ export function sentenceOf(peer: PeerView, now: number): string {
     // The node says it itself where that is why we refuse it.
     state === 'refused' ? null : clockWords(clock_offset_ms),
     warnings.length > 0 ? words.warnings({ count: warnings.length }) : null,
-    // What waits for a blocked one isn't on its way.
+    // Events that wait for a blocked server aren't on their way.
     queued > 0 && state !== 'ok' && state !== 'blocked' ? words.queued({ count: queued }) : null,
   ]
     .filter((sentence) => sentence !== null && sentence !== '')

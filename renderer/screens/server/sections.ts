@@ -17,7 +17,10 @@ export const settings = [
 export type Section = (typeof sections)[number];
 export type Setting = (typeof settings)[number];
 
-/** Where in Server an address leads; `null` if nowhere. Settings without a section are the general ones. */
+/**
+ * The place in Server that an address names; `null` if there is no such place. Settings without a section are the
+ * general ones.
+ */
 export type ServerPlace =
   | { readonly section: 'status' }
   | { readonly section: Section; readonly name: string | undefined }

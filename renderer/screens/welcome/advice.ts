@@ -3,7 +3,7 @@ import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 
 /** Why a valid name can't be used here. */
 export type NameRefusal = 'never';
-/** What to think about before a name becomes final. The name can be used anyway. */
+/** A reason to think twice before a name becomes final. The name can be used anyway. */
 export type NameQuestion =
   | 'encoded'
   | 'loopback'

@@ -1,7 +1,7 @@
 import type { NodeLink } from '../../node/node-link.ts';
 import { serverNameOf, uniquePart, userNameOf } from './advice.ts';
 
-/** What somebody chose instead of the names that follow from their own. */
+/** Names that somebody chose instead of those that follow from their own. */
 interface Chosen {
   readonly server: string;
   readonly owner: string;

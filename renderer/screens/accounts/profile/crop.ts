@@ -30,7 +30,7 @@ export function moved(size: Size, crop: Crop, by: { readonly x: number; readonly
     y: (at.top + side / 2) / size.height,
     zoom: crop.zoom,
   };
-  // Where it is in the end, so that the way back begins at once.
+  // The square's place in the end counts, so that the way back begins at once.
   const reached = squareOf(size, next);
   return {
     x: (reached.left + side / 2) / size.width,

@@ -12,7 +12,7 @@ const kinds = {
   'm.room.info': 'room',
 } as const;
 
-/** What an event is, for people. Its exact type is among the details. */
+/** Names the kind of an event for people. Its exact type is among the details. */
 export function typeWords(eventType: string): string {
   const kind = Object.hasOwn(kinds, eventType) ? kinds[eventType as keyof typeof kinds] : 'other';
   return text.deliveries.types[kind];
@@ -24,7 +24,7 @@ export function outcomeWords(outcome: string): string {
   return outcome in outcomes ? outcomes[outcome as keyof typeof outcomes] : outcomes.other;
 }
 
-/** What an event says: the text of a message or an edit, an emoji, a name. */
+/** Returns the words in an event: the text of a message or an edit, an emoji, a name. */
 export function contentWords(envelope: string): string | null {
   const { content } = parsed(envelope);
   if (typeof content !== 'object' || content === null) return null;

@@ -3,7 +3,7 @@ import type { StatusView } from '../../../../shared/api/views/node-views.ts';
 
 export type Where = 'home' | 'elsewhere';
 /**
- * What a link for a friend can be: one to our address in the network at home, one to our address for everybody, or one
+ * The kinds of links for a friend: one to our address in the network at home, one to our address for everybody, or one
  * that asks the friend to be called instead. `looking`: the router hasn't answered yet.
  */
 export type Way = 'home' | 'elsewhere' | 'ask' | 'looking';

@@ -30,7 +30,7 @@ export function watchForCamera(devices: DeviceList, tell: (isThere: boolean) => 
 
 export type CameraTrouble = 'refused' | 'none' | 'busy' | 'stopped';
 
-/** What the browser's error means. */
+/** Explains the browser's error. */
 export function troubleOf(error: unknown): CameraTrouble {
   const name = error instanceof Error ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused';

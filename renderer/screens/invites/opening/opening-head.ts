@@ -2,7 +2,7 @@ import { visible } from '../../../../shared/unicode/visible.ts';
 import { text } from '../../../text/text.ts';
 import type { Opening } from './opening.svelte.ts';
 
-/** What the step of an opening is about; `null` while there is only its field. */
+/** Returns the title of the step of an opening; `null` while there is only its field. */
 export function headOf(opening: Opening): { readonly title: string; readonly explain?: string } | null {
   const words = text.invites.accept;
   const { answer, ask, preview, away, uncalled } = opening;

@@ -9,7 +9,7 @@ import { inviterOf } from './kept-invite.svelte.ts';
 import { type LinkKind, linkKindOf } from './link-kind.ts';
 
 interface Uses {
-  /** What has to happen before the invite can be accepted, such as naming this server. */
+  /** Runs before the invite is accepted, for example to name this server. */
   readonly before?: () => Promise<unknown>;
   readonly entered: (roomId: string, name: string) => void;
   /** Somebody asks for an invite, and gets one. */

@@ -26,14 +26,14 @@ export function readTarget(typed: string): Target {
   return { kind: 'address', endpoint: url.origin, words: tell({ address: url.origin }) };
 }
 
-/** What the owner knows of a server that doesn't say who it is. Each may be empty. */
+/** Facts that the owner knows about a server that doesn't say who it is. Each may be empty. */
 export interface HiddenPeer {
   readonly name: string;
   readonly keyId: string;
   readonly key: string;
 }
 
-/** What the node needs to add a peer. `hidden`: null unless the owner says that it hides its page. */
+/** Makes the input that adds a peer. `hidden`: null unless the owner says that it hides its page. */
 export function peerToAdd(
   target: Exclude<Target, { kind: 'wrong' }>,
   hidden: HiddenPeer | null,

@@ -8,7 +8,10 @@ type Server = Pick<PeerView, 'mode' | 'keys'>;
 /** A server that was added has a pinned key. Only that one can be trusted. */
 const wasAdded = ({ mode, keys }: Server) => mode !== 'known' && keys.some(({ pinned }) => pinned);
 
-/** What the owner can decide about a server. One that was never added can be blocked; to trust it, add it. */
+/**
+ * Lists the decisions that the owner can make about a server. One that was never added can be blocked; to trust it, add
+ * it.
+ */
 export function decisionsFor(server: Server): Decision[] {
   const isBlocked = server.mode === 'block';
   if (!wasAdded(server)) return [isBlocked ? 'unblock' : 'block'];
@@ -16,7 +19,7 @@ export function decisionsFor(server: Server): Decision[] {
   return (['allow', 'quarantine', 'block'] as const).filter((one) => one !== server.mode);
 }
 
-/** What a decision does: an unblocked server that was added before is trusted again. */
+/** Returns the decision that takes effect: an unblocked server that was added before is trusted again. */
 export function effectOf(decision: Decision, server: Server): Decision {
   return decision === 'unblock' && wasAdded(server) ? 'allow' : decision;
 }

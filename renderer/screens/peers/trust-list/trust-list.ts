@@ -10,7 +10,7 @@ import { readTarget } from '../adding/add-target.ts';
 import { reasonCharsMax } from '../page/trust.ts';
 import { shortAddress } from '../peer-words.ts';
 
-/** What one owner decided about a server, in the form that is exchanged. */
+/** One owner's decision about a server, in the form that is exchanged. */
 export interface TrustEntry {
   readonly server_name: string;
   /** The address without the federation path. */
@@ -30,7 +30,7 @@ export interface FieldChange {
   readonly to: string;
 }
 
-/** What one entry of a list would do here. */
+/** The effect that one entry of a list would have here. */
 export type Planned =
   | {
       readonly kind: 'added';
@@ -47,7 +47,7 @@ export type Planned =
   | { readonly kind: 'unchanged'; readonly at: number; readonly entry: TrustEntry }
   | { readonly kind: 'invalid'; readonly at: number; readonly name: string | null; readonly problem: string };
 
-/** What the entries are compared with. */
+/** The state of this server, with which the entries are compared. */
 export interface Here {
   readonly serverName: string | null;
   readonly peers: readonly PeerView[];
@@ -220,7 +220,7 @@ function originOf(address: string): string {
   return url === null ? address : url.origin;
 }
 
-/** What a trust list is made from or compared with, as the node has it now. */
+/** Reads the node's state now, to make a trust list from it or compare one with it. */
 export async function readHere(api: Pick<Api, 'peers' | 'settings' | 'status'>): Promise<Here> {
   const [peers, settings, status] = await Promise.all([
     everyPage(api.peers),

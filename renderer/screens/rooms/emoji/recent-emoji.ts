@@ -1,4 +1,4 @@
-/** What this browser keeps about emoji: the last ones that were chosen, and the skin tone. */
+/** The emoji that this browser remembers: the last ones that were chosen, and the skin tone. */
 interface Kept {
   readonly recent: readonly string[];
   readonly tone: number;

@@ -18,7 +18,7 @@ import { nameOf as fileNameOf, kindOf } from './shown-files.ts';
 /** A piece of a message's text, of which some are links. */
 export interface BodyPart {
   readonly text: string;
-  /** Where it leads; `null` for plain words. */
+  /** The target of a link; `null` for plain words. */
   readonly href: string | null;
   /** Stands behind an address, and isn't part of the message. */
   readonly isHost?: true;
@@ -86,7 +86,7 @@ function linkTarget(text: string): string | null {
   return url.protocol === 'mailto:' && url.pathname === '' ? null : url.href;
 }
 
-/** What stands behind an address: its host, if that is in letters that can look like others. */
+/** Returns the text to show behind an address: its host, if that is in letters that can look like others. */
 export function hostBehind(address: string, href: string): string | null {
   const host = URL.parse(href)?.host ?? '';
   return /(?:^|\.)xn--/.test(host) && !address.toLowerCase().includes(host) ? host : null;
@@ -94,9 +94,9 @@ export function hostBehind(address: string, href: string): string | null {
 
 /** How a link with words of its own is shown. */
 interface LinkLook {
-  /** Where it leads; null if it can't be opened. */
+  /** The target; null if it can't be opened. */
   readonly href: string | null;
-  /** What stands behind the words: the host, or the whole address if the words look like another one. */
+  /** The text behind the words: the host, or the whole address if the words look like another one. */
   readonly behind: string | null;
   /** Whether the words are what is clicked; otherwise the address is. */
   readonly isInWords: boolean;
@@ -120,7 +120,7 @@ export function linkLook(words: string, to: string): LinkLook {
 const fewEmoji = /^\s*(?:\p{RGI_Emoji}\s*){1,12}$/v;
 export const isOnlyEmoji = (body: string): boolean => body.length < 200 && fewEmoji.test(body);
 
-/** What a message says, with names in place of the numbers it mentions people by. */
+/** Returns the text of a message, with names in place of the numbers it mentions people by. */
 export function bodyOf(
   { body, mentions }: Pick<TimelineItem, 'body' | 'mentions'>,
   nameOf: (userId: string) => string,
@@ -141,7 +141,6 @@ export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): 
   return body === '' && item.files.length > 0 ? item.files.map(fileNameOf).join(', ') : body;
 }
 
-/** What the quote of a message needs of it. */
 type Quoted = Pick<AnsweredView, 'sender' | 'text' | 'deleted' | 'unverified' | 'files'>;
 
 /** A message in one line, and whether that says something in place of its text. */

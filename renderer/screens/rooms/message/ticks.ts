@@ -24,7 +24,7 @@ export function tickOf({ destinations }: DeliverySummary): Tick | null {
 /** Leaves out what waits: that is sent in order, so the newest message shows it for all. */
 export const isTrouble = (tick: Tick): boolean => tick === 'dead' || tick === 'parked';
 
-/** What the tick says; if all went well, how many servers have it. */
+/** Puts the tick into words; if all went well, with the number of servers that have it. */
 export const tickWords = (delivery: DeliverySummary): string => {
   const tick = tickOf(delivery);
   return tick === null || tick === 'delivered' || tick === 'handed_over'

@@ -29,7 +29,7 @@ export function moved({ scale, x, y }: View, by: Point, stage: { width: number; 
   return { scale, x: within(x + by.x, maxX), y: within(y + by.y, maxY) };
 }
 
-/** What two fingers do that were at `from` and are at `to` now, seen from the middle of the stage. */
+/** Follows two fingers from `from` to `to`, seen from the middle of the stage. */
 export function pinched(view: View, from: readonly [Point, Point], to: readonly [Point, Point]): View {
   const apart = ([a, b]: readonly [Point, Point]) => Math.hypot(a.x - b.x, a.y - b.y);
   const middle = ([a, b]: readonly [Point, Point]) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
