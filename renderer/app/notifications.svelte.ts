@@ -58,7 +58,7 @@ export function notifyOf(node: NodeLink): () => void {
       timer = undefined;
       const rooms = [...gathered];
       gathered.clear();
-      // What can't be read now is shown when the screens can be read again.
+      // Messages that can't be read now are shown when the screens can be read again.
       for (const [roomId, events] of rooms) void notify(node, roomId, events).catch(() => {});
     }, gatherMs);
   });

@@ -9,7 +9,7 @@ export const adds = 'add';
 
 export interface Route {
   readonly screen: Screen;
-  /** What follows the screen's name, decoded. */
+  /** The rest of the address after the screen's name, decoded. */
   readonly rest: readonly string[];
 }
 
@@ -38,7 +38,7 @@ function decode(part: string): string {
 
 class Router {
   route: Route = $state.raw(routeOf(location.hash));
-  /** What the frame shows: the route, or while a login link is used, the previous one. */
+  /** The route that the frame shows; while a login link is used, the previous one. */
   place: Route = $state.raw({ screen: 'chats', rest: [] });
 
   constructor() {

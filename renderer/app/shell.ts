@@ -35,7 +35,7 @@ export async function renewShell(): Promise<void> {
   location.reload();
 }
 
-/** What the browser needs to install the app. Only here: the owner's console is nothing to install. */
+/** Tells the browser how to install the app. Only here: the owner's console is nothing to install. */
 export function offerInstall(): void {
   for (const [rel, href] of [
     ['manifest', '/entrance/manifest.webmanifest'],

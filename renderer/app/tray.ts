@@ -1,4 +1,4 @@
-/** What the system shows of this app while it isn't looked at: the count on its icon, and notifications. */
+/** Shows in the system what happens while this app isn't looked at: the count on its icon, and notifications. */
 import type { Api } from '../../shared/api/contract.ts';
 
 /** Some systems have no badges. */

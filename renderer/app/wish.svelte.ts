@@ -1,6 +1,6 @@
 export type Wish = 'invite' | 'openInvite' | 'createRoom' | 'joinRoom' | 'check' | 'pause';
 
-/** What somebody chose in the finder, until the page that can do it takes it. */
+/** Keeps somebody's choice in the finder until the page that can do it takes it. */
 class Wishes {
   #wish: Wish | null = $state(null);
 

@@ -6,7 +6,7 @@ import { text } from '../text/text.ts';
 export interface Failure {
   readonly code: string;
   readonly message: string;
-  /** What each field expected, by its name in the contract. */
+  /** The expectation of each field, by its name in the contract. */
   readonly fields: Readonly<Record<string, string>>;
 }
 

@@ -57,7 +57,7 @@ export class HttpLink implements NodeLink {
   readonly api: Api;
   readonly shell = null;
   connection: Connection = $state('connecting');
-  /** What the person who is logged in may do; at the entrance null until the account was read. */
+  /** The rights of the person who is logged in; at the entrance null until the account was read. */
   level: Level | null = $state('machine');
   /** The paths of logging in and out begin with it. */
   readonly #door: string;
@@ -193,7 +193,7 @@ export class HttpLink implements NodeLink {
     const stream = new EventSource(`${apiPrefix}/stream?${asked}`);
     this.#stream = stream;
     stream.onopen = () => {
-      // What a page had last heard when it took the stream from another is where the stream goes on.
+      // A page that took the stream from another goes on from the last change that it heard.
       const goesOn = this.connection === 'open' && this.#at !== '';
       this.#now('open');
       // Changes between the last reading and now were not reported.

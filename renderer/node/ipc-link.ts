@@ -51,8 +51,8 @@ function over<T extends object>(
 }
 
 /**
- * What HTTP would send: the fields that the procedure knows, as JSON. The app refuses all others, and Svelte's reactive
- * objects can't be cloned over the bridge.
+ * Returns the input as HTTP would send it: the fields that the procedure knows, as JSON. The app refuses all others,
+ * and Svelte's reactive objects can't be cloned over the bridge.
  */
 function asSent({ input: schema }: Pick<Procedure, 'input'>, input: object): unknown {
   const known = fieldsOf(schema);

@@ -1,7 +1,7 @@
-/** What this browser last read from the server, to show while it is away. */
+/** Keeps the last answers of the server in this browser, to show them while it is away. */
 import { type Api, contract, type ProcedureName, proceduresOf } from '../../shared/api/contract.ts';
 
-/** What the screens of rooms and messages read. */
+/** Procedures that the screens of rooms and messages read. */
 const keptNames: ReadonlySet<ProcedureName> = new Set([
   'account',
   'unread',

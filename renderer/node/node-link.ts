@@ -31,7 +31,7 @@ export interface NodeLink {
   logOut(): Promise<void>;
   /** `text` is in another language now. What the node sends on its own must follow. */
   languageChanged(): void;
-  /** What who is logged in may do; null until it is known. Reactive. */
+  /** The rights of the person who is logged in; null until they are known. Reactive. */
   readonly level: Level | null;
   /** Whether who is logged in may use this procedure. */
   may(name: ProcedureName): boolean;

@@ -42,7 +42,7 @@ const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 export function sizeInWords(bytes: number): string {
   let size = bytes;
   let unit = 0;
-  // What rounds to a thousand is one of the next unit.
+  // A number that rounds to a thousand is one of the next unit.
   while (size >= 999.5 && unit < units.length - 1) {
     size /= 1000;
     unit++;
