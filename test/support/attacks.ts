@@ -10,7 +10,7 @@ type Kind = Exclude<Level, 'machine'> | 'bot';
 export const mayUse = (kind: Kind, { least, bots }: Access): boolean =>
   kind === 'bot' ? bots : isAtLeast(kind, least);
 
-/** What belongs to others. */
+/** Things that belong to others. */
 export interface Foreign {
   readonly room: string;
   readonly event: string;
@@ -24,7 +24,7 @@ interface Attack {
   readonly input: Readonly<Record<string, string>>;
 }
 
-/** What a procedure that the caller may use must refuse all the same. */
+/** Lists inputs that a procedure must refuse, although the caller may use it. */
 export function attacksOn(name: ProcedureName, own: { readonly room: string }, foreign: Foreign): Attack[] {
   const { access } = contract[name];
   const fields = inputFields(contract[name]);

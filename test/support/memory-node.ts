@@ -28,8 +28,8 @@ const nodes: MemoryNode[] = [];
 const nodesMax = 8;
 
 /**
- * What a member's node decides, on a database of its own: without signatures, keys and a writer, so that a whole history
- * takes a few milliseconds.
+ * Decides like a member's node, on a database of its own: without signatures, keys and a writer, so that a whole
+ * history takes a few milliseconds.
  */
 export class MemoryNode {
   readonly store: Store;

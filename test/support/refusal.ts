@@ -1,3 +1,3 @@
-/** What a Paracord server writes when it refuses a request; other programs don't. */
+/** Writes the refusal of a Paracord server; other programs write others. */
 export const refusalBody = (more: object = {}): string =>
   JSON.stringify({ code: 'SOME_CODE', message: '', ...more });

@@ -89,8 +89,8 @@ const needsPostgres =
   chosen.postgres || files.some((file) => readFileSync(file, 'utf8').includes('daemons/postgres.ts'));
 if (needsPostgres) seeToPackages('postgresql');
 
-// What the tests write is in one folder, so that nothing is left behind. It is on a disk in memory, if that has room,
-// because hundreds of databases wait for each of their commits to be on disk.
+// The files of the tests are in one folder, so that nothing is left behind. It is on a disk in memory, if that has
+// room, because hundreds of databases wait for each of their commits to be on disk.
 const memory = '/dev/shm';
 const bytesNeeded = 2e9;
 const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > bytesNeeded;

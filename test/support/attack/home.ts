@@ -25,7 +25,7 @@ export interface Guest {
   readonly room: string;
   /** The keys of other servers that the home serves. */
   readonly told: Map<string, Record<string, unknown>>;
-  /** What the home answers to a server that catches up. */
+  /** The events with which the home answers a server that catches up. */
   readonly shelf: string[];
   /** The servers whose keys the home was asked for, in order. */
   readonly asked: string[];

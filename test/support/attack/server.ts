@@ -33,7 +33,7 @@ export async function serve(t: Pick<TestContext, 'after'>, handler: RequestListe
 
 const publicKey = 'ab'.repeat(32);
 
-/** What a well-behaved server answers to discovery. */
+/** The answers of a well-behaved server to discovery. */
 export const decent = (name: string) => ({
   wellKnown: {
     server_name: name,

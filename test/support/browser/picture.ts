@@ -1,7 +1,7 @@
 import type { Api } from '../../../shared/api/contract.ts';
 import type { MemberView, TimelineItem } from '../../../shared/api/views/room-views.ts';
 
-/** What a node shows of a room, without what differs between nodes (delivery, arrival, who is asking). */
+/** A room as a node shows it, without the differences between nodes (delivery, arrival, who is asking). */
 export interface Picture {
   readonly timeline: readonly Omit<TimelineItem, 'delivery' | 'arrival' | 'mentions_me'>[];
   readonly members: readonly MemberView[];

@@ -1,4 +1,4 @@
-/** What browser tests need: the screens, built from the current source, and a browser. */
+/** Prepares browser tests: the screens, built from the current source, and a browser. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -31,7 +31,7 @@ export class CrashWorld {
   readonly #raw: RawPeer;
   readonly #rooms: readonly [string, string];
   readonly #known: Known = { own: [], raw: [] };
-  /** What the hand-made peer has accepted with a 202. */
+  /** Events that the hand-made peer has accepted with a 202. */
   readonly #taken: Set<string>;
 
   private constructor(deps: {

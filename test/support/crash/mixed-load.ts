@@ -3,7 +3,7 @@ import type { Envelope } from '../../../shared/protocol/events/envelope.ts';
 import type { RawPeer } from '../parties/raw-peer.ts';
 import type { Dice } from '../sim/dice.ts';
 
-/** What was promised: acknowledged writes, and posts without an answer, which are repeated. */
+/** The promises of the node: acknowledged writes, and posts without an answer, which are repeated. */
 export interface Ledger {
   /** Ids of events that the node under test acknowledged, by kind of write. */
   readonly acknowledged: Map<string, string>;

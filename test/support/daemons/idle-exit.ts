@@ -6,7 +6,7 @@
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
-/** Of the runner. A test that takes longer has failed. */
+/** The runner's limit. A test that takes longer has failed. */
 export const testMsMax = 300_000;
 const idleMsMax = testMsMax + 20_000;
 

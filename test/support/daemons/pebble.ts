@@ -17,7 +17,7 @@ export interface Pebble {
   readonly root: string;
   /** The certificate of its directory in PEM, for other processes. */
   readonly caFile: string;
-  /** What its DNS server gives for a name from now on. */
+  /** Sets what its DNS server gives for a name from now on. */
   setTexts(name: string, texts: readonly string[]): Promise<void>;
   /** How many orders have been placed so far. */
   orders(): number;

@@ -84,7 +84,7 @@ export function writeAsPostgres(path: string, text: string): void {
   if (isRoot) chownSync(path, ...postgresId());
 }
 
-/** Of the user that PostgreSQL runs as. */
+/** Returns the IDs of the user that PostgreSQL runs as. */
 export const postgresId = (): [user: number, group: number] => {
   const id = (flag: string) => Number(execFileSync('id', [flag, superuser], { encoding: 'utf8' }));
   return [id('-u'), id('-g')];
@@ -103,7 +103,7 @@ export function newCluster(data: string): void {
   writeAsPostgres(passwordFile, password);
   runPostgresProgram('initdb', [
     ...['--no-sync', '--username', superuser, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
-    // What a server that speaks no particular language has; sorts like SQLite.
+    // The locale of a server that speaks no particular language; sorts like SQLite.
     ...['--encoding', 'UTF8', '--locale', 'C', '--pgdata', data],
   ]);
 }

@@ -30,7 +30,7 @@ const wordsOf = (pid: string): string[] =>
     .split('\0')
     .filter((word) => word !== '' && !word.startsWith('--'));
 
-/** What still runs of the marked processes; empty where the system doesn't tell. */
+/** Lists the marked processes that still run; empty where the system doesn't tell. */
 function runningProcesses(): TestProcess[] {
   if (process.platform !== 'linux') return [];
   const mark = `${variable}=${process.pid}`;
@@ -55,7 +55,7 @@ interface Report {
   readonly javascriptStack: { readonly stack?: readonly string[] };
   readonly libuv: readonly Readonly<Record<string, unknown>>[];
 }
-/** What tells which handle it is. */
+/** Fields that tell handles apart. */
 const telling = [
   'type',
   'localEndpoint',
@@ -67,7 +67,7 @@ const telling = [
   'firesInMsFromNow',
 ];
 
-/** Where its code is, and what keeps it from ending. */
+/** Shows where its code is, and what keeps it from ending. */
 async function doing(pid: number, folder: string): Promise<string> {
   send(pid, 'SIGUSR2');
   await pause(reportMs);

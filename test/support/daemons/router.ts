@@ -1,4 +1,4 @@
-/** What tests behind routers need: network namespaces, and the programs of a router. */
+/** Prepares tests behind routers: network namespaces, and the programs of a router. */
 import { spawnSync } from 'node:child_process';
 import { canInstall, install } from './apt.ts';
 

@@ -14,7 +14,7 @@ export interface TestHost extends Host {
   throwUp(error: unknown): void;
   /** The arguments with which the app was restarted. */
   readonly startedAgain: (readonly string[])[];
-  /** What was copied to the clipboard. */
+  /** Texts that were copied to the clipboard. */
   readonly copied: string[];
 }
 

@@ -36,7 +36,7 @@ export interface StandInOptions extends AppOptions {
   readonly press?: (options: MessageBoxOptions) => number | Promise<number>;
   /** The box in a message box is ticked, if there is one. */
   readonly ticks?: boolean;
-  /** Where the owner saves a file; by default they cancel. */
+  /** Picks the place where the owner saves a file; by default they cancel. */
   readonly saveAs?: (name: string) => string;
   /** False: the page is loaded, but `ready-to-show` never comes. */
   readonly getsReady?: boolean;
@@ -64,7 +64,7 @@ export function standInElectron(options: StandInOptions = {}) {
     opened: [] as string[],
     /** The files that were shown in the file manager. */
     shownFiles: [] as string[],
-    /** What keeps the computer awake. */
+    /** Reasons that keep the computer awake. */
     awake: new Map<number, string>(),
     mediaAsked: [] as string[],
     saved: [] as string[],
@@ -247,7 +247,7 @@ export function standInElectron(options: StandInOptions = {}) {
     exited: core.exited.promise,
     /** Resolves when the first window has its page. */
     windowLoaded: windowLoaded.promise,
-    /** What the page's `invoke` does, from the page's own frame unless another is given. */
+    /** Calls the app like the page's `invoke`, from the page's own frame unless another is given. */
     async invoke(channel: string, args: readonly unknown[], frame?: object | null): Promise<BridgeAnswer> {
       const handler = handlers.get(channel);
       if (!handler) throw new Error(`No handler registered for '${channel}'`);

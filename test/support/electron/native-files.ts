@@ -1,4 +1,4 @@
-/** What a native file needs from the system that loads it, read from its headers. */
+/** Reads from the headers of a native file what it needs from the system that loads it. */
 
 export interface NativeNeeds {
   /** The libraries that it depends on. */

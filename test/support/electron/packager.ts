@@ -1,6 +1,6 @@
 /**
- * What electron-builder 26 does with electron-builder.yml, as far as that is possible without its binaries: which files
- * are packed, the archive, the menu entries and Info.plist. Each part names the function of electron-builder
+ * Packs like electron-builder 26 with electron-builder.yml, as far as that is possible without its binaries: which
+ * files are packed, the archive, the menu entries and Info.plist. Each part names the function of electron-builder
  * (packages/app-builder-lib/src) that it follows.
  */
 import { existsSync, globSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';

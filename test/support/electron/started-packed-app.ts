@@ -24,7 +24,7 @@ export interface Control {
   readonly token: string;
 }
 
-/** What another program needs to call the node; `null` if it doesn't start within this many seconds. */
+/** Reads how to call the node; `null` if it doesn't start within this many seconds. */
 export async function control(dataDir: string, seconds: number): Promise<Control | null> {
   const file = join(dataDir, 'control.json');
   const read = (): Control | null => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null);

@@ -3,7 +3,7 @@ import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transp
 import { RawPeer } from '../parties/raw-peer.ts';
 import { until } from '../until.ts';
 
-/** What a dialogue needs from an existing server or its stand-in. */
+/** The parts of an existing server, or of its stand-in, that a dialogue needs. */
 export interface DialogueServer {
   readonly url: string;
   readonly room: string;
@@ -66,7 +66,7 @@ export async function dialogue(
   const events = `/events?room_id=${server.room}&since_depth=0&limit=200`;
   const member = (room_id = server.room, user_id = '@guest:raw.test') =>
     JSON.stringify({ origin_server: 'raw.test', room_id, user_id });
-  // What its users do is recorded after the answer, with the names at that time.
+  // The server records its users' events after the answer, with the names at that time.
   const written = (count: number) =>
     until([], `${count} events`, async () => {
       const target = federationPrefix + events;

@@ -1,4 +1,4 @@
-/** What a page or a local program calls: the desktop bridge and the control API. */
+/** The interfaces for a page or a local program: the desktop bridge and the control API. */
 import assert from 'node:assert/strict';
 import type { WebContents } from 'electron';
 import { answerIpc } from '../../../main/desktop/bridge/ipc.ts';
@@ -36,7 +36,7 @@ const plausible = [
   null,
 ];
 
-/** What structured cloning allows, which is more than JSON. */
+/** Makes a value that structured cloning allows, which is more than JSON. */
 function anyValue(dice: Dice): unknown {
   const circle: Record<string, unknown> = {};
   circle.circle = circle;

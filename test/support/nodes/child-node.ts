@@ -18,7 +18,7 @@ export interface ChildNode {
   readonly token: string;
   readonly dataDir: string;
   readonly pid: number;
-  /** What it has written to stderr so far. */
+  /** Returns its output to stderr so far. */
   stderr(): string;
   /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>;
@@ -43,7 +43,7 @@ export interface ChildNodeOptions {
 /** The process of a node, which may not be ready yet. */
 export interface NodeProcess {
   readonly pid: number;
-  /** What it has written to stderr so far. */
+  /** Returns its output to stderr so far. */
   stderr(): string;
   /** Its exit code; null if a signal ended it. */
   readonly exited: Promise<number | null>;

@@ -100,7 +100,7 @@ export class MemoryOutbox implements OutboxStore {
     for (const { row } of this.#rows.values()) if (row.eventId === eventId) this.#rows.delete(row.id);
   }
 
-  /** What the next process finds after this one was killed. */
+  /** Returns the outbox as the next process finds it after this one was killed. */
   afterCrash(): MemoryOutbox {
     const next = new MemoryOutbox();
     for (const stored of this.#durable.values()) next.#put(stored);

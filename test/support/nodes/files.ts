@@ -10,7 +10,7 @@ type Node = Pick<LocalNode, 'api' | 'control' | 'node'> | ChildNode;
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Where a node keeps the file with these bytes, if it has it. */
+/** Returns the path where a node keeps the file with these bytes, if it has it. */
 export function pathIn({ dataDir }: Pick<LocalNode, 'dataDir'>, bytes: Uint8Array): string {
   const hash = sha256(bytes);
   return join(dataDir, 'files', hash.slice(0, 2), hash.slice(2));

@@ -265,7 +265,7 @@ export const everything: Record<string, unknown> = {
   runDoctor: { self, findings: [] },
   doctor: { self, findings: [finding, { ...finding, code: 'x', depends_on: ['node-offline'] }] },
 };
-/** What differs if there is nothing yet. */
+/** The answers that differ if there is nothing yet. */
 export const empty: Record<string, unknown> = {
   ...Object.fromEntries(
     Object.entries(everything)

@@ -46,7 +46,7 @@ export interface LocalNodeOptions {
   readonly database?: string;
   /** The test is about node.db itself. */
   readonly onFile?: boolean;
-  /** Where a proxy shows the console. */
+  /** The host at which a proxy shows the console. */
   readonly consoleHost?: string;
 }
 

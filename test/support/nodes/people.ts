@@ -30,7 +30,7 @@ export function movedClock() {
 export const openTo = (node: Pick<LocalNode, 'api'>) =>
   node.api.changeSettings({ public_url: 'https://a.test', people_log_in: true });
 
-/** What a browser sends from our own page, in HTTP as the proxy forwards it. */
+/** Headers that a browser sends from our own page, in HTTP as the proxy forwards it. */
 const page = { host: 'a.test', origin: 'https://a.test', 'sec-fetch-site': 'same-origin' };
 
 /** A browser at the entrance. */

@@ -16,7 +16,10 @@ export async function startProgram(
   options: {
     readonly ready: RegExp;
     readonly env?: Readonly<Record<string, string>>;
-    /** By default it gets no time to close connections. A program with child processes has to be asked to stop. */
+    /**
+     * The signal that ends it. The default leaves no time to close connections. A program with child processes has to
+     * be asked to stop.
+     */
     readonly end?: NodeJS.Signals;
   },
 ): Promise<Program> {

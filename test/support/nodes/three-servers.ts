@@ -9,7 +9,7 @@ export interface ThreeServers {
   readonly b: LocalNode;
   readonly c: LocalNode;
   readonly room: string;
-  /** What B reports to A, and what A asks B for, until one of them is started again. */
+  /** Holds the reports of B to A, and what A asks B for, until one of them is started again. */
   readonly reports: Pick<HeldReports, 'hold' | 'release'>;
 }
 

@@ -68,7 +68,7 @@ export class Stranger {
   }
 }
 
-/** What pairing needs: a real store and directory, and a clock and other servers that the test controls. */
+/** Prepares pairing: a real store and directory, and a clock and other servers that the test controls. */
 export async function pairingGround(t: TestContext) {
   const dir = tempDir(t);
   const clock = new VirtualClock();

@@ -35,7 +35,7 @@ export async function invited(t: TestContext) {
     },
   });
   const id = '0a'.repeat(8);
-  /** What it says, signed, about an invite. */
+  /** Returns its signed words about an invite. */
   const offerOf = (who: Stranger, change: Partial<InviteOffer> = {}): string => {
     const offer: InviteOffer = {
       id,

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 const base64 = (bytes: Uint8Array | string): string => Buffer.from(bytes).toString('base64url');
 const sha256 = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
 
-/** Where the page is that asks for a passkey, and what the authenticator says of its person. */
+/** The page that asks for a passkey, and what the authenticator says about its person. */
 export interface Page {
   readonly origin?: string;
   readonly rpId?: string;

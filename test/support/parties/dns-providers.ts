@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 
-/** What was asked of a provider. */
+/** A request to a provider. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
@@ -21,7 +21,7 @@ class Provider {
   token: string;
   /** Answers nothing but 503. */
   isDown = false;
-  /** Where it sees requests come from. */
+  /** The address from which it sees requests come. */
   outside = '81.2.69.142';
   readonly asked: Asked[] = [];
   /** Answers to use for the next requests instead, one each. */

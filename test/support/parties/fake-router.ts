@@ -11,7 +11,7 @@ export class FakeRouter {
   readonly gateway = '192.168.1.1';
   localAddress = '192.168.1.2';
   externalAddress = '9.9.9.9';
-  /** What it grants instead of what was requested. */
+  /** The port that it grants instead of the one that was requested. */
   port: number | null = null;
   lifetimeS: number | null = null;
   code = 0;

@@ -20,7 +20,7 @@ import { inEnglish } from '../words.ts';
 export interface Server {
   domain: string;
   keys: { key_id: string; public_key: string; valid_until: number }[];
-  /** What it serves instead of `keys`, with more to follow. */
+  /** Returns keys that it serves instead of `keys`, with more to follow. */
   page?: () => Server['keys'];
   down?: boolean;
   /** Refuses with that status. */

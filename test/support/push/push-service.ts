@@ -93,9 +93,9 @@ export interface Pushed {
 }
 
 export interface PushService {
-  /** What a browser would give to its page. */
+  /** Returns a subscription, as a browser would give it to its page. */
   subscribe(): Promise<{ readonly endpoint: string; readonly keys: Receiver['keys'] }>;
-  /** What it accepted, in order. */
+  /** Messages that it accepted, in order. */
   readonly accepted: readonly Pushed[];
   /** Resolves once it has been asked this often. */
   askedTimes(count: number): Promise<void>;

@@ -1,4 +1,4 @@
-/** What to install stands at the end of a reason: `no fish (Debian: apt-get install fish)`. */
+/** The end of a reason says what to install: `no fish (Debian: apt-get install fish)`. */
 const advice = / \(Debian: apt-get install ([^)]+)\)$/;
 
 /** One line that says why tests were skipped, the most frequent reason first, and what to install. */

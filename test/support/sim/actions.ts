@@ -42,7 +42,7 @@ export class People {
     this.#localparts = localparts;
   }
 
-  /** What was only on a disk that was lost. */
+  /** Drops what was only on a disk that was lost. */
   forgive(
     roomId: string,
     isGone: { readonly event: (id: string) => boolean; readonly channel: (name: string) => boolean },

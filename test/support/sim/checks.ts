@@ -78,8 +78,8 @@ export const messagesWith = (node: SimNode, roomId: string, text: string): strin
   ).map((row) => row.id);
 
 /**
- * What a node wrote in the place of an event that its wrong clock had dated; null if a newer event made that needless,
- * and undefined if it did not have to.
+ * Returns the event that a node wrote in the place of one that its wrong clock had dated; null if a newer event made
+ * that needless, and undefined if it did not have to.
  */
 export const writtenAgain = (node: SimNode, eventId: string): string | null | undefined =>
   query<{ again_id: string | null }>(node, 'SELECT again_id FROM said_again WHERE event_id = ?', eventId)[0]

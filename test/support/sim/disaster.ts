@@ -5,8 +5,8 @@ import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
 /**
- * What happens to disks: a node comes back from an older backup, on an empty disk with its recovery file, or without
- * the database's log. Only what nobody else had may be lost.
+ * Damages disks: a node comes back from an older backup, on an empty disk with its recovery file, or without the
+ * database's log. Only what nobody else had may be lost.
  */
 export class Disasters {
   /** Rooms for which nothing is left that proves to their home that they are its own. */
@@ -80,7 +80,7 @@ export class Disasters {
         await this.#world.wait(node.api.addPeer({ endpoint: `http://${name}` })).catch(() => {});
   }
 
-  /** What is on no disk any more can't come back, even if it was confirmed to users. */
+  /** Drops events that are on no disk any more: they can't come back, even if they were confirmed to users. */
   #forgive(): void {
     const { nodes } = this.#world;
     for (const room of this.#rooms) {
@@ -96,7 +96,7 @@ export class Disasters {
     }
   }
 
-  /** What owners have to do once everyone is back, according to the report of the recovery. */
+  /** Does the owners' work once everyone is back, according to the report of the recovery. */
   async chores(): Promise<void> {
     const world = this.#world;
     if (this.#hit.size === 0) return;

@@ -14,7 +14,7 @@ import { cast, keyIdOf, now, otherRoomId, type Role, roomId, signers } from './m
 /** One event of a history, in a form that shrinks well. */
 export interface Deed {
   readonly by: Role;
-  /** Which of the server's two users. */
+  /** One of the server's two users. */
   readonly who: number;
   readonly kind: Kind;
   /** A place in the order, shared by many deeds. */

@@ -10,7 +10,7 @@ import { World } from './world.ts';
 
 const steps = Number(process.env.SIM_STEPS ?? 150);
 
-/** What makes a world worse, besides a bad network and crashes. */
+/** Hardships of a world, besides a bad network and crashes. */
 export interface Hardship {
   /** A peer of the middle node lies in the shared room. */
   readonly hostile?: boolean;

@@ -59,7 +59,7 @@ export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
   third: signerOf('third'),
 };
 
-/** What a store contains afterwards: what a reader would see, and why. */
+/** The content of a store afterwards: what a reader would see, and why. */
 export interface Picture {
   readonly room: {
     readonly name: string;
@@ -70,7 +70,7 @@ export interface Picture {
   };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
-  /** What users want to be called, and their line about themselves. */
+  /** The names that users want, and their line about themselves. */
   readonly called: Readonly<Record<string, readonly [name: string, about: string]>>;
   /** The hashes of the pictures of those who are in the room. */
   readonly pictures: Readonly<Record<string, string>>;

@@ -191,7 +191,7 @@ const answerOf = (handled: Handled, at: number): HttpResult => ({
   body: handled.body,
 });
 
-/** What the listener does between Koa and the routes. */
+/** Handles a request like the listener between Koa and the routes. */
 export async function handle(routes: readonly FederationRoute[], sent: HttpRequest): Promise<Handled> {
   const url = new URL(sent.url);
   try {

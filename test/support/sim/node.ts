@@ -74,7 +74,7 @@ class Life {
   }
 }
 
-/** Of a database. */
+/** The size of a database's page. */
 const pageBytes = 4_096;
 const passphrase = 'correct horse battery staple';
 
@@ -270,7 +270,7 @@ export class SimNode implements Station {
     return folder;
   }
 
-  /** What was written is on disk; what was in memory is lost. The dead process keeps the old files. */
+  /** Keeps what was written to disk, and loses what was in memory. The dead process keeps the old files. */
   #died(): void {
     this.run++;
     const next = join(this.#folder, String(this.run));

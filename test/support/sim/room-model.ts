@@ -9,7 +9,7 @@ import {
   roleGiven,
 } from '../../../shared/protocol/room-state.ts';
 
-/** What a room shows, folded from all its events at once: what the rules and tables of a node have to agree with. */
+/** Folds a room from all its events at once: the rules and tables of a node have to agree with the result. */
 
 const stateAfter = { join: 'joined', leave: 'left', remove: 'removed', ban: 'banned' } as const;
 
@@ -51,7 +51,7 @@ export interface MessageEffect extends Position {
   /** Signed by the room's home, which vouches that the sender is a moderator there. */
   readonly byHome: boolean;
   readonly originTs: number;
-  /** Of an edit; null if its text was erased. */
+  /** The text of an edit; null if it was erased. */
   readonly body?: string | null;
   readonly emoji?: string;
   readonly add?: boolean;
@@ -66,7 +66,7 @@ interface MessageNow {
   readonly reactions: readonly { readonly emoji: string; readonly user: string }[];
 }
 
-/** What is shown of a deleted message. */
+/** The remains of a deleted message. */
 const nothingLeft: MessageNow = {
   body: null,
   editedAt: null,

@@ -46,7 +46,7 @@ export async function assertConverged(
   for (const node of world.nodes) assertOutbox(node, rooms);
 }
 
-/** What a hostile peer wrote in the name of others, or in a message of others, is nowhere. */
+/** Checks that no node has what a hostile peer wrote in the name of others, or in a message of others. */
 export function assertNothingForged(world: World, { forgery }: { readonly forgery: string }): void {
   for (const node of world.nodes)
     assert.ok(!tablesAsText(node.databasePath).includes(forgery), `${node.name} has a forged event`);
@@ -62,8 +62,9 @@ async function memberNodes(room: SimRoom): Promise<SimNode[]> {
 type Late = ReadonlyMap<string, StoredEvent>;
 
 /**
- * What reached the home only long after its author had left or was removed, because of a failing network. The home
- * refused it, so only its author's server may have it in force (docs/protocol/rooms.md, "Whose events count").
+ * Finds events that reached the home only long after their author had left or was removed, because of a failing
+ * network. The home refused them, so only their author's server may have them in force (docs/protocol/rooms.md, "Whose
+ * events count").
  */
 function lateEvents(room: SimRoom): Late {
   const atHome = storedEvents(room.home, room.id);
@@ -153,8 +154,8 @@ async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Pro
 }
 
 /**
- * What was confirmed to a user is at the home, unless that user was out of the room by then. What a wrong clock had dated
- * stays ahead of the time, and another event stands for it.
+ * Checks that the home has what was confirmed to a user, unless that user was out of the room by then. An event that a
+ * wrong clock had dated stays ahead of the time, and another event stands for it.
  */
 function assertAnswered(room: SimRoom, members: readonly SimNode[], people: People, late: Late): void {
   const atHome = new Map(storedEvents(room.home, room.id).map((event) => [event.event_id, event]));

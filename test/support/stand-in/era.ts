@@ -1,6 +1,6 @@
 /**
- * What each era of the existing server does on the wire (docs/protocol/existing-server.md, "Versions at a glance"). Where
- * nothing is known of an era in the middle, it is as the one before.
+ * The behavior of each era of the existing server on the wire (docs/protocol/existing-server.md, "Versions at a
+ * glance"). Where nothing is known of an era in the middle, it is as the one before.
  */
 export type EraName = '0.8' | '1.0' | '2.x' | '3.x';
 
@@ -12,17 +12,17 @@ export interface Era {
   readonly hidesPage: boolean;
   /** How many signed lines it accepts. */
   readonly takes: 'four' | 'four or five' | 'five';
-  /** What it names as the destination of its own calls. */
+  /** The destination that it names in its own calls. */
   readonly names: 'nothing' | 'the host of the URL' | 'the server';
   /** Whether the host of its own public URL is a name of its own. */
   readonly takesOwnHost: boolean;
-  /** What it hashes of a body: the bytes, or what it would write itself. */
+  /** The text of a body that it hashes: the bytes, or what it would write itself. */
   readonly hashes: 'what it would write' | 'what it received';
   /** Whether keys and signatures of small order are refused. */
   readonly isStrict: boolean;
   /** Whether any signature on an event is enough, or only the first by key ID is looked at. */
   readonly takesAnySignature: boolean;
-  /** Which checks an event has to pass beside its signature, cumulatively. */
+  /** The checks that an event has to pass beside its signature, cumulatively. */
   readonly checks: 'none' | 'namespace' | 'form' | 'scope';
   /** Whether it sends its events itself and asks for those it missed. Otherwise it only answers. */
   readonly isActive: boolean;

@@ -23,7 +23,7 @@ export interface StandInEvent {
 
 export const wireOf = (event: StandInEvent): string => wireText(envelopeOf(jsonOf(event)));
 
-/** Where something is written, and by whom. */
+/** The place where something is written, and its author. */
 export interface Place {
   readonly room: string;
   readonly guild: string;
@@ -31,7 +31,7 @@ export interface Place {
   readonly sender: string;
 }
 
-/** What the events need to know of their server. */
+/** The facts about their server that the events need. */
 export interface Author {
   readonly era: Era;
   readonly name: string;
@@ -44,7 +44,7 @@ export interface Author {
   nextId(): string;
 }
 
-/** What the stand-in's users write, properly signed. */
+/** Writes the events of the stand-in's users, properly signed. */
 export class StandInEvents {
   readonly all = new Map<string, StandInEvent>();
   /** The bytes of files, by the id of the attachment. */

@@ -43,7 +43,7 @@ export interface Node {
 const day = 86_400_000;
 const tickMs = 5_000;
 
-/** What one era of the existing server does with other servers. Sockets and users are in server.ts. */
+/** Acts toward other servers like one era of the existing server. Sockets and users are in server.ts. */
 export class StandInHost {
   readonly era: Era;
   readonly name: string;
@@ -128,7 +128,7 @@ export class StandInHost {
     return String(this.#lastId);
   }
 
-  /** What it does by itself every five seconds. */
+  /** Does its own work every five seconds. */
   work(): void {
     if (!this.era.isActive) return;
     this.#stopWork = this.#clock.after(tickMs, () => {
@@ -166,7 +166,7 @@ export class StandInHost {
     });
   }
 
-  /** What its admin's request does. Throws the refusal. */
+  /** Handles its admin's request. Throws the refusal. */
   register(request: PeerRequest): Promise<Peer> {
     return this.peers.add(request, async () => {
       const url = `${request.federation_endpoint}/keys`;

@@ -18,7 +18,7 @@ export interface Peer {
   keys: readonly PeerKey[];
 }
 
-/** What its admin posts. */
+/** The admin's request to add a peer. */
 export interface PeerRequest {
   readonly server_name: string;
   readonly domain: string;
@@ -53,7 +53,7 @@ export class Peers {
     return [...this.#all.values()];
   }
 
-  /** By its name as registered, in any case, or else by its domain. */
+  /** Finds a peer by its name as registered, in any case, or else by its domain. */
   find(origin: string): Peer | undefined {
     if (origin.length > nameCharsMax) return undefined;
     const name = origin.toLowerCase();

@@ -21,7 +21,7 @@ const healthMs = 1_000;
 export class PlacedTwin {
   readonly machine: Machine;
   readonly dataDir: string;
-  /** Where peers call it. */
+  /** The address at which peers call it. */
   readonly federation: string;
   /** The address of its console. */
   readonly control = `http://127.0.0.1:${controlPort}`;
@@ -82,7 +82,7 @@ export class PlacedTwin {
     return this.#client.api;
   }
 
-  /** What it wrote to stderr. */
+  /** Its output to stderr. */
   get log(): string {
     const file = join(this.dataDir, '..', 'stderr');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -121,7 +121,7 @@ export class PlacedTwin {
     await ended;
   }
 
-  /** What its health says; null if it says nothing within a second. */
+  /** Reads its role from its health; null if it doesn't answer within a second. */
   async role(): Promise<'leads' | 'waits' | null> {
     const asked = this.fetch(`${this.control}/healthz`, { method: 'GET', headers: {}, isLong: false })
       .then(async (answer) => ({ status: answer.status, text: await answer.text() }))

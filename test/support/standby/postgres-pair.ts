@@ -79,7 +79,7 @@ export class Member {
     writeAsPostgres(join(this.data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`);
   }
 
-  /** Whose commits a primary waits for. */
+  /** Makes a primary wait for this standby at each commit. */
   async waitFor(standby: string): Promise<void> {
     await this.ask(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`);
     await this.ask('SELECT pg_reload_conf()');
@@ -93,7 +93,7 @@ export class Member {
  */
 export class PostgresPair {
   readonly members: readonly [Member, Member];
-  /** What nodes are given: both servers. */
+  /** The address that nodes are given: both servers. */
   readonly url: string;
   primary: Member;
   promotions = 0;

@@ -12,7 +12,7 @@ import type { PlacedTwin } from './placed-twin.ts';
 import type { PostgresPair } from './postgres-pair.ts';
 import type { Recorder } from './recorder.ts';
 
-/** What is known of a world in which two nodes take turns. */
+/** The evidence from a world in which two nodes take turns. */
 export interface Evidence {
   readonly writers: MixedWriters;
   readonly twins: readonly [PlacedTwin, PlacedTwin];

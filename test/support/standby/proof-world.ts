@@ -16,7 +16,7 @@ export interface Harm {
   /** The node that leads, the one that waits, or the primary of the database. */
   readonly whom: 'leader' | 'waiting' | 'primary';
   readonly how: 'kill' | 'stop' | 'cut';
-  /** Of a cut: from what. */
+  /** The part that a cut separates. */
   readonly off?: Cut;
   /** Until another node must lead. */
   readonly msMax?: number;
@@ -208,7 +208,7 @@ export class ProofWorld {
     return [...counts].map(([code, all]) => `${code}: ${all.length} times`).join(', ');
   }
 
-  /** What the nodes wrote, for finding out why something failed. */
+  /** The logs of the nodes, for finding out why something failed. */
   get logs(): string {
     return this.#twins.map(({ log }, at) => `--- node ${at + 1}\n${log.slice(-8_000)}`).join('\n');
   }

@@ -28,9 +28,9 @@ export const roomAt = async ({ api }: Called, name: string): Promise<string> =>
 /** A peer that receives everything that the server delivers, and remembers who signed it when. */
 export class Recorder {
   readonly raw: RawPeer;
-  /** Of every event that arrived: its depth and signature. */
+  /** The depth and signature of every event that arrived. */
   readonly received = new Map<string, string>();
-  /** What two signers would leave behind. */
+  /** Traces that only two signers would leave. */
   readonly faults: string[] = [];
   readonly #byDepth = new Map<string, string>();
 

@@ -54,7 +54,7 @@ export class Twin {
     return this.process.ready;
   }
 
-  /** What its health endpoint answers; null if nothing listens there. */
+  /** Asks its health endpoint; null if nothing listens there. */
   async health(): Promise<{ readonly status: number; readonly message?: string } | null> {
     const answer = await fetch(`${this.control}/healthz`).catch(() => null);
     if (answer === null) return null;

@@ -134,7 +134,7 @@ export class StandInApp {
   }
 }
 
-/** What the app calls. Tests check `did`. */
+/** Stands in for the parts of Electron that the app calls. Tests check `did`. */
 export function standInApp(options: AppOptions) {
   const core = new StandInApp();
   const did = {

@@ -48,7 +48,7 @@ export class Caller {
     this.#send = send;
   }
 
-  /** What it names as the destination of a call to a peer with this registered name. */
+  /** Returns the destination that it names in a call to a peer with this registered name. */
   destination(url: string, serverName: string): string | null {
     const names = {
       nothing: null,
@@ -119,7 +119,7 @@ interface Row {
 
 const rowsMax = 64;
 
-/** What it still has to send: one after the other, and every answer but 2xx is a failure. */
+/** Sends events one after the other; every answer but 2xx is a failure. */
 export class Outbox {
   rows: Row[] = [];
   /** Events that it no longer tries to send. */

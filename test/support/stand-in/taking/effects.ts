@@ -5,7 +5,7 @@ import { type Arrival, namesOf } from './rules.ts';
 
 const bodyBytesMax = 2000;
 
-/** What a stored event changes for its users. Everything that is missing here was answered with 202 and does nothing. */
+/** Shows a stored event to its users. Everything that is missing here was answered with 202 and does nothing. */
 export function apply(arrival: Arrival, server: StandInHost): void {
   const { event, room, author } = arrival;
   const mayDrop = server.era.checks === 'scope';

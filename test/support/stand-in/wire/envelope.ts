@@ -82,7 +82,7 @@ export const wireText = (envelope: StandInEnvelope): string => written(envelope,
 
 const covered = names.filter((name) => name !== 'signatures').sort();
 
-/** What the signature covers. */
+/** Returns the text that the signature covers. */
 export const canonicalText = (envelope: StandInEnvelope): string => written(envelope, covered);
 
 /** The origin's signatures: key ID to hex, in an object of their own or flat; null if there are none. */
