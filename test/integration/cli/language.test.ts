@@ -209,7 +209,7 @@ for (const [what, answers] of [
 ] as const)
   test(`every word that a command prints about a node with ${what} lists comes from the catalogs`, async (t) => {
     const cli = await nodeWith(t, answers);
-    /** What will be pasted elsewhere is not translated. */
+    /** Text to paste elsewhere is not translated. */
     const withoutCode = (text: string): string =>
       text.replace(/^curl .*?\n\n/ms, '').replace(/^\S+ \{\n.*^\}$/ms, '');
     const data = [

@@ -7,7 +7,7 @@ const says =
   'data:text/javascript,console.log(process.pid,process.execArgv.join(),process.env.MALLOC_ARENA_MAX,process.env.MALLOC_TRIM_THRESHOLD_)';
 const options = process.platform === 'win32' ? { skip: 'Windows can’t replace a process' } : {};
 
-/** What each program says that the launcher's process runs, one after the other. */
+/** Runs the launcher, and returns the output of each program that its process becomes. */
 function programs(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { NODE_OPTIONS: _, MALLOC_ARENA_MAX: __, MALLOC_TRIM_THRESHOLD_: ___, ...others } = process.env;
   const { stdout } = spawnSync(process.execPath, ['--import', says, binPath, ...args], {
@@ -48,7 +48,10 @@ test('a command doesn’t start a second time', options, () => {
   assert.equal(programs(['bogus', 'words']).length, 1);
 });
 
-/** What other users of the computer can read of a process, at its end; and what it knows itself. */
+/**
+ * Shows, at the end of a process, the arguments that other users of the computer can read, and the address that it
+ * knows itself.
+ */
 const showsArguments =
   "data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>console.log(JSON.stringify([readFileSync('/proc/self/cmdline','utf8'),process.env.PARACORD_NODE_DATABASE])))";
 

@@ -1,4 +1,4 @@
-/** What `vite build` makes of the app and the packager packs, run with the stand-in in Electron's place. */
+/** Runs the app as `vite build` and the packager make it, with the stand-in in Electron's place. */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { builtinModules, createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** What the system does to the app: it sleeps, shuts down, ends the session, or keeps links from it. */
+/** The app while the system sleeps, shuts down, ends the session, or keeps links from it. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What the app goes through when an update is installed, and when it can't be. */
+/** The app while an update is installed, and when it can't be. */
 import assert from 'node:assert/strict';
 import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

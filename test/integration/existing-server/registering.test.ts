@@ -18,7 +18,7 @@ const chat = { server_name: 'paracord.test' };
 const stepOf = (check: CheckView, name: CheckView['steps'][number]['step']) =>
   check.steps.find(({ step }) => step === name);
 
-/** What its admin has to send now, as the owner of the node sees it. */
+/** Returns the request for its admin to send now, as the owner of the node sees it. */
 const requestIn = async ({ api }: LocalNode): Promise<AdminRequest | null> =>
   (await api.peer(chat)).admin_request;
 

@@ -14,7 +14,7 @@ const passphrase = 'correct horse battery staple';
 const identity = (dir: string) => join(dir, 'identity.json');
 const database = (dir: string) => join(dir, 'node.db');
 
-/** What a start in this folder ends with; `null` if the node runs. */
+/** Starts in this folder, and returns the failure; `null` if the node runs. */
 async function failureOf(t: TestContext, dataDir: string, serverName?: string, newDatabase = false) {
   const local = { listen: '127.0.0.1:0', control: '127.0.0.1:0', tls: 'off' };
   const named = serverName === undefined ? {} : { serverName };

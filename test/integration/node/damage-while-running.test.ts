@@ -23,7 +23,7 @@ async function running(t: TestContext) {
   return { node, raw, room_id };
 }
 
-/** What the owner gets: the answer, or the refusal that asks to retry. */
+/** Returns what the owner gets: the answer, or the refusal that asks to retry. */
 async function outcome(work: Promise<unknown>): Promise<'done' | 'asked to retry'> {
   try {
     await work;

@@ -1,4 +1,4 @@
-/** What a household has is the same after a restart, in another database, on another machine and after a restore. */
+/** A household keeps what it has: after a restart, in another database, on another machine and after a restore. */
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';

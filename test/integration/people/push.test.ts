@@ -11,7 +11,7 @@ import { type PushService, startPushService } from '../../support/push/push-serv
 import { until } from '../../support/until.ts';
 
 const gatherMs = 2_000;
-/** What a push service answers that is asked too often. */
+/** Answers like a push service that is asked too often. */
 const busy: PushService['answer'] = (_, response) =>
   void response.writeHead(429, { 'retry-after': '90' }).end();
 const bodies = ({ accepted }: PushService): unknown[] => accepted.map(({ text }) => JSON.parse(text).body);

@@ -175,7 +175,7 @@ test('words of deleted and replaced messages are in no file of the data folder, 
     [],
   );
   assert.ok(all.includes('quux3zylophone'), 'the search looks at the right files');
-  // Of its pieces, the index has those of the messages that are left.
+  // The index has only the pieces of messages that are left.
   const pieces = searchIndexOf(join(node.dataDir, 'node.db')).filter(({ term }) => term.endsWith('zyl'));
   assert.equal(pieces.length, 10);
 });

@@ -144,7 +144,7 @@ test('a new name is tried at the staging directory first; a name that fails ther
   assert.equal(staging.orders.length, 1, 'a renewal is nothing new');
 });
 
-/** What the owner reads about a rate limit, up to this part. */
+/** Returns the owner's sentence about a rate limit, up to this part. */
 function limitedUntil(at: number, part: RegExp): string {
   const sentence = inEnglish(said('acme.rate_limited_until', { authority: 'x', at })).replace(/^x /, '');
   return part.exec(sentence)?.[0] ?? assert.fail(sentence);

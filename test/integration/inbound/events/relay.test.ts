@@ -213,7 +213,7 @@ test('if what a home said about a key doesn’t verify an event, the home is ask
   );
   guest.told.set('third.test', third.keys());
   const event = third.message(room, 'by the right key');
-  // What the home said is used again for 10 s.
+  // The home's answer is used again for 10 s.
   await until(
     [node],
     'the home is asked again',

@@ -112,7 +112,7 @@ test('an entry that leads to where the app was before leads to where it is after
   at('/home/ann/paracord-node-0.1.0.AppImage').refresh();
   assert.equal(existsSync(entryIn(dir)), false, 'nothing is switched on that was not');
   at('/home/ann/paracord-node-0.1.0.AppImage').set(true);
-  // What its owner adds stays.
+  // Lines that its owner adds stay.
   writeFileSync(entryIn(dir), `${readFileSync(entryIn(dir), 'utf8')}X-GNOME-Autostart-Delay=30\n`);
   at('/home/ann/paracord-node.AppImage', ['--background', '--data-dir=/srv/other']).refresh();
   assert.match(readFileSync(entryIn(dir), 'utf8'), /^Exec="\/home\/ann\/paracord-node-0\.1\.0\.AppImage"/m);

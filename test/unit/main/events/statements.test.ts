@@ -37,7 +37,10 @@ const someOfEach = (n: number): Envelope[] => [
   of('m.member.invite', { user_id: '2' }, `@u${n}:us.test`),
 ];
 
-/** What a page of a peer's answer costs before its events are in the batch. Every other one is stored already. */
+/**
+ * Counts the statements for a page of a peer's answer before its events are in the batch. Every other event is stored
+ * already.
+ */
 async function costOfPage(t: TestContext, sets: number): Promise<number> {
   const { work, store } = counted(t);
   const events = Array.from({ length: sets }, (_, n) => someOfEach(n)).flat();
@@ -67,7 +70,7 @@ async function costOfPage(t: TestContext, sets: number): Promise<number> {
 }
 
 test('before its events are a batch, a page of a peer’s answer costs four statements, however long it is', async (t) => {
-  // Which are stored, and with which text, which of those were refused once, and which have been stored since.
+  // One each: which events are stored, with which text, which were refused once, and which have been stored since.
   assert.equal(await costOfPage(t, 1), 4);
   assert.equal(await costOfPage(t, 16), 4);
 });

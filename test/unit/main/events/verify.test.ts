@@ -41,7 +41,7 @@ function verifierFor() {
   const known = new Set([`${peer} k1`]);
   const steps: string[] = [];
   const measured: string[] = [];
-  /** What each signature is over; without an entry, over the event as it is. */
+  /** The text under each signature; without an entry, the event as it is. */
   const over = new Map<string, string>();
   const world = { noKey: new Set<string>(), failing: null as Error | null };
   const deps = {

@@ -52,7 +52,9 @@ const write = async (): Promise<{ text: string; file: File }> => {
   return { text, file: JSON.parse(text) as File };
 };
 
-/** What an attacker who knows the format can do: change an unencrypted field and compute the checksum again. */
+/**
+ * Changes a file as an attacker who knows the format can: changes an unencrypted field and computes the checksum again.
+ */
 const withSum = (file: File): string =>
   JSON.stringify({
     ...file,

@@ -181,7 +181,7 @@ test(
     await first.close();
     copyFileSync(path, kept);
     assert.equal(first.engine.isRestored, false);
-    // What a restored backup looks like: the same version, written at another time.
+    // A restored backup looks like this: the same version, written at another time.
     await ask(first.address, (session) => session.query("UPDATE node_state SET stamp = 'other'"));
     const second = await lead(t, url, path);
     assert.equal(second.engine.isRestored, true);

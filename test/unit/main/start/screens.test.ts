@@ -11,7 +11,7 @@ const vite = 'node_modules/vite/package.json';
 const installed = 'node_modules/.package-lock.json';
 const page = 'dist/renderer/index.html';
 
-/** What a start runs and says in a folder with these files, the oldest first. */
+/** Returns what a start runs and says in a folder with these files, the oldest first. */
 async function started(t: TestContext, files: readonly string[], succeeds = true) {
   const project = tempDir(t);
   for (const [at, name] of files.entries()) {

@@ -67,7 +67,7 @@ for (const [whose, schema, kind, sentence] of [
     assert.deepEqual(readdirSync(join(path, '..')), ['node.db']);
   });
 
-/** What someone could put into a file that they give to others. */
+/** Things that someone could put into a file that they give to others. */
 const foreign: Readonly<Record<string, string>> = {
   'a trigger': `CREATE TRIGGER mine AFTER INSERT ON federation_events
     BEGIN INSERT INTO federation_peer_trust_state (server_name) VALUES ('evil.test'); END`,

@@ -89,7 +89,7 @@ test('a server joins only its own users', async () => {
   assert.equal((await member('join', '@bob:other.test')).status, 403);
 });
 
-/** What is refused of a member's event, and how. */
+/** Events of a member that are refused, and how. */
 const refused: readonly (readonly [
   string,
   (g: Awaited<ReturnType<typeof ground>>) => StandInEvent,
@@ -160,7 +160,7 @@ test('a depth of 0, or of a minute ahead, is accepted', async () => {
   assert.equal(await post(write({ depth: around.clock.now() + 60_000 })), accepted);
 });
 
-/** What is answered with 202 and shown nowhere. */
+/** Events that are answered with 202 and shown nowhere. */
 const dropped: readonly (readonly [string, Parameters<Awaited<ReturnType<typeof ground>>['write']>[0]])[] = [
   ['no text', { content: { body: '' } }],
   ['2,001 bytes', { content: { body: 'a'.repeat(2001) } }],

@@ -107,7 +107,7 @@ test('permissions are denied, except that the page itself may write to the clipb
   assert.equal(session.grantsDevice(), false);
 });
 
-/** What Electron passes for `getUserMedia({ video: true })` in the page. */
+/** Electron passes this for `getUserMedia({ video: true })` in the page. */
 const camera: MediaAccessPermissionRequest = {
   ...page,
   mediaTypes: ['video'],

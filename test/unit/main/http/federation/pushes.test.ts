@@ -31,7 +31,7 @@ const no = (code: 'FORBIDDEN' | 'RATE_LIMITED' | 'CONFLICT', reason?: Reason, re
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 
-/** Where an event fails, by its ID; what its meaning is, by its ID; and what happened to it. */
+/** Takes, by ID, the step at which an event fails, its outcome, and its meaning. */
 function pushes(
   fails: Readonly<
     Record<string, { readonly at: 'verify' | 'pace' | 'work' | 'ingest'; readonly error: unknown }>

@@ -59,9 +59,9 @@ interface World {
   readonly answer?: object;
   readonly isAllowed?: boolean;
   readonly endpoint?: string | null;
-  /** What stops an event before it is sent. */
+  /** The obstacle that stops an event before it is sent. */
   readonly before?: object | null;
-  /** What the server is: one of ours, or an existing one, that looks at times or not. */
+  /** The kind of the server: one of ours, or an existing one, that looks at times or not. */
   readonly kind?: 'ours' | 'strict' | 'lax';
   /** The answers of the home to joins. */
   readonly rejoins?: ('joined' | 'refused' | null)[];

@@ -67,7 +67,7 @@ const name =
   (signing) =>
     signing.destination === null ? 401 : signing.destination === wanted ? 404 : 403;
 
-/** What each era answers to each form (docs/protocol/existing-server.md, "Who takes which form"). */
+/** The answer of each era to each form (docs/protocol/existing-server.md, "Who takes which form"). */
 const eras: Readonly<Record<string, { answers: Answers; asked: string[]; found: string | null }>> = {
   'until 0.9.1': {
     answers: (s) => (s.destination === null ? 404 : 403),

@@ -186,7 +186,7 @@ test('a size drops first what nobody is shown, and what can’t be dropped pushe
     ...[add(-400, { state: 2 }), add(-401, { state: 2 })],
     add(-402, { state: 2, type: 'm.reaction.add', target: id(kept[0] ?? 0) }),
   ];
-  // What arrived in the last 24 hours stays, wherever it says that it belongs.
+  // Events that arrived in the last 24 hours stay, whatever place they name.
   const fresh = add(20, { type: 'm.of.tomorrow', received_at: now - day / 2 });
   const last = add(0);
   await retention.set(room, { days: null, megabytes: 6 });

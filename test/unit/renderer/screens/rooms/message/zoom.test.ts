@@ -8,7 +8,7 @@ test('a picture grows around the point between the fingers, up to eight times', 
   const at = { x: 100, y: -50 };
   const twice = zoomed(whole, 2, at);
   assert.deepEqual(twice, { scale: 2, x: -100, y: 50 });
-  // What was at that point is still there: the middle and twice the way from it.
+  // The same spot is still at that point: the middle and twice the way from it.
   assert.deepEqual([twice.x + 2 * at.x, twice.y + 2 * at.y], [at.x, at.y]);
   assert.equal(zoomed(twice, 100, at).scale, 8);
 });
