@@ -26,7 +26,7 @@ const say = (text: string) => console.log(`${Math.round((Date.now() - startedAt)
 
 interface Leaper {
   readonly node: ChildNode;
-  /** What is added to the time: `+0`, `+1y`, `-1h`. */
+  /** Adds this to the time: `+0`, `+1y`, `-1h`. */
   set(offset: string): void;
 }
 

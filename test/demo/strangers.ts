@@ -45,7 +45,7 @@ const lookAround = `(() => {
   return { lines, isRed };
 })()`;
 
-/** What one person does, the way a person does it. Everything they do and read is counted here. */
+/** Acts like one person, the way a person does it. Everything they do and read is counted here. */
 class Person {
   readonly name: string;
   readonly page: Page;
@@ -279,7 +279,7 @@ async function filmStrip(browser: Browser, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `film-strip-${name}.png`), fullPage: true });
 }
 
-/** What is counted of a run, one line for each person. */
+/** Plays a run, and returns its counts, one line for each person. */
 async function playOn(network: Network, data: string): Promise<string[]> {
   const { key, title, make, play } = network;
   console.log(`\nTwo people ${title}\n`);

@@ -90,7 +90,7 @@ test('on a full disk, the owner and peers are asked to retry, and everything con
   const refused = (error: unknown) =>
     error instanceof ApiError && error.status === 503 && /disk is full/.test(error.message);
   await assert.rejects(async () => {
-    // What is free in the log's last block is used up first.
+    // Free space in the log's last block is used up first.
     for (let n = 0; n < 20; n++) await node.api.postMessage({ room_id, body });
   }, refused);
   const pushed = await raw.post(node.federation, raw.message(room_id, body));

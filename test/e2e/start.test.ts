@@ -283,7 +283,7 @@ test('a node that npm was starting when a signal ended its shell doesn’t start
 }, async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const argv = [binPath, '--headless', '--tls', 'off', '--data-dir', dataDir, ...free];
-  // What is in the braces becomes the node, but not before its shell has ended.
+  // The command in the braces becomes the node, but not before its shell has ended.
   const shell = spawn('sh', ['-c', '{ read -r go <&3; exec "$0" "$@"; } &', process.execPath, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, npm_lifecycle_event: 'start' },

@@ -60,7 +60,7 @@ interface Window {
   /** How often each channel was called. */
   calls(channel: string): number;
   readonly asked: Question[];
-  /** What was copied to the clipboard. */
+  /** Texts that were copied to the clipboard. */
   readonly copied: string[];
   /** As when the system opens one. */
   open(link: string): Promise<void>;
@@ -133,7 +133,7 @@ async function openWindow(
   };
 }
 
-/** By then everything that would follow by itself has happened. */
+/** Waits until everything that would follow by itself has happened. */
 const atRest = (page: Page): Promise<unknown> =>
   page.evaluate(
     'new Promise((done) => { let n = 0; const on = () => (++n < 20 ? requestAnimationFrame(on) : done()); on(); })',

@@ -21,7 +21,7 @@ const { values } = parseArgs({
     first: { type: 'string' },
   },
 });
-/** Of a million: those that go over a socket are slower by a factor of a hundred. */
+/** Shares of the inputs: those that go over a socket are slower by a factor of a hundred. */
 const shares: Readonly<Record<TargetName, number>> = {
   parser: 0.5,
   links: 0.3,

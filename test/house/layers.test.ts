@@ -42,7 +42,7 @@ const layers: readonly (readonly string[])[] = [
   // The window and a node without one use the same flags and the same messages for failures.
   ['main/cli', 'main/desktop'],
 ];
-/** What everything in main is built on. These may import each other. */
+/** The layers below everything in main. These may import each other. */
 const ground = layers.findIndex((line) => line.includes('main/kernel'));
 
 /** The only folders that may import these packages. */
@@ -71,7 +71,7 @@ const layerOf = (path: string): string | undefined =>
 const lineOf = (path: string): number => layers.findIndex((line) => line.includes(layerOf(path) ?? ''));
 
 const files = sources('main', 'shared');
-/** What is built on the store. */
+/** Files above the store. */
 const above = files.filter(
   ({ path }) =>
     isIn(path, 'main') &&

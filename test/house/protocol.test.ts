@@ -35,7 +35,7 @@ const byName = new Map(
 );
 const pages = [...byName.values()];
 
-/** By the first cell of its table's header. */
+/** The codes, by the first cell of their table's header. */
 const lists: Readonly<Record<string, readonly string[]>> = {
   reason: [...wireReasons, ...inviteFaults, ...callReasons],
   scope: scopes,

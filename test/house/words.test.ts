@@ -4,7 +4,7 @@ import { de } from '../../shared/words/de/all.ts';
 import { en } from '../../shared/words/en/all.ts';
 import type { Texts } from '../../shared/words/messages.ts';
 
-/** Where people look who only want to talk. Server and Details may use the words of the protocol. */
+/** Catalogs for people who only want to talk. Server and Details may use the words of the protocol. */
 const forPeople = [
   'accounts',
   'delivery',

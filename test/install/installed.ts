@@ -15,7 +15,7 @@ export const ownersEnvironment = (): NodeJS.ProcessEnv => ({
 });
 
 export interface Started {
-  /** What it wrote to its error output so far. */
+  /** Returns its error output so far. */
   printed(): string;
   /** The address of the console. */
   readonly control: string;

@@ -25,7 +25,7 @@ export const skip =
       ? false
       : 'needs git, and a checkout that was cloned';
 
-/** What this machine needs to reach the package registry. */
+/** Variables with which this machine reaches the package registry. */
 const network = Object.fromEntries(
   [
     'NODE_EXTRA_CA_CERTS',

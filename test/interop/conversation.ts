@@ -7,7 +7,7 @@ import type { Ground } from './ground.ts';
 
 export type Shown = Picture['timeline'][number];
 
-/** What a node shows of a room, oldest first. */
+/** The timeline of a room on a node, oldest first. */
 export const shown = async (api: Api, room: string): Promise<Shown[]> =>
   (await pictureOf(api, room)).timeline.toReversed();
 

@@ -10,7 +10,7 @@ const checks: Readonly<Record<Era['checks'], string>> = {
   scope: 'also what is by no member, or about another guild or channel',
 };
 
-/** What the stand-in does as each version, in words. */
+/** The stand-in's behavior as each version, in words. */
 const rows: readonly (readonly [string, (era: Era) => string])[] = [
   [
     'How we know',

@@ -10,7 +10,7 @@ import { Afterwards } from './afterwards.ts';
 /** A busy machine is slow. The time limit only matters for a failing test. */
 const patienceMs = Number(process.env.INTEROP_PATIENCE_SECONDS ?? 45) * 1000;
 
-/** What a scenario needs: a new existing server, nodes of ours, and its measurements. */
+/** The ground of a scenario: a new existing server, nodes of ours, and its measurements. */
 export class Ground extends Afterwards {
   readonly bin: string;
   readonly release: string;

@@ -1,7 +1,7 @@
 import type { Ground } from './ground.ts';
 import type { ReasonId } from './reasons.ts';
 
-/** What a release of the existing server can't do. A scenario returns it when it has seen exactly that. */
+/** Something that a release of the existing server can't do. A scenario returns it when it has seen exactly that. */
 export interface Cannot {
   readonly cannot: ReasonId;
 }
@@ -11,7 +11,7 @@ export interface Scenario {
   readonly id: string;
   /** The scenario's line in the table: what a user would expect to work. */
   readonly title: string;
-  /** What this release can't do; absent if everything is expected to work. */
+  /** Returns what this release can't do; absent if everything is expected to work. */
   readonly cannot?: (release: string) => ReasonId | null;
   /** Returns nothing if it works, and throws if it doesn't. */
   readonly run: (ground: Ground) => Promise<Cannot | undefined>;

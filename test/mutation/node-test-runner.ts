@@ -18,7 +18,7 @@ import { pathToFileURL } from 'node:url';
 /** How often each mutant was reached, by the mutant's number. */
 type Hits = Record<string, number>;
 
-/** What instrumented code reads and writes. */
+/** Variables of instrumented code. */
 interface Instrumented {
   activeMutant?: string | undefined;
   currentTestId?: string | undefined;
@@ -83,7 +83,7 @@ class NodeTestRunner {
         return { ...found, url: `${found.url.split('?')[0]}${version}` };
       },
     });
-    // What a mutant leaves behind may fail after its test has ended.
+    // Something that a mutant left running may fail after its test has ended.
     process.on('unhandledRejection', () => {});
     process.on('uncaughtException', () => {});
     return Promise.resolve();

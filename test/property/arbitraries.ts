@@ -3,7 +3,7 @@ import { JsonNumber, type JsonObject, type JsonValue } from '../../shared/protoc
 import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 import { messageEventId, roomId, userId } from '../../shared/protocol/identifiers.ts';
 
-/** What the property tests draw from. */
+/** Generators for the property tests. */
 
 /** Any well-formed text: every code point, half surrogate pairs excepted. */
 export const text = fc.string({ unit: 'binary', maxLength: 12 });

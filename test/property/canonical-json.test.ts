@@ -168,7 +168,7 @@ test('arbitrary text is a value or a ProtocolError, never another error', () => 
   );
 });
 
-/** Where we are stricter than JSON.parse, by the words of the refusal. */
+/** Matches the refusals in which we are stricter than JSON.parse. */
 const stricter = /appears twice|surrogate|range of a double|deeper than|entries/;
 
 test('valid JSON is what JSON.parse accepts, except for the stricter rules', () => {

@@ -65,7 +65,7 @@ class Stores {
   }
 }
 
-/** What was deleted is in no table and in no file of the database. */
+/** Checks that deleted texts are in no table and in no file of the database. */
 async function assertErased(
   node: MemberNode,
   accepted: readonly Envelope[],
@@ -82,7 +82,9 @@ async function assertErased(
   }
 }
 
-/** What was kept event by event, row for row, is what a rebuild makes. The index of words has the messages in force. */
+/**
+ * Checks that a rebuild makes the same rows as the events did one by one. The index of words has the messages in force.
+ */
 async function assertKept(node: MemberNode): Promise<void> {
   const kept = node.projection();
   await node.rebuild();

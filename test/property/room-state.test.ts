@@ -88,7 +88,7 @@ test('a membership is the same in whatever order and however often its facts arr
   );
 });
 
-/** What the store looks up, here from all facts. */
+/** Finds in all facts what the store looks up. */
 function endsOf(all: readonly MembershipFact[], announces: boolean): MembershipEnds {
   const counted = all
     .filter((fact) => isCounted(fact, announces))

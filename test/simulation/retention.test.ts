@@ -23,7 +23,7 @@ const query = <T>(node: SimNode, sql: string, ...values: string[]): T[] => {
     db.close();
   }
 };
-/** What a server compares with others: what it has, and what it dropped. */
+/** Returns what a server compares with others: what it has, and what it dropped. */
 function digest(node: SimNode, roomId: string) {
   const db = new SQLite(node.databasePath, { readonly: true });
   try {

@@ -12,7 +12,7 @@ const day = 24 * hour;
 
 interface Pair {
   readonly world: World;
-  /** Where the room is homed. */
+  /** The server of the room. */
   readonly home: SimNode;
   readonly guest: SimNode;
   readonly room_id: string;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isReached, type Measure, type Result, spreadText, wantedText } from './result.ts';
 import { rangePlot } from './svg.ts';
 
-/** What dist/bench/NAME.json holds. */
+/** The content of dist/bench/NAME.json. */
 export interface Recorded extends Result {
   readonly name: string;
   readonly at: string;

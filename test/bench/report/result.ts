@@ -1,4 +1,4 @@
-/** What a bench is given. */
+/** Everything that a bench is given. */
 export interface Ground {
   /** An empty folder, removed afterwards. */
   readonly dir: string;
@@ -30,7 +30,7 @@ export interface Measure {
 
 export type Wanted = { readonly atLeast: number } | { readonly atMost: number };
 
-/** Of each round, a / b: stays valid while the machine's speed drifts. */
+/** Divides a by b for each round: the ratio stays valid while the machine's speed drifts. */
 export function ratios(what: string, a: readonly number[], b: readonly number[], wanted?: Wanted): Measure {
   const values = a.map((value, i) => value / (b[i] ?? Number.NaN));
   return { what, unit: 'ratio', values, ...(wanted ? { wanted } : {}) };

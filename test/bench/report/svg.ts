@@ -6,7 +6,7 @@ const valueWidth = 90;
 const rowHeight = 26;
 const headHeight = 30;
 
-/** What all plots share. Colors follow the reader's scheme. */
+/** Styles of all plots. Colors follow the reader's scheme. */
 export const palette = `
   text { font: 13px system-ui, sans-serif; fill: #1f2328; }
   .quiet { fill: #59636e; }

@@ -5,7 +5,7 @@ import type { ChildNode } from '../../support/nodes/child-node.ts';
 
 const addedAtOnce = 16;
 
-/** What the process of the servers is asked to do (crowd-server.ts). */
+/** An order to the process of the servers (crowd-server.ts). */
 export interface Order {
   /** Every server joins the room with one user, and reads it. */
   readonly join?: { readonly federation: string; readonly roomId: string };
@@ -21,7 +21,7 @@ export interface Arrivals {
   readonly at: number;
   readonly arrived: number;
   readonly requests: number;
-  /** Of messages that contain a number like `#12#`. */
+  /** Arrivals of messages that contain a number like `#12#`. */
   readonly arrivals: readonly (readonly [server: number, at: number, message: number])[];
 }
 
@@ -36,7 +36,7 @@ export interface Crowd {
   stop(): Promise<void>;
 }
 
-/** Where the servers listen, with TLS, and that they close each connection after one answer. */
+/** The host on which the servers listen with TLS. There they close each connection after one answer. */
 export interface Afar {
   readonly host: string;
   readonly cert: string;

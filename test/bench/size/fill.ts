@@ -149,7 +149,7 @@ interface Change {
   readonly seq: number;
   /** Added to every time. */
   readonly shift: number;
-  /** What replaces each of the template's own words. */
+  /** Words that replace each of the template's own. */
   readonly words: Readonly<Record<string, string>>;
 }
 
@@ -258,7 +258,9 @@ function copyRows(db: Database, size: Size): void {
   if (newest > Date.now()) throw new Error('the template is from the future');
 }
 
-/** Of the tables that grow with the events. Making an index at once is faster than adding row by row. */
+/**
+ * Drops the indexes of the tables that grow with the events. Making an index at once is faster than adding row by row.
+ */
 function dropIndexes(db: Database): string[] {
   db.pragma('temp_store = MEMORY');
   db.pragma('threads = 2');

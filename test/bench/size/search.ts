@@ -111,7 +111,10 @@ async function make(
   return { seconds: (user + system) / 1e6, bytes };
 }
 
-/** What people type: beginnings of words as they come, whole words, two words, parts of words; some with a filter. */
+/**
+ * Makes searches like people's: beginnings of words as they come, whole words, two words, parts of words; some with a
+ * filter.
+ */
 function searchesOf(bag: readonly string[], dice: Dice, rooms: readonly string[]): Input<'search'>[] {
   const word = () => bag[dice.below(bag.length)] ?? '';
   return Array.from({ length: searchesPerRound }, (_, n) => {
@@ -149,7 +152,7 @@ export async function benchSearch({ dir }: Ground): Promise<Result> {
   const node = await startChildNode({ name: 'bench.test', dataDir });
   const rooms = (await node.api.rooms({ limit: 500 })).items.map(({ room_id }) => room_id);
   const dice = new Dice(2);
-  /** What the node's main thread worked so far, ms; 0 where the system doesn't say. */
+  /** Returns how long the node's main thread worked so far, ms; 0 where the system doesn't say. */
   const work = (): number => {
     const path = `/proc/${node.pid}/schedstat`;
     return existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) / 1e6 : 0;

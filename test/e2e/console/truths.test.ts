@@ -199,7 +199,7 @@ test('somebody reinstalled under the same name: the friend decides, and a placeh
     .waitFor();
 
   const hers = await open(t, anna, '#/server');
-  // By his name, once her server has read who lives there.
+  // The list shows his name once her server has read who lives there.
   await hers
     .getByRole('link', { name: /^View gus(?:\.test)?$/ })
     .first()

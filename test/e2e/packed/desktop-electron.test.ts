@@ -55,7 +55,7 @@ interface InPage {
   };
 }
 
-/** What an owner does first, with the mouse and the keyboard. */
+/** Does an owner's first steps, with the mouse and the keyboard. */
 async function useScreens(page: Page): Promise<void> {
   const { nav } = text;
   const screen = (name: string) => page.getByRole('navigation').getByRole('link', { name }).first();

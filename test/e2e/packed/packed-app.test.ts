@@ -22,7 +22,7 @@ import { tempDir } from '../../support/temp.ts';
 
 const program = process.env.PARACORD_PACKED_APP ?? '';
 const skip = program === '' ? 'no packed app' : false;
-/** Where the system forbids user namespaces, an AppImage is started without its sandbox, and asks first. */
+/** An AppImage starts without its sandbox where the system forbids user namespaces, and asks first. */
 const isAppImage = program.endsWith('.AppImage');
 const isWindows = process.platform === 'win32';
 const endSession = fileURLToPath(new URL('../../support/electron/end-session.ps1', import.meta.url));

@@ -9,7 +9,7 @@ import { tempDir } from '../../support/temp.ts';
 const quietZone = 4;
 const scale = 4;
 
-/** What a camera would see of a code made of half blocks, white on black as a terminal shows it or the other way. */
+/** Makes a camera's picture of a code of half blocks, white on black as a terminal shows it or the other way. */
 function photo(lines: readonly string[]): { width: number; height: number; data: Uint8ClampedArray } {
   const columns = Math.max(...lines.map((line) => line.length)) + 2 * quietZone;
   const rows = lines.length * 2 + 2 * quietZone;

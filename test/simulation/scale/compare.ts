@@ -8,7 +8,7 @@ const minute = 60_000;
 const seeds = [1, 2, 3, 4];
 const messages = 30;
 
-/** Of an average server, in an hour. */
+/** The counts of an average server, in an hour. */
 export interface Compared {
   readonly servers: number;
   readonly when: 'idle' | 'busy';

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../../main/client/http.ts';
 
-/** What a server did in some time. */
+/** The work of a server in some time. */
 export interface Counts {
   sent: number;
   received: number;

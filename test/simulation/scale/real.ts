@@ -9,7 +9,7 @@ import { textOf } from './world.ts';
 
 type Ground = Pick<TestContext, 'after'>;
 
-/** What whole nodes do in the same scenes: one room, whose home is the peer of all its members. */
+/** Runs the same scenes with whole nodes: one room, whose home is the peer of all its members. */
 export class RealWorld {
   /** The home first. */
   readonly counts: readonly Counts[];

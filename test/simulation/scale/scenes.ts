@@ -20,7 +20,7 @@ export interface SceneResult {
   readonly scene: Scene;
   readonly idle: Rates;
   readonly busy: Rates;
-  /** Of the simulation. */
+  /** The simulation's own cost. */
   readonly cpuSeconds: number;
   readonly memoryMb: number;
 }
@@ -28,7 +28,7 @@ export interface SceneResult {
 const sizes = [2, 30, 300];
 const star = { rooms: 1, isMesh: false };
 
-/** By the plot that they are for. */
+/** The scenes, by the plot that they are for. */
 export const scenes: Readonly<Record<'servers' | 'room' | 'friends' | 'down', readonly Scene[]>> = {
   servers: sizes.flatMap((roomSize) =>
     [10, 100, 1_000, 10_000].flatMap((servers) =>

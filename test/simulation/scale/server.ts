@@ -48,7 +48,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What a part does that has no influence on other servers. */
+/** Stands in for parts that have no influence on other servers. */
 const nothing = new Proxy({}, { get: () => () => undefined }) as never;
 const settings = { get: () => ({ paused: false, outbox_max_age_days: 30 }) };
 /** As long as a real one. Nobody looks at it: signing is counted, not done. */

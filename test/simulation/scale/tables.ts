@@ -20,7 +20,7 @@ export const writer = {
   },
 };
 
-/** What waits, in memory, with the rules of the table of that name. */
+/** Keeps the rows that wait in memory, with the rules of the table of that name. */
 export class Outbox implements OutboxStore {
   readonly #lanes = new Map<string, Map<string, OutboxRow[]>>();
   readonly #counts: Counts;
@@ -121,7 +121,7 @@ export class Outbox implements OutboxStore {
   }
 }
 
-/** What a home still has to report to the origins of events, with the rules of the table of that name. */
+/** Keeps the reports that a home still owes to the origins of events, with the rules of the table of that name. */
 export class Owed {
   readonly #byOrigin = new Map<string, Map<string, Omit<OwedRow, 'event_id'>>>();
   readonly #outbox: Outbox;

@@ -27,7 +27,7 @@ async function show(page: Page, node: LocalNode, path: string): Promise<void> {
   await settled(page);
 }
 
-/** What people typed, and their names. This is data, not text to translate. */
+/** Collects what people typed, and their names. This is data, not text to translate. */
 async function typedIn({ anna, ben }: LivelyWorld): Promise<string[]> {
   const typed = new Set(['anna', 'ben', 'cleo', 'dora', 'mallory', 'spam', 'example']);
   // Data from this world's history: an invite, held events of a peer, and reasons for decisions.

@@ -171,7 +171,7 @@ testIfEvery(
     await button(page, use).click();
     await page.getByText('This QR code isn’t an invite').waitFor();
     assert.equal(await page.getByText('The camera didn’t start').count(), 0);
-    // What a browser reports when a camera is unplugged.
+    // A browser reports this when a camera is unplugged.
     await page.evaluate(`tracks[0].dispatchEvent(new Event('ended'))`);
     await page.getByText('The camera stopped:').waitFor();
     assert.deepEqual(await tracks(page), ['video ended']);

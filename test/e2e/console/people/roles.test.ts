@@ -198,7 +198,7 @@ test('somebody whose role changes is asked to log in at once, and then sees what
   assert.deepEqual(await places(page), ['Chats', 'People', 'Account']);
   await page.getByRole('link', { name: 'Chats' }).tap();
   await page.getByRole('button', { name: 'Create a room' }).first().waitFor();
-  // What a child may do is the node's to decide; see test/integration/people/child.test.ts.
+  // The node decides what a child may do; see test/integration/people/child.test.ts.
   assert.equal(
     (await node.api.accounts({})).items.find(({ user_id }) => user_id === '@ben:anna.test')?.role,
     'child',

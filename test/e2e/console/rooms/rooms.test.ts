@@ -15,7 +15,7 @@ import { until } from '../../../support/until.ts';
 const skip = noBrowser;
 after(closeBrowser);
 
-/** What Chromium writes about calls that fail because a test made them fail. */
+/** Matches Chromium's words about calls that fail because a test made them fail. */
 const noAnswer = /ERR_|Failed to load resource/;
 
 const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });

@@ -10,7 +10,6 @@ const skip = noBrowser;
 after(closeBrowser);
 
 const field = (page: Page) => page.getByRole('searchbox', { name: 'Search chats' });
-/** What was written before a message is shown with a colon, what was found without. */
 const hits = (page: Page) => page.getByRole('region', { name: 'Messages' }).getByRole('link');
 
 /** Two rooms; in the first, what is to be found is far above what a room shows when it opens. */
