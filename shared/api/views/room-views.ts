@@ -242,9 +242,7 @@ export const SentInviteView = v.object({
   arrived: v.boolean(),
 });
 
-/**
- * The rooms that a peer lists. `supported`: whether it can be asked at all; `read_at` is `null` if it didn't answer.
- */
+/** The rooms that a peer lists. `supported`: it can be asked at all; `read_at` is `null` if it didn't answer. */
 export const DirectoryView = v.object({
   server_name: v.string(),
   supported: v.boolean(),
