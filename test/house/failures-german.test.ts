@@ -25,10 +25,7 @@ const shapeOf = (block: Block): string => {
   return block.kind === 'table' ? `table of ${block.head.length} × ${block.rows.length}` : block.kind;
 };
 
-/**
- * Returns the facts in a line that are the same in every language, except for their order. `path` is that of the line's
- * page.
- */
+/** Returns facts that are the same in every language, except for their order. `path` is that of the line's page. */
 function factsOf(line: Line, path: string): string {
   const facts = line.flatMap((part) => {
     if (part.kind === 'code') return [part.text];

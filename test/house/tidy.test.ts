@@ -145,10 +145,7 @@ test('unit tests mirror the source folders, or those of `test`', () => {
   assert.deepEqual(lost, []);
 });
 
-/**
- * A value that tokens.css has a name for, written out: a weight, a size, a corner, a layer, a distance, a duration, a
- * color.
- */
+/** A value that has a name in tokens.css: a weight, a size, a corner, a layer, a distance, a duration, a color. */
 const ownValue =
   /^\s*(?:font-weight|font-size|border-radius|z-index): [\d.]*[1-9]|^\s*(?:(?:row-|column-)?gap|padding|margin)[a-z-]*: (?!.*calc).*\dpx|^\s*(?:transition|animation): .*\b[1-9]\d*ms|^\s*(?:color|background(?:-color)?|border(?:-color)?): .*(?:#[\da-f]{3}|rgb\()/;
 

@@ -70,10 +70,7 @@ function pack(t: TestContext, system: 'linux' | 'mac', arch: 'x64' | 'arm64'): s
     : join(output, `mac-${arch}/${builder.productName}.app/Contents/Resources`);
 }
 
-/**
- * Leaves the names that make a difference: our files, and which packages and native modules come along, wherever npm
- * has put them.
- */
+/** Leaves what makes a difference: our files, and the packages and native modules, wherever npm has put them. */
 const ofNote = (names: readonly string[]): string[] =>
   [
     ...new Set(

@@ -82,9 +82,7 @@ async function assertErased(
   }
 }
 
-/**
- * Checks that a rebuild makes the same rows as the events did one by one. The index of words has the messages in force.
- */
+/** Checks that a rebuild makes the same rows as single events. The index of words has the messages in force. */
 async function assertKept(node: MemberNode): Promise<void> {
   const kept = node.projection();
   await node.rebuild();

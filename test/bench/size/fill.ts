@@ -258,9 +258,7 @@ function copyRows(db: Database, size: Size): void {
   if (newest > Date.now()) throw new Error('the template is from the future');
 }
 
-/**
- * Drops the indexes of the tables that grow with the events. Making an index at once is faster than adding row by row.
- */
+/** Drops indexes of tables that grow with the events. Making an index at once is faster than adding row by row. */
 function dropIndexes(db: Database): string[] {
   db.pragma('temp_store = MEMORY');
   db.pragma('threads = 2');

@@ -111,10 +111,7 @@ async function make(
   return { seconds: (user + system) / 1e6, bytes };
 }
 
-/**
- * Makes searches like people's: beginnings of words as they come, whole words, two words, parts of words; some with a
- * filter.
- */
+/** Types like people: beginnings of words as they come, whole words, two words, parts of words; some with a filter. */
 function searchesOf(bag: readonly string[], dice: Dice, rooms: readonly string[]): Input<'search'>[] {
   const word = () => bag[dice.below(bag.length)] ?? '';
   return Array.from({ length: searchesPerRound }, (_, n) => {

@@ -48,10 +48,7 @@ test('a command doesn’t start a second time', options, () => {
   assert.equal(programs(['bogus', 'words']).length, 1);
 });
 
-/**
- * Shows, at the end of a process, the arguments that other users of the computer can read, and the address that it
- * knows itself.
- */
+/** Prints the arguments that other users of the computer can read, and the address that the process itself knows. */
 const showsArguments =
   "data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>console.log(JSON.stringify([readFileSync('/proc/self/cmdline','utf8'),process.env.PARACORD_NODE_DATABASE])))";
 

@@ -10,10 +10,7 @@ import { Place } from './netns.ts';
 export const databasePort = 5432;
 const ours = '10.1.0.3';
 
-/**
- * The connections to cut: everything, the way to both databases, the way to the other machine's node, or that between
- * the databases.
- */
+/** The ways to cut: all, that to both databases, that to the other machine's node, or that between the databases. */
 export const cuts = ['machine', 'database', 'node', 'replication'] as const;
 export type Cut = (typeof cuts)[number];
 

@@ -16,10 +16,7 @@ export async function startProgram(
   options: {
     readonly ready: RegExp;
     readonly env?: Readonly<Record<string, string>>;
-    /**
-     * The signal that ends it. The default leaves no time to close connections. A program with child processes has to
-     * be asked to stop.
-     */
+    /** The default leaves no time to close connections. A program with child processes has to be asked to stop. */
     readonly end?: NodeJS.Signals;
   },
 ): Promise<Program> {

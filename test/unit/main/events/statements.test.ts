@@ -37,10 +37,7 @@ const someOfEach = (n: number): Envelope[] => [
   of('m.member.invite', { user_id: '2' }, `@u${n}:us.test`),
 ];
 
-/**
- * Counts the statements for a page of a peer's answer before its events are in the batch. Every other event is stored
- * already.
- */
+/** Counts statements for a page of a peer's answer until its events are a batch. Every other one is stored already. */
 async function costOfPage(t: TestContext, sets: number): Promise<number> {
   const { work, store } = counted(t);
   const events = Array.from({ length: sets }, (_, n) => someOfEach(n)).flat();

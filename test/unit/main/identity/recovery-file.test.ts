@@ -52,9 +52,7 @@ const write = async (): Promise<{ text: string; file: File }> => {
   return { text, file: JSON.parse(text) as File };
 };
 
-/**
- * Changes a file as an attacker who knows the format can: changes an unencrypted field and computes the checksum again.
- */
+/** Attacks with knowledge of the format: changes an unencrypted field and computes the checksum again. */
 const withSum = (file: File): string =>
   JSON.stringify({
     ...file,

@@ -7,10 +7,7 @@ import { isOwnUser, userOf } from '../../../../../main/http/control/own-user.ts'
 
 const littleEndian = { skip: endianness() === 'LE' ? false : 'the table is written in another order here' };
 
-/**
- * Writes a line as the kernel of such a machine does: one end after the other, the state, and the user of the first
- * end.
- */
+/** Writes a line like the kernel of such a machine: one end after the other, the state, the user of the first end. */
 const line = (from: string, to: string, state: string, user: number) =>
   `   0: ${from} ${to} ${state} 00000000:00000000 00:00000000 00000000  ${user}        0 12345 1 0000000000000000`;
 const browser = { address: '127.0.0.1', port: 0xc350 };
