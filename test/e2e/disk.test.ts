@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -50,18 +51,24 @@ function ext4Disk(t: TestContext, megabytes: number): string {
   return disk;
 }
 
-/** Uses up all the space. */
+/** Uses up all the space, including what ext4 gives back late of a file that was removed. */
 function fill(disk: string): string {
   const file = join(disk, 'ballast');
-  try {
-    for (let part = 0; ; part++)
-      writeFileSync(file, Buffer.alloc(part < 100 ? 1_000_000 : 1000), { flag: 'a' });
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+  for (let before = -1, size = 0; size > before; ) {
+    before = size;
+    try {
+      for (let part = 0; ; part++)
+        writeFileSync(file, Buffer.alloc(part < 100 ? 1_000_000 : 1000), { flag: 'a' });
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+    }
+    execFileSync('sync', ['-f', disk]);
+    ({ size } = statSync(file));
   }
   return file;
 }
 
+/** Waits for the end of a start that has to fail. One that succeeds is killed, so its code is null. */
 function run(options: { uid?: number }, ...args: string[]): Promise<{ code: number | null; stderr: string }> {
   return new Promise((resolve) => {
     const ids = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
@@ -69,6 +76,9 @@ function run(options: { uid?: number }, ...args: string[]): Promise<{ code: numb
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
+    });
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes('ready federation=')) child.kill('SIGKILL');
     });
     child.once('close', (code) => resolve({ code, stderr }));
   });
