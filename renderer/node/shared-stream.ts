@@ -1,6 +1,6 @@
 import type { Connection, News } from './node-link.ts';
 
-/** A message from the page with the event stream to the others. `at`: the id of its last change, '' before the first. */
+/** Reports from the page with the event stream. `at`: the id of its last change, '' before the first. */
 export type FromHolder =
   | {
       readonly kind: 'holds';
