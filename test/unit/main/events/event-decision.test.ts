@@ -223,7 +223,7 @@ test('reactions that came before their message and its deletion go once the mess
   }
 });
 
-test('what the home said was erased gives way to the event itself', () => {
+test('a placeholder from the home gives way to the event itself', () => {
   const { node, teller, take } = inRoom();
   const message = teller.message('1', 'back');
   const { parts: deps, tables } = node;
@@ -237,7 +237,7 @@ test('what the home said was erased gives way to the event itself', () => {
   assert.match(node.picture().timeline[0] ?? '', /back/);
 });
 
-test('what is written here applies even if our clock was set back behind the room, and what others write waits', () => {
+test('our events apply even if our clock was set back behind the room, and those of others wait', () => {
   const { node, teller, take } = inRoom();
   take({ ...teller.message('1'), depth: now });
   node.time = now - limits.aheadMsMax - 1;

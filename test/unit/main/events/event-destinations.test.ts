@@ -116,7 +116,7 @@ test('a removal that a later join has overtaken withdraws nothing', () => {
   assert.deepEqual([outcome.withdrawn, queued(node)], [[], before]);
 });
 
-test('what a user of ours wrote is withdrawn once the home has removed that user, except leaves and deletes', () => {
+test('our user’s events are withdrawn once the home has removed that user, except leaves and deletes', () => {
   const { node, teller, about } = inRoom();
   const mine = (event: Envelope) => ({
     ...event,
@@ -179,7 +179,7 @@ test('our depth follows an event, unless it is ahead of our clock', () => {
   assert.equal(node.tables.events.byId(ahead.event_id)?.state, 2);
 });
 
-test('an invite to a user of ours is noted with the room’s name, and nobody else’s is', () => {
+test('only invites to users of ours are noted, with the room’s name', () => {
   const { node, teller, take } = inRoom();
   const invite = (user: string, content: object) =>
     teller.event('home', 'm.member.invite', content as never, { state_key: user });

@@ -55,7 +55,7 @@ test('a stored event is announced after its commit, and a repeat, a refusal or a
   assert.deepEqual(steps, []);
 });
 
-test('events that belong together are stored with their room and what else is written, or not at all', async () => {
+test('events that belong together are stored with their room and everything else, or not at all', async () => {
   const { node, steps, ingest, teller } = opened();
   const room_id = '!55:self.test';
   const room = {
@@ -105,7 +105,7 @@ test('events that belong together are stored with their room and what else is wr
   assert.equal(count(), before);
 });
 
-test('what is left of erased messages is announced once per room, if it was new', async () => {
+test('new remains of erased messages are announced once per room', async () => {
   const { steps, ingest, teller } = opened();
   const left = [1, 2].map((n) => ({ ...teller.message(String(n)), erased: 'deleted' as const }));
   assert.equal(await ingest.adopt([], cast.home), 0);

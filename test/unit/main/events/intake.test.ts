@@ -178,13 +178,13 @@ test('another text under a stored id is judged, and so is its proof that the pee
   assert.deepEqual(arrived, [['$1:b.test for b.test', 'b.test', 7]]);
 });
 
-test('what comes too fast is not ingested, and is read again later', async () => {
+test('events that come too fast are not ingested, and are read again later', async () => {
   const { intake, ingested } = intakeWhere({ tooFast: ['$1:b.test'] });
   assert.deepEqual(await intake.takeIn(peer, [text('$1:b.test')]), { ...nothing, delayed: true });
   assert.deepEqual(ingested, []);
 });
 
-test('what can’t be judged yet is read again later, if asking again can change something', async () => {
+test('events that can’t be judged yet are read again later, if asking again can change something', async () => {
   for (const [reason, kind, transient, closed] of [
     ['key_unknown', undefined, true, false],
     ['key_unknown', false, true, false],

@@ -70,7 +70,7 @@ test('another text under the same id is a conflict, and the first one stays', ()
   assert.deepEqual(replaced, []);
 });
 
-test('of files that nobody signed, the origin’s own word replaces another’s, and nobody else’s does', () => {
+test('only the origin’s own word about unsigned files replaces another’s', () => {
   const stored = message('x', ['a']);
   const told = message('x', ['b']);
   const unsigned = (change: Partial<EventRow>, by: string) => {

@@ -82,7 +82,7 @@ test('a server revokes invites at the pace of inviting, however many are unanswe
   );
 });
 
-test('what is stored already, messages and deletes cost nothing', () => {
+test('stored events, messages and deletes cost nothing', () => {
   const { allowed, check, stored } = paceFor();
   stored.add('$7:x');
   allowed(edit);

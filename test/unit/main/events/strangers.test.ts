@@ -11,7 +11,7 @@ import { cast, roomId } from '../../../support/sim/member.ts';
 import { Teller } from '../../../support/sim/told.ts';
 import { refused } from '../../../support/words.ts';
 
-test('what strangers send is kept up to a limit, and their deletes up to another', () => {
+test('events of strangers are kept up to a limit, and their deletes up to another', () => {
   const bound = (
     kind: string,
     state: number,
@@ -103,6 +103,6 @@ test('a server can’t announce more of its users than that in a room of a home 
   assert.equal(second?.[1], 'room.many_users');
 });
 
-test('what another home decides about its own room is not limited', () => {
+test('another home’s decisions about its own room are not limited', () => {
   assert.deepEqual(joining(cast.home, 'home', max), ['inserted', 'inserted']);
 });

@@ -24,7 +24,7 @@ function open(t: TestContext, path: string): Db {
   return db;
 }
 
-test('every open is durable and overwrites what is deleted: WAL, synchronous = FULL, secure_delete, also when it is opened again', (t) => {
+test('every open is durable and overwrites deleted texts: WAL, synchronous = FULL, secure_delete, also when it is repeated', (t) => {
   const path = pathFor(t);
   for (let turn = 0; turn < 3; turn++) {
     const db = openDatabase(path);
@@ -41,7 +41,7 @@ test('a new database has the newest schema', (t) => {
   assert.equal(ask(open(t, pathFor(t)), 'user_version'), currentSchema);
 });
 
-test('what was committed is there after it is opened again', (t) => {
+test('committed rows are there after the database is opened again', (t) => {
   const path = pathFor(t);
   const db = openDatabase(path);
   db.exec("INSERT INTO meta (key, value) VALUES ('a', 'b')");
@@ -136,7 +136,7 @@ test('a database is only readable by its owner in a folder that everyone can rea
   );
 });
 
-test('a database that was copied from a read-only backup is written to', (t) => {
+test('a database copied from a read-only backup can be written to', (t) => {
   const dir = tempDir(t);
   const path = join(dir, 'node.db');
   chmodSync(dir, 0o777);

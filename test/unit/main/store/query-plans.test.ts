@@ -124,7 +124,7 @@ test('for a page of owed receipts, the attempts of an event are not read again f
   for (const [, plan] of plans) assert.doesNotMatch(plan, /CORRELATED/);
 });
 
-test('what nobody is shown of a room is read from an index of its own, however many reactions there are', async (t) => {
+test('events that nobody is shown are read from an index of their own, however many reactions there are', async (t) => {
   const plans = [...(await plansFor(t))].filter(([sql]) => sql.includes("event_type NOT IN ('m.message', "));
   assert.equal(plans.length, 2);
   for (const [sql, plan] of plans) assert.match(plan, /federation_events_spare \(room_id=/, sql);
@@ -154,7 +154,7 @@ test('a room’s events by depth, and its timeline, are read from two indexes wi
   }
 });
 
-test('the pictures of a room or a person, and what was written in a direct chat since, are found without a scan', async (t) => {
+test('the pictures of a room or a person, and later messages of a direct chat, are found without a scan', async (t) => {
   const plans = [...(await plansFor(t, 'pictures', 'hidden_rooms'))];
   assert.ok(plans.length > 10);
   assert.deepEqual(

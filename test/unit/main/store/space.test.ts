@@ -17,7 +17,7 @@ async function swell(store: Store): Promise<void> {
   });
 }
 
-test('the space of what was removed is returned while the node runs, but for 4 MB', async (t) => {
+test('the space of removed rows is returned while the node runs, but for 4 MB', async (t) => {
   const path = join(tempDir(t), 'node.db');
   const store = new Store(path, systemPorts);
   t.after(() => store.close());

@@ -60,7 +60,7 @@ function syncedWriter(t: TestContext, defer: Defer = queueMicrotask) {
   return { db, writer, syncs, moves, state, noted, put, putTwo, names };
 }
 
-test('a job settles once its transaction is synced, and what comes meanwhile shares the next one', async (t) => {
+test('a job settles once its transaction is synced, and jobs that come meanwhile share the next one', async (t) => {
   const { writer, syncs, put, names } = syncedWriter(t);
   const steps: string[] = [];
   const first = writer

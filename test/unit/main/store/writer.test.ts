@@ -78,7 +78,7 @@ test('a burst is cut into several commits, none lost, order kept', async (t) => 
   assert.equal(writer.length, 0);
 });
 
-test('a job that throws fails alone: its neighbours are stored, in order, and what it did is undone', async (t) => {
+test('a job that throws fails alone: its neighbours are stored, in order, and its changes are undone', async (t) => {
   const { put, insert, writer, run, names, rollbacks } = writerFor(t);
   const bad = writer.write(() => {
     insert('half');
@@ -117,7 +117,7 @@ test('a job sees what the jobs before it wrote', async (t) => {
   assert.deepEqual(await seen, ['first']);
 });
 
-test('what a finished job writes right after is stored before the database is closed', async (t) => {
+test('a write right after a finished job is stored before the database is closed', async (t) => {
   const { writer, put, run } = writerFor(t);
   const second = put('first').then(() => put('second'));
   const closing = writer.close();
@@ -146,7 +146,7 @@ test('idle and close wait for queued jobs; afterwards no job is accepted', async
   await writer.idle();
 });
 
-test('what a job defers until after the commit runs once the rows are on disk, before its promise settles', async (t) => {
+test('a job’s deferred work runs once the rows are on disk, before its promise settles', async (t) => {
   const { writer, run, insert, db } = writerFor(t);
   const steps: string[] = [];
   const job = writer.write((tx) => {

@@ -102,7 +102,7 @@ test('the first version stays while a server waits for it, and is noted to be er
   assert.ok(waiting.includes(seq) && !waiting.includes(node.tables.events.byId(second.event_id)?.seq ?? 0));
 });
 
-test('whose queue something was withdrawn from is named', () => {
+test('a server is named if something was withdrawn from its queue', () => {
   const { take, message, edit, byHome, teller } = opened({ home: cast.self });
   take(byHome(teller.join('@x:other.test')));
   for (const event of [message, edit('second')]) take(event);
@@ -143,7 +143,7 @@ test('a delete by anybody else erases nothing', () => {
   assert.match(node.picture().timeline[0] ?? '', /second/);
 });
 
-test('what an edit replaced says that it was deleted, once its message is', () => {
+test('a replaced version is marked as deleted once its message is', () => {
   const { take, teller, message, about, edit, why, row } = opened();
   const second = edit('second');
   for (const event of [message, second]) take(event);
@@ -224,7 +224,7 @@ test('texts that had to wait are erased once nobody waits for the first version'
   assert.equal(why(message), 'edited');
 });
 
-test('what a delete left behind is erased later', () => {
+test('texts that a delete left behind are erased later', () => {
   const { node, take, teller, message, about, edit, why, due } = opened({ keepsHistory: true });
   const second = edit('second');
   take(message);

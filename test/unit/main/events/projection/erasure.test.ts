@@ -142,7 +142,7 @@ test('a text that was deleted never counts as edited', () => {
   assert.deepEqual(node.store.events.afterSeq(roomId, 0, 1000), before);
 });
 
-test('what is left of a message has the hash of what was signed, with the files or without', () => {
+test('the remains of a message have the hash of the signed text, with the files or without', () => {
   const message = messageIn({ attachments: [{ filename: 'added.txt', size: 7 }] });
   assert.notEqual(hashOf(message, true), hashOf(message, false));
   for (const files_unsigned of [0, 1] as const) {

@@ -61,7 +61,7 @@ function opened() {
   };
 }
 
-test('what a user wrote applies from the join that comes before it, even if that arrives later', () => {
+test('a user’s messages apply from the join before them, even if the join arrives later', () => {
   const { say, join, state, shown } = opened();
   const [early, late] = [say(10), say(30)];
   assert.deepEqual([state(early), state(late), shown()], [pending, pending, 0]);
@@ -143,7 +143,7 @@ test('the last description of a room is the one that applies, with its channels 
   ]);
 });
 
-test('what was ahead of our clock applies once the clock has come near, if its sender is a member then', () => {
+test('an event ahead of our clock applies once the clock has come near, if its sender is a member then', () => {
   const { say, join, state, seqOf, applyDue, shown, room } = opened();
   join(author, 5);
   const [near, far] = [say(tooFar), say(tooFar + 10)];

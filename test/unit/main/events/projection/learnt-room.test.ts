@@ -186,7 +186,7 @@ test('if a message no longer applies, its channel goes, unless another message s
   assert.equal(channelRows().find(({ channel_id }) => channel_id === '8')?.event_id, stays.event_id);
 });
 
-test('channels stay if what no longer applies is no message, or if the home has described them', () => {
+test('channels stay if the event that no longer applies isn’t a message, or if the home has described them', () => {
   for (const described of [false, true]) {
     const { say, leave, take, teller, channels, node } = opened();
     say('home', '7', 2, { channel: 'Talk' });

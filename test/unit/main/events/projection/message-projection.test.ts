@@ -108,7 +108,7 @@ test('a message mentions the names in its text and its list, and the home’s nu
   );
 });
 
-test('of a message that is known as erased, only an edit has text', () => {
+test('only an edit of a message that is known as erased has text', () => {
   for (const erased of ['deleted', 'edited'] as const) {
     const { make, placeholder, state } = opened();
     const message = make('m.message', said());
@@ -123,7 +123,7 @@ test('of a message that is known as erased, only an edit has text', () => {
   assert.deepEqual(state(message), { ...plain, text: newer.event_id, edited: newer.origin_ts });
 });
 
-test('what the home calls deleted is deleted, whatever was edited, and so is what its author deleted', () => {
+test('a message is deleted once the home or its author deletes it, whatever was edited', () => {
   for (const erased of ['deleted', 'edited'] as const) {
     const { take, make, edit, remove, placeholder, state } = opened();
     const message = make('m.message', said());
@@ -228,7 +228,7 @@ test('an edit that doesn’t count or was replaced is owed to nobody, and one th
   assert.equal(passed('second', false), false, 'it may apply again');
 });
 
-test('a newer edit of ours takes the place of the one before in what others still owe a receipt for', () => {
+test('our newer edit takes the place of the one before among the receipts that others still owe', () => {
   const { node, take, make, edit, join, rowOf } = opened();
   join(`@u0:${cast.third}`);
   const mine = (event: Envelope): Envelope => ({

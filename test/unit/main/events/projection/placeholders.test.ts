@@ -40,7 +40,7 @@ function opened() {
   return { node, teller, take };
 }
 
-test('what is left of a message that the home or its own server erased is stored, and shown as deleted', () => {
+test('the placeholder of a message that the home or its own server erased is stored, and shown as deleted', () => {
   for (const [by, erased] of [
     [cast.home, 'deleted'],
     [cast.peer, 'edited'],
@@ -73,7 +73,7 @@ test('what is left of a message that the home or its own server erased is stored
   }
 });
 
-test('it is stored once, and not beside the event itself, a held one, or one that the owner discarded', () => {
+test('a placeholder is stored once, and not beside the event itself, a held one, or a discarded one', () => {
   const { take } = opened();
   assert.deepEqual([take(left()), take(left())], [true, false]);
   const held = opened();
@@ -86,7 +86,7 @@ test('it is stored once, and not beside the event itself, a held one, or one tha
   assert.equal(held.take(left()), false);
 });
 
-test('nothing but messages is taken, and only in rooms that are known', () => {
+test('only placeholders of messages are taken, and only in known rooms', () => {
   const { take } = opened();
   assert.equal(take(left({ room_id: '!99:home.test' })), false);
   assert.equal(take(left({ event_type: 'm.reaction.add' })), false);
@@ -146,7 +146,7 @@ test('what was said about a message is erased when its remains come after the de
   }
 });
 
-test('what lies ahead of our clock moves nobody’s place, and pending ones are limited', () => {
+test('placeholders ahead of our clock move nobody’s place, and pending ones are limited', () => {
   const { node, take } = opened();
   const depth = now + limits.aheadMsMax + 1;
   assert.equal(take(left({ depth, event_id: `$a:${cast.peer}` })), true);

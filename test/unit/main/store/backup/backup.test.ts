@@ -113,7 +113,7 @@ test('a place that cannot be written to gives a reason and leaves nothing, and t
   await backups.make('a.test');
 });
 
-test('a backup that is there already is not written over', async (t) => {
+test('an existing backup is not overwritten', async (t) => {
   const { backups, made } = setUp(t);
   const { folder } = await backups.make('a.test');
   const before = readFileSync(join(folder, 'node.db'));

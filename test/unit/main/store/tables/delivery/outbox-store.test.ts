@@ -91,7 +91,7 @@ const done = { state: 'done' } as const;
 const dead = { state: 'dead' } as const;
 const retrying = { state: 'retrying', nextAttemptAt: 3000 } as const;
 
-test('what is queued is a lane for each destination and room, in the order it was queued', async (t) => {
+test('queued events form a lane for each destination and room, in the order of queueing', async (t) => {
   const box = await outboxFor(t);
   const first = await box.post(['b.test', 'c.test'], room, ['c.test', 'd.test']);
   const second = await box.post(['b.test']);
@@ -120,7 +120,7 @@ test('a lane is read page by page', async (t) => {
   assert.deepEqual(box.load(rest.at(-1)!.id, 100), []);
 });
 
-test('what is reported done or dead is not loaded again, also before that is on disk', async (t) => {
+test('rows reported done or dead are not loaded again, also before that is on disk', async (t) => {
   const box = await outboxFor(t);
   for (let count = 0; count < 4; count++) await box.post(['b.test']);
   const [delivered, lost, third, fourth] = box.load();
@@ -240,7 +240,7 @@ test('the counts give queued, retrying, parked and dead for each destination', a
   );
 });
 
-test('which servers have an event and which it waits for is known even after old attempts are pruned', async (t) => {
+test('the servers that have an event or wait for it are known even after old attempts are pruned', async (t) => {
   const box = await outboxFor(t);
   const seq = await box.post(['b.test', 'c.test', 'd.test']);
   const row = (destination: string) => box.outbox.load(destination, room, 0, 1)[0]!;

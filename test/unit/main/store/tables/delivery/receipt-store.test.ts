@@ -64,7 +64,7 @@ test('reports overdue for long aren’t waited for, and what is known is kept', 
   ]);
 });
 
-test('what changes while a report is sent stays owed', async (t) => {
+test('changes during a report stay owed', async (t) => {
   const store = newStore(t);
   const { receipts, writer } = store;
   await writer.write(() => receipts.owe([{ origin: 'a.test', seq: 1, destination: 'c.test', at: 1 }]));
@@ -77,7 +77,7 @@ test('what changes while a report is sent stays owed', async (t) => {
   assert.deepEqual(receipts.origins(), []);
 });
 
-test('what is owed says for each event and server what waits, and how the last attempts went', async (t) => {
+test('owed reports say for each event and server what waits, and how the last attempts went', async (t) => {
   const store = newStore(t);
   const { outbox, receipts, writer } = store;
   const raw = new RawPeer('x.test');

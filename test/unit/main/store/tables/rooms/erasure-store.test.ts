@@ -33,7 +33,7 @@ test('a message whose first version is in transit isn’t checked again until th
   assert.deepEqual(due(), seqs.slice(0, 2));
 });
 
-test('it is looked at again once it is a dead letter, or is not sent any more', async (t) => {
+test('a message is checked again once its first version is a dead letter, or is not sent any more', async (t) => {
   const ends: ((store: Store) => unknown)[] = [
     (store) => {
       for (const row of store.outbox.load('c.test', room, 0, 10))

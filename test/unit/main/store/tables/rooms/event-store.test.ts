@@ -74,7 +74,7 @@ test('a page by depth is filled up where events ahead of our clock are left out'
   assert.deepEqual(seqs(events.afterPlace(room, from(0), 2, { oldest: 0, latest })), [first, second]);
 });
 
-test('a page by depth leaves out what is older than the reader accepts, and begins behind it', (t) => {
+test('a page by depth leaves out events older than the reader accepts, and begins behind them', (t) => {
   const { events, add } = eventsFor(t);
   add(99, { origin_ts: 99 });
   add(150, { origin_ts: 99 });
@@ -104,7 +104,7 @@ test('the highest depth ignores events ahead of our clock', (t) => {
   assert.deepEqual(seqs(events.aheadUpTo(1000)), []);
 });
 
-test("of an author's edits in force, the last two are found by the name of the message", (t) => {
+test("the last two of an author's edits in force are found by the name of the message", (t) => {
   const { rules, add } = eventsFor(t);
   const edit = (depth: number, target: string, state?: EventState) =>
     add(depth, { target, type: 'm.message.edit' }, state);
@@ -119,7 +119,7 @@ test("of an author's edits in force, the last two are found by the name of the m
   assert.deepEqual([found(room, '@other:b.test'), found('!2:b.test', '@user:b.test')], [[], []]);
 });
 
-test('what is about a user is found within one room', (t) => {
+test('events about a user are found within one room', (t) => {
   const { events, add } = eventsFor(t);
   const about = add(2, { subject: '@u:b.test' });
   add(2, { subject: '@u:b.test', room: '!2:b.test' });

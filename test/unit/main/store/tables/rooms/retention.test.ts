@@ -67,7 +67,7 @@ test('without limits nothing is dropped, however old', async (t) => {
   assert.deepEqual(left(), all);
 });
 
-test('messages, edits and reactions past the limit are dropped; what proves, names or is awaited stays', async (t) => {
+test('messages, edits and reactions past the limit are dropped; events that prove, name or are awaited stay', async (t) => {
   const { store, retention, facts, add, left, id } = world(t);
   const [first, awaited, naming] = [add(300), add(299), add(298)];
   const reaction = add(297, { type: 'm.reaction.add', target: id(first) });
@@ -176,7 +176,7 @@ test('an edit or reaction goes with its message or after it, and stays while its
     assert.deepEqual(gone(event(1, { [reason]: 1 }), event(2, { about: 1 }), event(3)), [3], reason);
 });
 
-test('a size drops first what nobody is shown, and what can’t be dropped pushes out nothing', async (t) => {
+test('a size first drops events that nobody is shown, and those that can’t be dropped push out nothing', async (t) => {
   const { store, add, left, retention, id } = world(t);
   const kept = [add(9), add(8), add(7)];
   for (const type of ['m.message.delete', 'm.member.leave', 'm.room.info', 'm.channel.delete'])
@@ -202,7 +202,7 @@ test('a size drops first what nobody is shown, and what can’t be dropped pushe
   assert.deepEqual(left(), [...kept.slice(1), fresh, last], 'and none once the rest is too large itself');
 });
 
-test('what a member fills a room with that nobody is shown is limited with the room', async (t) => {
+test('hidden events that a member fills a room with are limited with the room', async (t) => {
   const { add, left, retention } = world(t);
   const messages = [add(9), add(8)];
   for (let n = 0; n < 40; n++) add(-n, { type: n % 2 === 0 ? 'm.of.tomorrow' : 'm.message', state: 2 });
