@@ -44,7 +44,7 @@ test('the traffic of the last day survives a restart', () => {
   assert.equal(points.find(({ delivered }) => delivered > 0)?.answer_ms, 12);
 });
 
-test('what a peer fetched counts as delivered, and not as an answer', () => {
+test('a fetched event counts as delivered, and not as an answer', () => {
   const { activity } = running();
   activity.fetched(3);
   const [point] = activity.view('hour').points.filter(({ delivered }) => delivered > 0);
@@ -60,7 +60,7 @@ test('an attempt that nobody answers counts as failed, not as a slow answer', ()
   assert.deepEqual([point?.answer_ms, point?.answer_ms_max], [20, 20]);
 });
 
-test('only what has changed is saved, and what is older than a day is deleted', () => {
+test('only changed minutes are saved, and those older than a day are deleted', () => {
   const { activity, time, save, saved, writes } = running();
   activity.received();
   time.now += minuteMs;
@@ -77,7 +77,7 @@ test('only what has changed is saved, and what is older than a day is deleted', 
   assert.equal(saved.size, 0);
 });
 
-test('what could not be saved is saved the next time', () => {
+test('minutes that could not be saved are saved the next time', () => {
   const { activity, time, save, saved } = running();
   activity.received();
   time.now += minuteMs;

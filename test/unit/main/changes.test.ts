@@ -23,7 +23,7 @@ test('every listener gets each change, numbered from 1, until it leaves', () => 
   assert.equal(feed.lastId, 3);
 });
 
-test('what only counts now is passed on, but neither numbered nor kept', () => {
+test('a change that only counts now is passed on, but neither numbered nor kept', () => {
   const feed = new ChangeFeed(ports());
   const seen: NumberedChange[] = [];
   feed.subscribe((change) => seen.push(change));
@@ -35,7 +35,7 @@ test('what only counts now is passed on, but neither numbered nor kept', () => {
   assert.deepEqual(feed.since(feed.epoch, 0), [seen[0]]);
 });
 
-test('since gives what came after an id, oldest first', () => {
+test('since returns the changes after an id, oldest first', () => {
   const feed = new ChangeFeed(ports());
   for (let n = 1; n <= 5; n++) feed.publish(peer(n));
   const since = feed.since(feed.epoch, 3);

@@ -14,7 +14,7 @@ const quiet: Snapshot = {
   clocks: [{ peer: 'b.test', offsetSeconds: -2 }],
 };
 
-test('what happened is counted, and what is so right now is read at the moment', async () => {
+test('events are counted, and current values are read at the moment', async () => {
   const measures = new Measures();
   measures.stored('peer');
   measures.stored('peer');

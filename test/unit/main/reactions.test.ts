@@ -86,7 +86,7 @@ test('an allowed peer is read and notified at once', () => {
   ]);
 });
 
-test('what is queued, tried and owed reaches the reports to origins while it is written, and nobody else', () => {
+test('queued, tried and owed events reach the reports to origins while they are written, and nobody else', () => {
   const after = table();
   const attempt = {
     row: { destination: server, origin: 'c.test', eventSeq: 1 },
@@ -158,7 +158,7 @@ test('a peer that is back may have been updated, and is read at once', () => {
   ]);
 });
 
-test('a room with a message that is learned to be deleted is shown again, its files go, and what was withdrawn isn’t sent', () => {
+test('a room with a message found deleted is shown again, its files go, and withdrawn events aren’t sent', () => {
   assert.deepEqual(table()({ fact: 'deletion-learned', rooms: ['!1'], withdrawn: [server] }), [
     'files sweep',
     'readState changed !1',
@@ -197,7 +197,7 @@ test('the queue of a destination is announced only if nothing else announces it'
   assert.deepEqual(table({ paused: true })(stored), all(['b.test', 'down.test']));
 });
 
-test('our messages, what changes who is in a room, and a join on request may need endorsements', () => {
+test('our messages, changes of a room’s members, and a join on request may need endorsements', () => {
   const endorsed = (fact: Fact) => table()(fact).filter((done) => done.startsWith('endorsements'));
   const fact = 'event-stored';
   const stored = {
@@ -240,7 +240,7 @@ test('files of a deleted channel are removed at once, and screens read the chann
   ]);
 });
 
-test('what a peer has fetched counts as delivered, and every screen reads it again', () => {
+test('events that a peer has fetched count as delivered, and every screen reads them again', () => {
   const fetched = { fact: 'events-fetched', destination: server, eventIds: ['$1', '$2'] } as const;
   assert.deepEqual(table()(fetched), [
     'activity fetched 2',

@@ -44,7 +44,7 @@ test('a setting that can’t be stored is rolled back with the reason; unchanged
   assert.deepEqual([settings.get().port, settings.get().paused], [0, false]);
 });
 
-test('settings that another version has kept in another shape do not keep the node from starting', async (t) => {
+test('settings in the shape of another version don’t keep the node from starting', async (t) => {
   const dir = tempDir(t);
   const first = open(dir);
   const kept = { port: 'ten', tls: { mode: 'quantum' }, paused: true, colour: 'red' };

@@ -74,7 +74,7 @@ test('each procedure is refused about rooms, events, invites and people that are
         assert.notEqual(why(caller, name, input), '', `${name} by ${kindOf(caller)} ${what}`);
 });
 
-test('what belongs to others is refused like what does not exist', () => {
+test('things of others are refused like things that don’t exist', () => {
   for (const name of procedureNames) {
     for (const { input } of attacksOn(name, { room: his }, foreign)) {
       const [field, hidden] = Object.entries(input).at(-1)!;
@@ -277,7 +277,7 @@ const changes: { readonly [T in Change['topic']]: Extract<Change, { readonly top
   notice: { topic: 'notice', level: 'warning', said: quoted('x') },
 };
 
-test('a change of others is told to nobody but the machine, and one of the node to those for whom it is stated', () => {
+test('only the machine learns of others’ changes, and a change of the node reaches those for whom it is stated', () => {
   for (const change of Object.values(changes)) {
     const access = topicAccess[change.topic];
     const isOfOthers = access.over === 'room' || 'user_id' in change;
@@ -291,7 +291,7 @@ test('a change of others is told to nobody but the machine, and one of the node 
   }
 });
 
-test('who is in a room is read once for all who may receive a change, and again for the next change', () => {
+test('the members of a room are read once for all receivers of a change, and again for the next change', () => {
   let reads = 0;
   const counted = {
     ...facts,
@@ -307,7 +307,7 @@ test('who is in a room is read once for all who may receive a change, and again 
   assert.equal(reads, 2);
 });
 
-test('whether a room is closed is asked only about those to whom rooms close', () => {
+test('only people to whom rooms close are checked for a closed room', () => {
   const asked: Caller[] = [];
   for (const caller of people) {
     const isClosed = () => asked.push(caller) > 0;
@@ -317,7 +317,7 @@ test('whether a room is closed is asked only about those to whom rooms close', (
   assert.deepEqual(asked, people.filter(isBelowMember));
 });
 
-test('a change of the caller’s room is told to them', () => {
+test('callers learn of changes in their own rooms', () => {
   for (const caller of people) {
     const told = (change: Change) => isTold(caller, change, facts);
     for (const topic of ['room', 'members'] as const) assert.equal(told({ topic, room_id: his }), true);

@@ -151,7 +151,7 @@ test('a stop ends running calls, and only one round runs at a time', async () =>
   assert.deepEqual(world.nextAsked(), []);
 });
 
-test('what changed during a round is sent in the next one', async () => {
+test('changes during a round are sent in the next one', async () => {
   const world = await new World(['a.test']).begin();
   let finish = (_answer: HttpResult) => {};
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
@@ -257,7 +257,7 @@ test('a peer that refuses the address or the call has to be updated by hand', as
   }
 });
 
-test('what another program answers in place of a peer says nothing, and the peer is asked again', async () => {
+test('another program’s answer in place of a peer says nothing, and the peer is asked again', async () => {
   for (const code of [200, 400, 404]) {
     const world = new World(['a.test']);
     world.answers.set('a.test', () => ({ kind: 'answer', status: code, headers: {}, body: '{}' }));

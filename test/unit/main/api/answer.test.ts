@@ -36,7 +36,7 @@ test('an item that is removed between two pages makes at most that page appear a
   assert.deepEqual(read(['a', 'b', 'c', 'd', 'e'], ['a', 'c', 'd', 'e']), ['a', 'b', 'a', 'c', 'd', 'e']);
 });
 
-test('what is no cursor of a list is refused', () => {
+test('a text that isn’t a cursor of a list is refused', () => {
   for (const value of ['a', ['a'], ['a', -1], ['a', 0, 0], [1, 0]])
     assert.throws(() => page(['a'], Buffer.from(JSON.stringify(value)).toString('base64url')), {
       code: 'BAD_REQUEST',

@@ -37,7 +37,7 @@ const at = (state: DeliveryRow['state']): DeliveryDestination =>
 const served = (change: Partial<ReceiptRow>, home = at('delivered'), tells = true) =>
   servedView(words, { ...receipt, ...change }, home, tells);
 
-test('what the owner gave up for a home is shown for the home and for the servers it delivers to', () => {
+test('an event given up for a home is shown as such for the home and for the servers it delivers to', () => {
   const summary = summaryOf([at('gave_up'), served({ state: 'untold' }, at('gave_up'))]);
   assert.deepEqual([summary.total, summary.delivered], [2, 0]);
   assert.equal(summaryWords(words, summary), 'Delivered to 0 of 2 other servers');
@@ -84,7 +84,7 @@ test('an event that the home doesn’t have yet isn’t “handed over”', () =
   assert.equal(served({}, at('held')).reason, 'The room’s server waits for its owner’s approval.');
 });
 
-test('why a member server lacks an event is shown in our words, with the next try', () => {
+test('our words say why a member server lacks an event, with the next try', () => {
   const waits = served({ state: 'waiting', reason: 'unreachable', next_attempt_at: now + 39_200 });
   assert.equal(
     destinationWords(words, waits, now),
@@ -124,7 +124,7 @@ test('events behind a failing one wait as well', () => {
   assert.equal(directView(words, row, link).state, 'delivered');
 });
 
-test('what member servers lack is counted, and who delivers it is named', () => {
+test('events that member servers lack are counted, and their deliverers are named', () => {
   const lacking: LackingView = {
     server_name: 'carla.test',
     via: 'ben.test',

@@ -30,7 +30,7 @@ test('bash completes a command from its first letters', (t) => {
   assert.deepEqual(bash(t, 'pee'), ['peers']);
 });
 
-test('bash completes what follows a command, past options and their values', (t) => {
+test('bash completes the words after a command, past options and their values', (t) => {
   assert.ok(bash(t, 'peers', '').includes('quarantine'));
   assert.deepEqual(bash(t, '--data-dir', '/somewhere', 'peers', 'quar'), ['quarantine']);
   assert.deepEqual(bash(t, 'peers', 'add', 'https://a.example', '--js'), ['--json']);
@@ -50,7 +50,7 @@ for (const [name, flag] of [
     execFileSync(name, [flag, script]);
   });
 
-test('fish completes what follows a command', { skip: withoutPackage('fish') }, (t) => {
+test('fish completes the words after a command', { skip: withoutPackage('fish') }, (t) => {
   const script = join(tempDir(t), 'completion.fish');
   writeFileSync(script, completionScript(program, 'fish'));
   const offered = execFileSync('fish', ['-c', `source ${script}; complete -C 'paracord-node peers '`], {

@@ -45,7 +45,7 @@ test('a long call waits for hours, as long as the node answers other calls', asy
   assert.equal(asked, 360, 'and asks nothing afterwards');
 });
 
-test('a long call ends with what the node’s silence is called, once the node answers nothing', async (t) => {
+test('a long call ends with the error for a silent node, once the node answers nothing', async (t) => {
   const { url, arrived } = await waiting(t);
   const clock = new VirtualClock();
   const silence = new Error('no answer');

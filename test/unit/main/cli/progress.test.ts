@@ -7,7 +7,7 @@ const screen = (isTTY: boolean) => {
   return { isTTY, columns: 60, written, write: (text: string) => written.push(text) };
 };
 
-test('in a terminal a bar is drawn on one line, and what follows stands below it', () => {
+test('in a terminal a bar is drawn on one line, with later output below it', () => {
   const terminal = screen(true);
   const line = new ProgressLine(terminal, () => 0);
   line.count(1, 2, '1 of 2');

@@ -98,7 +98,7 @@ test('a call is sent when everything it may depend on is on disk, and not if the
   }
 });
 
-test('a peer that nothing was sent to, because our disk failed, does not count as unreachable', async (t) => {
+test('a peer doesn’t count as unreachable if nothing was sent because our disk failed', async (t) => {
   const told: Fact[] = [];
   const { keyring, clock } = clientFor(t);
   const failing = (code: string): FederationClient =>

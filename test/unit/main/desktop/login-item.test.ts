@@ -104,7 +104,7 @@ test('from its sources, in Flatpak and in Snap there is no such setting', () => 
 
 const entryIn = (dir: string) => join(dir, 'autostart', 'paracord-node.desktop');
 
-test('an entry that leads to where the app was before leads to where it is after the next start', (t) => {
+test('the next start corrects an entry that leads to the app’s old place', (t) => {
   const dir = tempDir(t);
   const { app } = standInElectron().electron;
   const at = (appImage: string, given = args) =>

@@ -111,7 +111,7 @@ test('a key store may open the identity later if it is away, but not if it is an
   assert.equal(await later('other'), false);
 });
 
-test('what the key store wants sealed again is sealed again, and opens as before if that fails', async (t) => {
+test('an identity is sealed again if the key store asks for it, and opens as before if that fails', async (t) => {
   const dir = await sealedFolder(t);
   const unlockedBy = async (encrypts: boolean) => {
     const { electron } = standInElectron();

@@ -285,14 +285,14 @@ test('this computer is offline if every call fails here', () => {
   assert.deepEqual(causeOf({ peers }), ['node-offline', null]);
 });
 
-test('what needs the owner comes before a peer that doesn’t answer', () => {
+test('a finding that needs the owner comes before a peer that doesn’t answer', () => {
   const refusing = peer('c.example', { state: 'closed', state_text: quoted('It refuses.') });
   const facts = { peers: [down('b.example'), refusing] };
   assert.equal(health(facts).state, 'needs');
   assert.deepEqual(causeOf(facts), ['peer-refusing', 'c.example']);
 });
 
-test('when this computer has no network that is the cause, and each single peer only a consequence', () => {
+test('a missing network is the cause, and each single peer only a consequence', () => {
   const facts = { onNetwork: false, peers: [down('b.example'), down('c.example')], deadLetters: 2 };
   const found = findings({ ...well, ...facts });
   assert.equal(found[0]?.code, 'node-offline');

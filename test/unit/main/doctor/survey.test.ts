@@ -59,7 +59,7 @@ test('a survey is used again until something changes', () => {
   assert.equal(world.looks, 2);
 });
 
-test('what only time changes is seen within a second, also after the clock was set back', () => {
+test('changes by time alone are seen within a second, also after the clock was set back', () => {
   const { world, surveyor: one } = surveyor();
   one.survey();
   world.now += 999;

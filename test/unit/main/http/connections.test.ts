@@ -87,7 +87,7 @@ test('two requests on one connection keep it until both are over', () => {
   assert.deepEqual(cut, ['second']);
 });
 
-test('what is closed counts no more, and nothing that is reported later changes that', () => {
+test('a closed connection no longer counts, and later reports don’t change that', () => {
   const { add, cut } = connections();
   const [first] = ['first', 'second', 'third', 'fourth'].map((name) => add(name));
   first?.proven();

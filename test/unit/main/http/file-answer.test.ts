@@ -6,7 +6,7 @@ import { paceReader } from '../../../../main/http/file-answer.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-test('who reads a file byte by byte is cut off, and who reads it over a slow line is not', async () => {
+test('a reader who takes a file byte by byte is cut off, and one on a slow line is not', async () => {
   const minutes = 10;
   for (const [perMinute, isCut] of [
     [1, true],

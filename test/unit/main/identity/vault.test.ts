@@ -24,7 +24,7 @@ const box: SecretBox = {
 };
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
-test('there is no identity before one is saved, and then the saved one is loaded', (t) => {
+test('the vault has no identity before one is saved, and then loads it', (t) => {
   const vault = new KeyVault(tempDir(t), null);
   assert.equal(vault.load(), null);
   vault.save(identity);
@@ -39,7 +39,7 @@ test('only the owner can read the file and its folder, and nothing else is left 
   assert.deepEqual(readdirSync(dir), ['identity.json']);
 });
 
-test('a file that a process left half-written when it died doesn’t get in the way', (t) => {
+test('the half-written file of a process that died doesn’t get in the way', (t) => {
   const dir = tempDir(t);
   const vault = new KeyVault(dir, null);
   vault.save(identity);

@@ -23,13 +23,13 @@ async function cutAt(bytesPerS: number, bytesMax = Number.POSITIVE_INFINITY): Pr
   return at;
 }
 
-test('what arrives at 8 kB/s or more goes on, and what is slower than that ends', async () => {
+test('a transfer at 8 kB/s or more goes on, and a slower one ends', async () => {
   assert.equal(await cutAt(0), 30);
   assert.equal(await cutAt(8_100), null);
   const atHalf = (await cutAt(4_000)) ?? 0;
   assert.ok(atHalf >= 60 && atHalf < 65, String(atHalf));
 });
 
-test('what stops midway ends after the time that its bytes were worth', async () => {
+test('a transfer that stops midway ends after the time that its bytes were worth', async () => {
   assert.equal(await cutAt(24_000, 800_000), 130);
 });

@@ -74,7 +74,7 @@ test('after the machine slept, everything continues, and every destination is tr
   ]);
 });
 
-test('what the owner paused stays paused after the machine slept', async () => {
+test('federation that the owner paused stays paused after the machine slept', async () => {
   const { traffic, done, endReading } = recorded();
   const woken = traffic.wake(true);
   endReading();

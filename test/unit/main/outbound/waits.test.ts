@@ -72,7 +72,7 @@ describe('Retry-After', () => {
     assert.equal(retryAfterMs('999999999999999999999999', now), hour);
   });
 
-  it('ignores what is neither', () => {
+  it('ignores anything else', () => {
     for (const header of [
       undefined,
       '',

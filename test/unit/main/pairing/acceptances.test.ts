@@ -92,7 +92,7 @@ test('a block while an invite is being answered stays, whether the invite is ref
   assert.deepEqual(connected, []);
 });
 
-test('what the owner changes about a server while it is asked is kept', async (t) => {
+test('the owner’s changes to a server while it is asked are kept', async (t) => {
   const { acceptances, admin, meet, linkOf, clock, directory } = await invited(t);
   const anna = meet('anna.test');
   await admin.add({ endpoint: 'anna.test' });
@@ -153,7 +153,7 @@ test('an invite that is given up while it is being answered stays given up, what
   assert.deepEqual([connected, notices, clock.timers], [[], [], 0]);
 });
 
-test('when an invite fails, a known server becomes what it was before, except for an address it reported', async (t) => {
+test('a failed invite leaves a known server as it was before, except for an address it reported', async (t) => {
   const { acceptances, meet, linkOf, directory, pins } = await invited(t);
   const [anna, ben] = [meet('anna.test'), meet('ben.test')];
   for (const who of [anna, ben]) {

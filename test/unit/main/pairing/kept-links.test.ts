@@ -53,7 +53,7 @@ test('a link whose server is away is kept, tried less and less often, and accept
   assert.equal(clock.timers, 0);
 });
 
-test('each side may be offline in turn: what is kept survives a restart, and is tried at once then', async (t) => {
+test('each side may be offline in turn: a kept link survives a restart, and is tried at once then', async (t) => {
   const { acceptances, link, clock, comesBack, modeOf, store, restarted } = await away(t);
   await acceptances.acceptOrKeep(link);
   await acceptances.stop();
@@ -92,7 +92,7 @@ test('someone else at the address of a server that is away ends nothing, and get
   assert.equal(modeOf('anna.test'), 'allow');
 });
 
-test('what someone else answered before the server went away doesn’t keep its link from being kept', async (t) => {
+test('a link is kept although someone else answered before its server went away', async (t) => {
   const { link, anna, acceptances, notices } = await away(t);
   anna.offer = () => says(200, { offer: 'nonsense' });
   await assert.rejects(acceptances.preview(link), { code: 'BAD_REQUEST' });

@@ -110,7 +110,7 @@ test('an invite is used together with the peer it brings, or not at all', async 
   assert.deepEqual(accepted, ['ben.test']);
 });
 
-test('what the owner decides while an acceptance is being written is not undone by it', async (t) => {
+test('an acceptance doesn’t undo what the owner decides while it is being written', async (t) => {
   const { take, meet, admin, directory, status } = await inviting(t);
   const ben = meet('ben.test');
   const taking = take(ben);

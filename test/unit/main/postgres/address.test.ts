@@ -54,7 +54,7 @@ test('a password is never printed, logged or sent', () => {
   assert.match(address.url, /se%2Fcr@et/);
 });
 
-test('what is not the address of a database is refused without quoting it', () => {
+test('a text that isn’t the address of a database is refused without quoting it', () => {
   const faults = {
     'mysql://ann:secret@db.example/paracord': 'scheme',
     'db.example/paracord': 'scheme',
@@ -144,7 +144,7 @@ test('the client reads user and password as they were meant', () => {
   assert.deepEqual(meant('ann:a%2Fb%zz c@d'), ['ann', 'a/b%zz c@d', 'my data']);
 });
 
-test('of a parameter that is there twice, the last value counts, as for the client', () => {
+test('the last value of a repeated parameter counts, as for the client', () => {
   assert.equal(shown('postgres:///paracord?host=a.example&host=b.example'), 'b.example:5432/paracord');
   const { url = '' } =
     new DatabaseAddress('postgres://db/paracord?sslmode=disable&sslmode=require').servers[0] ?? {};

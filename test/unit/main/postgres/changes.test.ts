@@ -81,7 +81,7 @@ const statement = fc.oneof(
   fc.tuple(fc.constant('DELETE FROM pairs WHERE b = ?'), fc.tuple(blob)),
 );
 
-test('what transactions change, whatever they do, makes another database equal', async () => {
+test('the changes of any transactions make another database equal', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(statement, { maxLength: 6 }), { maxLength: 12 }), async (batches) => {
       const { one, write, equal } = twoDatabases();
@@ -123,7 +123,7 @@ test('a row is listed once, as it is at the end, and a transaction without effec
   assert.deepEqual(brief, { parents: { drop: [{ id: 9 }] } });
 });
 
-test('what was rolled back is not part of the next transaction', () => {
+test('rolled-back changes are not part of the next transaction', () => {
   const { one, write } = twoDatabases();
   assert.throws(() =>
     write(() => {

@@ -115,7 +115,7 @@ test('a text that the leader erased leaves the log of a copy', needs, async (t) 
 });
 
 test(
-  'words that a copy has from the time when it led are gone with the next change of the leader',
+  'a copy’s words from the time when it led are gone with the next change of the leader',
   needs,
   async (t) => {
     const leader = await lead(t, await databaseFor(t), join(tempDir(t), 'node.db'));

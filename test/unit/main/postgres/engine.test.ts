@@ -16,7 +16,7 @@ const needs = { skip: noPostgres };
 const isLost = { code: 'SERVICE_UNAVAILABLE' };
 
 test(
-  'what a store writes is in the database, survives reopening, and a lost copy is rebuilt',
+  'a store’s writes are in the database and survive reopening, and a lost copy is rebuilt',
   needs,
   async (t) => {
     const [url, path] = [await databaseFor(t), join(tempDir(t), 'node.db')];

@@ -59,7 +59,7 @@ test('the mapped address is offered to peers until the owner names one', async (
   assert.equal(reach.view().offers, null);
 });
 
-test('one with a certificate for a name is not offered by its address', async (t) => {
+test('a node with a certificate for a name is not offered by its address', async (t) => {
   for (const tlsMode of ['files', 'acme'] as const) {
     const { clock, reach, speak } = setUp(t);
     speak(tlsMode);
@@ -137,7 +137,7 @@ test('a node that was killed is the same to its router when it comes back', asyn
   await again.end();
 });
 
-test('what is stored of the settings is what was changed: defaults follow the listener', async (t) => {
+test('only changed settings are stored: defaults follow the listener', async (t) => {
   const { store } = setUp(t);
   const loopback = new Settings(store, { ...started, listen: { host: '127.0.0.1', port: 0 } });
   assert.equal(loopback.get().port_mapping, false);
@@ -164,7 +164,7 @@ test('servers in the same network get this computer’s address there, while pee
   assert.deepEqual([told, reach.local], [['reach-changed'], 'https://192.168.1.7:9000']);
 });
 
-test('a listener at one address has that one at home, and none at a public or loopback one', (t) => {
+test('a listener at one address has that address at home, unless it is public or loopback', (t) => {
   const hosts = {
     '192.168.1.9': 'https://192.168.1.9:8448',
     '127.0.0.1': null,

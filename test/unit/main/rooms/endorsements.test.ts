@@ -95,7 +95,7 @@ test('a server whose user asks to be let in learns it again, at most every ten m
   assert.deepEqual([await asked('old.test'), await asked('kin.test')], [[], []]);
 });
 
-test('what could not be written is tried again with the next message', async () => {
+test('an endorsement that could not be written is tried again with the next message', async () => {
   const { wrote, state } = world();
   state.fails = true;
   assert.deepEqual(await wrote(20, 'new.test'), []);

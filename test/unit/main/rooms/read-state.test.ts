@@ -40,7 +40,7 @@ function readState(unread: Map<string, number>, change: Partial<UnreadRow> = {})
   return { state, counted, total, pauses: () => pauses, rollBack };
 }
 
-test('what is new in all rooms is counted once, and then only in rooms that changed', async () => {
+test('new messages in all rooms are counted once, and then only in rooms that changed', async () => {
   const unread = new Map([
     ['!1:a.test', 1],
     ['!2:a.test', 2],
@@ -98,7 +98,7 @@ test('while many rooms are counted for the first time, other work continues', as
   assert.equal(pauses() >= 2, true);
 });
 
-test('of a muted room, only mentions are in the total', async () => {
+test('only mentions of a muted room are in the total', async () => {
   const { state } = readState(new Map([['!1:a.test', 7]]), { muted: 1, mentions: 2 });
   assert.deepEqual(await state.totalOf(me), { unread: 2, mentions: 2 });
 });

@@ -171,7 +171,7 @@ test('a peer without a member in the room reports nothing', () => {
   assert.deepEqual(told, []);
 });
 
-test('what isn’t a list, or is a long one, is refused', () => {
+test('a report that isn’t a list, or is a long one, is refused', () => {
   const { typing } = world();
   const many = Array.from({ length: usersMax + 1 }, (_, nr) => `@u${nr}:b.test`);
   for (const body of [

@@ -7,7 +7,7 @@ const links = {
   makeSeenLink: () => 'http://127.0.0.1:8449/#/login/seen',
 };
 
-test('the console opens with what the system opens links with, and other users see no link that they could use', async () => {
+test('the console opens with the system’s program for links, and other users see no link that works for them', async () => {
   const launched: string[][] = [];
   const launch = async (command: string, args: readonly string[], input: string) => {
     launched.push([command, ...args, input]);
@@ -22,7 +22,7 @@ test('the console opens with what the system opens links with, and other users s
   ]);
 });
 
-test('where nothing opens links, or where other users could use the link, the owner opens it', async () => {
+test('the owner opens the link where no program does, or where other users could use it', async () => {
   assert.equal(await openInBrowser(links, { platform: 'linux', launch: async () => false }), false);
   assert.equal(await openInBrowser(links, { platform: 'freebsd', launch: async () => true }), false);
 });

@@ -20,7 +20,7 @@ function idle() {
   return { clock, heap, end };
 }
 
-test('what a start left behind is collected once the node is idle', async () => {
+test('the memory of a start is collected once the node is idle', async () => {
   const { clock, heap } = idle();
   await clock.advance(9_000);
   assert.equal(heap.collected, 0);
@@ -56,7 +56,7 @@ test('nothing is collected after the end', async () => {
   assert.equal(heap.collected, 0);
 });
 
-test('collecting frees what nothing refers to any more', () => {
+test('collecting frees memory that nothing refers to any more', () => {
   const script = `
     import { ownHeap } from '${new URL('../../../../main/start/idle-memory.ts', import.meta.url)}';
     const freed = new WeakRef({});

@@ -21,7 +21,7 @@ const script = `
   console.log(JSON.stringify({ files, formats, builtin: process.moduleLoadList }));
 `;
 
-test('a node starts without what only some nodes need', () => {
+test('a node starts without modules that only some nodes need', () => {
   const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: fileURLToPath(root),
     encoding: 'utf8',

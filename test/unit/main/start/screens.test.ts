@@ -59,7 +59,7 @@ test('a build that fails doesn’t keep the node from starting, and leads to a s
   assert.match(said[1] ?? '', /starts without them.* run “npm run build” in FOLDER/);
 });
 
-test('without what builds the screens, the node says which command installs it, unless there are screens', async (t) => {
+test('without the builder of the screens, the node says which command installs it, unless there are screens', async (t) => {
   const { ran, said } = await started(t, [builder, installed]);
   assert.deepEqual(ran, []);
   assert.match(said.join(), /Run “npm ci --include=dev” in FOLDER/);

@@ -130,7 +130,7 @@ test('a challenge is answered with a key of the kind that the listener has, as B
   assert.deepEqual([kind(challenge.key), kind(await makeKey())], ['prime256v1', 'prime256v1']);
 });
 
-test('what people do to the files of a certificate is named in a sentence', async () => {
+test('a sentence says what is wrong with the files of a certificate', async () => {
   const [key, other] = [await makeKey(), await makeKey()];
   const cert = await makeSelfSigned(key, now, dayMs);
   const foreign = await makeSelfSigned(other, now, dayMs);

@@ -78,7 +78,7 @@ test('nothing is called copied before the clipboard has it', async () => {
   assert.match(failed.did.asked[0]?.detail ?? '', /The clipboard is busy/);
 });
 
-test('without a public address it says so, and leads to where one is set', async () => {
+test('without a public address, the tray says so and leads to that setting', async () => {
   const none = async () => {
     throw refusal('CONFLICT', quoted('This server has no public address yet.'));
   };

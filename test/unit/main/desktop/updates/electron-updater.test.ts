@@ -82,7 +82,7 @@ test('an app that can’t replace itself downloads nothing', () => {
   assert.deepEqual(told, [{ kind: 'available', version: '2.0.0' }]);
 });
 
-test('what an installer reports later, as on Windows and macOS, is passed on', () => {
+test('later reports of an installer, as on Windows and macOS, are passed on', () => {
   const { updater: made, engine } = updater();
   const failures: unknown[] = [];
   made.install((error) => void failures.push(error));

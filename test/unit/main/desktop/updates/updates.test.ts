@@ -92,7 +92,7 @@ test('it checks after a minute and twice a day, and is loaded once', async () =>
   assert.equal(seen.checks, 2);
 });
 
-test('each step is a state; what is ready is installed only on request', async () => {
+test('each step is a state; a downloaded update is installed only on request', async () => {
   const { updates, seen, tell } = updating(null);
   assert.equal(await updates.updater(), null);
   await updates.check();

@@ -27,7 +27,7 @@ test('an end of a connection belongs to the user in the kernel’s table', littl
   assert.equal(userOf('', browser, node), null);
 });
 
-test('so does one of IPv6, and one of IPv4 in its form', littleEndian, () => {
+test('an end of IPv6, or of IPv4 in its form, belongs to its user, too', littleEndian, () => {
   const [loopback, mapped] = [`${'0'.repeat(24)}01000000`, `${'0'.repeat(16)}FFFF00000100007F`];
   const table = [
     line(`${loopback}:C350`, `${loopback}:2101`, '01', 1003),

@@ -27,7 +27,7 @@ test('without TLS, only a proxy in the home network or on this computer is belie
   refused({ isTls: false });
 });
 
-test('the visitor of a proxy on this computer is the last one that it names, and unknown if it names none', () => {
+test('the visitor of a proxy on this computer is the last one that it names, and otherwise unknown', () => {
   assert.equal(visitorOf({ 'x-forwarded-for': '10.0.0.1, 203.0.113.9' }, '127.0.0.1'), '203.0.113.9');
   assert.equal(visitorOf({}, '127.0.0.1'), null);
   assert.equal(

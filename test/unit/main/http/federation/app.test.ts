@@ -31,7 +31,7 @@ async function appFor(t: TestContext) {
   return { url: listening.url, sync, answered };
 }
 
-test('what is read leaves only when it is on disk', async (t) => {
+test('an answer leaves only when its content is on disk', async (t) => {
   const { url, sync, answered } = await appFor(t);
   const read = fetch(`${url}/read`).then(({ status }) => answered.push(String(status)));
   assert.equal(
@@ -47,7 +47,7 @@ test('what is read leaves only when it is on disk', async (t) => {
   assert.ok(answered.includes('200'));
 });
 
-test('what could not be written to disk is not shown, and no longer counts as being sent', async (t) => {
+test('content that could not be written to disk is not shown, and no longer counts as being sent', async (t) => {
   const { url, sync, answered } = await appFor(t);
   const read = fetch(`${url}/read`);
   sync.promise.catch(() => {});

@@ -22,7 +22,7 @@ test('each holder has a limit, and so have all together; freed memory can be use
   assert.equal(shares.hasRoom('a'), true, 'nothing is left over from before');
 });
 
-test('some with full shares leave room for those that hold nothing', () => {
+test('holders with full shares leave room for those that hold nothing', () => {
   const shares = new ByteShares({ total: 16, each: 4 });
   for (const hostile of ['a', 'b', 'c']) shares.take(hostile, 4);
   assert.equal(shares.admits('d'), true);

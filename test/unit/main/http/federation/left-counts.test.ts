@@ -56,7 +56,7 @@ test('a page that does not follow the one before is counted by itself', () => {
   assert.equal(left.after('c.test', page(50)), 900);
 });
 
-test('of a large room, the number is not known until less than the limit is left', () => {
+test('the number for a large room is not known until less than the limit is left', () => {
   const { counts, left, page } = roomOf(2 * countedMax);
   const big = countedMax / 10;
   const seen = Array.from({ length: 19 }, (_, n) => left.after('b.test', page(n * big, big)));

@@ -33,7 +33,7 @@ test('an event waits for the one before it, until that is stored, refused or has
   }
 });
 
-test('what another peer was refused lets nothing of this peer pass', async () => {
+test('a refusal to another peer lets nothing of this peer pass', async () => {
   const { clock, order } = orderIn();
   order.note('other.test', '$1', 'refused');
   const waiting = order.isOver(peer, '$1');

@@ -129,7 +129,7 @@ test('an event is stored with its request, and answered with 202', async () => {
   ]);
 });
 
-test('of an event of another server, the hop can’t say where it was sent, and it has not pushed of its own', async () => {
+test('a hop can’t say where another server’s event was sent, and hasn’t pushed one of its own', async () => {
   const { many, of } = pushes();
   await many([text(1, { origin: 'third.test' })], ['a.test']);
   assert.deepEqual(of('ingest'), [['ingest', '$1:third.test', { sentTo: [], replaySignature: 's' }]]);
@@ -204,7 +204,7 @@ test('an event of another form, or that comes too fast, is not stored', async ()
   assert.deepEqual([of('ingest'), of('work')], [[], []]);
 });
 
-test('what limits the pace of events is loaded once for all events of a batch', async () => {
+test('the limits of the pace are loaded once for all events of a batch', async () => {
   const { one, many, loads } = pushes({ [id(3)]: { at: 'verify', error: no('FORBIDDEN') } });
   await many([text(1), text(2), text(3), text(4)]);
   await one(text(5));
@@ -251,7 +251,7 @@ test('an event that has to wait is not looked at again', async () => {
   assert.equal(events.of('verify').length, 2);
 });
 
-test('how many events came with a request is measured', async () => {
+test('the number of events in a request is measured', async () => {
   const { one, many, measured } = pushes();
   await one(text(1));
   await many([text(2), text(3)]);

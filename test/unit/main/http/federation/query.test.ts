@@ -41,7 +41,7 @@ test('a depth is a whole number, and below the first by default', () => {
     );
 });
 
-test('keys come in pages, each with where the next begins as long as there is one', () => {
+test('keys come in pages, each with the beginning of the next one, if there is one', () => {
   const key = (n: number) => ({ key_id: `k${n}` });
   const keys = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => key(from + i));
   const max = limits.keysInAnswerMax;

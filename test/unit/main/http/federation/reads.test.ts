@@ -116,7 +116,7 @@ function readsFor(rows: readonly EventRow[]) {
   };
 }
 
-test('a damaged event is left out of what is read, reported, and spoils nothing else', async () => {
+test('a damaged event is left out of a page, is reported, and spoils nothing else', async () => {
   const broken = row(2, { body: '{"n":2,"depth"' });
   const { told, page, event } = readsFor([row(1), broken, row(3)]);
   const sound = [row(1), row(3)].map(({ body }) => JSON.parse(body) as unknown);
@@ -159,7 +159,7 @@ test('the existing server gets what it accepts, and isn’t held up by a page th
   assert.deepEqual(begins('3').from, { depth: 2, eventId: '$2:a.test' }, 'the last page isn’t full');
 });
 
-test('a room is read by depth as far as our clock has come, without what is not for the reader', () => {
+test('a room is read by depth as far as our clock has come, without events that aren’t for the reader', () => {
   const { page, asked, closed } = readsFor([row(1), row(2), row(3)]);
   closed.add(2);
   const shown = '{"events":[{"n":1,"depth":1},{"n":3,"depth":3}],"next_depth":3,"next_event_id":"$3:a.test"}';
@@ -172,7 +172,7 @@ test('a room is read by depth as far as our clock has come, without what is not 
   ]);
 });
 
-test('a reader is charged for what was looked at, whatever it gets of it', () => {
+test('a reader is charged for all rows that were looked at, however few it gets', () => {
   const rows = Array.from({ length: 80 }, (_, n) => row(n));
   const bytes = rows.reduce((sum, { body }) => sum + body.length, 0);
   const queries: Record<string, string>[] = [{}, { since: '' }];
@@ -256,7 +256,7 @@ test('the token stays where it was if there is nothing new, and before the first
   assert.match(page({ since: 'e1.0' }), /"next":"e1\.0"/);
 });
 
-test('of erased events, a reader by arrival gets the placeholders, and a reader by depth gets nothing', () => {
+test('a reader by arrival gets the placeholders of erased events, and a reader by depth gets nothing', () => {
   const { page } = readsFor([row(1), erased, { ...erased, seq: 3 }]);
   const left = redactedText(place, 'deleted');
   assert.equal(
@@ -289,7 +289,7 @@ test('a server that doesn’t read its answers gets no more until they are sent'
   assert.deepEqual(underWay, { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer });
 });
 
-test('a digest is made of what the asker may read, as far as it could be looked at, at a bounded rate', () => {
+test('a digest covers events that the asker may read, as far as they could be looked at, at a bounded rate', () => {
   const rows = Array.from({ length: digestLimits.eventsMax }, (_, n) => ({
     ...row(n),
     hash: hash('sha256', String(n), 'buffer'),

@@ -123,7 +123,7 @@ test('a token is a string that is not too long', async () => {
   for (const wrong of ['x'.repeat(257), 7, undefined, null]) assert.equal(await next(wrong), null);
 });
 
-test('what is left of an erased event is skipped where it is wrong, and anything but a list is empty', async () => {
+test('wrong remains of erased events are skipped, and anything but a list is empty', async () => {
   const erased = async (list: unknown) => (await read({ erased: list }))?.erased;
   assert.deepEqual(
     (await erased([null, left(1), { ...left(2), erased: 'lost' }]))?.map((each) => each.event_id),

@@ -7,8 +7,8 @@ import { inEnglish } from '../../../../support/words.ts';
 const minute = 60_000;
 const peer = 'peer.example';
 
-describe('delivery: what an existing server takes', () => {
-  it('waits with what it takes later, in this room only, and makes a dead letter of what it never takes', async () => {
+describe('delivery: events that an existing server takes', () => {
+  it('waits with events that it takes later, in this room only, and makes a dead letter of one that it never takes', async () => {
     const harness = started();
     let isEarly = true;
     const reason = said('delivery.too_old');
@@ -109,7 +109,7 @@ describe('delivery: parking', () => {
     assert.deepEqual(harness.times(peer, '!late'), [50_000, minute]);
   });
 
-  it('wakes what is parked when the peer makes contact, but less and less often', async () => {
+  it('wakes parked rooms when the peer makes contact, but less and less often', async () => {
     const harness = started();
     harness.scripts.set(peer, () => answer(403));
     harness.post(peer, '!a');
@@ -165,7 +165,7 @@ describe('delivery: answers that settle', () => {
     assert.deepEqual(ids(harness.sent), [1, 2, 1, 2]);
   });
 
-  it('doesn’t send what was given up in the meantime', async () => {
+  it('doesn’t send events that were given up in the meantime', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 10);
     harness.post(peer, '!a', 4);

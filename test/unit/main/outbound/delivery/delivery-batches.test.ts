@@ -21,7 +21,7 @@ function startedWithBatches() {
 const busy = () => answer(429, { code: 'RATE_LIMITED' }, '5');
 
 describe('delivery: batches', () => {
-  it('sends what waits in one request, in the order of each room', async () => {
+  it('sends waiting events in one request, in the order of each room', async () => {
     const harness = startedWithBatches();
     const all = rooms(5).flatMap((room) => harness.post(peer, room, 4));
     await harness.clock.advance(15);
@@ -155,7 +155,7 @@ describe('delivery: batches', () => {
     assert.deepEqual(harness.afters, [null, null]);
   });
 
-  it('follows a request that is not full as soon as what waits fills one', async () => {
+  it('follows a request that is not full as soon as waiting events fill one', async () => {
     const harness = startedInOrder();
     const first = ids(harness.post(peer, '!a', 2));
     await harness.clock.advance(5);
@@ -165,7 +165,7 @@ describe('delivery: batches', () => {
     assert.deepEqual(harness.afters, [null, first[1]]);
   });
 
-  it('lets nothing overtake an event that failed: what was under way behind it is sent again', async () => {
+  it('lets nothing overtake an event that failed: events under way behind it are sent again', async () => {
     const harness = startedInOrder();
     const all = ids(harness.post(peer, '!a', 200));
     let isBusy = true;

@@ -18,7 +18,7 @@ const day = 24 * hour;
 const peer = 'peer.example';
 
 describe('delivery: open and closed destinations', () => {
-  it('aborts what is in flight within the same turn, and sends nothing afterwards', async () => {
+  it('aborts requests in flight within the same turn, and sends nothing afterwards', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 1000);
     for (const room of ['!a', '!b', '!c']) harness.post(peer, room, 5);
@@ -94,7 +94,7 @@ describe('delivery: open and closed destinations', () => {
 });
 
 describe('delivery: restart', () => {
-  it('sends again what was answered but not yet on disk, and loses nothing', async () => {
+  it('sends events again whose answer is not yet on disk, and loses nothing', async () => {
     const harness = started();
     harness.post(peer, '!a', 2);
     await harness.clock.advance(0);
@@ -154,7 +154,7 @@ describe('delivery: restart', () => {
     await harness.clock.advance(minute);
   });
 
-  it('drains what can be sent at once, and does not wait for the dead', async () => {
+  it('drains events that can be sent at once, and doesn’t wait for dead peers', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 100);
     harness.scripts.set('dead.example', () => refused);
@@ -208,7 +208,7 @@ describe('delivery: age', () => {
     assert.deepEqual(report?.next, { state: 'dead' });
   });
 
-  it('also ages what waits for a closed destination or in a parked room', async () => {
+  it('also ages events for a closed destination or in a parked room', async () => {
     const harness = started({ maxAgeMs: day });
     harness.scripts.set(peer, () => answer(403));
     harness.delivery.setSending('blocked.example', 'closed', quoted('Blocked by the owner.'));
@@ -322,7 +322,7 @@ describe('delivery: our own troubles', () => {
     assert.equal(harness.sent.length, 3);
   });
 
-  it('does not give up what grew old while we slept before it was tried again', async () => {
+  it('doesn’t give up events that grew old while we slept before it has tried them again', async () => {
     const harness = started();
     harness.scripts.set(peer, () => refused);
     harness.post(peer, '!a', 3);

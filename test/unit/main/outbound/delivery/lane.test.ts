@@ -146,7 +146,7 @@ test('a lane that has everything keeps a row that is handed to it, without readi
   assert.equal(loads.length, 1);
 });
 
-test('a lane that may have earlier rows reads them instead of what is handed to it', () => {
+test('a lane that may have earlier rows reads them instead of the rows that are handed to it', () => {
   const { lane, rows } = laneOf([row(1), row(2)]);
   lane.offer(rows[1] as OutboxRow);
   assert.deepEqual(lane.nextRows(9, 99, true).rows, []);

@@ -229,7 +229,7 @@ const guildRow = (change: object = {}, more: Partial<OutboxRow> = {}) => {
   return row(1, { eventType: 'm.message', body: JSON.stringify({ ...event, ...change }), ...more });
 };
 
-test('an existing server is sent nothing that it would refuse or drop, and later what it takes later', async () => {
+test('an existing server gets nothing that it would refuse or drop, and some events only later', async () => {
   const late = { origin_ts: now + 5, depth: now + 5 + 60_001 };
   for (const [kind, change, code, laterMs] of [
     ['strict', { content: { body: 'ä'.repeat(1001), guild_id: '5' } }, 'delivery.body_too_long', undefined],

@@ -28,7 +28,7 @@ const attempt = (
   next: { state: 'retrying', nextAttemptAt: now + nextInMs },
 });
 
-test('what an attempt found is one of a closed list of reasons', () => {
+test('the result of an attempt is one of a closed list of reasons', () => {
   const found = (
     [
       ['delivered', 202],

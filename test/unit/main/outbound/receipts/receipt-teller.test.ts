@@ -104,7 +104,7 @@ test('an attempt that failed costs the same, however many origins wait for the s
   assert.equal(await costOf(['a.test']), await costOf(Array.from({ length: 16 }, (_, n) => `a${n}.test`)));
 });
 
-test('a failure between successes sees what waits then, not what was delivered before', async (t) => {
+test('a failure between successes sees the events that wait then, not those delivered before', async (t) => {
   const { store, write, owed } = await home(t, 4, ['a.test', 'b.test']);
   await write([delivered, failed, delivered, dead]);
   const states = store.outbox.page(destination, 0, 10).map(({ event_seq, state }) => [event_seq, state]);

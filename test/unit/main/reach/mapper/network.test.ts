@@ -32,7 +32,7 @@ test('Linux: an IPv6 router is named with its interface', () => {
   assert.equal(parseProcIpv6Route(''), null);
 });
 
-test('a default route without a router is one, too: PPP, LTE, WireGuard', () => {
+test('a default route may have no router: PPP, LTE, WireGuard', () => {
   const zero = '0'.repeat(32);
   const proc = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 ppp0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0
@@ -59,7 +59,7 @@ fe800000000000000000000000000001 02 40 20 80     eth0
   assert.deepEqual([...lastingAddresses(text)], ['2400:2::2', 'fe80::1']);
 });
 
-test('macOS: what `route get` prints', () => {
+test('macOS: the output of `route get` is read', () => {
   const text = `   route to: default
 destination: default
        mask: default
@@ -76,7 +76,7 @@ destination: default
   assert.equal(parseRouteGet('route: writing to routing socket: not in table'), null);
 });
 
-test('Windows: what `route print` prints, in any language', () => {
+test('Windows: the output of `route print` is read, in any language', () => {
   const text = `
 IPv4-Routentabelle
 ===========================================================================

@@ -90,7 +90,7 @@ test('a router that says it was restarted is asked again at once', async (t) => 
   assert.equal(router.mappings.get(port), port);
 });
 
-test('an announcement without news, or by somebody else, asks nothing', async (t) => {
+test('an announcement without news, or by somebody else, causes no question', async (t) => {
   const { clock, router, mapper } = setUp(t);
   mapper.start(port);
   await clock.settle();

@@ -131,7 +131,7 @@ test('a refusal is asked about once in ten seconds, however many calls wait for 
   assert.equal(world.asked.length, 4);
 });
 
-test('what was proved a moment ago says nothing about a later refusal', async () => {
+test('a recent proof says nothing about a later refusal', async () => {
   let isKnown = true;
   const world = probeOf(() => (isKnown ? 404 : 403));
   assert.notEqual((await world.learn()).signing, null);

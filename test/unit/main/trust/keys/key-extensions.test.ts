@@ -224,7 +224,7 @@ test('forged requests with an expired key cause at most one call a minute', asyn
   assert.equal(there.asked, 2);
 });
 
-test('the owner who turns it off is asked again once the present extension is over', async (t) => {
+test('an owner who turns extension off is asked again once the present one is over', async (t) => {
   const { clock, setting, extensions, isAccepted, pass, directory, there } = await withPeer(t);
   extensions.start();
   await pass(30 * hour);

@@ -22,7 +22,7 @@ test('a peer can change how long its key is valid, and no home can', async (t) =
   assert.equal(directory.key('b.test', 'k1')?.valid_until, clock.now() + 1);
 });
 
-test('what a home says about a server’s keys counts in its own rooms alone, and the owner learns if two differ', async (t) => {
+test('a home’s word about a server’s keys counts in its own rooms alone, and the owner learns if two differ', async (t) => {
   const { directory, pins, warnings, clock } = await peersFor(t);
   const says = (home: string, n: number, serverName = 'x.test', domain = 'x.test') =>
     pins.adopt({

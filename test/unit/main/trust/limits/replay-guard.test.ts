@@ -51,7 +51,7 @@ test('a signature is accepted once; a repeat is CONFLICT, and others aren’t af
   guard.claim(signature(2));
 });
 
-test('what was persisted is known after a restart', async (t) => {
+test('persisted signatures are known after a restart', async (t) => {
   const world = guardFor(t);
   world.guard.claim(signature(1));
   await world.persist(world.guard, signature(1));
@@ -85,7 +85,7 @@ test('a signature claimed just before the older generation is dropped is remembe
   refused(guard, signature(1));
 });
 
-test('after the window it is forgotten, in memory and on disk', async (t) => {
+test('a signature is forgotten after the window, in memory and on disk', async (t) => {
   const world = guardFor(t);
   const { clock } = world;
   world.guard.claim(signature(1));

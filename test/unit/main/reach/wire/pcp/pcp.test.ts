@@ -36,7 +36,7 @@ test('a pinhole that a router does not remove is renewed for the shortest time',
   assert.deepEqual(lifetimes, [7200, 0, 1]);
 });
 
-test('nothing is opened for however short a time that was not open, and no port of IPv4', async () => {
+test('nothing is opened that was not open, not even for a moment, and no port of IPv4', async () => {
   const never = unendingRouter('fe80::1%eth0', '2400:2::2');
   await never.unmap();
   assert.deepEqual(never.lifetimes, [0]);

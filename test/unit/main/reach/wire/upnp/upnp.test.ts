@@ -32,7 +32,7 @@ const answer = (action: string, fields: Readonly<Record<string, string>> = {}): 
 const fault = (code: number, text = ''): string =>
   `<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/"><SOAP-ENV:Body><SOAP-ENV:Fault><faultcode>s:Client</faultcode><detail><UPnPError xmlns="urn:schemas-upnp-org:control-1-0"><errorCode>${code}</errorCode><errorDescription>${text}</errorDescription></UPnPError></detail></SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>`;
 
-test('the best service is picked, and only the path of where it is', () => {
+test('the best service is picked, and only the path of its address', () => {
   const both = description(service(version1, '/one'), service(version2, 'http://evil.test/two?x=1'));
   assert.deepEqual(findService(both, mappingServices), { type: version2, control: '/two?x=1' });
   assert.deepEqual(findService(description(service(version1, 'ctl/ip')), mappingServices), {
@@ -61,7 +61,7 @@ test('an answer is read whatever its prefixes are, and a fault is reported by it
   assert.equal(readSoap('<html>', 'AddPortMapping'), null);
 });
 
-test('what is sent is escaped', () => {
+test('sent texts are escaped', () => {
   assert.match(soapCall(version1, 'X', { A: '<&>' }), /<A>&lt;&amp;&gt;<\/A>/);
 });
 
@@ -114,7 +114,7 @@ test('a packet that is too long is dropped before it is turned into text', async
   assert.deepEqual([await finding, isRead], [null, false]);
 });
 
-test('number, depth and length of what a router says are bounded', () => {
+test('the answers of a router are bounded in number, depth and length', () => {
   const within = (count: number) => description(service(version1, '/one'), '<x/>'.repeat(count));
   assert.ok(findService(within(3_900), mappingServices));
   assert.equal(findService(within(4_000), mappingServices), null);
