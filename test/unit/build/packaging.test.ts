@@ -364,7 +364,7 @@ test('the lock file pins the Node.js of every system', () => {
   }
 });
 
-test('electron-builder finds in package.json what it asks for where no remote names a repository', () => {
+test('electron-builder finds its fields in package.json where no remote names a repository', () => {
   const { homepage, author } = JSON.parse(read('package.json')) as Record<string, string>;
   assert.match(homepage ?? '', /^https:\/\//);
   assert.match(author ?? '', /^.+ <.+@.+>$/);

@@ -57,7 +57,7 @@ test('the table has a line for each scenario and a column for each binary, with 
   assert.ok(text.endsWith('\n') && !text.endsWith('\n\n'));
 });
 
-test('what was measured stands below the table, one line each, empty where a binary has no such number', () => {
+test('measurements stand below the table, one line each, empty where a binary has no such number', () => {
   const text = interopDocument(
     [section],
     [

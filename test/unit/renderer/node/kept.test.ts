@@ -37,7 +37,7 @@ function phone() {
   return { state, storage, kept, read, calls };
 }
 
-test('what was read last is shown while the server is away, and until it is connected', async () => {
+test('the last answers are shown while the server is away, and until it is connected', async () => {
   const { state, read, calls } = phone();
   assert.equal(await read(), 'Family');
   Object.assign(state, { isAway: true });
@@ -50,7 +50,7 @@ test('what was read last is shown while the server is away, and until it is conn
   assert.equal(await read(), 'Household');
 });
 
-test('devices and older pages are not kept, and nothing is after it was forgotten', async () => {
+test('neither devices nor older pages are kept, nor anything that was forgotten', async () => {
   const { state, storage, kept, read } = phone();
   await kept.devices({});
   await kept.timeline({ room_id: '!1:a.test', cursor: 'x' });
@@ -73,7 +73,7 @@ test('an answer that was asked for before everything was forgotten is not kept',
   assert.equal(storage.length, 0);
 });
 
-test('what is kept stays within its bounds: the oldest makes room, and a large answer is not kept', async () => {
+test('kept answers stay within their bounds: the oldest makes room, and a large one is not kept', async () => {
   const { state, storage, kept } = phone();
   for (let at = 0; at < 70; at++) await kept.timeline({ room_id: `!${at}:a.test` });
   assert.equal(storage.length, 60);

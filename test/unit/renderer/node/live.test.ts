@@ -48,7 +48,7 @@ test('a late result of an old reading is ignored', async () => {
   assert.equal(value.value, 'new');
 });
 
-test('a value that is kept is there until the new one is, and after a failure', async () => {
+test('a kept value is there until the new one comes, and after a failure', async () => {
   const value = new LiveClass();
   value.start(async () => 'old');
   await turn();
@@ -65,7 +65,7 @@ test('a value that is kept is there until the new one is, and after a failure', 
   assert.equal(value.value, undefined);
 });
 
-test('a value that a change should tell is read if none does', async (t) => {
+test('a value that a change should bring is read if no change does', async (t) => {
   t.mock.timers.enable();
   // Immediates stand still too.
   const answered = async () => {
@@ -87,7 +87,7 @@ test('a value that a change should tell is read if none does', async (t) => {
   value.stop();
 });
 
-test('after its component is gone nothing is read', async () => {
+test('nothing is read after the component is gone', async () => {
   const value = new LiveClass();
   let reads = 0;
   const first = Promise.withResolvers<string>();

@@ -20,7 +20,7 @@ function paced(t: TestContext, delayMs: number) {
   };
 }
 
-test('what changes every few seconds runs each time, after the delay', (t) => {
+test('a change every few seconds runs each time, after the delay', (t) => {
   const { pace, tick, runs } = paced(t, 300);
   for (let n = 0; n < 5; n++) {
     pace.ask();
@@ -34,7 +34,7 @@ test('what changes every few seconds runs each time, after the delay', (t) => {
   }
 });
 
-test('what changes all the time runs every four seconds', (t) => {
+test('constant changes run every four seconds', (t) => {
   const { pace, tick, runs } = paced(t, 0);
   for (let ms = 0; ms < 10_000; ms += 100) {
     pace.ask();
@@ -66,7 +66,7 @@ test('pages that hear the same change don’t all run in the same moment', (t) =
   assert.equal(runs(), 1);
 });
 
-test('after it was stopped nothing runs', (t) => {
+test('nothing runs after the stop', (t) => {
   const { pace, tick, runs } = paced(t, 300);
   pace.ask();
   pace.stop();

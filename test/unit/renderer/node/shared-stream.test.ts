@@ -33,7 +33,7 @@ async function settles(isSo: () => boolean): Promise<void> {
   assert.ok(isSo());
 }
 
-test('the first page gets the stream, and the others what it hears', async (t) => {
+test('the first page gets the stream, and passes changes on to the others', async (t) => {
   const first = opened(t);
   await settles(() => first.stream.holds);
   const second = opened(t, 'hidden');

@@ -63,7 +63,7 @@ describe('an input that isn’t valid', () => {
   });
 });
 
-test('what the protocol’s own checks refuse reads in the language of the reader, and in English for peers', () => {
+test('refusals by the protocol’s own checks are in the language of the reader, and in English for peers', () => {
   const inGerman = (run: () => unknown): string => {
     try {
       run();

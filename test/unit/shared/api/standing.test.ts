@@ -68,7 +68,7 @@ test('a finding is broken only if it is an error, and a silent peer is merely wa
   assert.equal(standingOfFinding({ code: 'peer-upgraded', severity: 'info' }), null);
 });
 
-test('the most urgent comes first, and what has no standing last', () => {
+test('the most urgent comes first, and things without a standing last', () => {
   const all: (Standing | null)[] = [null, 'ok', 'broken', 'waiting', 'needs'];
   assert.deepEqual(all.sort(byUrgency), ['broken', 'needs', 'waiting', 'ok', null]);
 });

@@ -22,7 +22,7 @@ function refuses(read: () => unknown, says: RegExp): void {
 const invite = { origin_server: 'a.test', room_id: '!1:b.test', sender: '@a:a.test' };
 const member = { origin_server: 'a.test', room_id: '!1:b.test', user_id: '@a:a.test' };
 
-test('an invite is written in the field order of the existing server, its age null when nothing was said', () => {
+test('an invite is written in the field order of the existing server, with the age null if none is given', () => {
   const text = '{"origin_server":"a.test","room_id":"!1:b.test","sender":"@a:a.test","max_age_seconds":';
   assert.equal(writeInviteRequest(invite), `${text}null}`);
   assert.equal(writeInviteRequest({ ...invite, max_age_seconds: null }), `${text}null}`);
@@ -36,13 +36,13 @@ test('join and leave are written in the field order of the existing server', () 
   );
 });
 
-test('what is written is escaped as canonical JSON is', () => {
+test('texts are escaped as in canonical JSON', () => {
   assert.ok(
     writeMemberRequest({ ...member, user_id: '@"\u0001é/:a.test' }).includes('"@\\"\\u0001é/:a.test"'),
   );
 });
 
-test('what was written reads back', () => {
+test('written bodies can be read back', () => {
   assert.deepEqual(parseInviteRequest(writeInviteRequest(invite)), { ...invite, max_age_seconds: null });
   assert.deepEqual(parseMemberRequest(writeMemberRequest(member)), member);
 });

@@ -70,7 +70,7 @@ const wrong = [
   [`https://a/${'a'.repeat(1024)}`, /longer than 1,024 characters/],
 ] as const;
 
-test('an invalid endpoint is refused with what is wrong about it, in bodies with the field', () => {
+test('an invalid endpoint is refused with the reason, and in a body with the field', () => {
   const key = 'ab'.repeat(32);
   const offer = { token: 'ab'.repeat(16), server_name: 'a.test', domain: 'a.test' };
   const keys = [{ key_id: 'ed25519:1', public_key: key, valid_until: 1 }];

@@ -23,7 +23,7 @@ test('a browser may show pictures, videos and sound, by their first bytes', () =
   for (const [head, type] of Object.entries(heads)) assert.equal(typeOf(head), type, head);
 });
 
-test('whatever can carry a program, or isn’t known, is only saved', () => {
+test('a file that can carry a program, or is of an unknown kind, is only saved', () => {
   const heads = [
     '',
     '<!doctype html>',

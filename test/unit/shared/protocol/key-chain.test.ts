@@ -65,7 +65,7 @@ test('a key id with a line break has no chain, because the signed text would be 
   assert.deepEqual(proven([{ ...key, chain: { key_id: 'k1', signature } }]), []);
 });
 
-test('of two keys with one id, the first proven one counts', () => {
+test('the first proven one of two keys with the same id counts', () => {
   const other = { key_id: 'k2', public_key: signer(9).publicKey };
   const signature = signer(1).sign(chainText(server, 'k1', other));
   const second = { ...other, chain: { key_id: 'k1', signature } };
@@ -75,7 +75,7 @@ test('of two keys with one id, the first proven one counts', () => {
   );
 });
 
-test('what the old key signs names the server and both keys, and can be nothing else', () => {
+test('the old key signs a text that names the server and both keys, and can be nothing else', () => {
   assert.equal(
     chainText(server, 'k1', { key_id: 'k2', public_key: 'ab' }),
     'paracord-key-chain\na.test\nk1\nk2\nab',

@@ -26,7 +26,7 @@ const what = (name: string) => ({
   params: { what: { code: `what.${name}`, params: {} } },
 });
 
-test('a server name is refused with what is wrong about it', () => {
+test('the refusal of a server name says what is wrong', () => {
   for (const [name, why, params] of [
     ['', 'empty', {}],
     [' . ', 'empty', {}],
@@ -64,7 +64,7 @@ test('a refusal quotes 80 characters of a name, and no more', () => {
   assert.equal(quoted(81), JSON.stringify(`${'x'.repeat(80)}…`));
 });
 
-test('an id is refused with which part of it is wrong', () => {
+test('the refusal of an id says which part is wrong', () => {
   const id = (text: string) => ({ id: JSON.stringify(text) });
   const parts: readonly (readonly [(text: string) => unknown, string, string, object])[] = [
     ...['', 'a:a.test', '@:a.test', '@a', '@a:'].map(
@@ -144,7 +144,7 @@ const event = {
   signatures: { 'a.test': { ['k'.repeat(limits.keyIdCharsMax)]: 'ab'.repeat(64) } },
 };
 
-test('an event is refused with the field that is wrong and what it should have been', () => {
+test('the refusal of an event names the wrong field and what it should have been', () => {
   const parse = (change: object) => parseEnvelope(JSON.stringify({ ...event, ...change }));
   assert.equal(parse({}).signatures.size, 1);
   const notEmpty = { code: 'expected.not_empty', params: { what: { code: 'what.text', params: {} } } };
@@ -180,7 +180,7 @@ test('an event is refused with the field that is wrong and what it should have b
     );
 });
 
-test('a receipt is refused with the time that cannot be', () => {
+test('the refusal of a receipt names the impossible time', () => {
   const now = 1_000_000;
   const receipt = { event_id: '$1:a.test', server_name: 'c.test', state: 'waiting', at: now };
   const parse = (change: object) =>
@@ -248,7 +248,7 @@ test('an internal error reveals no internals', () => {
   assert.doesNotMatch(String(body.message), /secret/);
 });
 
-test('an event’s content is as large and as deep as the limits allow, and not one more', () => {
+test('an event’s content may be as large and as deep as the limits, and not one more', () => {
   const fill = (chars: number) => ({ content: { a: 'x'.repeat(chars) } });
   const parse = (change: object) => parseEnvelope(JSON.stringify({ ...event, ...change }));
   const overhead = '{"a":""}'.length;

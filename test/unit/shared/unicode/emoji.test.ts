@@ -18,7 +18,7 @@ test('an emoji has one form, however a keyboard writes it', () => {
     for (const written of [one, ...others]) assert.equal(oneFormOf(written), one, JSON.stringify(written));
 });
 
-test('what is no emoji stays as it is', () => {
+test('a sign that isn’t an emoji stays as it is', () => {
   for (const text of ['', 'a', '+1', ':heart:', '\u{fe0f}', '👍👍', '❤ '])
     assert.equal(oneFormOf(text), text);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { domainToASCII } from 'node:url';
 import { asciiForm } from '../../../../shared/unicode/punycode.ts';
 
-test('the form of a name for servers is the one that Node.js computes', () => {
+test('a name gets the form for servers that Node.js computes', () => {
   for (const host of [
     'bücher.example',
     'BÜCHER.example',
@@ -24,7 +24,7 @@ test('the form of a name for servers is the one that Node.js computes', () => {
     assert.equal(asciiForm(host), domainToASCII(host), host);
 });
 
-test('what can’t be the name of a host has no such form', () => {
+test('a text that can’t be a host name has no such form', () => {
   for (const host of ['', 'ü/ö', 'a b', '@ü:x', 'ü..x', 'ü'.repeat(70), '-ü-.x:1'])
     assert.equal(asciiForm(host), null, host);
 });

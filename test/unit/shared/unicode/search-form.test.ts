@@ -39,13 +39,13 @@ test('a search of two characters finds the beginnings of words, one of one chara
   assert.equal(finds('a', 'ab'), false);
 });
 
-test('a search finds only what has all of its words, and what is in quotation marks as it is', () => {
+test('a search finds only texts with all of its words, and quoted words exactly', () => {
   assert.equal(finds('cake monday', 'cake on Sunday'), false);
   assert.equal(finds('“big cake”', 'a cake that is big'), false);
   assert.deepEqual(searchNeedles(' - "" ! '), []);
 });
 
-test('what was found is marked in the text as it was written', () => {
+test('found words are marked in the text as it was written', () => {
   assert.equal(marked('kuchen', 'Der Käsekuchen, und KUCHEN.'), 'kuchen|KUCHEN');
   assert.equal(marked('strasse', 'Die Straße'), 'Straße');
   assert.equal(marked('uber', 'Über'), 'Über');

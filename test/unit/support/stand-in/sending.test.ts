@@ -30,7 +30,7 @@ async function ground() {
   return { around, home, b, c, received, bodies };
 }
 
-test('what its users write reaches every server with a member, and the signature covers all of it', async () => {
+test('messages of its users reach every server with a member, and the signature covers all of them', async () => {
   const { around, home, b, c, bodies } = await ground();
   await home.postFiles('ann', '', ['a.txt']);
   await home.post('ann', 'hi @guest', [b.user('guest')]);
@@ -88,7 +88,7 @@ test('a message in a private channel stays there, and its edit, delete and react
   );
 });
 
-test('what a peer never takes is tried twelve times, less and less often, and then dropped', async () => {
+test('an event that a peer never takes is tried twelve times, less and less often, and then dropped', async () => {
   const around = new Neighborhood();
   const home = around.add('home.test');
   await home.addPeer(around.add('b.test'));
@@ -153,7 +153,7 @@ const read = async (
   };
 };
 
-test('reading goes by depth and ID, and what is hidden moves the cursor without being handed out', async () => {
+test('reading goes by depth and ID, and hidden events move the cursor without being handed out', async () => {
   const all = await ground();
   const { around, home } = all;
   await around.clock.advance(minute);
@@ -199,7 +199,7 @@ test('only a server with a member reads, and a hidden event is 404 as if it were
   assert.equal((await read(all, '')).status, 403);
 });
 
-test('it reads what it missed in its mirrors', async () => {
+test('the stand-in reads the events that it missed in its mirrors', async () => {
   const { around, home, b, bodies } = await ground();
   around.down.add('b.test');
   await home.post('ann', 'while b was away');
@@ -264,7 +264,7 @@ test('a file is fetched with a link that only its peer can use, within five minu
   assert.equal((await fetchAs(b))[0], 401);
 });
 
-test('its guilds are listed if it allows discovery', async () => {
+test('the stand-in lists its guilds if it allows discovery', async () => {
   const { around, home, b } = await ground();
   const list = async (query: string) =>
     (await around.ask(b, home, { path: `/discovery/guilds?${query}` })).body;

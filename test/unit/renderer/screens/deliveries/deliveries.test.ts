@@ -105,7 +105,7 @@ test('events are described in words, with what they say', () => {
   assert.equal(contentWords('no json'), null);
 });
 
-test('an envelope is spread over lines without a digit of it changed', () => {
+test('an envelope is spread over lines, and no digit changes', () => {
   const json = '{"a":1.50,"big":12345678901234567890,"t":"x \\"{,}\\\\","n":[],"o":{},"l":[1,{"b":null}]}';
   const spread = indented(json);
   assert.equal(

@@ -75,7 +75,7 @@ test('no page of docs/failures has Markdown that would be shown as it is written
   }
 });
 
-test('links between pages lead to a page; what an installed app does not have is text', () => {
+test('links between pages lead to a page; those to files that an installed app lacks are text', () => {
   const there = new Set(names);
   for (const { name, page } of pages)
     for (const part of page.blocks.flatMap(linesOf).flat()) {

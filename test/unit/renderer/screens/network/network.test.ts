@@ -40,7 +40,7 @@ const facts = { reach: closed, serverName: 'a.example', address: '', tlsByFlag: 
 const codes = (...given: Parameters<typeof reachSteps>) =>
   reachSteps(...given).flatMap((step) => step.code ?? []);
 
-test('the port of an address is the one that is meant when none is written', () => {
+test('an address without a port has the default one', () => {
   assert.equal(portOf('https://a.example'), '443');
   assert.equal(portOf('a.example:8448'), '8448');
   assert.equal(portOf('http://a.example'), '80');
@@ -137,14 +137,14 @@ test('an address of digits needs no record, a local name a line in hosts files',
   assert.match(line!, /^<address of this computer> {2}anna\.home\.arpa$/);
 });
 
-test('what a proxy is given holds the address with its port, and where this node listens', () => {
+test('the snippet for a proxy holds the address with its port, and this node’s listener', () => {
   const at = { ...facts, listener: listener('off', 7001), address: 'https://a.example:9443' };
   const [, caddy] = codes('proxy', at);
   assert.match(caddy ?? '', /^a\.example:9443 \{/);
   assert.match(caddy ?? '', /reverse_proxy 127\.0\.0\.1:7001/);
 });
 
-test('behind a proxy TLS is left to it, and without one it is not', () => {
+test('TLS is left to a proxy only if there is one', () => {
   assert.equal(tlsFor('proxy', listener('self-signed')), 'off');
   assert.equal(tlsFor('router', listener('off')), 'self-signed');
   for (const [way, tls] of [
@@ -176,7 +176,7 @@ test('an address that names the listener’s port moves with it, any other stays
   assert.equal(movedAddress(null, at, '9000'), null);
 });
 
-test('what the certificate’s form shows is what is set, and saving it unchanged changes nothing', () => {
+test('the certificate’s form shows the settings, and saving it unchanged changes nothing', () => {
   const acme = {
     mode: 'acme' as const,
     terms_agreed: true as const,

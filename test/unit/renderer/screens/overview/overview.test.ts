@@ -43,7 +43,7 @@ test('answer times are averaged over answers, not over minutes', () => {
 
 const peers = { total: 2, ok: 2, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 };
 
-test('the one button leads to where a cause can be mended', () => {
+test('the one button leads to the place that can fix the cause', () => {
   const action = (cause: FindingCode | null, subject: string | null = null) => remedyOf({ cause, subject });
   assert.equal(action(null), null);
   assert.equal(action('peer-unreachable', 'b.example'), 'peer');
@@ -61,7 +61,7 @@ test('the one button leads to where a cause can be mended', () => {
     assert.equal(action(code), 'help');
 });
 
-test('the next step follows from the node, and what the node is still doing needs no owner', () => {
+test('the next step follows from the node’s state, and work in progress needs no owner', () => {
   const states = (over: Partial<typeof status>) =>
     Object.fromEntries(tasksOf({ ...status, ...over }).map(({ task, state }) => [task, state]));
   const verdict = (kind: 'trying' | 'closed') => ({ ...reach, verdict: { ...reach.verdict, kind } });

@@ -233,7 +233,7 @@ test('the address that others get is the public one, or else that of this comput
   assert.ok(!isLocal('https://anna.example'));
 });
 
-test('a peer’s sentence puts what waits for the owner before what the node says', () => {
+test('a peer’s sentence begins with what waits for the owner', () => {
   const sentence = (more: Partial<PeerView>) => sentenceOf(peer('b.test', more), now);
   assert.equal(sentence({}), 'Connected.');
   assert.equal(sentence({ queued: 2 }), 'Connected.', 'what is being sent is no news');

@@ -85,7 +85,7 @@ test('a room that can’t be read any more is gone from the list', async () => {
   assert.equal((await read()).fresh.length, 9);
 });
 
-test('what changes while it reads is read the next time', async () => {
+test('a change during a reading is read the next time', async () => {
   const { reading, read, asked } = opened();
   await read();
   reading.concerns(wrote('!1:a.test'));
@@ -117,7 +117,7 @@ test('a message that arrives where the user looks waits until it is marked as re
   assert.equal(concernsRooms(arrived({ event_id: '$0:a.test' }), me, at), 'often', 'an edit isn’t marked');
 });
 
-test('a room that was read is shown as the change tells it, without a request', async (t) => {
+test('a room is shown as its change brings it, without a request', async (t) => {
   t.mock.timers.enable();
   const { reading, asked, look } = opened();
   await reading.read();

@@ -50,7 +50,7 @@ test('makes links of web and mail addresses, and of nothing else', () => {
     assert.deepEqual(links(body), [], body);
 });
 
-test('leaves what ends the sentence outside of a link', () => {
+test('leaves the end of the sentence outside of a link', () => {
   assert.deepEqual(links('(https://a.test/x).'), ['https://a.test/x']);
   assert.deepEqual(links('https://a.test/x_(y)!'), ['https://a.test/x_(y)']);
   assert.deepEqual(links('Really https://a.test/?q=1?'), ['https://a.test/?q=1']);
@@ -64,7 +64,7 @@ const invite = {
 };
 const cards = (body: string) => bodyParts(body).flatMap(({ link }) => (link ? [link] : []));
 
-test('makes a card of a complete invite, on the web or in the app’s form, and keeps what ends the sentence', () => {
+test('makes a card of a complete invite, on the web or in the app’s form, and keeps the end of the sentence', () => {
   const { web, app } = writeInviteLink(invite);
   for (const link of [web, app])
     for (const body of [link, `(${link})`, `Come in: ${link}.`, `${link}!\nSee you`]) {
@@ -181,7 +181,7 @@ test('groups messages of one sender, and starts a new group after a pause, a day
   );
 });
 
-test('the timeline says what is no longer kept above the first message after it, once that is at hand', () => {
+test('the timeline says above its first message what is no longer kept, once that message is at hand', () => {
   const rows = (...depths: number[]) =>
     rowsOf(
       depths.map((depth) => ({ ...message(depth), depth })),
@@ -238,7 +238,7 @@ const member = (user_id: string, role: MemberView['role'] = 'member'): MemberVie
   joined_at: 0,
 });
 
-test('only a name that two members have needs their servers', () => {
+test('only a name of two members is shown with their servers', () => {
   const members = [member('@ben:a.test'), member('@ben:b.test'), member('@cleo:b.test')];
   assert.deepEqual([...twinsOf(members, (id) => partsOf(id).name)], ['ben']);
 });

@@ -14,7 +14,7 @@ test('an address below Server leads to its section, and an unknown one nowhere',
   assert.equal(placeOf(['settings', 'nonsense']), null);
 });
 
-test('an admin is shown the places below Server at which the contract lets them do something, a member none', () => {
+test('an admin sees the places below Server where the contract lets them act, a member none', () => {
   const shownTo = (role: 'admin' | 'member') => {
     const may = (place: Parameters<typeof needs>[0]) => isAtLeast(role, contract[needs(place)].access.least);
     return [

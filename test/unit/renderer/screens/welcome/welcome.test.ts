@@ -74,7 +74,7 @@ test('names that others could have too, or that may be mistaken, are questioned'
   }
 });
 
-test('what isn’t a server name has none, and other letters get their encoded form', () => {
+test('a text that can’t be a server name gives none, and other letters get their encoded form', () => {
   for (const typed of ['', 'anna chat', 'https://anna.org', 'anna.org:8448', '1.2.3', '@anna:anna.org'])
     assert.deepEqual(judge(typed), { name: null, refused: null, question: null, instead: null }, typed);
   assert.equal(judge('änna.org').name, null);

@@ -7,7 +7,7 @@ const key = { key_id: 'k1', public_key: 'ab'.repeat(32) };
 const chain = { key_id: 'k0', signature: 'cd'.repeat(64) };
 const page = (change: object) => JSON.stringify({ rooms: [], keys: [], next: null, ...change });
 
-test('what a peer knows about a server is written in a fixed order, and can be read back', () => {
+test('a peer’s knowledge about a server is written in a fixed order, and can be read back', () => {
   const text = writeRecall({
     rooms: [
       { roomId: '!1:a.test', events: ['{"a":1}', '{"b":2}'] },
@@ -58,7 +58,7 @@ test('a text that is not a page is refused', () => {
     );
 });
 
-test('what has a wrong form is skipped, and the rest is read', () => {
+test('malformed entries are skipped, and the rest is read', () => {
   const good = { room_id: '!1:a.test', events: [] };
   const rooms = [
     7,

@@ -7,7 +7,7 @@ import {
   withoutMarkup,
 } from '../../../../../shared/protocol/coding/plain-text.ts';
 
-test('what others wrote becomes one line of a bounded length, hidden characters marked', () => {
+test('texts of others become one line of a bounded length, with hidden characters marked', () => {
   assert.equal(plainText('  a\n\nb\u202ec\u0000\u001b[2Jd\ud800 \u2028 e\u200b '), 'a b�c�[2Jd� e�');
   assert.equal(plainText('Übersicht – 日本語 👍'), 'Übersicht – 日本語 👍');
   assert.equal([...plainText('👍'.repeat(500))].length, 200);
@@ -22,7 +22,7 @@ test('names that others chose cannot pass for markup or more lines', () => {
   assert.equal(withoutMarkup('x'.repeat(500)).length, 200);
 });
 
-test('the name of a file keeps its end, hidden characters marked', () => {
+test('the name of a file keeps its end, with hidden characters marked', () => {
   assert.equal(plainFileName('photo\u202egpj.exe\ud800', 120), 'photo�gpj.exe�');
   assert.match(plainFileName(`${'holiday'.repeat(200)}.jpg.exe`, 60), /^holiday.*….*\.jpg\.exe$/);
   assert.equal([...plainFileName('👍'.repeat(500), 60)].length, 60);

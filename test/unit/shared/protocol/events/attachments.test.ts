@@ -107,7 +107,7 @@ test('a mention is shown with its name if that is known, and unchanged otherwise
   );
 });
 
-test('the users listed as mentioned are read each once, at most 50, and what is malformed is left out', () => {
+test('the users in the list of mentions are read once each, at most 50, without malformed entries', () => {
   const listed = (mentions: unknown) =>
     listedMentions(parseJson(JSON.stringify({ 'm.mentions': mentions })) as JsonObject);
   assert.deepEqual(listed({ user_ids: ['@a:a.test', '@b:b.test', '@a:a.test'] }), ['@a:a.test', '@b:b.test']);

@@ -158,7 +158,7 @@ for (const [event, id, meaning] of cases)
     assert.equal(read.content.get('guild_id'), '300');
   });
 
-test('a message has the fields of the existing server, those that are not known left out', () => {
+test('a message has the fields of the existing server, without those that aren’t known', () => {
   const text = (event: UnsignedEvent): string => canonicalJson(event.content);
   assert.equal(
     text(buildMessage(stamp, { messageId: '1', channelId: '2', body: 'x' })),

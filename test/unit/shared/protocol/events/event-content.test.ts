@@ -110,7 +110,7 @@ test('an edit, delete or reaction is about the event it names', () => {
   }
 });
 
-test('one that names no event is about the message of that number by its own server', () => {
+test('an edit, delete or reaction that names no event is about its own server’s message of that number', () => {
   for (const type of ['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']) {
     const named = meaning(type, good[type]!);
     assert.ok('target' in named && named.target === 'b.test/3', type);
@@ -133,7 +133,7 @@ test('only true marks a message as forwarded', () => {
   assert.deepEqual(marks, [true, false, false, false, false, false, false]);
 });
 
-test('a reply names the event that it answers; what nobody can answer is left out, and the text stays', () => {
+test('a reply names the event that it answers; an impossible one is left out, and the text stays', () => {
   const answers = (reply_to: Plain) => {
     const message = meaning('m.message', { ...good['m.message']!, reply_to });
     return message.kind === 'message' && [message.body, message.replyTo];

@@ -33,7 +33,7 @@ const text = redactedText(event, 'deleted');
 const left = (change: object) => parseJson(JSON.stringify({ ...JSON.parse(text), ...change }));
 const content = (value: object) => Object.fromEntries(redactedFrom(left({ content: value })).content);
 
-test('what is left of an event is its place and what it is about, with nothing of its text', () => {
+test('the remains of an event are its place and its subject, with nothing of its text', () => {
   assert.equal(
     text,
     '{"event_id":"$1:a.test","room_id":"!1:a.test","event_type":"m.message","sender":"@a:a.test"' +
@@ -89,7 +89,7 @@ test('the remains of an event have valid ids, or none', () => {
   assert.deepEqual(content([]), {});
 });
 
-test('what is left of an event is refused in a wrong form', () => {
+test('malformed remains of an event are refused', () => {
   for (const change of [
     { erased: 'lost' },
     { erased: undefined },

@@ -136,7 +136,7 @@ test('a link is read as messengers, mail programs and redirectors leave it', () 
   }
 });
 
-test('of several links in a text, the first one that is complete counts', () => {
+test('the first complete link in a text counts', () => {
   const other = writeInviteLink({ ...link, id: 'ff'.repeat(8) });
   assert.equal(readInviteLink(`${web.slice(0, 90)} ${other.web} ${web}`)?.id, 'ff'.repeat(8));
   assert.equal(refused(`${web.slice(0, 90)} and ${web.slice(0, -1)}z`), 'cut');
@@ -147,7 +147,7 @@ test('a cut link is not completed with the words after it', () => {
   assert.equal(refused(`${web.slice(0, -4)}\nseeyousoon`), 'cut');
 });
 
-test('text that is not an invite link has no content, and is no refusal', () => {
+test('text that isn’t an invite link has no content, and isn’t refused', () => {
   for (const text of [
     '',
     'paracord://peer/abc',
@@ -162,7 +162,7 @@ test('text that is not an invite link has no content, and is no refusal', () => 
   assert.ok(isInviteLink(web));
 });
 
-test('an offer that the link’s key signed for this invite is read', () => {
+test('an offer is read if the link’s key signed it for this invite', () => {
   assert.deepEqual(readInviteOffer(signed(), link, verifySignature, now), offer);
 });
 
@@ -192,7 +192,7 @@ test('a field that a later version adds to an offer is signed, and ignored', () 
   assert.equal(unsaid(signed(later).replace('Hello', 'Howdy')), 'not_the_inviter');
 });
 
-test('the endpoint of an offer comes out in its one form, and one that isn’t an address is refused, though signed', () => {
+test('an offer’s endpoint gets its one form, and one that isn’t an address is refused, though signed', () => {
   const at = (endpoint: string) => readInviteOffer(signed({ endpoint }), link, verifySignature, now).endpoint;
   assert.equal(
     at('https://203.0.113.7:443/_paracord/federation/v1'),

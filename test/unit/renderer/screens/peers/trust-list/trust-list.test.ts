@@ -89,7 +89,7 @@ test('an export contains decisions, not hearsay, and limits only if they are the
   ]);
 });
 
-test('a preview distinguishes what is new, what changes and how, what stays, and what can’t be used', () => {
+test('a preview distinguishes new, changed, unchanged and unusable entries', () => {
   const at = here(peer('a.test'), peer('b.test'), peer('known.test', { state: 'unknown', mode: 'known' }));
   const planned = plan(
     [

@@ -42,7 +42,7 @@ test('a video loses where it was taken, wherever that is noted, and nothing else
   assert.deepEqual(await clean(after), after);
 });
 
-test('what isn’t such a video, or isn’t whole, stays as it is', async () => {
+test('another kind of file, or an incomplete video, stays as it is', async () => {
   const ftyp = box('ftyp', 'isom');
   for (const bytes of [
     Buffer.alloc(0),

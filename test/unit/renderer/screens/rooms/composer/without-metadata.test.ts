@@ -59,7 +59,7 @@ test('a PNG and a WebP lose their texts', () => {
   assert.deepEqual(clean(before), Buffer.from(webp(head(0x30), image)));
 });
 
-test('what a phone appends to a picture is gone, and notes before it, too', () => {
+test('data that a phone appends to a picture is gone, and notes before it, too', () => {
   const video = latin('\xff\xff\xff\xff mp4 +52.5163+013.3777/');
   const table = segment(0xc4, [0xff, 0xd9, 1]);
   const scans = [...pixels.slice(0, -2), 0xff, 0, 0xff, 0xd0, 7, ...table, ...pixels];
@@ -85,7 +85,7 @@ test('a GIF loses its comments and notes, and still moves', () => {
   assert.deepEqual(clean(before), Buffer.from(gif(repeats, delay, frame, delay, frame)));
 });
 
-test('what isn’t a whole picture is not said to be clean', () => {
+test('an incomplete picture isn’t called clean', () => {
   for (const bytes of [
     [],
     latin('just text'),

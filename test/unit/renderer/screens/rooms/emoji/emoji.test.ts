@@ -45,7 +45,7 @@ test('a skin tone goes into a hand, and not into a face', () => {
   assert.equal(withTone(of('👋'), 0), '👋');
 });
 
-test('what a browser keeps is read, and nothing else', () => {
+test('kept emoji are read, and nothing else', () => {
   const kept = (value: string | null) => keptEmoji({ getItem: () => value });
   assert.deepEqual(kept('{"recent":["👍",1],"tone":3}'), { recent: ['👍'], tone: 3 });
   for (const value of [null, '', '[]', '{"recent":{},"tone":"x"}'])

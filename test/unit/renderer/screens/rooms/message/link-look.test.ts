@@ -33,7 +33,7 @@ test('an address in letters that can look like others has its host in plain ones
     assert.equal(hostBehind(`https://${host}/`, `https://${host}/`), null);
 });
 
-test('words that look like another address are not what is clicked', () => {
+test('words that look like another address can’t be clicked', () => {
   for (const words of [
     'https://bank.example',
     'bank.example',

@@ -168,7 +168,7 @@ test('leaves no gap when more came than one answer holds', async () => {
   assert.deepEqual(ids(), numbers(0, 700));
 });
 
-test('what is out of view is read again when it comes into view', async () => {
+test('messages out of view are read again when they come into view', async () => {
   const room = new Room(30);
   const { pages, bodies } = await open(room);
   await pages.loadOlder();
@@ -297,7 +297,7 @@ test('a message that came with its change opens a timeline that could not be rea
   assert.equal(pages.failure, null);
 });
 
-test('a message that arrives late is read where it belongs, and one from before what is shown is not', async () => {
+test('a late message is read where it belongs, unless it is from before the first one shown', async () => {
   const room = new Room(40);
   const late = room.items.splice(35, 1)[0]!;
   const { pages, ids } = await open(room);
@@ -329,7 +329,7 @@ test('messages that came with their changes while a page was read are not lost',
   assert.deepEqual(ids(), numbers(0, 6));
 });
 
-test('what many messages left above the view is let go, and read again on the way back', async () => {
+test('rows that many messages pushed above the view are dropped, and read again on the way back', async () => {
   const room = new Room(10);
   const { pages, ids } = await open(room);
   for (let n = 10; n < 41; n++) {
@@ -343,7 +343,7 @@ test('what many messages left above the view is let go, and read again on the wa
   assert.deepEqual(ids(), numbers(21, 41));
 });
 
-test('nothing is let go while somebody looks at what is above', async () => {
+test('no row is dropped while somebody looks at the rows above', async () => {
   const room = new Room(10);
   const { pages, ids } = await open(room);
   pages.look(3, 8);
