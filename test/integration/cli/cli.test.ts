@@ -206,7 +206,7 @@ test('each command calls its procedure with its arguments', async (t) => {
   assert.deepEqual(sorted(asked.map(({ input }) => input)), sorted(typed.map(([, input]) => input)));
 });
 
-test('the timeline reads from top to bottom, and what peers wrote can’t control the terminal', async (t) => {
+test('the timeline reads from top to bottom, and texts of peers can’t control the terminal', async (t) => {
   const item: TimelineItem = {
     event_id: '$1:a',
     channel_id: '1',

@@ -17,7 +17,7 @@ const guild: RoomView = {
   long_texts_dropped_at: ['guild.test'],
 };
 
-test('before it joins a room whose home doesn’t show messages to its users, rooms join says so and asks', async (t) => {
+test('rooms join asks before it joins a room whose home doesn’t show messages to its users', async (t) => {
   const { cli, calls } = await withNode(t, {
     peers: async () => page(peer, { ...peer, server_name: 'Guild', domain: 'guild.test', one_way: true }),
     joinRoom: async () => guild,

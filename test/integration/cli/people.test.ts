@@ -68,7 +68,7 @@ test('people are invited, given a role, reset and removed on the command line', 
   assert.deepEqual([wrong.code, /guest, child, member, or admin/.test(wrong.stderr)], [2, true]);
 });
 
-test('what a child waits for is shown, allowed, refused and taken back on the command line', async (t) => {
+test('a child’s requests are shown, allowed, refused and taken back on the command line', async (t) => {
   const node = await openEntrance(t);
   writeFileSync(
     join(node.dataDir, 'control.json'),

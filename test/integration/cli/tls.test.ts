@@ -30,7 +30,7 @@ test('status shows the issuer of the certificate, how long it is valid, and its 
   assert.match(stdout, /^ +Port 80 of home\.example must reach this machine\.$/m);
 });
 
-test('proxy prints what to paste, for the public address and the listener', async (t) => {
+test('proxy prints a snippet for the public address and the listener', async (t) => {
   const listener = { ...off, url: 'http://127.0.0.1:7001' };
   const { cli } = await withNode(t, { status: async () => ({ ...status, listener }) });
   const facts = { publicHost: 'home.example:8448', upstream: '127.0.0.1:7001' };

@@ -67,7 +67,7 @@ test('a bot is invited, accepts, and can then read the room', async (t) => {
   assert.equal((await bot.timeline({ room_id: secret })).items[0]?.body, 'for members');
 });
 
-test('a bot reads nothing of rooms that its user isn’t in, neither in the list nor in what leads to its next page', async (t) => {
+test('a bot reads nothing of rooms that its user isn’t in, neither in the list nor in its cursor', async (t) => {
   const { owner, bot, secret } = await withBot(t);
   const open = (await owner.createRoom({ name: 'Open', join_rule: 'peers' })).room_id;
   for (const room_id of [secret, open]) await owner.postMessage({ room_id, body: 'The door code is 4711' });

@@ -54,7 +54,7 @@ test('other programs’ cookies on this computer don’t keep the console from o
   assert.equal((await fetch(`${control}/login`, { headers: { cookie } })).status, 200);
 });
 
-test('only hashes of what a cookie holds are kept', async (t) => {
+test('only a hash of a cookie’s content is kept', async (t) => {
   const served = await serve(t);
   const secret = pair(await logIn(served)).split('=')[1] ?? '';
   const [hash] = [...served.sessions.keys()];

@@ -81,7 +81,7 @@ test('a command ends the app with a word about where commands are, and starts no
   assert.equal(existsSync(join(host.dataDir, 'node.db')), false);
 });
 
-test('an app that a click on an old notification starts opens its server, but makes no new one', async (t) => {
+test('a click on an old notification starts the app with its server, but makes no new one', async (t) => {
   const host = testHost(t, { platform: 'windows', args: ['-Embedding'] });
   const none = await startAgain(host, { platform: 'windows' });
   assert.deepEqual([none.did.exitCodes, existsSync(join(host.dataDir, 'node.db'))], [[0], false]);
@@ -90,7 +90,7 @@ test('an app that a click on an old notification starts opens its server, but ma
   assert.equal(some.did.asked[0]?.message, 'The identity of your server can’t be opened');
 });
 
-test('on Windows an installed app has its own name for notifications, and one run from its sources has none', async (t) => {
+test('on Windows an installed app has its own name for notifications, and one run from its sources doesn’t', async (t) => {
   for (const isPackaged of [true, false]) {
     const { did } = await start(t, { isPackaged }, { platform: 'windows' });
     assert.deepEqual(did.windowsIds, isPackaged ? [appId, activatorId] : []);
@@ -274,7 +274,7 @@ test('on macOS an app outside of the Applications folder offers to move there, o
   }
 });
 
-test('an app that is started without its sandbox asks, once', async (t) => {
+test('an app that starts without its sandbox asks about it once', async (t) => {
   const host = testHost(t, { args: ['--no-sandbox'] });
   const no = standInElectron({ press: () => 1 });
   await startDesktop(no.electron, host);

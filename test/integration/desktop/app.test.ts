@@ -228,7 +228,7 @@ test('the menus show the log in the file manager', async (t) => {
   assert.equal(trays.length, 1);
 });
 
-test('the tray copies an invite, or says why there is none', async (t) => {
+test('the tray copies an invite, or says why it can’t', async (t) => {
   const { trays, invoke, did, notifications, ...stand } = await start(t);
   value(await setUp({ invoke, ...stand }));
   const tray = trays[0]!;

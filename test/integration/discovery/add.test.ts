@@ -111,7 +111,7 @@ test('a peer is added by any way of writing its address', async (t) => {
   assert.equal(rowsOf(node, 'federation_peer_trust_state').length, 1);
 });
 
-test('malformed addresses, and those nobody may type, are refused without a call', async (t) => {
+test('malformed and forbidden addresses are refused without a call', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   const { host } = new URL(raw.url);
@@ -133,7 +133,7 @@ test('malformed addresses, and those nobody may type, are refused without a call
   assert.equal(raw.requests.length, 0);
 });
 
-test('another server than the one named, or this one itself, is not added', async (t) => {
+test('only the named server is added, and never this one itself', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await notAdded(
@@ -186,7 +186,7 @@ test('any other answer is refused with a reason', async (t) => {
     });
 });
 
-test('a server cannot send us to an address of its choice that is private', async (t) => {
+test('a server cannot send us to a private address of its choice', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const wire = await tripwire(t);
   const hosts = [
@@ -225,7 +225,7 @@ test('a server cannot send us to an address of its choice that is private', asyn
   assert.equal(wire.touched(), 0);
 });
 
-test('a redirect leads nowhere, and so does an endpoint on another port of the same host', async (t) => {
+test('a redirect is not followed, nor is an endpoint on another port of the same host', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const wire = await tripwire(t);
   const location = `http://127.0.0.1:${wire.port}${wellKnownPath}`;

@@ -88,7 +88,7 @@ test('a peer that doesn’t answer with its keys isn’t asked again and again',
   assert.equal(keyFetches(raw) - from, 1);
 });
 
-test('events with made-up keys cause no storm of questions either', async (t) => {
+test('events with made-up keys cause no storm of questions', async (t) => {
   const { siege, raw, node } = await withClock(t);
   const from = keyFetches(raw);
   const signatures = (i: number) =>
@@ -219,7 +219,7 @@ test('our new key is shown next to the old one, which stays valid for the overla
   assert.ok((old?.valid_until ?? 0) >= clock.time + tuning.keyOverlapMs - 600_000);
 });
 
-test('a newcomer learns dozens of keys that a server has signed with, page by page, and can verify what the oldest signed', async (t) => {
+test('a newcomer reads dozens of a server’s keys page by page, and can verify events of the oldest', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   await a.api.postMessage({ room_id, body: 'signed by the first key' });

@@ -86,7 +86,7 @@ test('a local user who is kicked or banned there is shown as removed, and nothin
   );
 });
 
-test('its claim that a user of another server is out doesn’t remove any local user', async (t) => {
+test('a home’s claim that a user of another server is out removes no local user', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.kick(server.remoteUser('@guest:other.test'));
   await server.post('bob', 'after the kick');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { acquainted, inItsGuild, showing } from '../../support/stand-in/ground.ts';
 import { until } from '../../support/until.ts';
 
-test('a server whose place in a room is the larger of depth and time misses none of ours by asking while we write', async (t) => {
+test('a server that reads from the larger of depth and time misses no message by asking while we write', async (t) => {
   const { server, a } = await acquainted(t);
   const { room_id } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
   const request = JSON.stringify({ origin_server: server.name, room_id, user_id: server.user('dave') });
@@ -28,7 +28,7 @@ test('a server whose place in a room is the larger of depth and time misses none
   assert.equal(missed.length, 0, `${missed.length} of ${written.length} are missed for good`);
 });
 
-test('what we write never has a depth behind its time', async (t) => {
+test('our events never have a depth behind their time', async (t) => {
   const { server, a } = await inItsGuild(t);
   for (let at = 0; at < 40; at++) await a.api.postMessage({ room_id: server.room, body: `message ${at}` });
   const own = () => [...server.events.all.values()].filter((event) => event.origin_server === 'a.test');

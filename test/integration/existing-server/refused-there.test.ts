@@ -18,7 +18,7 @@ async function arrives(
   );
 }
 
-test('leaving and rejoining at once doesn’t hold up what is written next', async (t) => {
+test('leaving and rejoining at once doesn’t hold up the next message', async (t) => {
   const ground = await inItsGuild(t, { era });
   const { server, a } = ground;
   const room_id = server.room;
@@ -31,7 +31,7 @@ test('leaving and rejoining at once doesn’t hold up what is written next', asy
   await until([a], 'an empty outbox', async () => (await a.api.outbox({})).items.length === 0);
 });
 
-test('a reaction to a message that is deleted there doesn’t hold up what is written next', async (t) => {
+test('a reaction to a message that is deleted there doesn’t hold up the next message', async (t) => {
   const ground = await inItsGuild(t, { era });
   const { server, a } = ground;
   const room_id = server.room;
@@ -44,7 +44,7 @@ test('a reaction to a message that is deleted there doesn’t hold up what is wr
   await arrives(ground, 'after');
 });
 
-test('a text that it would drop is refused here, with the limit', async (t) => {
+test('a text that the other server would drop is refused here, with the limit', async (t) => {
   const { server, a } = await inItsGuild(t, { era });
   const post = (body: string) => a.api.postMessage({ room_id: server.room, body });
   await assert.rejects(post('ä'.repeat(1001)), (error: Error) => {
@@ -76,7 +76,7 @@ for (const known of ['0.8', era] as const)
     assert.notEqual((await a.api.status({})).active_key?.key_id, before);
   });
 
-test('a member whose clock is ahead doesn’t keep what we write from it', async (t) => {
+test('a member whose clock is ahead still gets our messages', async (t) => {
   const ground = await inItsGuild(t, { era });
   const { server, a, clock } = ground;
   const raw = await new RawPeer('raw.test').listen(t);

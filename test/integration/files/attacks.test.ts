@@ -136,7 +136,7 @@ test('a file that is too large is refused in words before any of it is sent', as
   assert.equal(filesOf(a).length, 9, 'only what was announced');
 });
 
-test('the owner says how much files may take, and it is refused before any of it is sent', async (t) => {
+test('a file beyond the owner’s limit is refused before any of it is sent', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   const start = (size: number) => a.api.startUpload({ room_id, name: 'film.mkv', size });

@@ -35,7 +35,7 @@ async function stopped(t: TestContext, name: string, onFile = false): Promise<Lo
   return node;
 }
 
-test('without its identity, a database gets no new key: a start with a name refuses, also by the API', async (t) => {
+test('a database without its identity gets no new key, neither from a start with a name nor from the API', async (t) => {
   const node = await stopped(t, 'a.test');
   await node.stop();
   rmSync(identity(node.dataDir));
@@ -56,7 +56,7 @@ test('without its identity, a database gets no new key: a start with a name refu
   );
 });
 
-test('the recovery file gives a database its identity back, and no other server’s does', async (t) => {
+test('only the server’s own recovery file restores the identity of a database', async (t) => {
   const node = await stopped(t, 'a.test');
   const { text } = await node.api.exportIdentity({ passphrase });
   await node.stop();
@@ -94,7 +94,7 @@ test('a copied folder without its identity starts and waits for the recovery fil
   assert.equal((await copy.api.rooms({})).items.length, 2);
 });
 
-test('without its database, an identity does not start an empty server, unless the owner says that it is lost', async (t) => {
+test('an identity without its database starts no empty server, unless the owner says that the data is lost', async (t) => {
   // The file is only a copy with PostgreSQL, and an empty database is refused (postgres.test.ts).
   const node = await stopped(t, 'a.test', true);
   await node.stop();

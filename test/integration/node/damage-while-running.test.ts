@@ -43,7 +43,7 @@ for (const tables of [
   ['meta'],
   ['rooms', 'users'],
 ])
-  test(`damage in ${tables[0]} that shows while the node runs is a finding, and what needs it is answered 503`, async (t) => {
+  test(`damage in ${tables[0]} that shows while the node runs is a finding, and calls that need the table get 503`, async (t) => {
     const { node, raw, room_id } = await running(t);
     overwrite(t, node.dataDir, ...tables);
     const pushed = await raw.post(node.url, raw.message(room_id, 'pushed'));

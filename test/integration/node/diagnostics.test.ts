@@ -125,7 +125,7 @@ test('a node without an identity has a diagnostic report too', async (t) => {
   assert.equal(JSON.parse(text).status.set_up, false);
 });
 
-test('it contains recent warnings', async (t) => {
+test('the diagnostic report contains recent warnings', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   node.node.changes.publish({ topic: 'notice', level: 'warning', said: quoted('Something is odd.') });
   const { recent_notices } = JSON.parse((await node.api.diagnostics({})).text);

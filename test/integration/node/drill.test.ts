@@ -69,7 +69,7 @@ test('a drill says that the newest backup would start, what it lacks, and which 
   );
 });
 
-test('a drill of a damaged backup says so, and what to do', async (t) => {
+test('a drill says that a backup is damaged, and what to do', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   await assert.rejects(node.api.drill({}), (error) => {
     assert.ok(error instanceof ProtocolError);
@@ -87,7 +87,7 @@ test('a drill of a damaged backup says so, and what to do', async (t) => {
   assert.equal((await node.api.status({})).set_up, true, 'the node runs on');
 });
 
-test('a drill of a backup with an empty database says so', async (t) => {
+test('a drill says that the database of a backup is empty', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const { folder } = await node.api.backUp({});
   const path = join(folder, 'node.db');

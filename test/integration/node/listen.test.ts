@@ -54,7 +54,7 @@ test('a port in use is reported by its code', async (t) => {
   await assert.rejects(again, { code: 'EADDRINUSE' });
 });
 
-test('with a certificate it speaks TLS, and an unfinished handshake does not delay the stop', async () => {
+test('a listener with a certificate speaks TLS, and an unfinished handshake doesn’t delay its stop', async () => {
   const clock = handClock();
   const options = { host: '127.0.0.1', port: 0, tls: selfSigned, clock };
   const { url, port, close } = await listen((_request, response) => response.end('hello'), options);

@@ -32,7 +32,7 @@ test('nothing is sent while paused; after resuming, everything written in the me
   assert.deepEqual(await bodies(b.api, room.room_id), ['two', 'one']);
 });
 
-test('while paused, a peer is asked to retry, keeps what it has for us, and delivers it afterwards', async (t) => {
+test('a paused node asks a peer to retry, and the peer delivers its events afterwards', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);

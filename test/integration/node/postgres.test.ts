@@ -49,7 +49,7 @@ async function stopped(t: TestContext, database: string) {
 }
 
 test(
-  'what a node drops is gone from the database, and stays dropped after a start with an empty folder',
+  'events that a node drops are gone from the database, also after a start with an empty folder',
   needs,
   async (t) => {
     const database = await databaseFor(t);

@@ -59,7 +59,7 @@ test('an event that was changed on disk is noticed and fetched again from a serv
   assert.deepEqual(await findings(a), []);
 });
 
-test('an event that cannot be read is left out, and fetched again within a minute after somebody met it', async (t) => {
+test('an unreadable event is left out, and fetched again within a minute after somebody came across it', async (t) => {
   const { again, b, room_id, clock } = await damaged(t, broken);
   const a = await again();
   await clock.leap(scrubEveryMs);

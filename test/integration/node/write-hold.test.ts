@@ -49,7 +49,7 @@ const held = (error: unknown): boolean => {
   return true;
 };
 
-test('after a restore nothing is written in a room until its home has been read, and then behind what was lost', async (t) => {
+test('after a restore nothing is written in a room until its home has been read, and then after the lost events', async (t) => {
   const { restored, room_id, homeAgain, lostDepth, depthOf, lost } = await world(t);
   await assert.rejects(restored.api.postMessage({ room_id, body: 'too early' }), held);
   const view = await restored.api.recovery({});

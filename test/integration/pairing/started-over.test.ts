@@ -32,7 +32,7 @@ async function lostFolder(t: TestContext) {
 const claimOf = async ({ api }: LocalNode) =>
   (await api.peerInvites({})).items.find(({ claim }) => claim !== null);
 
-test('a friend who started over is let in by a decision, reads what is left, and the old words stay verified', async (t) => {
+test('a friend who started over is let in by a decision and reads what is left, and old messages stay verified', async (t) => {
   const { anna, ben, room_id, invite } = await lostFolder(t);
   const [known] = (await anna.api.peer({ server_name: 'ben.test' })).keys;
   const answer = await ben.api.acceptPeerInvite({ link: await invite() });
@@ -102,7 +102,7 @@ async function claimed(t: TestContext) {
   return { anna, ben, invite, accept, keys };
 }
 
-test('who claims a known name without a valid invite leaves no trace', async (t) => {
+test('a server that claims a known name without a valid invite leaves no trace', async (t) => {
   const { anna, accept, keys } = await claimed(t);
   const before = await keys();
   const mallory = another('ed25519:mallory');

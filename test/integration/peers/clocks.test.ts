@@ -41,7 +41,7 @@ test('only our own calls discover a clock that is ten minutes off, and both owne
   assert.match((await a.api.status({})).health.text, /10 min/);
 });
 
-test('it is warned about from half a minute on, while everything still works', async (t) => {
+test('a clock is warned about from half a minute on, while everything still works', async (t) => {
   const { node: a } = await startLeaping(t, 'a.test', 40_000);
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);
@@ -52,7 +52,7 @@ test('it is warned about from half a minute on, while everything still works', a
   await until([a, b], 'b to know as well', async () => (await found(b, 'peer-clock-skewed')) !== undefined);
 });
 
-test('with one peer, or two that disagree, this computer isn’t blamed, in the words of the findings', async (t) => {
+test('findings don’t blame this computer if there is one peer, or two that disagree', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { node: liar } = await startLeaping(t, 'liar.test', 600_000);
   await befriend(a, liar);

@@ -72,7 +72,7 @@ test('the list of everybody names somebody of each peer, however many people thi
   assert.ok(items.some(({ user_id, source }) => user_id === '@user:raw.test' && source === 'met'));
 });
 
-test('a list that another key signed is not believed', async (t) => {
+test('a list signed by another key is not believed', async (t) => {
   const siege = await besiege(t);
   lists(siege, new RawPeer('other.test'));
   await assert.rejects(reads(siege), { code: 'FORBIDDEN' });

@@ -63,7 +63,7 @@ test('a server without an address renews its key, and its friend accepts it when
   });
 });
 
-test('a key that no accepted key vouches for isn’t taken from a notice, no matter who signs it', async (t) => {
+test('a key in a notice needs the word of an accepted key, no matter who signs the notice', async (t) => {
   const { a } = await uncallable(t);
   const cleo = await new RawPeer('cleo.test').listen(t);
   await a.api.addPeer({ endpoint: cleo.url });

@@ -74,7 +74,7 @@ test('a running check is visible to everyone, shared by callers who ask for one,
   assert.deepEqual(await a.api.peerCheck(ask), { check: one });
 });
 
-test('a check that is older than what it checked is not shown: the peer has stopped answering, or answers again', async (t) => {
+test('an outdated check is not shown: the peer has stopped answering, or answers again', async (t) => {
   const http = new Detour();
   const a = await startLocalNode(t, { name: 'a.test', parts: { http } });
   const b = await startLocalNode(t, { name: 'b.test' });

@@ -88,7 +88,7 @@ function bytesOf(name: ProcedureName, path: string) {
   return { method: 'GET', path: base.replace(/fetch$/, 'bytes'), body: undefined };
 }
 
-test('over the entrance, every procedure refuses every role what the contract does not give it', async (t) => {
+test('at the entrance, every procedure refuses every role to which the contract doesn’t give it', async (t) => {
   const node = await openEntrance(t);
   const secret = await node.api.createRoom({ name: 'Secret', join_rule: 'invite' });
   const { room_id } = secret;
@@ -137,7 +137,7 @@ test('over the entrance, every procedure refuses every role what the contract do
   );
 });
 
-test('what a role may read shows nothing of rooms that the person is not in', async (t) => {
+test('no role reads anything of rooms that the person is not in', async (t) => {
   const node = await openEntrance(t);
   const { room_id } = await node.api.createRoom({ name: 'Secret', join_rule: 'invite' });
   await node.api.postMessage({ room_id, body: 'The door code is 4711' });
@@ -153,7 +153,7 @@ test('what a role may read shows nothing of rooms that the person is not in', as
   }
 });
 
-test('an admin who reviews what a quarantined peer sent reads only what is in their own rooms', async (t) => {
+test('an admin who reviews held events reads only those in their own rooms', async (t) => {
   const { node, raw, room } = await besiege(t);
   await openTo(node);
   const admin = await joined(node, 'ann', { role: 'admin' });
@@ -167,7 +167,7 @@ test('an admin who reviews what a quarantined peer sent reads only what is in th
   assert.deepEqual(await bodies(), ['The door code is 4711']);
 });
 
-test('the stream tells a person of their rooms, and of no others', async (t) => {
+test('the stream sends a person the changes of their own rooms only', async (t) => {
   const node = await openEntrance(t);
   const secret = (await node.api.createRoom({ name: 'Secret', join_rule: 'invite' })).room_id;
   const own = (await node.api.createRoom({ name: 'Own', join_rule: 'invite' })).room_id;

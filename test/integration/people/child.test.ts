@@ -194,7 +194,7 @@ test('somebody who comes between the question and the answer waits for another o
   await child.api.postMessage({ room_id, body: 'Hello' });
 });
 
-test('somebody who is confirmed opens all rooms that they closed, and the child hears of each', async (t) => {
+test('confirming somebody opens all rooms that they closed, and the child learns of each', async (t) => {
   const { a, b, child, room_id } = await allowedRoom(t);
   const other = await b.api.createRoom({ name: 'Class 6a', join_rule: 'invite' });
   await b.api.inviteUser({ room_id: other.room_id, user_id: mia });
@@ -232,7 +232,7 @@ test('a guardian need not decide about a room that the child has left, until it 
   assert.deepEqual((await asks(a))[0]?.people, ['@eve:b.test']);
 });
 
-test('somebody who comes to belong to the household keeps no room closed', async (t) => {
+test('somebody who joins the household keeps no room closed', async (t) => {
   const a = await openEntrance(t);
   const { room_id } = await a.api.createRoom({ name: 'Family', join_rule: 'invite' });
   const child = await joined(a, 'mia', { role: 'child', rooms: [room_id] });
@@ -451,7 +451,7 @@ test('a room that a child makes, and whom it invites, wait for one answer, which
   assert.deepEqual(await asks(a), []);
 });
 
-test('whom a guardian does not confirm is not invited, and the child stays in its room', async (t) => {
+test('a person whom the guardian doesn’t confirm is not invited, and the child stays in its room', async (t) => {
   const { a, b, child } = await household(t);
   const { room_id } = await child.api.createRoom({ name: 'Ponies', join_rule: 'invite' });
   await answer(a, room_id, true);
@@ -536,7 +536,7 @@ test('people outside the household whom a member knew are asked about once it is
   assert.deepEqual(await asks(a), [{ room_name: 'Club', reason: 'people', people: ['@max:a.test'] }]);
 });
 
-test('a child asks for so much at most, and only a guardian answers', async (t) => {
+test('a child has a limited number of requests, and only a guardian answers them', async (t) => {
   const { a, b, child } = await household(t);
   for (let i = 0; i < 50; i++)
     await assert.rejects(child.api.joinRoom({ room_id: `!${i}:b.test` }), { status: 403 });

@@ -46,7 +46,7 @@ test('federation and the invite page answer as before', async (t) => {
   assert.equal(await statusOf(visitor, 'GET', '/_paracord/federation/v1/nothing'), 404);
 });
 
-test('a request is answered under a name of ours only, and never under the console’s', async (t) => {
+test('requests are answered only under names of ours, and never under the console’s', async (t) => {
   const node = await openEntrance(t);
   const { port } = new URL(node.url);
   for (const host of [

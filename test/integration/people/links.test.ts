@@ -161,7 +161,7 @@ test('a device that is refused, or whose link has expired, stays outside', async
   assert.equal((await tablet.send('GET', '/api/v1/account')).status, 401);
 });
 
-test('an admin invites, resets and logs devices out, but neither of the owner nor of another admin, and gives no role like their own', async (t) => {
+test('an admin invites, resets and logs out anyone but the owner and other admins, and gives no role like their own', async (t) => {
   const node = await openEntrance(t);
   const ann = await joined(node, 'ann', { role: 'admin' });
   await joined(node, 'max', { role: 'admin' });

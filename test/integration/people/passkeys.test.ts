@@ -27,7 +27,7 @@ test('somebody joins with a passkey and without a password, and logs in with it 
   assert.equal((await new Visitor(node).logIn('mia')).status, 403, 'there is no password to guess');
 });
 
-test('a passkey is good for its own host, page and person alone', async (t) => {
+test('a passkey works only for its own host, page and person', async (t) => {
   const node = await openEntrance(t);
   const { key } = await passkeyJoined(node, 'mia');
   for (const page of [
@@ -46,7 +46,7 @@ test('a passkey is good for its own host, page and person alone', async (t) => {
   );
 });
 
-test('a challenge is used once, for what it was made, within five minutes', async (t) => {
+test('a challenge works once, for its own purpose, within five minutes', async (t) => {
   const { time, ports } = movedClock();
   const node = await openEntrance(t, { ports });
   const { visitor, key } = await passkeyJoined(node, 'mia');
@@ -78,7 +78,7 @@ test('nobody makes a passkey for somebody else, for another host, or without a l
   assert.equal((await eve.post('passkey-for-joining', { secret, localpart: 'ben' })).status, 409);
 });
 
-test('a passkey that is removed, reset or whose account is removed opens nothing', async (t) => {
+test('a passkey opens nothing after a removal, a reset or the end of its account', async (t) => {
   const node = await openEntrance(t);
   const { visitor, key } = await passkeyJoined(node, 'mia');
   const second = new Authenticator();
@@ -103,7 +103,7 @@ test('a passkey that is removed, reset or whose account is removed opens nothing
   assert.equal(await passkeyLogIn(new Visitor(node), key), 403);
 });
 
-test('six digits of a device ask as its link does, and guessing them is slow', async (t) => {
+test('a device’s six digits ask like its link, and guessing them is slow', async (t) => {
   const node = await openEntrance(t, { ports: movedClock().ports });
   const mia = await joined(node, 'mia');
   const { code } = await mia.api.makeDeviceLink({});

@@ -94,7 +94,7 @@ test('a device that wants texts gets them in its language, the newest for a room
   assert.notEqual(service.accepted[2]?.topic, first?.topic, 'no name that the service could follow');
 });
 
-test('a picture without a text is named, with and without texts', async (t) => {
+test('a notification names a picture without a text, whether it may show texts or not', async (t) => {
   const { service, node, room_id, ben, on, gather } = await phone(t, { shows_text: true, language: 'de' });
   const about = { content_type: 'image/png' };
   await postFile(node, room_id, pictureBytes('one'), about);
@@ -110,7 +110,7 @@ test('a picture without a text is named, with and without texts', async (t) => {
   assert.deepEqual([last_message?.files, last_message?.file_kind], [1, 'picture']);
 });
 
-test('own messages, muted rooms, quiet hours and what was read meanwhile make no notification', async (t) => {
+test('own messages, muted rooms, quiet hours and messages read meanwhile make no notification', async (t) => {
   const { service, clock, node, room_id, ben, on, say, gather } = await phone(t);
   const muted = (await node.api.createRoom({ name: 'Loud', join_rule: 'peers' })).room_id;
   await ben.api.joinRoom({ room_id: muted });
@@ -141,7 +141,7 @@ test('own messages, muted rooms, quiet hours and what was read meanwhile make no
   assert.equal((await ben.api.devices({})).items[0]?.push.muted_rooms, 1);
 });
 
-test('what was read in one channel, or deleted, makes no notification while another has unread messages', async (t) => {
+test('messages that were read or deleted make no notification while another channel has unread ones', async (t) => {
   const { service, clock, node, ben, room_id, say, gather, device } = await phone(t, { shows_text: true });
   const { channel_id } = await node.api.addChannel({ room_id, name: 'plans' });
   await node.api.postMessage({ room_id, channel_id, body: 'Unread since yesterday' });
@@ -184,7 +184,7 @@ test('a device that was logged out, and one of somebody removed, gets nothing mo
   assert.deepEqual(service.accepted.map(({ path }) => path).sort(), ['/send/3', '/send/4']);
 });
 
-test('a browser whose login changed hands is notified for the new one only', async (t) => {
+test('a browser in which somebody else logged in is notified for that person only', async (t) => {
   const { service, node, room_id, on, say, gather, endpoint, device } = await phone(t);
   const eve = await joined(node, 'eve', { rooms: [room_id] });
   await on(eve, { endpoint });
@@ -295,7 +295,7 @@ test('a message that waits rings, though a newer one of its room is read or dele
   assert.deepEqual(bodies(service), ['a: Bring bread', 'a: And salt']);
 });
 
-test('a message that comes while another of its room is sent tells of itself alone', async (t) => {
+test('the notification of a message that comes while another is sent is about that one alone', async (t) => {
   const { service, node, say, gather } = await phone(t);
   const held: { accept?: () => void } = {};
   service.answer = (_, response) => {
@@ -312,7 +312,7 @@ test('a message that comes while another of its room is sent tells of itself alo
   assert.deepEqual(bodies(service), ['New message from a']);
 });
 
-test('what was read, muted or came into quiet hours while a message waits for its service isn’t sent', async (t) => {
+test('a message that waits for its service isn’t sent once it is read or muted, or quiet hours begin', async (t) => {
   const { service, clock, node, ben, room_id, on, say, gather, device } = await phone(t);
   const waits = async (act: () => Promise<unknown>) => {
     const { asked } = service;
@@ -442,7 +442,7 @@ test('redirects are not followed', async (t) => {
   assert.equal(service.asked, 1);
 });
 
-test('keys that nothing can be encrypted for are refused', async (t) => {
+test('keys that can’t encrypt anything are refused', async (t) => {
   const { ben } = await phone(t);
   const base = { endpoint: 'https://push.example/x', language: 'en', time_zone: 'UTC' };
   const auth = 'A'.repeat(22);
@@ -477,7 +477,7 @@ test('a message that was not sent when the node stopped goes out after the start
   assert.deepEqual(bodies(service), ['a: waits for the service', 'a: was not looked at', 'a: is new']);
 });
 
-test('after a start nothing is sent that was read, is muted, too old, or from before notifications', async (t) => {
+test('a start sends no message that was read, is muted, is too old, or came before notifications', async (t) => {
   const { service, clock, node, ben, on, room_id, say, gather, start } = await phone(t);
   const reader = await joined(node, 'reader', { rooms: [room_id] });
   await on(reader, { shows_text: true });
@@ -529,7 +529,7 @@ test('a later start sends no message that was read while it waited, or that is o
   assert.deepEqual(bodies(service), ['a: New', 'a: New']);
 });
 
-test('what was measured of a device outlives a restart, and a test under way goes out after it', async (t) => {
+test('a device’s measurements outlive a restart, and a test under way goes out after it', async (t) => {
   const { service, node, ben, device, start } = await phone(t);
   const { id } = await device();
   service.answer = busy;

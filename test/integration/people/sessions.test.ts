@@ -148,7 +148,7 @@ test('a guest is in the rooms of the link until it expires', async (t) => {
   assert.equal((await guest.logIn('gus')).status, 403);
 });
 
-test('the stream of a guest ends in the moment in which the login does', async (t) => {
+test('the stream of a guest ends at the same moment as the login', async (t) => {
   const { clock } = systemPorts;
   const later: { ms: number; run: () => void }[] = [];
   const after = (ms: number, run: () => void) => {

@@ -23,7 +23,7 @@ async function kitchen(t: TestContext) {
   return { node, room_id, ben, mia, lea };
 }
 
-test('a change of a message brings the message, as each who may see it would read it', async (t) => {
+test('a change of a message brings the message to everyone who may see it, as they would read it', async (t) => {
   const { room_id, ben, mia, lea } = await kitchen(t);
   const [of, with_, without] = [await mia.stream(), await ben.stream(), await lea.stream()];
   const { event_id } = await ben.api.postMessage({ room_id, body: 'Supper, @mia?' });
@@ -85,7 +85,7 @@ test('a room that is closed to a child doesn’t come with what they read', asyn
   );
 });
 
-test('who leaves a room gets none of its messages, and who comes back gets the next', async (t) => {
+test('somebody who leaves a room gets none of its messages, and the next one after coming back', async (t) => {
   const { node, room_id, ben, mia } = await kitchen(t);
   const stream = await mia.stream();
   await ben.api.postMessage({ room_id, body: 'first' });
@@ -103,7 +103,7 @@ test('who leaves a room gets none of its messages, and who comes back gets the n
   );
 });
 
-test('what was missed comes without messages, which are read as they are by then', async (t) => {
+test('missed changes come without messages: those are read as they are by then', async (t) => {
   const { room_id, ben, mia } = await kitchen(t);
   const stream = await mia.stream();
   await ben.api.postMessage({ room_id, body: 'first' });

@@ -168,7 +168,7 @@ test('an event that the home counts and never sent is read by depth', async (t) 
   assert.equal(readsByDepth(server), reads, 'what is the same is not read again');
 });
 
-test('a gap is filled too where an event was signed with a depth that a wrong clock had made', async (t) => {
+test('a gap is also filled if a wrong clock gave a signed event its depth', async (t) => {
   const { server, visitor } = await atHome(t, ({ searchParams }) => {
     const [since, until] = ['since_depth', 'until_depth'].map((name) => Number(searchParams.get(name)));
     const counted = placed(server.rooms.get(room) ?? []).filter(

@@ -87,7 +87,7 @@ test('a peer can fetch only its own queue, until it confirms receipt', async (t)
   assert.ok(points.reduce((sum, point) => sum + point.delivered, 0) >= 1, 'it counts as traffic');
 });
 
-test('what a peer fetched is delivered at once for every screen', async (t) => {
+test('events that a peer fetched show as delivered on every screen at once', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   peer.handlers.set('/event', () => ({ status: 500, body: {} }));

@@ -101,7 +101,7 @@ test('events in a home’s answer go through the usual checks: they let nobody e
   assert.equal((await endOf(server, joining))?.membership, 'joining', 'the join has ended');
 });
 
-test('a rejoin doesn’t wait for what the home had refused', async (t) => {
+test('a rejoin doesn’t wait for events that the home had refused', async (t) => {
   const server = new StandIn();
   const visitor = await outside(t, server);
   await visitor.join(room);

@@ -51,7 +51,7 @@ for (const form of ['by arrival', 'by depth'] as const)
     assert.equal((await visitor.api.peer({ server_name: 'raw.test' })).state, 'ok');
   });
 
-test('none of many events at one depth is skipped, even with pages of one event', async (t) => {
+test('no event is skipped if many have one depth, even with pages of one event', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);
   const at = server.clock.now();
@@ -113,7 +113,7 @@ test('a queue whose pages are too large is read with fewer events', async (t) =>
   assert.ok(!(await visitor.api.doctor({})).findings.some(({ code }) => code === 'queue-unreadable'));
 });
 
-test('a queue that cannot be read three times in a row is reported, and that it can again', async (t) => {
+test('a queue that can’t be read three times in a row is reported, and so is its recovery', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);
   server.extensions = extensions;

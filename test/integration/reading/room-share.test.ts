@@ -15,7 +15,7 @@ function shareOf({ node }: Guest, bytes: number): void {
   db.close();
 }
 
-test('what a home brings into a room is counted, no matter who it says wrote it', async (t) => {
+test('events that a home brings into a room count for it, no matter whom it names as their author', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const [before] = rowsOf<{ bytes: number }>(node, 'room_shares');

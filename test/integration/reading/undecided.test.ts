@@ -47,7 +47,7 @@ test('an event whose key can’t be read for ten minutes isn’t confirmed, and 
   assert.deepEqual([...new Set(acknowledged)], [7]);
 });
 
-test('it isn’t skipped either if the room is read by arrival', async (t) => {
+test('an event whose key can’t be read isn’t skipped in a room that is read by arrival', async (t) => {
   const { server, visitor, event, servesKeys } = await rotated(t);
   server.handlers.set('/events', (url) => {
     const isBehind = url.searchParams.get('since') === 'e.1';

@@ -218,7 +218,7 @@ test('only a peer learns what is known about it, only about itself, and not too 
   assert.equal((await other.call(node.url, 'GET', '/recall')).status, 200, 'nobody else pays for it');
 });
 
-test('of what a peer returns as invites, only ours to rooms of ours and its own to its rooms are accepted', async (t) => {
+test('the only invites accepted from a peer are ours to our rooms and its own to its rooms', async (t) => {
   const { node, raw, room_id, tell } = await world(t);
   // Someone who has our key, or a peer that shows what we signed in rooms that are lost.
   const [key] = (

@@ -150,7 +150,7 @@ test('`keys recover` on an empty folder gets back from peers the rooms, and the 
   );
 });
 
-test('a later key is restored for verifying: what it signed is ours again, and it signs nothing', async (t) => {
+test('a later key is restored for verifying: its events are ours again, and it signs nothing', async (t) => {
   const { a, b, c } = await three(t);
   await c.stop();
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });

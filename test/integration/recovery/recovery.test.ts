@@ -53,7 +53,7 @@ test('after the computer is lost, the recovery file makes a new node the same se
   assert.deepEqual(check.steps.find((step) => step.step === 'keys')?.result, 'ok');
 });
 
-test('the recovery file alone finds the friends again, under the same certificate, and what they have', async (t) => {
+test('the recovery file alone finds the friends again, under the same certificate, with their messages', async (t) => {
   const tls = { mode: 'self-signed' } as const;
   const ben = await startCertifiedNode(t, { name: 'ben.test', tls });
   const lost = await startCertifiedNode(t, { name: 'anna.test', tls });

@@ -72,7 +72,7 @@ test('a declined invite is no reason for a second chat', async (t) => {
   assert.deepEqual([opened.room_id, opened.membership], [room_id, 'joined']);
 });
 
-test('two who start at the same moment go on in one chat, and the other stays readable', async (t) => {
+test('two people who start a chat at the same moment go on in one, and the other stays readable', async (t) => {
   const { a, b } = await twoFriends(t);
   const [mine, theirs] = await Promise.all([
     a.api.startDirect({ person: ben }),
@@ -131,7 +131,7 @@ test('a chat that was left or put away comes back when it is started again, or s
   assert.equal((await shownTo(a))?.room_id, next.room_id);
 });
 
-test('nobody else comes into a direct chat, and nobody decides in it', async (t) => {
+test('nobody else gets into a direct chat, and nobody moderates it', async (t) => {
   const { a, b } = await twoFriends(t);
   const room_id = await chatOfBoth(a, b);
   const eve = '@eve:a.test';
@@ -203,7 +203,7 @@ test('a name that looks like that of a user here is marked, also before the othe
   assert.match(made.name_warning ?? '', /@a:a\.test/);
 });
 
-test('for the list of rooms, the users of a server are read once, however many direct chats there are', async (t) => {
+test('the list of rooms reads the users of a server once, however many direct chats there are', async (t) => {
   const count = countStatements(t);
   const { a, b } = await twoFriends(t);
   const others = await Promise.all(['c', 'd'].map((localpart) => b.api.addUser({ localpart })));

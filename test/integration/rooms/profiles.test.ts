@@ -13,7 +13,7 @@ async function friends(t: Parameters<typeof startLocalNode>[0]) {
   return { a, b, room_id: await shareRoom(a, b) };
 }
 
-test('what somebody is called is shown on other servers, again after each change, and in rooms joined later', async (t) => {
+test('a person’s name is shown on other servers, also after each change, and in rooms joined later', async (t) => {
   const { a, b, room_id } = await friends(t);
   assert.equal(await calledAt(a, room_id, '@b:b.test'), 'b');
   for (const name of ['Ben', 'Benjamin']) {
@@ -31,7 +31,7 @@ test('what somebody is called is shown on other servers, again after each change
   );
 });
 
-test('a server is told what somebody is called once, and nothing about who is called by their user name', async (t) => {
+test('a server gets a person’s name once, and nothing about people who go by their user name', async (t) => {
   const { a, b, room_id } = await friends(t);
   const profiles = () => rowsOf(a, 'federation_events', "event_type = 'm.member.profile'");
   assert.equal(profiles().length, 0);

@@ -100,7 +100,7 @@ test('events that a member refuses or holds, or that the home’s owner gives up
   await until([node], 'given up', () => last(ground, dropped)?.state === 'gave_up');
 });
 
-test('what a member fetches itself is reported as well', async (t) => {
+test('events that a member fetches itself are reported as well', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, member } = ground;
   member.handlers.set('/event', fails);

@@ -60,7 +60,7 @@ test('a reply quotes the message on both nodes, mentions its author, and shows e
   }
 });
 
-test('a deleted message is gone from every quote, and what a deleted reply answered is gone, too', async (t) => {
+test('a deleted message is gone from every quote, and a deleted reply no longer names its message', async (t) => {
   const { a, b } = await twoFriends(t);
   const room_id = await roomOfBoth(a, b);
   const marker = 'gone-from-quotes';
@@ -80,7 +80,7 @@ test('a deleted message is gone from every quote, and what a deleted reply answe
   assert.ok(!tablesAsText(`${a.dataDir}/node.db`).includes('"reply_to"'));
 });
 
-test('a reply that arrives before its message quotes it as soon as that is here', async (t) => {
+test('a reply that arrives before its message quotes it once the message is here', async (t) => {
   const { node, raw, room } = await besiege(t);
   const late = raw.message(room, 'late');
   const reply = answerTo(raw, room, late.event_id);

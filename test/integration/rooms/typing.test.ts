@@ -30,7 +30,7 @@ async function watch(t: Pick<TestContext, 'after'>, { control, node }: LocalNode
   };
 }
 
-test('who writes on one node is shown on the other', async (t) => {
+test('a node shows who is writing on the other one', async (t) => {
   const { a, b } = await twoFriends(t);
   const room_id = await roomOfBoth(a, b);
   const screen = await watch(t, b);

@@ -27,7 +27,7 @@ const newest = async ({ node, room }: Siege): Promise<number> => {
   return Math.max(...items.map(({ arrival }) => arrival));
 };
 
-test('messages of others are unread until they are marked, one’s own never are', async (t) => {
+test('messages of others are unread until they are marked, and one’s own never', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   const [first] = await hears(siege, 'one', 'two');
@@ -44,7 +44,7 @@ test('messages of others are unread until they are marked, one’s own never are
   assert.deepEqual(await countsOf(siege), { unread: 0, mentions: 0 });
 });
 
-test('the mark only moves forward, and never past what is there', async (t) => {
+test('the mark only moves forward, and never past the newest message', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   await hears(siege, 'one', 'two');

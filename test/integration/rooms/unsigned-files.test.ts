@@ -120,7 +120,7 @@ test('a server that adds, changes or drops unsigned files in transit changes not
     assertError(await home.post(node.url, event), { status: 409, reason: 'event_id_conflict' });
 });
 
-test('what the author’s own server says about the files replaces what a relay said', async (t) => {
+test('the word of the author’s own server about the files replaces that of a relay', async (t) => {
   const node = await besiege(t);
   const { raw: relay, room } = node;
   const other = await addOther(t, node.node, 'other.test');

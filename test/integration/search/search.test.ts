@@ -105,7 +105,7 @@ test('nobody finds anything in a room that they are not in', async (t) => {
   assert.equal((await texts(api, { words: 'door' })).length, 2);
 });
 
-test('who leaves a room, or a child to whom it is closed, finds nothing in it any more', async (t) => {
+test('somebody who left a room, or a child to whom it is closed, finds nothing in it any more', async (t) => {
   const { a, b } = await twoFriends(t);
   await openTo(a);
   const { room_id } = await a.api.createRoom({ name: 'Room', join_rule: 'peers' });
@@ -124,7 +124,7 @@ test('who leaves a room, or a child to whom it is closed, finds nothing in it an
   await assert.rejects(child.api.search({ words: 'plans', room_id }), { status: 403 });
 });
 
-test('an edit replaces what is found, and a delete removes it, here and at the peer', async (t) => {
+test('a search finds the edited text, and no deleted one, here and at the peer', async (t) => {
   const { a, b } = await twoFriends(t);
   const room_id = await roomOfBoth(a, b);
   const first = await a.api.postMessage({ room_id, body: 'rhubarb' });
@@ -180,7 +180,7 @@ test('words of deleted and replaced messages are in no file of the data folder, 
   assert.equal(pieces.length, 10);
 });
 
-test('what looks like a query of SQLite is only searched for', async (t) => {
+test('text that looks like a query of SQLite is only searched for', async (t) => {
   const { api } = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await api.createRoom({ name: 'Room', join_rule: 'invite' });
   await api.postMessage({ room_id, body: 'alpha AND beta' });

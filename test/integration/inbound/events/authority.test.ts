@@ -53,7 +53,7 @@ test('no server may claim our name or domain, or another server’s', async (t) 
   }
 });
 
-test('of two servers with one name only one is let in, and the owner learns of the other', async (t) => {
+test('only one of two servers with the same name is let in, and the owner learns of the other', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   const evil = await new RawPeer('evil.test', 'victim.test').listen(t);

@@ -207,7 +207,7 @@ async function recovering(t: Parameters<typeof besiege>[0], answerTo: (request: 
   return raw.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/events'));
 }
 
-test('what waits for a peer that accepts batches is sent in one request', async (t) => {
+test('waiting events for a peer that accepts batches are sent in one request', async (t) => {
   const requests = await recovering(t, ({ body }) => {
     const { events } = JSON.parse(body) as { readonly events: readonly object[] };
     const result = { status: 202, retryAfterSeconds: null, body: '{"inserted":true}' };

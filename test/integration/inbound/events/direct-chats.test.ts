@@ -41,7 +41,7 @@ const picture = async ({ node, room }: Guest) => {
   return { name: view.name, direct: view.direct?.user_id, members: members.toSorted(), said };
 };
 
-test('a home can neither change the two of a direct chat nor add a third, whatever it dates and in whatever order', async (t) => {
+test('a home can neither change the two people of a direct chat nor add a third, with any dates in any order', async (t) => {
   const attacks = [
     ['@user:home.test', '@eve:home.test'],
     ['@a:a.test', '@eve:home.test'],

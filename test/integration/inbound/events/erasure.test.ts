@@ -53,7 +53,7 @@ test('a message that arrives after its delete is never stored', async (t) => {
   assert.deepEqual(await shown(siege), ['(deleted)']);
 });
 
-test('attachments and whatever else a message carried go with it', async (t) => {
+test('a deleted message takes its attachments and everything else with it', async (t) => {
   const siege = await besiege(t);
   const { raw, room } = siege;
   const message = raw.event({
@@ -122,7 +122,7 @@ test('a removed user can still delete their own messages, and a stranger can’t
   );
 });
 
-test('a request for an erased event is answered with why it is gone; lists skip it', async (t) => {
+test('a request for an erased event gets the reason; lists skip it', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const before = await sends(siege, raw, raw.message(room, 'before'));

@@ -108,7 +108,7 @@ test('a user who is invited again sees one invite, and answers all of them at on
   await assert.rejects(node.api.acceptInvite({ id: first.event_id }), { code: 'CONFLICT' });
 });
 
-test('an invite that arrives after its user joined is not offered, and one from after they were removed is', async (t) => {
+test('an invite that arrives after its user joined isn’t offered, but one from after a removal is', async (t) => {
   const { node, home, room } = await beGuest(t);
   const told = async (type: string, depth: number, content = {}): Promise<string[]> => {
     const event = home.event({ room, type, state_key: us, depth, content });

@@ -190,7 +190,7 @@ test('a removed user is not shown with events dated back, once a few minutes hav
   assert.equal((await send(raw.event({ room, type: 'm.message.delete', content: about }))).status, 202);
 });
 
-test('what a removed user writes later does not count, though the removal had to be dated ahead', async (t) => {
+test('later events of a removed user don’t count, though the removal had to be dated ahead', async (t) => {
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
   const { raw, node, room } = siege;

@@ -149,7 +149,7 @@ test('events by a quarantined server are held even if another server relays them
   assert.deepEqual(await shown(siege), []);
 });
 
-test('what a quarantined home sends is held, and catch-up doesn’t ask it', async (t) => {
+test('events of a quarantined home are held, and catch-up doesn’t ask it', async (t) => {
   const { node, home, room } = await beGuest(t);
   await node.api.changePeer({ server_name: 'home.test', mode: 'quarantine' });
   const quarantinedAt = Date.now();
@@ -196,7 +196,7 @@ test('quarantine and its end apply to a request that is still arriving', async (
   assert.deepEqual(await shown(siege), ['let in']);
 });
 
-test('a quarantined peer cannot fill the disk with what is held', async (t) => {
+test('a quarantined peer cannot fill the disk with held events', async (t) => {
   const siege = await besiege(t);
   await quarantine(siege);
   const statuses = new Set<number>();

@@ -200,7 +200,7 @@ test('a wrong key that a home spread does not keep us from opening the real serv
   assert.equal((await node.api.peer({ server_name: 'real.test' })).mode, 'allow');
 });
 
-test('if what a home said about a key doesn’t verify an event, the home is asked again, and the owner warned', async (t) => {
+test('a home whose word about a key doesn’t verify an event is asked again, and the owner is warned', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const puppet = new RawPeer('third.test');

@@ -33,7 +33,7 @@ async function send({ node, raw }: Siege, clock: HandClock, path: string, body: 
   return ask(node.url, 'POST', target, headers, body);
 }
 
-test('edits and reactions of one message come at a bounded pace, and none is lost', async (t) => {
+test('edits and reactions of one message come at a bounded pace, and aren’t lost', async (t) => {
   const { siege, clock } = await timed(t);
   const { node, raw, room } = siege;
   const message = raw.message(room, 'popular');
@@ -109,7 +109,7 @@ test('a flood of joins by users of one server ends with the burst', async (t) =>
   assert.equal((await join(n)).status, 200);
 });
 
-test('events that a reader meets too fast are read again later, and none is lost', async (t) => {
+test('events that a reader meets too fast are read again later, and aren’t lost', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const message = home.message(room, 'popular');

@@ -52,7 +52,7 @@ test('a signed read that a peer forwards to another server is refused there', as
   }
 });
 
-test('what Anna signs for a server of the draft is refused by a Paracord Node', async (t) => {
+test('a Paracord Node refuses a request that Anna signed for a server of the draft', async (t) => {
   const { anna, carol, mallory } = await threeServers(t, []);
   mallory.handlers.set('/event/:id', ({ headers }) => ({
     status: headers['x-paracord-destination'] === undefined ? 404 : 403,
@@ -67,7 +67,7 @@ test('what Anna signs for a server of the draft is refused by a Paracord Node', 
   assertError(await forward(carol, bare), { status: 401, reason: 'unaddressed' });
 });
 
-test('nobody confirms what they were never handed', async (t) => {
+test('a peer can’t confirm events that it was never handed', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const one = await new RawPeer('one.test').listen(t);
   one.handlers.set('/event', () => ({ status: 500, body: {} }));
@@ -84,7 +84,7 @@ test('nobody confirms what they were never handed', async (t) => {
   assert.equal((await one.call(node.url, 'GET', `/queue?after=${body.next}`)).status, 200);
 });
 
-test('a call that the draft doesn’t have needs a destination, and those of the draft don’t', async (t) => {
+test('a call beyond the draft needs a destination, and those of the draft don’t', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const old = new RawPeer('old.test');
   old.extensions = [];
