@@ -41,7 +41,7 @@ test('events of a quarantined peer are held and listed, and can be released in o
   );
 });
 
-test('what a peer held and released reads as delivered at its sender, quarantined or trusted again', async (t) => {
+test('an event that a peer held and released reads as delivered at its sender, quarantined or trusted again', async (t) => {
   const clock = new LeapingClock();
   const ports = { ...systemPorts, clock };
   const a = await startLocalNode(t, { name: 'a.test', ports });

@@ -5,7 +5,7 @@ import { Internet } from '../../support/netns/netns.ts';
 import { startPlacedNode } from '../../support/netns/node.ts';
 import { until } from '../../support/until.ts';
 
-test('a router that doesn’t lead its own network back is found by the node at home, and so is one that does', {
+test('the node at home notices whether its router leads its own network back', {
   skip: routerMissing() ?? false,
   timeout: 90_000,
 }, async (t) => {

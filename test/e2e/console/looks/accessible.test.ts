@@ -112,7 +112,7 @@ for (const [at, { look, ...window }] of looks.entries()) {
     }
   });
 
-  test(`what opens over a screen is accessible, ${look}`, { skip: noBrowser }, async (t) => {
+  test(`menus and dialogs over a screen are accessible, ${look}`, { skip: noBrowser }, async (t) => {
     const { page: plain } = await openConsole(t, world.anna, inLook);
     const camera = async () => {
       const { args } = fakeCamera('no invite');
@@ -132,7 +132,7 @@ for (const [at, { look, ...window }] of looks.entries()) {
     }
   });
 
-  test(`what newcomers, members and owners in trouble see is accessible, ${look}`, {
+  test(`the screens of newcomers, members and owners in trouble are accessible, ${look}`, {
     skip: noBrowser,
   }, async (t) => {
     const see: See = (name, page) => lookOver(page, name, isNarrow);

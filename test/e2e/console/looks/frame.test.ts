@@ -53,7 +53,7 @@ test('nothing about the node is shown without a login', { skip: noBrowser }, asy
   assert.doesNotMatch((await page.textContent('body')) ?? '', /anna\.example/);
 });
 
-test('what you are writing is still there after your login has expired', { skip: noBrowser }, async (t) => {
+test('an unfinished text is still there after your login has expired', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const public_key = 'ab'.repeat(32);
   const parts = { base: 'https://b.test', id: '0'.repeat(16), token: '0'.repeat(32), public_key };

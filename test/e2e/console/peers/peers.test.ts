@@ -126,7 +126,7 @@ test('a blocked peer neither receives nor delivers anything until it is allowed 
   });
 });
 
-test('what a quarantined peer sends is held, and released or discarded as the owner chooses', {
+test('events of a quarantined peer are held, and released or discarded as the owner chooses', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });

@@ -63,7 +63,7 @@ test('a phone is notified, shows it, and measures why it would not ring', { skip
   await page.getByText('The push service no longer knows this device.', { exact: false }).waitFor();
 });
 
-test('the icon counts what is unread, until it is read on this device or another', { skip }, async (t) => {
+test('the icon counts unread messages until they are read on this device or another', { skip }, async (t) => {
   const at = await home(t);
   const { node, room_id, url, service } = at;
   const page = await bensPhone(t, at, true);
@@ -149,7 +149,7 @@ test('“Why didn’t it ring?” names each cause', { skip }, async (t) => {
   assert.deepEqual(await violations(page), []);
 });
 
-test('a phone that was told no says where to allow it', { skip }, async (t) => {
+test('a phone that doesn’t allow notifications says where to allow them', { skip }, async (t) => {
   const at = await home(t);
   const page = await bensPhone(t, at);
   await page.goto(`${at.url}/#/account`);

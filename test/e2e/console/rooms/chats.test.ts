@@ -18,7 +18,7 @@ test('the console opens in the last room', { skip }, async (t) => {
   await page.waitForURL(new RegExp(encodeURIComponent(room_id)));
 });
 
-test('the list of chats shows what is being written, and finds one by its name', { skip }, async (t) => {
+test('the list of chats shows what is being written, and finds a chat by its name', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   const cellar = await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });

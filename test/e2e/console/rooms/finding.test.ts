@@ -60,7 +60,7 @@ test('you invite people from a list, and a name that doesn’t exist is refused 
   await page.getByText('b.test has no user @bertha:b.test').waitFor();
 });
 
-test('who was invited and has not joined is listed, and Revoke takes the invite back on both sides', {
+test('people who were invited and haven’t joined are listed, and Revoke takes the invite back on both sides', {
   skip: noBrowser,
 }, async (t) => {
   const { room_id } = await a.api.createRoom({ name: 'Pantry', join_rule: 'invite' });

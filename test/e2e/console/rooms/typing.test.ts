@@ -6,7 +6,7 @@ import { roomOfBoth, twoFriends } from '../../../support/nodes/local-node.ts';
 
 const { a, b } = await twoFriends(wholeFile());
 
-test('who is writing is shown on the other node until the message is there', {
+test('the other node shows who is writing until the message is there', {
   skip: noBrowser,
 }, async (t) => {
   const room_id = await roomOfBoth(a, b, 'Kitchen');

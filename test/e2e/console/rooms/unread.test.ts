@@ -25,7 +25,7 @@ const row = (page: Page, name: string) =>
 const titled = (page: Page, title: string) =>
   until([], `the title ${title}`, async () => (await page.title()) === title);
 
-test('what is new is counted in the menu, the title and the list until it is read, in every window', {
+test('new messages are counted in the menu, the title and the list until they are read, in every window', {
   skip: noBrowser,
 }, async (t) => {
   const room = await roomOfBoth(a, b, 'Hall');

@@ -78,7 +78,7 @@ test('the link of the first run is for a new room, and the same after a reload',
   assert.deepEqual([invite?.room?.name, invite?.where, more], ['Friends', 'elsewhere', []]);
 });
 
-test('who was invited gives a name, pastes the message, and joins', { skip }, async (t) => {
+test('an invited newcomer gives a name, pastes the message, and joins', { skip }, async (t) => {
   const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const { room_id } = await friend.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   const { link } = await friend.api.makePeerInvite({ room_id });
@@ -120,7 +120,7 @@ test('an invite that fails after the name was given says so, and the server is t
   await heading(page, 'Chats').waitFor();
 });
 
-test('what is in the field for an invite survives a reload, until it is used', { skip }, async (t) => {
+test('the text in the field for an invite survives a reload, until it is used', { skip }, async (t) => {
   const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const { link } = await friend.api.makePeerInvite({});
   assert.ok(link);

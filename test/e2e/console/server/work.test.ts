@@ -42,7 +42,7 @@ const catchUp = (peer: string): WorkView => ({
   can_cancel: false,
 });
 
-test('a backup shows how far it is where it was begun and in the menu, and canceling it leaves no message', {
+test('a backup shows its progress where it was begun and in the menu, and canceling it leaves no message', {
   skip,
 }, async (t) => {
   const { page } = await openConsole(t, node, {
