@@ -65,7 +65,7 @@ const somePages = new Map([['docs/b.md', aPage]]);
 const inPage = (text: string) => brokenInPage({ path: 'docs/c.md', text }, aTree, somePages);
 const inCode = (text: string) => brokenInSource({ path: 'main/a.ts', text }, aTree, somePages);
 
-test('a link to no file or no heading is found', () => {
+test('a link to a missing file or heading is found', () => {
   assert.deepEqual(inPage('[x](gone.md) [t](../test/unit/gone.test.ts)'), [
     'docs/c.md: no file gone.md',
     'docs/c.md: no file ../test/unit/gone.test.ts',
@@ -80,7 +80,7 @@ test('a link to no file or no heading is found', () => {
   );
 });
 
-test('a file that the text of a page names and that is not there is found', () => {
+test('a missing file that the text of a page names is found', () => {
   assert.deepEqual(inPage('As in `main/gone.ts` and gone.md.'), [
     'docs/c.md: no file main/gone.ts',
     'docs/c.md: no file gone.md',
@@ -88,7 +88,7 @@ test('a file that the text of a page names and that is not there is found', () =
   assert.deepEqual(inPage('As in `a.ts`, `main/a.ts` and b.md.\n\n```sh\nnode gone.ts\n```\n'), []);
 });
 
-test('a file that a comment names and that is not there is found', () => {
+test('a missing file that a comment names is found', () => {
   assert.deepEqual(inCode('/** See main/gone.ts. */'), ['main/a.ts: no file main/gone.ts']);
   assert.deepEqual(inCode("const a = 'main/gone.ts'; // as gone.ts does"), ['main/a.ts: no file gone.ts']);
   assert.deepEqual(inCode('// Only main/gone/ imports it, or main/gone.'), ['main/a.ts: no file main/gone']);
@@ -96,7 +96,7 @@ test('a file that a comment names and that is not there is found', () => {
   assert.deepEqual(inCode("import './gone.ts';\nconst url = 'https://gone.md';\n"), []);
 });
 
-test('a heading that a comment cites and that is not there is found, also over a line break', () => {
+test('a missing heading that a comment cites is found, also over a line break', () => {
   assert.deepEqual(inCode('/** Cheap first (docs/b.md, "Other thing"). */'), [
     'main/a.ts: no heading docs/b.md, "Other thing"',
   ]);

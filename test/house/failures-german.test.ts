@@ -122,7 +122,7 @@ const named = (path: string): string[] =>
     ])
     .filter((name) => !foreign.test(name));
 
-test('what a page names or quotes is on the screens', () => {
+test('texts that a page names or quotes are on the screens', () => {
   for (const [sub, texts] of [
     ['', leaves(en)],
     ['de/', leaves(de)],

@@ -151,7 +151,7 @@ test('renderer imports shared and itself, no other folder', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('each of these packages has one folder that imports it', () => {
+test('each of these packages is imported by one folder only', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file)
       .filter(({ name }) => {

@@ -101,7 +101,7 @@ test('no test sleeps: it waits for an event, or for a clock that the test owns',
   );
 });
 
-test('what others write never becomes HTML', () => {
+test('texts of others never become HTML', () => {
   const html = /\{@html\b|\b(?:innerHTML|outerHTML) =|\binsertAdjacentHTML\(|\bsrcdoc\b/;
   assert.deepEqual(
     places(

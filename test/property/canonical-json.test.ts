@@ -24,7 +24,7 @@ function refusal(json: string): ProtocolError {
   return assert.fail(`accepted ${JSON.stringify(json)}`);
 }
 
-test('what is printed and parsed again is the same value', () => {
+test('a value that is printed and parsed again is the same', () => {
   fc.assert(fc.property(jsonValue, (value) => assert.deepEqual(parseJson(canonicalJson(value)), value)));
 });
 
@@ -171,7 +171,7 @@ test('arbitrary text is a value or a ProtocolError, never another error', () => 
 /** Matches the refusals in which we are stricter than JSON.parse. */
 const stricter = /appears twice|surrogate|range of a double|deeper than|entries/;
 
-test('valid JSON is what JSON.parse accepts, except for the stricter rules', () => {
+test('JSON is valid if JSON.parse accepts it, except for the stricter rules', () => {
   const mutated = fc
     .tuple(
       jsonValue,

@@ -50,7 +50,7 @@ function body(changed: { readonly [K in keyof typeof fields]?: string | undefine
   return `{${members.map(([name, value]) => `"${name}":${value}`).join(',')}}`;
 }
 
-test('what is written to the wire and read again has the same canonical text and the same bytes', () => {
+test('an event that is written to the wire and read again has the same canonical text and the same bytes', () => {
   fc.assert(
     fc.property(unsignedEvent, (event) => {
       const wire = wireEvent(signed(event));

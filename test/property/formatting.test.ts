@@ -68,7 +68,7 @@ test('formatting never throws, and loses no letter', () => {
   );
 });
 
-test('what has no formatting is shown as it was written', () => {
+test('text without formatting is shown as it was written', () => {
   const plain = fc.array(fc.constantFrom('a', 'Ä', ' ', '\n', '.', '😀', '(', ')', '7', '@anna', '#'), {
     maxLength: 50,
   });

@@ -193,7 +193,7 @@ test('names and ids may be as long as their limit, and not one longer', () => {
   refuses(() => parseEventId(event(limits.eventIdCharsMax + 1)));
 });
 
-test('a refusal shows what was refused, but not all of it', () => {
+test('a refusal shows the refused text, but not all of it', () => {
   assert.throws(
     () => parseUserId('x'.repeat(10_000)),
     (error: Error) => error.message.includes('xxx') && error.message.length < 300,

@@ -117,7 +117,7 @@ test('a user’s current state is the last step, decided by a few facts', () => 
   );
 });
 
-test('whether a user was a member at a place is what the nearest fact before it says', () => {
+test('the nearest fact before a place says whether a user was a member there', () => {
   fc.assert(
     fc.property(facts, fc.boolean(), position, (all, announces, at) => {
       const before = all

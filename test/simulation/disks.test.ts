@@ -10,6 +10,6 @@ for (let seed = firstSeed; seed < firstSeed + Math.ceil(seeds / 2); seed++)
   });
 
 for (let seed = firstSeed; seed < firstSeed + Math.ceil(seeds / 6); seed++)
-  test(`and although a peer lies and clocks are wrong by up to an hour (seed ${seed})`, async (t) => {
+  test(`three nodes agree although disks are lost, a peer lies and clocks are wrong by an hour (seed ${seed})`, async (t) => {
     await live(t, seed, { disasters: true, hostile: true, leapMsMax: 3_600_000 });
   });

@@ -97,7 +97,7 @@ test('the owner of the home can erase someone else’s message everywhere', asyn
   assertGone([a, b, c]);
 });
 
-test('what was deleted is withdrawn from the queue for a server that is down, which gets the delete alone and a placeholder', async (t) => {
+test('deleted messages are withdrawn from the queue for a server that is down, which gets the delete and a placeholder', async (t) => {
   const all = await three(t);
   const { world, a, b, c, room_id } = all;
   cutOff(all, c);
@@ -122,7 +122,7 @@ test('what was deleted is withdrawn from the queue for a server that is down, wh
   assert.deepEqual(await pictureOf(c, room_id), await pictureOf(a, room_id));
 });
 
-test('dead letters of what was deleted are withdrawn as well', async (t) => {
+test('dead letters of deleted messages are withdrawn as well', async (t) => {
   const all = await three(t);
   const { world, a, b, c, room_id } = all;
   cutOff(all, c);
@@ -252,7 +252,7 @@ test('without a history, earlier versions are erased once no server waits for th
   for (const text of [marker, 'third', 'fourth']) assertGone([a, b, c], text);
 });
 
-test('turning the history off erases what there is of it', async (t) => {
+test('turning the history off erases the earlier versions', async (t) => {
   const { world, a, room_id } = await three(t, []);
   for (let n = 0; n < 250; n++) {
     const { event_id } = await a.api.postMessage({ room_id, body: `first ${marker} ${n}` });
@@ -267,7 +267,7 @@ test('turning the history off erases what there is of it', async (t) => {
   assert.equal(items[0]?.body, 'never edited');
 });
 
-test('no server is shown to lack what was deleted', async (t) => {
+test('no server is shown to lack a deleted message', async (t) => {
   const all = await three(t, ['b.test', 'c.test'], false);
   const { world, a, b, c, room_id } = all;
   cutOff(all, c);

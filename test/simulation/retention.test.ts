@@ -93,7 +93,7 @@ async function dayLater(all: Lobby): Promise<void> {
 }
 
 for (const keeper of ['home', 'guest'] as const)
-  test(`what the ${keeper} drops is gone there and nowhere else, counts as present, and doesn't come back`, async (t) => {
+  test(`events that the ${keeper} drops are gone there and nowhere else, count as present, and don't come back`, async (t) => {
     const all = await lobby(t);
     const { world, room_id, ids } = all;
     const [node, other] = keeper === 'home' ? [all.home, all.guest] : [all.guest, all.home];
@@ -141,7 +141,7 @@ for (const keeper of ['home', 'guest'] as const)
     assert.deepEqual(await shown(node, room_id), [word(20), word(21)]);
   });
 
-test('what a peer still waits for is not dropped', async (t) => {
+test('events that a peer still waits for are not dropped', async (t) => {
   const all = await lobby(t);
   const { world, home, guest, room_id } = all;
   await world.wait(guest.stop());
@@ -170,7 +170,7 @@ test('a delete of a dropped message stays, so a copy that arrives late is not sh
   for (const node of [home, late]) assert.equal(query(node, deletes).length, 2, node.name);
 });
 
-test('a server that lost everything gets back what it wrote at last from a member that drops', async (t) => {
+test('a server that lost everything gets its last events back from a member that drops', async (t) => {
   const all = await lobby(t);
   const { world, home, guest, room_id } = all;
   await guest.api.limitRoom({ room_id, days: 1, megabytes: null });

@@ -18,6 +18,6 @@ for (const seed of [...others, ...kept.filter((each) => !others.includes(each))]
   });
 
 for (let seed = firstSeed; seed < firstSeed + Math.ceil(seeds / 2); seed++)
-  test(`they agree although a peer lies and clocks are wrong by up to an hour (seed ${seed})`, async (t) => {
+  test(`three nodes in a row agree although a peer lies and clocks are wrong by up to an hour (seed ${seed})`, async (t) => {
     await live(t, seed, { hostile: true, leapMsMax: 3_600_000 });
   });

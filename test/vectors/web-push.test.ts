@@ -55,7 +55,7 @@ test('a message of any length up to the most that fits reaches the browser, and 
   assert.throws(() => encryptPush('x'.repeat(pushBytesMax + 1), browser.keys, random), RangeError);
 });
 
-test('keys that are no point on the curve, or too short, are none', async () => {
+test('keys that aren’t a point on the curve, or are too short, are refused', async () => {
   const { keys } = await newReceiver();
   assert.equal(arePushKeys(keys), true);
   const off = bytes(keys.p256dh);
