@@ -53,7 +53,7 @@ export const tuning = {
   pendingEventsMax: 1000,
   /** Stored of one room from one server, no matter who wrote it, in bytes. */
   roomShareBytesMax: 2_000_000_000,
-  /** Held for the owner's decision, per quarantined server. What arrives after that stays in the sender's queue. */
+  /** Held for the owner's decision, per quarantined server. Further events stay in the sender's queue. */
   heldEventsMax: 1000,
   ingestQueueMax: 2000,
   outboxMaxAgeDays: 30,

@@ -163,7 +163,7 @@ type DeliveryFact =
   | { readonly fact: 'queue-changed'; readonly destination: string };
 
 /**
- * Emitted inside the transaction that writes these rows. What a reaction writes is part of that transaction, and a
+ * Emitted inside the transaction that writes these rows. The writes of a reaction are part of that transaction, and a
  * reaction that throws rolls it back.
  */
 type WriteFact =

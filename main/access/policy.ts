@@ -157,8 +157,8 @@ type SeenRoom = Pick<
   | 'last_event_at'
 >;
 /**
- * Rooms that the user is in, was in or may join. Of those that nobody allowed, a child sees the ones of this server, and a
- * guest none.
+ * Rooms that the user is in, was in or may join. Among rooms that nobody allowed, a child sees the ones of this server,
+ * and a guest none.
  */
 const seesRoom = (caller: Caller, { membership, join_rule, homed_here, waits }: SeenRoom): boolean =>
   (membership !== null || join_rule === 'peers') &&

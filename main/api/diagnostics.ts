@@ -51,8 +51,8 @@ export const diagnosticsApi = (deps: DiagnosticsDeps) =>
 
 /**
  * The state of the node in one text. Settings, status, outbox and notices follow the API; everything else is selected
- * by name, so nothing more can slip in. What peers and certificate authorities wrote is left out too, because a
- * refusal may quote private data.
+ * by name, so nothing more can slip in. Texts of peers and certificate authorities are left out too, because a refusal
+ * may quote private data.
  */
 function diagnosticsFile(deps: DiagnosticsDeps): { file_name: string; text: string } {
   const words = wordsIn('en');

@@ -267,8 +267,8 @@ const ownProfile = (deps: Pick<PeopleDeps, 'store'>, user: string) => ({
 const aboutOf = (text = ''): string => plainText(text, aboutCharactersMax);
 
 /**
- * The card of somebody. Of those whom the reader meets nowhere, it only has the name of a user of this server: a child and a
- * guest learn nothing about others, and nothing that was said where they may not look.
+ * The card of somebody. For people whom the reader meets nowhere, it only has the name of a user of this server: a
+ * child and a guest learn nothing about others, and nothing that was said where they may not look.
  */
 function profileView(deps: PeopleDeps, reader: string, person: string): Sayable<ProfileView> {
   const { store, profiles, accounts } = deps;

@@ -1,4 +1,4 @@
-/** Questions to a person at the terminal. What reads the answer is loaded late, because a running node asks nothing. */
+/** Questions to a person at the terminal. The reader of answers is loaded late: a running node asks nothing. */
 
 import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';

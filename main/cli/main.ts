@@ -120,7 +120,8 @@ async function stopWithShell(): Promise<void> {
 
 /**
  * Whether the shell ended before this process could look at it. The system has given this process another parent then,
- * but the process group is still that of the shell. What was started in a group of its own is meant to outlive a shell.
+ * but the process group is still that of the shell. A node that was started in a group of its own is meant to outlive a
+ * shell.
  */
 async function isOrphan(): Promise<boolean> {
   try {

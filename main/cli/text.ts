@@ -1,6 +1,4 @@
-/**
- * Text for people. What peers wrote goes through `printable`, so that it can't move the cursor or recolor the screen.
- */
+/** Text for people. Texts of peers go through `printable`, so that they can't move the cursor or recolor the screen. */
 
 import type { Standing } from '../../shared/api/standing.ts';
 import type { CheckResult, StepResult } from '../../shared/api/views/doctor-views.ts';

@@ -16,8 +16,8 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
   /**
-   * Takes the body of an answer with status 200 or 206 piece by piece, up to `answerBytesMax`. The result then has an empty
-   * one. Of other answers only as much is read as a refusal needs.
+   * Takes the body of an answer with status 200 or 206 piece by piece, up to `answerBytesMax`. The result then has an
+   * empty one. Other answers are only read as far as a refusal needs.
    */
   readonly sink?: Sink;
 }

@@ -63,7 +63,7 @@ export function sayNetworkError(error: unknown, code = (error as { code?: string
   return networkMessage(code) ?? (own.params.text === '' ? quoted(code) : own);
 }
 
-/** Describes an answer other than the expected one. What the server says is quoted. */
+/** Describes an answer other than the expected one. The server's words are quoted. */
 export function answerText(answer: HttpResult): Said {
   if (answer.kind === 'aborted') return said('network.no_answer');
   if (answer.kind === 'network') return answer.error;

@@ -19,7 +19,7 @@ const householdMax = 4;
 const nameMax = 100;
 
 /**
- * Names the servers by the first person of each who came into a room here. Where two would have the same name, both keep
+ * Names the servers by the first person of each who came into a room here. If two would have the same name, both keep
  * their server's. Reads the names when the first one is needed, because most surveys need none.
  */
 export function serversCalled(

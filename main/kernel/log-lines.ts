@@ -62,7 +62,7 @@ export class LogLines {
     }
   }
 
-  /** How many bytes were taken; null if the reader takes none right now. What can't be written at all counts as taken. */
+  /** How many bytes were taken; null if the reader takes none right now. Bytes that can't be written count as taken. */
   #send(bytes: Buffer): number | null {
     try {
       return writeSync(this.#fd, bytes);

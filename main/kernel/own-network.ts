@@ -11,7 +11,7 @@ export function ownInterfaces(ask: () => Interfaces = networkInterfaces): Interf
   }
 }
 
-/** Whether this computer has an address in any network. Where the system doesn't say, it is assumed to. */
+/** Whether this computer has an address in any network. If the system doesn't say, it is assumed to. */
 export function isOnNetwork(ask?: () => Interfaces): boolean {
   const interfaces = ownInterfaces(ask);
   return interfaces === null || Object.values(interfaces).some((all) => all?.some(isUsable) ?? false);

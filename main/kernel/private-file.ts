@@ -4,7 +4,7 @@ import { chmodSync, fchmodSync } from 'node:fs';
 const unsupported: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
- * Gives a file the mode 0600, by its path or its number. Where the file system keeps no permissions, it stays as it is:
+ * Gives a file the mode 0600, by its path or its number. If the file system keeps no permissions, it stays as it is:
  * its owner decides by mounting it who may read it.
  */
 export function makePrivate(file: string | number): void {

@@ -25,7 +25,7 @@ export interface HttpsProviderDeps {
   readonly signal: AbortSignal;
 }
 
-/** One request to a provider. What every provider may answer becomes a NameProblem; the rest is returned. */
+/** One request to a provider. Common refusals become a NameProblem; the rest is returned. */
 export async function ask(
   { transport, clock, signal }: Pick<HttpsProviderDeps, 'transport' | 'clock' | 'signal'>,
   provider: string,

@@ -57,7 +57,7 @@ export class Traffic {
     await Promise.all([this.#catchUp.stop(), this.#rediscovery.stop()]);
   }
 
-  /** Reading has stopped before. What can be delivered right now has `drainMs` left. */
+  /** Reading has stopped before. Events that can be delivered right now have `drainMs` left. */
   async stop(drainMs: number): Promise<void> {
     await this.#delivery.drain(drainMs);
     await this.#delivery.stop();

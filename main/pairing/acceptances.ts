@@ -367,7 +367,7 @@ const waitingFor = (why: Said): Said =>
     ? { ...why, code: 'pairing.kept_unreachable' }
     : why;
 
-/** While the inviter is away, someone else may answer at its address. What the link's key didn't sign ends nothing. */
+/** While the inviter is away, someone else may answer at its address. Answers without the link's key end nothing. */
 const isUnproven = (error: ProtocolError): boolean =>
   error.code === 'SERVICE_UNAVAILABLE' ||
   ['not_the_inviter', 'unknown_invite'].includes(reasonIn(error.details) ?? '');

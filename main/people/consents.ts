@@ -126,8 +126,8 @@ export class Consents {
   }
 
   /**
-   * NOT_FOUND if nothing is asked about that room. What the child asked for is done. Without consent it leaves the room,
-   * unless it only wanted to invite somebody.
+   * NOT_FOUND if nothing is asked about that room. The child's request is carried out. Without consent it leaves the
+   * room, unless it only wanted to invite somebody.
    */
   async answer(by: string, { user_id: child, room_id: roomId, people, allow }: Answer): Promise<void> {
     const { store, clock, home, memberships } = this.#deps;

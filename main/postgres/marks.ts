@@ -72,7 +72,7 @@ export async function whereDataIs(
 ): Promise<'file' | 'database'> {
   const file = localFileAt(path);
   const copy = file?.copy ?? null;
-  // The address is remembered before a move is decided. What was named must be used, or refused.
+  // The address is remembered before a move is decided. A database that was named must be used, or refused.
   if (copy === null) return isRemembered && file?.hasData ? 'file' : 'database';
   const session = await connectTo(address);
   try {

@@ -48,8 +48,8 @@ interface Moving {
 }
 
 /**
- * Moves the data of a stopped node to PostgreSQL, or back to its file. Throws a refusal or failure with a sentence; then
- * the data is where it was. What each step is for, and which write decides:
+ * Moves the data of a stopped node to PostgreSQL, or back to its file. Throws a refusal or failure with a sentence;
+ * then the data is where it was. The purpose of each step, and the write that decides:
  * docs/decisions/0068-one-write-decides-a-move.md.
  */
 export async function moveData({ dataDir, to, clock, onRows }: Moving): Promise<Moved> {

@@ -69,8 +69,8 @@ interface Unreached {
 
 /**
  * Recovers from peers what this node lost, after a restore, after `keys recover`, or when the owner asks for it
- * (docs/protocol/recovery.md). Each peer says what it knows about us. What our own signatures prove is restored and
- * read from the beginning. Nothing is written in a room until it has been read.
+ * (docs/protocol/recovery.md). Each peer says what it knows about us. Facts that our own signatures prove are restored
+ * and read from the beginning. Nothing is written in a room until it has been read.
  */
 export class Recovery {
   readonly #deps: RecoveryDeps;

@@ -3,7 +3,7 @@ import SQLite, { type Database, type Options } from 'better-sqlite3';
 
 /**
  * The only way to open a file with SQLite. Whatever a schema that others wrote computes, it may only use functions
- * without effects. Who else may read the file doesn't depend on the folder or the umask.
+ * without effects. The rights of other users don't depend on the folder or the umask.
  */
 export function openSqlite(path: string, options: Options = {}): Database {
   if (path !== ':memory:' && options.readonly !== true) keepPrivate(path, options.fileMustExist === true);
@@ -19,7 +19,7 @@ export function makeTables(db: Database, make: () => void): void {
   db.pragma('temp_store = DEFAULT');
 }
 
-/** SQLite gives a log the mode of its database. What fails here is reported by SQLite, if it is a problem. */
+/** SQLite gives a log the mode of its database. SQLite reports a failure here, if it is a problem. */
 function keepPrivate(path: string, mustExist: boolean): void {
   try {
     if (!mustExist && !existsSync(path)) closeSync(openSync(path, 'wx', 0o600));

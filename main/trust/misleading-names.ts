@@ -39,8 +39,8 @@ export function userWarnings(
 }
 
 /**
- * The warning about what somebody wants to be called: it hides something, mixes scripts, looks like the name of somebody
- * else without being the same, or like their user name. Where two have the same name, their servers are shown.
+ * The warning about what somebody wants to be called: it hides something, mixes scripts, looks like the name of
+ * somebody else without being the same, or like their user name. If two have the same name, their servers are shown.
  */
 export function nameWarnings(known: readonly Called[]): (called: Called) => Said | null {
   const byName = Map.groupBy(known, ({ display_name }) => skeleton(display_name));

@@ -7,7 +7,7 @@ export interface QuittingDeps {
   readonly starting: () => Promise<unknown> | null;
   /** Says why the app is still there. Resolves with true if the owner wants to quit at once. */
   readonly sayStarting: (over: AbortSignal) => Promise<boolean>;
-  /** Stops the node. What it is sending gets a moment to arrive. */
+  /** Stops the node. Requests under way get a moment to arrive. */
   readonly stop: () => Promise<void>;
   readonly exit: (code: number) => void;
   /** Starts the app again; it exits right after. */

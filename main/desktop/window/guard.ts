@@ -73,9 +73,9 @@ function mayRequest(address: string, devTools: boolean): boolean {
 const addressCharsMax = 2048;
 
 /**
- * The address to open in the system's browser or mail program, rebuilt so that it is exactly what was checked; `null` if
- * it may not be opened. Other schemes start other programs. Of a mail link only the address is kept, because some mail
- * programs attach files that a link names.
+ * The address to open in the system's browser or mail program, rebuilt so that it is exactly what was checked; `null`
+ * if it may not be opened. Other schemes start other programs. Only the address of a mail link is kept, because some
+ * mail programs attach files that a link names.
  */
 export function externalAddress(text: string): string | null {
   if (text.length > addressCharsMax) return null;

@@ -38,9 +38,9 @@ interface ErasureDeps {
 
 /**
  * Erases text from the database: of deleted messages, of everything about them, and, if the owner keeps no history, of
- * versions that an edit replaced. Which events a delete erases depends only on the set of stored events, like all rules
- * of a room. An applied delete stays applied (room-state.ts, `mayDelete`), because neither the author of a message nor
- * a room's home ever changes.
+ * versions that an edit replaced. The events that a delete erases depend only on the set of stored events, like all
+ * rules of a room. An applied delete stays applied (room-state.ts, `mayDelete`), because neither the author of a
+ * message nor a room's home ever changes.
  */
 export class Erasure {
   readonly #tables: RuleTables;

@@ -104,7 +104,7 @@ export class Pushes {
     this.#order.note(by.origin, event_id, ending);
   }
 
-  /** Throws ProtocolError for the whole request. What is wrong with one event is in its result. */
+  /** Throws ProtocolError for the whole request. A fault of one event is in its result. */
   async many(by: Authenticated): Promise<FederationAnswer> {
     const entries = readBatch(by.text);
     this.#deps.meter.together('received', entries.length);

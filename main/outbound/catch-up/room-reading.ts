@@ -321,7 +321,7 @@ function advance(
     return { next: { ...cursor, token: page.next }, more };
   }
   const depths = page.events.map(depthOf);
-  // An event may be ahead of our clock. What others write now comes before it and still has to be read.
+  // An event may be ahead of our clock. Events that others write now come before it and still have to be read.
   running.highest = Math.max(running.highest, ...depths.map((depth) => Math.min(depth, now)));
   running.fits = running.asked;
   const end = placeAfter(running, page, now);

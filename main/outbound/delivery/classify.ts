@@ -119,7 +119,7 @@ const isTaken = (json: Json | null): boolean =>
 
 const quoteBytesMax = 1000;
 
-/** Another program answered. What it says may show the owner which one. */
+/** Another program answered. Its words may show the owner which one. */
 function odd(answer: SendAnswer, json: Json | null): Outcome {
   const words = json ?? { message: answer.body.slice(0, quoteBytesMax) };
   return { kind: 'wrong_place', reason: withWords(said('delivery.odd_status'), words) };

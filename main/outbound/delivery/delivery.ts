@@ -287,7 +287,7 @@ export class Delivery {
     return actor;
   }
 
-  /** Reads new rows once for all destinations. What isn't among them is read lane by lane. */
+  /** Reads new rows once for all destinations. Other rows are read lane by lane. */
   #handOut(): void {
     if (this.#stopped || this.#kicked.size === 0) return;
     const rows = readable(() => this.#store.loadNew(this.#handedTo, handedOutMax), []);

@@ -107,7 +107,7 @@ export class Pushes {
     return this.#sender;
   }
 
-  /** BAD_REQUEST for keys that nothing can be encrypted for. What isn't chosen stays as it was. */
+  /** BAD_REQUEST for keys that can't encrypt anything. Other choices stay as they were. */
   async turnOn(
     device: string | undefined,
     { shows_text, quiet_hours, ...given }: Omit<Input<'turnPushOn'>, 'this_device' | 'as'>,

@@ -24,7 +24,7 @@ export type FindHome = () => string | null;
 const commandMsMax = 3_000;
 const run = promisify(execFile);
 
-/** Asks the system. What it doesn't say, or says in an unknown format, is `null`. */
+/** Asks the system. A missing answer, or one in an unknown format, is `null`. */
 export const findNetwork: FindNetwork = async () => {
   const [gateway, gatewayV6] = await Promise.all([gateway4(), gateway6()]);
   const [at, atV6] = await Promise.all([gateway && address4(gateway), gatewayV6 && address6(gatewayV6)]);

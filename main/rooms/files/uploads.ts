@@ -157,8 +157,8 @@ export class Uploads {
   }
 
   /**
-   * Takes the bytes from `offset` on. What arrived before the source broke stays, and the next call continues there.
-   * CONFLICT if `offset` isn't where the upload stands, or a later call has taken over.
+   * Takes the bytes from `offset` on. Bytes that arrived before the source broke stay, and the next call continues
+   * there. CONFLICT if `offset` isn't where the upload stands, or a later call has taken over.
    */
   async receive(
     { roomId, id, as }: { readonly roomId: string; readonly id: string; readonly as: string | undefined },

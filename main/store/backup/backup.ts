@@ -51,7 +51,7 @@ export class Backups {
     return join(this.#deps.dataDir, 'backups');
   }
 
-  /** A folder for testing a backup. What a crashed run left there is removed like an unfinished backup. */
+  /** A folder for testing a backup. Remains of a crashed run are removed like an unfinished backup. */
   get scratch(): string {
     return join(this.#folder, `drill${unfinished}`);
   }

@@ -190,7 +190,7 @@ export class SearchTable extends Queries {
   );
   /** Up to which number messages were read; undefined if that is not known in memory. */
   #upTo: number | undefined;
-  /** Messages that a change is under way for. What it changes on its way doesn't count. */
+  /** Messages that a change is under way for. Its own changes on the way don't count. */
   readonly #changing = new Set<number>();
 
   constructor(db: Db) {

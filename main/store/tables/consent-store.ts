@@ -232,7 +232,7 @@ export class ConsentStore extends Queries {
     this.#note(room, this.#meetAll({ room, child }));
   }
 
-  /** Somebody left a room. What they wrote there stays, and keeps it closed. */
+  /** Somebody left a room. Their messages there stay, and keep it closed. */
   parted(room: string, person: string): void {
     this.#note(room, this.#parted({ room, person }));
     // A room that the child is no longer in needs no decision.

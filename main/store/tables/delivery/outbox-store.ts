@@ -310,7 +310,7 @@ export class OutboxStore extends Queries implements OutboxPort {
           });
         });
       }, true)
-      // A full disk must not end the node. What could not be saved is read and sent again, which is harmless.
+      // A full disk must not end the node. Rows that could not be saved are read and sent again, which is harmless.
       .catch(() => {
         done();
         for (const destination of new Set(taken.map((each) => each.row.destination)))
