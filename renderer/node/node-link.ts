@@ -29,7 +29,7 @@ export interface NodeLink {
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;
   logOut(): Promise<void>;
-  /** `text` is in another language now. What the node sends on its own must follow. */
+  /** `text` is in another language now. Texts that the node sends on its own must follow. */
   languageChanged(): void;
   /** The rights of the person who is logged in; null until they are known. Reactive. */
   readonly level: Level | null;

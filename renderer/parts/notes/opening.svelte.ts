@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 
-/** Runs `job` each time a dialog opens. What changes while it is open doesn't overwrite what is being typed. */
+/** Runs `job` each time a dialog opens. Changes while it is open don't overwrite the text that is being typed. */
 export function onOpening(isOpen: () => boolean, job: () => void): void {
   let wasOpen = false;
   $effect(() => {

@@ -72,7 +72,7 @@ export const needsFor: Readonly<Record<Remedy, ProcedureName>> = {
 /** The subject of a finding, or of the health sentence. */
 export type Cause = Pick<StatusView['health'], 'cause' | 'subject'>;
 
-/** How the owner can fix a cause, or where. Where no screen can, a page says what to do. */
+/** Says how or where the owner can fix a cause. If no screen can, a page says what to do. */
 export function remedyOf({ cause, subject }: Cause): Remedy | null {
   if (cause === null) return null;
   if (subject !== null) return cause === 'peer-started-over' ? 'friend' : 'peer';
