@@ -48,7 +48,7 @@ export const roomLink = (roomId: string, via: string): string =>
 export const messageLink = (roomId: string, via: string, { channel_id, event_id }: LinkedMessage): string =>
   `${roomLink(roomId, via)}&channel=${channel_id}&message=${encodeURIComponent(event_id)}`;
 
-/** The first link in a text. What a mail program or a sentence puts around it is ignored. */
+/** The first link in a text. Additions of a mail program or a sentence around it are ignored. */
 export function parseLink(text: string): Link {
   const link = text.trim();
   if (link.length > linkCharsMax) return wrong('long');

@@ -1,6 +1,6 @@
 /**
  * Makes visible what others wrote but nobody could see: invisible characters, characters that change the direction of
- * text, and piles of accents. What people need to write their language and their emoji is kept.
+ * text, and piles of accents. Characters that people need for their language and their emoji are kept.
  */
 
 /** Shown in place of a hidden character. */

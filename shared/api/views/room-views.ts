@@ -7,7 +7,7 @@ import { ServerKind } from './peer-views.ts';
 
 /** Messages of others that a user has not read, and those of them that mention the user. */
 const unread = { unread: v.number(), mentions: v.number() };
-/** In all rooms together. Of muted rooms only mentions count, as unread too. */
+/** In all rooms together. In muted rooms only mentions count, as unread too. */
 export const UnreadView = v.object(unread);
 
 /** One line shows this of a message. */

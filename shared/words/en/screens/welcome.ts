@@ -1,4 +1,4 @@
-/** The first run: from nothing to a server with a name. What is left to do then is on the overview. */
+/** The first run: from nothing to a server with a name. The overview lists the remaining steps. */
 export const welcome = {
   title: 'Welcome',
   next: 'Continue',
