@@ -100,7 +100,8 @@ async function holdConnections(target: string, count: number): Promise<Socket[]>
 
 /**
  * Forged signatures over large bodies, correctly signed nonsense, deep nesting, reads of everything, a flood of
- * messages, large bodies behind the fetch of a key that never comes, and many requests in one piece. What it returns stops it, and resolves to the statuses of the answers.
+ * messages, large bodies behind the fetch of a key that never comes, and many requests in one piece. The returned
+ * function stops it, and resolves to the statuses of the answers.
  */
 function attack(target: string, peer: RawPeer, n: number): () => Promise<string[]> {
   const page = `/events?room_id=${encodeURIComponent(room)}&limit=1000&since_depth=0`;

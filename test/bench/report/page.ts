@@ -21,8 +21,8 @@ const docs = fileURLToPath(new URL('../../../docs/', import.meta.url));
 const marker = '<!-- `npm run bench` writes everything below this line. -->';
 
 /**
- * Replaces the part of docs/performance.md below its marker, and the plots that it shows. `names`: every benchmark, in the
- * order of the page. What has no new result stays as it is there.
+ * Replaces the part of docs/performance.md below its marker, and the plots that it shows. `names`: every benchmark, in
+ * the order of the page. A benchmark without a new result stays as it is there.
  */
 export function writePage(results: readonly Recorded[], names: readonly string[]): void {
   const path = join(docs, 'performance.md');

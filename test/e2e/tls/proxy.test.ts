@@ -60,7 +60,7 @@ for (const program of proxyPrograms) {
       assert.notEqual(proxied.body.code, 'BAD_SIGNATURE', path);
       assert.ok(![401, 403, 502].includes(proxied.status) || proxied.status === direct.status, path);
     }
-    // As long as anything we read. What is longer is cut off while it arrives, which a proxy may notice first.
+    // As long as anything we read. A longer body is cut off while it arrives, which a proxy may notice first.
     const longest = 'x'.repeat(limits.bodyBytesMax);
     const [direct, proxied] = [
       await peer.call(a.node.url, 'POST', '/event', longest),

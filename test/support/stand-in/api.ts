@@ -244,7 +244,7 @@ export class StandInApi {
     return json(200, event);
   }
 
-  /** It doesn't know the parameter with our token. What is hidden moves the cursor all the same. */
+  /** It doesn't know the parameter with our token. Hidden events move the cursor all the same. */
   #events(call: Call, { searchParams: query }: URL): Answer {
     const server = this.#server;
     const room = query.get('room_id');

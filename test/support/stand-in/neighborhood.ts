@@ -32,7 +32,7 @@ export class Neighborhood {
     await b.addPeer(a, a.domain);
   }
 
-  /** A call by hand. What is in `headers` replaces what the sender would send; undefined leaves it out. */
+  /** A call by hand. Each of `headers` replaces the sender's own; undefined leaves it out. */
   async ask(
     from: StandInServer,
     to: StandInServer,

@@ -227,7 +227,7 @@ export class PostgresPair {
   async #waitAgain(): Promise<void> {
     const { primary } = this;
     await primary.waitFor(replica);
-    // All its processes have heard of it by then. What is written now comes after all that didn't wait.
+    // All its processes have heard of it by then. Writes from now on come after all that didn't wait.
     await pause(500);
     await primary.ask("SELECT pg_logical_emit_message(true, 'paracord', 'waits')", 5_000);
     this.#confirmedAt = performance.now();

@@ -81,7 +81,7 @@ export class Transport {
   }
 }
 
-/** Trimmed; empty if it is missing. Of several, the first counts. */
+/** Trimmed; empty if it is missing. The first one counts. */
 function headerOf(call: Call, name: string): string {
   const value = call.headers[`x-paracord-${name}`];
   return String((Array.isArray(value) ? value[0] : value) ?? '').trim();

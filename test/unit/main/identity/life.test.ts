@@ -135,7 +135,7 @@ test('a database without a readable life file counts as a copy', async (t) => {
   }
 });
 
-/** A copy of the folder of a node that was killed, after `during`. What the life has written is in the file itself. */
+/** A copy of the folder of a node that was killed, after `during`. The life's writes are in the file itself. */
 async function killed(
   t: TestContext,
   name: string,
