@@ -49,7 +49,7 @@ export class FormProbe {
   }
 
   /**
-   * Asks with at most eight requests, unless every form was refused less than ten seconds ago. A recent proof says
+   * Asks with at most eight requests, unless every form was refused less than ten seconds ago. An earlier proof says
    * nothing about a later refusal: its admin may have removed us in between.
    */
   learn(callee: Callee): Promise<Probed> {
