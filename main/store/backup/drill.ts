@@ -16,7 +16,7 @@ export interface DrillTask {
 /** The content of the current database that the backup lacks. */
 export interface Missing {
   readonly events: number;
-  /** Those in rooms without another server, so no peer could return them. */
+  /** Events in rooms without another server, so no peer could return them. */
   readonly eventsOnlyHere: number;
   /** Names of rooms. */
   readonly rooms: readonly string[];

@@ -35,7 +35,7 @@ export const lookOnThread =
 const has = (table: string, more = '') => `EXISTS (SELECT 1 FROM ${table} WHERE room_id = r.room_id ${more})`;
 const messageEvents = "federation_events e WHERE e.room_id = r.room_id AND e.event_type = 'm.message'";
 const visible = 'm.shown = 1 AND m.deleted = 0';
-/** Those that have a row in the projection. */
+/** Events that have a row in the projection. */
 const eventsShown = messageEvents.replace('e WHERE', 'e JOIN messages m ON m.seq = e.seq WHERE');
 const countedJoin = `AND event_type = 'm.member.join' AND state = 1
   AND (origin_server = r.home OR r.home_announces = 0)`;

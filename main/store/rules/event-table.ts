@@ -118,7 +118,7 @@ export class EventTable extends Queries {
     `${events} ${edits}`,
   );
 
-  /** Those whose sender is not a member at that point. */
+  /** Edits whose sender is not a member at that point. */
   readonly pendingEditsBy = this.rows<[roomId: string, name: string, sender: string], EventRow>(
     `${events} ${edits} AND state = 0`,
   );
@@ -202,7 +202,7 @@ export class EventTable extends Queries {
     return [event_id, message_key].flatMap((name) => this.#reactionsTo(roomId, name));
   }
 
-  /** Those of one user, last one first. */
+  /** Returns the reactions of one user, last one first. */
   reactionsBy(roomId: string, { event_id, message_key }: MessageNames, userId: string): EventRow[] {
     return [event_id, message_key]
       .flatMap((name) => this.#reactionsBy(roomId, name, userId))

@@ -90,7 +90,7 @@ export class RoomTable extends Queries {
     'SELECT 1 AS one FROM pending_joins WHERE room_id = ? LIMIT 1',
   );
 
-  /** Not one who was removed. */
+  /** Whether the user is here and was not removed. */
   readonly isLocalUser = this.has<[userId: string]>(`
     SELECT 1 AS one FROM users u WHERE user_id = ? AND NOT EXISTS
       (SELECT 1 FROM accounts a WHERE a.user_id = u.user_id AND a.removed_at IS NOT NULL)`);

@@ -188,7 +188,7 @@ export class SearchTable extends Queries {
   readonly #addPart = this.run<[number, number]>(
     'INSERT OR IGNORE INTO search_parts (period, run) VALUES (?, ?)',
   );
-  /** Up to which number messages were read; undefined if that is not known in memory. */
+  /** The number up to which messages were read; undefined if that is not known in memory. */
   #upTo: number | undefined;
   /** Messages that a change is under way for. Its own changes on the way don't count. */
   readonly #changing = new Set<number>();

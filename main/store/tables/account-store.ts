@@ -72,7 +72,7 @@ export class AccountSessionStore extends Queries {
 
   readonly byId = this.row<[id: string], AccountSessionRow>('SELECT * FROM account_sessions WHERE id = ?');
 
-  /** Those that are notified by a push service. */
+  /** Sessions that are notified by a push service. */
   readonly pushed = this.rows<[], AccountSessionRow>(
     "SELECT * FROM account_sessions WHERE json_extract(push, '$.endpoint') IS NOT NULL",
   );
@@ -153,7 +153,7 @@ export class PeopleLinkStore extends Queries {
   readonly #prune = this.run('DELETE FROM people_links WHERE expires_at <= ? OR uses_left <= 0');
   readonly #forUser = this.run('DELETE FROM people_links WHERE user_id = ? OR made_by = ?');
 
-  /** Those that can be used at this time, newest first. */
+  /** Links that can be used at this time, newest first. */
   readonly open = this.rows<[now: number], PeopleLinkRow>(
     'SELECT * FROM people_links WHERE uses_left > 0 AND expires_at > ? ORDER BY made_at DESC, id',
   );

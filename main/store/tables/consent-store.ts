@@ -138,7 +138,7 @@ export class ConsentStore extends Queries {
     'DELETE FROM unconfirmed WHERE user_id = ? AND room_id = ? AND wanted = 1',
   );
 
-  /** Those who weren't removed, oldest first. */
+  /** Children who weren't removed, oldest first. */
   readonly children = this.values<[], string>(
     `SELECT user_id FROM accounts WHERE role = 'child' AND removed_at IS NULL ORDER BY created_at, user_id`,
   );

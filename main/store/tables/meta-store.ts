@@ -2,7 +2,7 @@ import type { Db } from '../database.ts';
 import { Queries } from '../queries.ts';
 
 const logKey = 'log';
-/** While the log is being emptied on purpose. */
+/** The name of a note that exists while the log is being emptied on purpose. */
 const emptying = 'emptying';
 
 /** The log next to the database file before that was opened. An empty log contains as little as a missing one. */

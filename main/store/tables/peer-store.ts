@@ -86,7 +86,7 @@ export interface KeyRow {
   readonly first_seen_at: number;
   /** When it was last extended past its validity, by the owner or by the node. */
   readonly extended_at: number | null;
-  /** Until when; null with `extended_at` means forever. */
+  /** The end of the extension; null with `extended_at` means forever. */
   readonly extended_until: number | null;
   /** When its server began again with another key and the owner let it in: it verifies what is older, and nothing else. */
   readonly ended_at: number | null;
@@ -131,7 +131,7 @@ export class PeerStore extends Queries {
     'SELECT * FROM federation_server_keys WHERE server_name = ? ORDER BY first_seen_at DESC, key_id',
   );
 
-  /** Those that were told first come first. */
+  /** Servers in the order in which they were told. */
   readonly told = this.rows<[], ToldRow>(`
     SELECT source, server_name, max(domain) AS domain FROM federation_server_keys WHERE domain IS NOT NULL
     GROUP BY source, server_name ORDER BY min(first_seen_at), server_name`);

@@ -30,7 +30,7 @@ export class UserStore extends Queries {
 
   readonly byUserId = this.row<[userId: string], UserRow>('SELECT * FROM users WHERE user_id = ?');
 
-  /** They stay in the list, so that nobody else gets their name. */
+  /** Removed users stay in the list, so that nobody else gets their name. */
   readonly isRemoved = this.has<[userId: string]>(
     'SELECT 1 FROM accounts WHERE user_id = ? AND removed_at IS NOT NULL',
   );

@@ -108,7 +108,7 @@ export class OutboxStore extends Queries implements OutboxPort {
   /** Settled but perhaps not on disk yet, so they must not be loaded again. */
   readonly #settled = new Set<number>();
   readonly #tell: Tell;
-  /** While a transaction is open beside the event loop: the newest row before it. */
+  /** The newest row before a transaction that is open beside the event loop. */
   #committedTo = Number.POSITIVE_INFINITY;
   #cancelFlush: (() => void) | null = null;
   #flushedAt = Number.NEGATIVE_INFINITY;
@@ -318,7 +318,7 @@ export class OutboxStore extends Queries implements OutboxPort {
       });
   }
 
-  /** Those that end a row are written together if they are next to each other: a failure looks at what still waits. */
+  /** Writes reports that end a row together if they are next to each other: a failure looks at what still waits. */
   #write(reports: readonly AttemptReport[]): void {
     const ending: AttemptReport[] = [];
     for (const report of reports)
@@ -363,9 +363,9 @@ export class OutboxStore extends Queries implements OutboxPort {
   }
 
   /**
-   * In a restored database: what waits may have been delivered since. It is sent again, because a receiver that knows
-   * the ID treats it as a repeat. The exception is a leave at a home of another kind, which would take a new request as
-   * the user's wish; it becomes a dead letter. Returns how many are sent again.
+   * Sends again, in a restored database, what waits and may have been delivered since: a receiver that knows the ID
+   * treats it as a repeat. The exception is a leave at a home of another kind, which would take a new request as the
+   * user's wish; it becomes a dead letter. Returns how many are sent again.
    */
   askAgain(reason: Said): number {
     const now = this.#clock.now();

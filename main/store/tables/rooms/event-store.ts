@@ -255,8 +255,8 @@ export class EventStore extends Queries {
   readonly lastSeq = this.number<[]>('SELECT max(seq) AS n FROM federation_events');
 
   /**
-   * Those that we have, or had until they were erased, and how many bytes each has; null if it was erased. A report from
-   * the room's home is not enough.
+   * Returns the events that we have, or had until they were erased, and how many bytes each has; null if it was erased.
+   * A report from the room's home is not enough.
    */
   storedOf(eventIds: readonly string[]): Map<string, number | null> {
     if (eventIds.length === 0) return new Map();

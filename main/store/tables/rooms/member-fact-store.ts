@@ -52,7 +52,7 @@ export class MemberFactStore extends Queries {
   readonly #ofKindBefore = this.row<OfKind, FactRow>(`${kinds} AND change = ? AND ${before} ${backwards}`);
   readonly #ofKindAfter = this.row<OfKind, FactRow>(`${kinds} AND change = ? AND ${after} ${forwards}`);
 
-  /** Those about the users of one server, by user and then in order. */
+  /** Facts about the users of one server, by user and then in order. */
   ofServer(roomId: string, server: string): UserFact[] {
     return this.#ofServer(server, roomId);
   }

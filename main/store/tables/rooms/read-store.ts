@@ -6,7 +6,7 @@ export interface UnreadRow {
   readonly channel_id: string;
   /** Messages of others, among the newest `countedMax` that arrived after the mark. */
   readonly unread: number;
-  /** Those of them that mention the user. */
+  /** Messages that mention the user. */
   readonly mentions: number;
   /** The first of them in the timeline. */
   readonly first_unread: string | null;

@@ -76,7 +76,7 @@ export type DroppedKind = keyof typeof kinds;
 
 type Page = Position & { readonly room: string; readonly limit: number };
 
-/** In one index each, in the room's order. */
+/** Reads from one index each, in the room's order. */
 const select = (kind: DroppedKind, columns: string, where: string): string =>
   kind === 'shown'
     ? byDepthSql(columns, `${where} AND ${kinds.shown.where}`)

@@ -25,7 +25,7 @@ export interface RoomRow {
   /** How much of it is kept here (retention-store.ts); null: no limit. */
   readonly keep_days: number | null;
   readonly keep_megabytes: number | null;
-  /** Up to which depth events were dropped, so that one with a smaller depth may have been; -1 if none was. */
+  /** The depth up to which events were dropped, so that one with a smaller depth may have been; -1 if none was. */
   readonly dropped_to: number;
 }
 
@@ -265,7 +265,7 @@ export class RoomStore extends Queries {
     this.#setProjected(projectionRules - 1, roomId);
   }
 
-  /** In their order. A room has few, and everybody asks for them: sorted by SQLite, they cost four times as much. */
+  /** Channels in order. A room has few, and everybody asks for them: sorted by SQLite, they cost four times more. */
   channels(roomId: string): ChannelRow[] {
     return this.#channels(roomId).sort((a, b) => a.position - b.position);
   }

@@ -27,7 +27,7 @@ export class ShareStore extends Queries {
     'UPDATE room_shares SET bytes = bytes + ? WHERE room_id = ? AND server = ?',
   );
 
-  /** Those of at least `bytesMin`. */
+  /** Shares of at least `bytesMin`. */
   readonly from = this.rows<[bytesMin: number], ShareRow>(
     'SELECT * FROM room_shares WHERE bytes >= ? ORDER BY room_id, server',
   );
