@@ -141,7 +141,7 @@ export class Measures implements Meter {
     this.#attempts.observe({ outcome }, latencyMs / 1000);
   }
 
-  /** In Prometheus's text format. Event loop delay is measured from the first reading on. */
+  /** Writes the measures in Prometheus's text format. Event loop delay is measured from the first reading on. */
   async text(now: Snapshot): Promise<string> {
     const { version, started, stored, key, rooms, peers, outbox, queue, oldest, clocks, delay, memory } =
       this.#gauges;

@@ -67,7 +67,7 @@ export class Settings {
     return this.#value;
   }
 
-  /** One after the other, so that none loses the change of another. */
+  /** Changes settings one after the other, so that none loses the change of another. */
   change(change: Partial<Changeable>): Promise<SettingsView> {
     return this.#queue.run(async () => {
       const changed = { ...this.#changed, ...change };

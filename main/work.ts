@@ -52,7 +52,7 @@ type Running = { -readonly [F in keyof WorkItem]: WorkItem[F] };
 /** All long work of this run. Tells `work-changed` at most four times a second, and never about short work. */
 export class Work {
   readonly #deps: { readonly clock: Clock; readonly random: Random; readonly tell: Tell };
-  /** In the order in which it began. */
+  /** The work, in the order in which it began. */
   readonly #running = new Map<string, Running>();
   #toldAt = Number.NEGATIVE_INFINITY;
   #isDue = false;

@@ -66,7 +66,7 @@ const takesAs: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Those that are about the caller's own device. */
+/** Procedures about the caller's own device. */
 const takesDevice: ReadonlySet<string> = new Set(
   Object.entries(contract).flatMap(([name, procedure]) =>
     inputFields(procedure).includes('this_device') ? [name] : [],
@@ -84,7 +84,7 @@ export function decide(caller: Caller, name: ProcedureName, input: object, facts
   return { allowed: true, input: { ...input, as: caller.userId, ...device } };
 }
 
-/** These are allowed in a room that is closed to the caller. Nothing of it shows what others wrote, or reaches them. */
+/** Procedures allowed in a room that is closed to the caller. None shows what others wrote, or reaches them. */
 const worksClosed: ReadonlySet<ProcedureName> = new Set([
   ...(['inviteUser', 'deleteMessage', 'muteRoom', 'markRead'] as const),
 ]);

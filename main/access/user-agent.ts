@@ -8,7 +8,7 @@ export function readUserAgent(header: string): {
   return { browser: of(browsers), system: of(systems) };
 }
 
-/** In this order: most browsers also name those they want to be taken for. */
+/** The order matters: most browsers also name those they want to be taken for. */
 const browsers = [
   [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],

@@ -364,7 +364,7 @@ export class Desktop {
     }
   }
 
-  /** Like an update, it takes over once the node has stopped. If it fails, the app starts again. */
+  /** Hands over to the service once the node has stopped, like an update. If that fails, the app starts again. */
   async #becomeService(): Promise<void> {
     const { service } = this.#deps;
     if (service === null) return;

@@ -128,8 +128,8 @@ export function desktopEntry(
 }
 
 /**
- * One argument as the Desktop Entry Specification requires: in quotes, with ` " $ \ escaped and `%` doubled. Backslashes
- * are escaped once more, because the value of a key has its own escapes.
+ * Writes one argument as the Desktop Entry Specification requires: in quotes, with ` " $ \ escaped and `%` doubled.
+ * Backslashes are escaped once more, because the value of a key has its own escapes.
  */
 function quoted(argument: string): string {
   if (/[\0-\x1f\x7f]/.test(argument))

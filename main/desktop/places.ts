@@ -59,7 +59,7 @@ export class LogFile {
     return this.#fd;
   }
 
-  /** If it can't be renamed, it grows as much again before the next try. */
+  /** Moves the log aside. A log that can't be renamed grows as much again before the next try. */
   #rotate(): void {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;

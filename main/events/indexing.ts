@@ -28,7 +28,7 @@ export class Indexing {
   readonly #deps: Deps;
   #cancel: (() => void) | null = null;
   #arrived = 0;
-  /** Those that were not joined yet. */
+  /** Slices that were not joined yet. */
   #slices = 0;
   #isStopped = false;
 

@@ -14,7 +14,7 @@ const rememberedMax = 10_000;
 
 /** The tables' answers about some events. */
 export interface PaceFacts {
-  /** Those that are stored already. */
+  /** Events that are stored already. */
   readonly stored: ReadonlyMap<string, unknown>;
   /** How many invites of a server count against its limit. */
   readonly invites: ReadonlyMap<string, number>;

@@ -21,7 +21,7 @@ interface UpkeepDeps {
 /** Looks after stored events: they take effect later, or the rules by which they were shown change. */
 export class Upkeep {
   readonly #deps: UpkeepDeps;
-  /** One at a time, so that the end of one says nothing about another. */
+  /** Rebuilds one room at a time, so that the end of one says nothing about another. */
   readonly #rebuilds = new SerialQueue();
   /** Rebuilds that haven't begun, by room. */
   readonly #next = new Map<string, Promise<void>>();

@@ -41,7 +41,7 @@ export function refuseForeignIdentity(
   );
 }
 
-/** In `meta`: every key of ours, sealed for the other nodes of this server. */
+/** The name in `meta` for every key of ours, sealed for the other nodes of this server. */
 export const sharedKeys = 'identity for other nodes';
 
 /**

@@ -108,7 +108,7 @@ export class Keyring {
     return this.#ownKeys[0]?.keyId ?? null;
   }
 
-  /** Everything, seeds included: for the recovery file. */
+  /** Returns everything, seeds included: for the recovery file. */
   secrets(): Identity {
     return this.#required();
   }
@@ -132,7 +132,7 @@ export class Keyring {
     }
   }
 
-  /** This identity, or the one that follows it, as only the other nodes of this server can read it. */
+  /** Seals this identity, or the one that follows it, so that only the other nodes of this server can read it. */
   sealed(identity: Identity = this.#required()): string {
     return this.#withKey(sealPurpose, (key) => sealIdentity(identity, key));
   }

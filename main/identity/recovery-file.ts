@@ -21,7 +21,7 @@ import type { Keyring } from './keyring.ts';
 import { type Identity, identityFrom } from './vault.ts';
 
 const format = 'paracord-node-recovery';
-/** In English, because a file may be read years later by someone else. */
+/** The note is in English, because a file may be read years later by someone else. */
 const note = wordsIn('en').say(said('recovery.note'));
 
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)));

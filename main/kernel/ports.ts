@@ -15,7 +15,7 @@ export interface Clock {
 }
 
 export interface Random {
-  /** In [0, 1). */
+  /** A number in [0, 1). */
   next(): number;
   bytes(length: number): Buffer;
 }
@@ -32,7 +32,7 @@ export interface Ports {
 
 /** Brings what was written to an open file to disk. */
 export interface Sync {
-  /** While the event loop keeps running. */
+  /** Syncs while the event loop keeps running. */
   readonly beside: (file: number) => Promise<void>;
   /** Syncs at once, which is faster if nothing else is to be done. */
   readonly now: (file: number) => void;

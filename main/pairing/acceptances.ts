@@ -92,7 +92,7 @@ export class Acceptances {
     await Promise.allSettled(this.#running);
   }
 
-  /** Those that haven't finished, oldest first. */
+  /** Acceptances that haven't finished, oldest first. */
   waiting(): AcceptanceRow[] {
     return this.#book.rows();
   }

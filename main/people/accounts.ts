@@ -312,7 +312,7 @@ export class Accounts {
     return secret;
   }
 
-  /** In a transaction: the IDs of the sessions that it ended. */
+  /** Returns the IDs of the sessions that it ended. Runs in a transaction. */
   endSessions(user: string): string[] {
     const sessions = this.devices(user);
     for (const { hash } of sessions) this.#deps.store.accountSessions.remove(hash);

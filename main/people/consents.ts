@@ -39,7 +39,7 @@ interface Asking extends Omit<Ask, 'reason' | 'people' | 'maybe_more'> {
 interface Answer {
   readonly user_id: string;
   readonly room_id: string;
-  /** Those whom the guardian saw. Somebody who came since waits for another answer. */
+  /** People whom the guardian saw. Somebody who came since waits for another answer. */
   readonly people: readonly string[];
   readonly allow: boolean;
 }

@@ -79,7 +79,7 @@ export class PeopleLinks {
     this.#guesses = new RateLimiter(deps.clock, 10_000);
   }
 
-  /** Those that can still be used. */
+  /** Links that can still be used. */
   open(): PeopleLinkRow[] {
     return this.#deps.store.peopleLinks.open(this.#deps.clock.now());
   }

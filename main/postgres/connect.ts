@@ -35,7 +35,7 @@ interface SessionOptions {
   readonly connectMs?: number;
   /** Milliseconds until a statement counts as failed; default 8 s. 0 is no limit, for copying. */
   readonly statementMs?: number;
-  /** In `pg_stat_activity`. */
+  /** The session's name in `pg_stat_activity`. */
   readonly name?: string;
 }
 

@@ -33,7 +33,7 @@ export interface CopyOptions {
   readonly address: DatabaseAddress;
   /** The file of the copy, `node.db` in the data folder. This process has the folder to itself. */
   readonly path: string;
-  /** While everything is copied from the database, or its tables are rebuilt. */
+  /** Called while everything is copied from the database, or its tables are rebuilt. */
   readonly onRows?: OnRows;
 }
 
@@ -135,7 +135,7 @@ export class Copy {
     return this.#at.version;
   }
 
-  /** In the transaction that makes this version, or before it is committed. */
+  /** Runs in the transaction that makes this version, or before it is committed. */
   putVersion({ version, stamp }: Version): void {
     this.#putVersion.run(version, stamp);
   }

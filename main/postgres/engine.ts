@@ -121,7 +121,7 @@ export class PostgresEngine implements Engine {
   #pruneSometimes(now: number): void {
     if (now - this.#prunedAt < pruneMs) return;
     this.#prunedAt = now;
-    // If this fails because of the connection, the lead ends.
+    // A failure because of the connection ends the lead.
     pruneChanges(this.#lead.session).catch(() => {});
   }
 

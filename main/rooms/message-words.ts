@@ -22,7 +22,7 @@ export function currentWords({ seq, text_seq, text_body }: TimelineRow, stored: 
   return stored.erased === null && stored.meaning.kind === 'message' ? stored.meaning.body : null;
 }
 
-/** Whom the numbers in a text mean. They are those of the server where the message was written. */
+/** Finds the users meant by the numbers in a text, which are those of the server where the message was written. */
 export function mentionsIn(
   store: Tables<'remoteUsers'>,
   row: TimelineRow,

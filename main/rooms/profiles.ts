@@ -45,7 +45,7 @@ export class Profiles {
   readonly #deps: ProfilesDeps;
   /** Something may be left to tell. */
   #isOwed = true;
-  /** One per room and user. */
+  /** One queue per room and user. */
   readonly #telling = new SerialQueues();
 
   constructor(deps: ProfilesDeps) {

@@ -64,7 +64,7 @@ export class RemoteRooms {
   readonly #unread = new Map<string, Set<string>>();
   /** The callers who wait for the next reading of a room to end, by room. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  /** Until when a requested join may still happen, by `room user`. */
+  /** The time until which a requested join may still happen, by `room user`. */
   readonly #askedUntil = new Map<string, number>();
 
   constructor(deps: RemoteRoomsDeps) {

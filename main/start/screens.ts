@@ -33,7 +33,7 @@ export async function buildMissingScreens(host: ScreensHost, { start }: Words): 
   if (!(await host.run(builder))) host.say(texts.notBuilt({ folder }));
 }
 
-/** In unix ms; `null` if there is no such file. */
+/** Returns unix ms; `null` if there is no such file. */
 function changedAt(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
 }

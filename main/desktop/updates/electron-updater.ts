@@ -13,8 +13,9 @@ export interface UpdaterDeps {
 }
 
 /**
- * On Linux by what this process is. electron-updater believes a file in the resources, and the packager writes that of the
- * deb where the other packages are made from, too. For packages it only looks for newer versions, which is the same for all.
+ * Chooses the engine on Linux by what this process is. electron-updater believes a file in the resources, and the
+ * packager writes that of the deb where the other packages are made from, too. For packages it only looks for newer
+ * versions, which is the same for all.
  */
 export const engineFor = (appImage: string | null): AppUpdater => {
   const { autoUpdater, AppImageUpdater, DebUpdater } = updaterModule;

@@ -119,7 +119,7 @@ export class Erasure {
     }
   }
 
-  /** Those that are not erased yet. */
+  /** Returns the reactions that are not erased yet. */
   #reactionsTo(roomId: string, name: string) {
     const { events } = this.#tables;
     return events.effectsOn(roomId, name).flatMap((row) => {
@@ -133,9 +133,9 @@ export class Erasure {
   }
 
   /**
-   * If the owner keeps no history: erases a version that the edit at `latest` replaced, pending ones before it, and the
-   * first version. The first version stays while a server still waits for it, because an edit without its message says
-   * nothing.
+   * Erases, if the owner keeps no history, a version that the edit at `latest` replaced, pending ones before it, and
+   * the first version. The first version stays while a server still waits for it, because an edit without its message
+   * says nothing.
    */
   forgetReplaced(room: Room, message: NamedMessage, replaced: number | null, latest: Position): void {
     const { events } = this.#tables;

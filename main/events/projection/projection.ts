@@ -33,7 +33,7 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.channel.delete',
 ]);
 
-/** These count only while somebody may write. */
+/** Event types that count only while somebody may write. */
 const written: ReadonlySet<string> = new Set([
   'm.message',
   'm.message.edit',
@@ -41,7 +41,7 @@ const written: ReadonlySet<string> = new Set([
   'm.reaction.remove',
 ]);
 
-/** Up to where a room is rebuilt: all events that aren't messages come before the messages. */
+/** The progress of a rebuild: all events that aren't messages come before the messages. */
 export interface Rebuilt {
   readonly kind: 'others' | 'messages';
   readonly after: Position;

@@ -39,7 +39,7 @@ function spansOf(facts: readonly UserFact[]): Span[] {
   return spans;
 }
 
-/** In order, without overlaps. */
+/** Unites spans, in order and without overlaps. */
 function united(spans: readonly Span[]): Span[] {
   const whole: Span[] = [];
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {

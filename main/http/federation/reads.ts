@@ -118,7 +118,7 @@ export class Reads {
     this.#chargeRows(origin, this.#deps.store.events.rowsBetween(roomId, since, until));
   }
 
-  /** Those that the asker may read. The others had to be read as well, so their bytes are charged, too. */
+  /** Returns the events that the asker may read. The others had to be read as well, so their bytes are charged, too. */
   #readable<T extends Pick<EventRow, 'depth'> & { readonly body?: string }>(
     { origin, access }: Asker,
     rows: readonly T[],

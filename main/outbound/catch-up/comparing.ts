@@ -50,7 +50,7 @@ export class Comparing {
   #dueAt: number;
   #invitesDueAt: number;
   #lastRoom = '';
-  /** Up to which depth each room has been compared in its current pass. */
+  /** The depth up to which each room has been compared in its current pass. */
   readonly #reached = new Map<string, number>();
   readonly #vain = new BoundedMap<string, { readonly what: string; readonly at: number }>(vainMax);
 

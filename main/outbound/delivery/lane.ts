@@ -41,7 +41,7 @@ export class Lane {
   #at = 0;
   /** Rows from the first on that are under way. */
   #sent = 0;
-  /** In the order in which they were sent. */
+  /** Batches in the order in which they were sent. */
   #underWay: LaneBatch[] = [];
   /** Rows are sent or read again. Nothing follows until everything under way is answered. */
   #isBroken = false;

@@ -51,7 +51,7 @@ interface Lane {
 /** Requests under way: an endpoint that hangs takes nothing from the devices of others. */
 const underWayMax = { total: 32, perUser: 4 };
 const waitingMax = 32;
-/** One message tells of no more events than this. */
+/** A message tells of no more events than this. */
 const eventsMax = 200;
 const lanesMax = 4_096;
 const timeoutMs = 15_000;

@@ -325,7 +325,7 @@ export class Pushes {
       .catch((error) => log.error({ err: error }, 'people could not be notified'));
   }
 
-  /** In a transaction. */
+  /** Runs in a transaction. */
   #setMark(seq: number): void {
     this.#mark = seq;
     this.#deps.store.meta.put(markKey, String(seq));
@@ -345,7 +345,7 @@ export class Pushes {
     };
   }
 
-  /** Those of the events that are news to the device, the newest last. */
+  /** Returns the events that are news to the device, the newest last. */
   #newsOf(device: string, user: string, roomId: string, events: readonly string[]): EventRow[] {
     if (!this.#isWanted(device, user, roomId)) return [];
     const { store } = this.#deps;
@@ -440,7 +440,7 @@ export class Pushes {
       .catch((error) => log.error({ err: error }, 'the answer of a push service could not be stored'));
   }
 
-  /** In a transaction. */
+  /** Runs in a transaction. */
   #measure(device: string, change: (measured: Measured) => Measured): void {
     const { accountSessions } = this.#deps.store;
     const now = readMeasured(accountSessions.byId(device)?.push_measured ?? null);

@@ -132,7 +132,7 @@ export class Uploads {
     );
   }
 
-  /** As if the user had uploaded a file that is here, and that they may read. Returns the upload's ID. */
+  /** Makes an upload of a file that is here and that the user may read. Returns its ID. */
   offer(roomId: string, file: Announced, hash: string, user: string): string {
     const { ids, clock } = this.#deps;
     this.#checkOwn(user, file.size);

@@ -108,7 +108,7 @@ export class LostChannels {
     }
   }
 
-  /** Those of the room that it doesn't have. */
+  /** Returns the channels that the room doesn't have. */
   #missing(roomId: string, channels: Noted): Noted {
     const there = new Set(this.#deps.store.rooms.channels(roomId).map(({ channel_id }) => channel_id));
     return channels.filter(

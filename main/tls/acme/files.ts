@@ -44,7 +44,7 @@ const Progress = v.object({
   order: v.nullable(v.object({ directory: v.string(), url: v.string() })),
   /** Whether the staging directory has accepted it. */
   rehearsed: v.boolean(),
-  /** In a row. Saved, so that a node that keeps restarting doesn't keep asking. */
+  /** Failures in a row. Saved, so that a node that keeps restarting doesn't keep asking. */
   failures: v.number(),
   failed_at: v.number(),
   next_attempt_at: v.number(),

@@ -38,7 +38,7 @@ export function keyAuthorization(key: AccountKey, token: string): string {
     .digest('base64url')}`;
 }
 
-/** In the order required for a thumbprint (RFC 7638). */
+/** The public key in the order required for a thumbprint (RFC 7638). */
 const publicJwk = ({ crv, kty, x, y }: AccountKey) => ({ crv, kty, x, y });
 
 const encode = (text: string): string => Buffer.from(text).toString('base64url');

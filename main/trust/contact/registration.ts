@@ -64,7 +64,7 @@ interface Ours {
   readonly publicKey: string;
 }
 
-/** In the order of its documentation, which its admin compares it with. */
+/** Writes the request in the order of its documentation, with which its admin compares it. */
 export const adminRequestOf = (ours: Ours, discover: boolean): AdminRequest => ({
   server_name: ours.serverName,
   domain: ours.domain,

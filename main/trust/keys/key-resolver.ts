@@ -87,7 +87,7 @@ export class KeyResolver {
     return this.#deps.pins.adopt(hearsay);
   }
 
-  /** If it had expired at `at`, key extension is tried before answering. */
+  /** Finds a key. One that had expired at `at` is extended first, if possible. */
   async #findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
     const { keyring, pins, extensions } = this.#deps;
     if (keyring.isSetUp && serverName === keyring.serverName) return this.#own(keyId);

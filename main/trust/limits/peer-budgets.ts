@@ -37,7 +37,7 @@ export class PeerBudgets {
     this.#bytes.charge(server, bytes);
   }
 
-  /** In units of one simple event. */
+  /** Charges work, in units of one simple event. */
   chargeWork(server: string, units: number): void {
     this.#work.charge(server, units);
   }

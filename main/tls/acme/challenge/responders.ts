@@ -19,7 +19,7 @@ export interface Proof {
 export interface Published {
   /** The place where connections from outside have to arrive. */
   readonly place: Said;
-  /** If that is not the port the authority connects to: why not. */
+  /** The reason why that is not the port the authority connects to, if it isn't. */
   readonly instead: Said | null;
   /** The router's answer; `null` if it was not asked. */
   readonly challengePort: ChallengePort | null;
