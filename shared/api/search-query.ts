@@ -12,7 +12,7 @@ export type FilterKind = keyof typeof kinds;
 interface SearchFilter {
   readonly kind: FilterKind;
   readonly value: string;
-  /** As it is written in the search. */
+  /** The filter as it is written in the search. */
   readonly written: string;
 }
 

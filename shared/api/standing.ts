@@ -71,9 +71,9 @@ export const standingOfQueue = ({
   dead,
 }: Pick<OutboxDestinationView, 'parked' | 'dead'>): Standing => (parked + dead > 0 ? 'needs' : 'waiting');
 
-/** These resolve themselves, whatever their severity. */
+/** Findings that resolve themselves, whatever their severity. */
 const waitedFor: readonly FindingCode[] = ['peer-unreachable', 'peer-silent', 'address-not-announced'];
-/** These wait for a decision, although nothing is wrong. */
+/** Findings that wait for a decision, although nothing is wrong. */
 const decisions: readonly FindingCode[] = ['events-held', 'federation-paused'];
 
 /** How a finding stands. `null` for a note: nothing is wrong, and nothing is expected. */

@@ -16,7 +16,7 @@ export const KeyChain = v.object({
 });
 export type KeyChain = v.InferOutput<typeof KeyChain>;
 
-/** In the answer with a key. If it is invalid, the key is still used. */
+/** A chain in the answer with a key. If it is invalid, the key is still used. */
 export const optionalChain = v.optional(v.fallback(v.nullable(KeyChain), null));
 
 /** A public key, and the chain that its server showed for it. */

@@ -114,7 +114,7 @@ export const limits = {
   listingReads: { perMinute: 6, burst: 6 },
   /** Questions by one peer whether a user exists. */
   userLookups: { perMinute: 20, burst: 40 },
-  /** In one call by a room's home. */
+  /** Receipts in one call by a room's home. */
   receiptsMax: 200,
   /** Reports of who is writing: how often about one room, to how many servers at most, and how many names. */
   typing: { everyMs: 4_000, serversMax: 20, usersMax: 20 },

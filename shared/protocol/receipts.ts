@@ -89,7 +89,7 @@ export function parseReceipts(text: string, now: number): Receipt[] {
   return receipts;
 }
 
-/** In a fixed order, so that equal receipts are equal bytes. `next`: in an answer, where to continue. */
+/** Keeps a fixed order, so that equal receipts are equal bytes. `next`: in an answer, where to continue. */
 export function writeReceipts(receipts: readonly Receipt[], next?: number): string {
   const tail = next === undefined ? '' : `,"next":${next}`;
   return `{"receipts":[${receipts.map(writeReceipt).join(',')}]${tail}}`;

@@ -27,7 +27,7 @@ export type RoomRole = 'owner' | 'moderator' | 'member';
 /** The change that an event makes to a membership. Nobody who was banned gets back in before the home ends that. */
 export type MembershipChange = 'join' | 'leave' | 'remove' | 'ban';
 
-/** One event says this about one user's membership. */
+/** A statement of one event about one user's membership. */
 export interface MembershipFact extends Position {
   /** Whether the room's home signed it, or the user's own server. */
   readonly by: 'home' | 'self';

@@ -41,12 +41,12 @@ export const moment = v.pipe(
   ),
   v.integer(expectedWhat('milliseconds')),
 );
-/** In a query it is text. */
+/** Accepts true and false, which are text in a query. */
 export const yes = v.pipe(
   v.union([v.boolean(), v.picklist(['true', 'false'])], expectedWhat('boolean')),
   v.transform((value) => String(value) === 'true'),
 );
-/** In one form, so that it is found however it is typed. */
+/** Reads a name into its one form, so that it is found however it is typed. */
 export const name = (what: What & `${string}_name`) =>
   v.pipe(v.string(expectedWhat(what)), v.normalize('NFC'), v.trim(), text(what, 100));
 /** A text that may be empty. */

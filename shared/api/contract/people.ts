@@ -380,7 +380,7 @@ export const peopleContract = {
       user_id: userId,
       room_id: roomId,
       allow: v.boolean(expectedWhat('boolean')),
-      /** Those of the people asked about who are confirmed. Others go on waiting, and keep the room closed. */
+      /** People who are confirmed, of those asked about. Others go on waiting, and keep the room closed. */
       people: v.optional(
         v.pipe(v.array(userId), v.maxLength(10_000, expected('at_most_items', { max: 10_000 }))),
       ),

@@ -5,7 +5,7 @@
 import { inlinesOf } from './inlines.ts';
 import type { Block, Inline, Item } from './tree.ts';
 
-/** As long as a message can be that someone writes by hand. A longer one is shown as the text it is. */
+/** The longest message that someone can write by hand. A longer one is shown as the text it is. */
 export const formattedCharsMax = 20_000;
 /** Quotes and lists that are nested deeper stay as they were written. */
 const depthMax = 6;
@@ -13,7 +13,7 @@ const depthMax = 6;
 const partsMax = 1500;
 
 const fence = /^ *(`{3,})([^`]*)$/;
-/** Without a space behind it, it is a face, such as “>:(”. */
+/** A mark of a quote. Without a space behind it, it is a face, such as “>:(”. */
 const quote = /^ {0,3}>+(?:[ \t]|$)/;
 const item = /^( *)([-*]|\d{1,9}[.)])( +)(?=\S)/;
 
@@ -62,7 +62,7 @@ function blockAt(lines: readonly string[], at: number, isInText: boolean, depth:
   return begins ? listAt(lines, at, isBullet(first[2]!), depth) : null;
 }
 
-/** Up to the closing fence; without one, to the end. */
+/** Reads code up to the closing fence; without one, to the end. */
 function codeAt(lines: readonly string[], at: number, [, ticks = '', language = '']: RegExpExecArray): Found {
   const closes = (line: string) => /^ *`+ *$/.test(line) && line.trim().length >= ticks.length;
   let end = at + 1;

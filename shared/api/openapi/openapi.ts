@@ -114,7 +114,7 @@ function body(fields: string[], properties: Record<string, unknown>, required: R
 
 const json = (schema: unknown) => ({ 'application/json': { schema } });
 
-/** In a query, a number that may also be text is always text, so the number's schema is enough. */
+/** Leaves the number's schema: in a query, a number that may also be text is always text. */
 function asText(schema: JsonSchema | boolean | undefined): unknown {
   if (typeof schema !== 'object' || schema.type === undefined) return schema ?? {};
   const { anyOf: _spellings, ...rest } = schema;

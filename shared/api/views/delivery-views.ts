@@ -28,7 +28,7 @@ export const DeliveryDestination = v.object({
 export const DeliverySummary = v.object({
   /** Servers that have a member in the room, without our own. */
   total: v.number(),
-  /** Those known to have it. Held events don't count. */
+  /** Servers known to have it. Held events don't count. */
   delivered: v.number(),
   destinations: v.array(DeliveryDestination),
   /** The destination, a room's home, that accepts events without showing them to its users; null without one. */
@@ -43,9 +43,9 @@ export const LackingView = v.object({
   waiting: v.number(),
   /** The home has them, but has not reported more. */
   unknown: v.number(),
-  /** In the last 30 days, as far as is known: an owner's decision there isn't reported. */
+  /** Held in the last 30 days, as far as is known: an owner's decision there isn't reported. */
   held: v.number(),
-  /** In the last 30 days. */
+  /** Refused in the last 30 days. */
   refused: v.number(),
   reason: v.nullable(v.string()),
   next_attempt_at: optionalTime,

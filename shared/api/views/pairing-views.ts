@@ -66,7 +66,7 @@ export const InvitePreview = v.object({
 });
 
 export const AcceptanceView = v.object({
-  /** While a kept link's server hasn't said who it is, the host in the link, with its port. */
+  /** The host in the link with its port, while a kept link's server hasn't said who it is. */
   server_name: v.string(),
   /** `their_turn`: it doesn't support invites, so its admin has to add this server by hand. */
   state: v.picklist(['connected', 'waiting', 'their_turn']),

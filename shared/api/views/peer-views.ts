@@ -65,7 +65,7 @@ export const PeerView = v.object({
       standing: v.picklist(['valid', 'by_day', 'for_good', 'expired']),
       /** When it was last extended past `valid_until`, by you or by the node; `null` if it never was. */
       extended_at: optionalTime,
-      /** Until when; `null` with `extended_at` set means forever, as you chose. */
+      /** The end of the extension; `null` with `extended_at` set means forever, as you chose. */
       extended_until: optionalTime,
       /** Six short words, as the peer's owner sees them. */
       fingerprint: v.string(),

@@ -44,7 +44,7 @@ export const PushView = v.object({
   test: v.nullable(PushTestView),
 });
 
-/** One of one's own. */
+/** A device of the caller's own. */
 export const OwnDeviceView = v.object({
   ...DeviceView.entries,
   /** The one that asks. */

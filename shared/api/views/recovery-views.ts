@@ -57,7 +57,7 @@ export const DrillView = v.object({
   missing: v.nullable(
     v.object({
       events: count,
-      /** Those that no other server has. */
+      /** Events that no other server has. */
       events_only_here: count,
       /** Names, at most 50 of each kind. */
       rooms: v.array(v.string()),

@@ -7,10 +7,10 @@ import { ServerKind } from './peer-views.ts';
 
 /** Messages of others that a user has not read, and those of them that mention the user. */
 const unread = { unread: v.number(), mentions: v.number() };
-/** In all rooms together. In muted rooms only mentions count, as unread too. */
+/** Counts of all rooms together. In muted rooms only mentions count, as unread too. */
 export const UnreadView = v.object(unread);
 
-/** One line shows this of a message. */
+/** The parts of a message for a line about it. */
 const messageLine = {
   sender: v.string(),
   /** At most 200 characters, without the marks that format it; `null` if nothing is left of it. */

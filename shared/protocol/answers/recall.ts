@@ -17,7 +17,7 @@ export const recallLimits = {
   /** Proof for a room: its newest `m.room.info`, and the last event that the asker wrote. */
   eventsMax: 2,
   keysMax: 100,
-  /** In an answer to `GET recall/invites`. */
+  /** Invites in an answer to `GET recall/invites`. */
   invitesMax: 200,
   /** Per page, as JSON. */
   valuesMax: 100_000,

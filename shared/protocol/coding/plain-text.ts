@@ -2,7 +2,7 @@
 
 import { visible } from '../../unicode/visible.ts';
 
-/** One line of at most `charsMax` characters, hidden characters marked. */
+/** Makes one line of at most `charsMax` characters, with hidden characters marked. */
 export function plainText(text: string, charsMax = 200): string {
   const line = oneLine(text.slice(0, charsMax * 4));
   const characters = [...line];

@@ -47,7 +47,7 @@ export function readAskLink(text: string): Ask | null {
   }
 }
 
-/** In UTF-8. */
+/** Returns the bytes of UTF-8. */
 const bytesOf = (text: string): number[] =>
   (encodeURIComponent(text).match(/%..|./g) ?? []).map((one) =>
     one.length === 1 ? one.charCodeAt(0) : Number.parseInt(one.slice(1), 16),

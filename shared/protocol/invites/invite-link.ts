@@ -246,7 +246,7 @@ function requireDue({ expires_at, server_name: server }: InviteOffer, now: numbe
     );
 }
 
-/** In its canonical form. */
+/** Returns the endpoint in its canonical form. */
 function endpointOf({ endpoint, server_name }: InviteOffer): string {
   try {
     return normalizeEndpoint(endpoint);
