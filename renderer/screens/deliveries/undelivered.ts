@@ -6,7 +6,7 @@ import { text } from '../../text/text.ts';
 
 export const undelivered = (each: OutboxDestinationView): number => each.queued + each.retrying + each.parked;
 
-/** Those that need their owner come first, then those with most to send. */
+/** Sorts destinations that need their owner first, then those with most to send. */
 export const byTrouble = <T extends { readonly queue: OutboxDestinationView }>(
   destinations: readonly T[],
 ): T[] =>

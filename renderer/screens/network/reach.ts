@@ -23,7 +23,7 @@ export interface ReachFacts {
   readonly tlsByFlag: boolean;
 }
 
-/** In the format of parts/Steps. */
+/** A step in the format of parts/Steps. */
 export interface Row {
   readonly step: string;
   readonly name: string;

@@ -49,7 +49,7 @@ export function shortAddress(endpoint: string): string {
 /** A server that the owner has not decided about. */
 export const isOnlyKnown = (peer: PeerView): boolean => peer.mode === 'known';
 
-/** Those that need their owner come first, those that were put away last; then by name. */
+/** Sorts peers that need their owner first, those that were put away last; then by name. */
 export const byAttention = <T extends { readonly peer: PeerView; readonly name: string }>(
   friends: readonly T[],
 ): T[] =>

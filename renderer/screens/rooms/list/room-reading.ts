@@ -109,7 +109,7 @@ export class RoomReading {
     return everyPage((page) => this.#api.rooms({ ...page, as: this.#as }));
   }
 
-  /** One that can't be read may no longer be on the list. */
+  /** A room that can't be read may no longer be on the list. */
   async #again(ids: readonly string[]): Promise<readonly RoomView[]> {
     const read = ids.map((room_id) => this.#api.room({ room_id, as: this.#as }));
     const rooms = await Promise.all(read).catch(() => null);
