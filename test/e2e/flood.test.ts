@@ -39,7 +39,7 @@ async function flood(t: TestContext, url: string, count: number, begun: string):
         line.socket.write(begun);
       }),
     );
-  // It was asked after all of them.
+  // The last request came after all of them.
   assert.equal((await fetch(url + wellKnownPath)).status, 200);
   return lines;
 }

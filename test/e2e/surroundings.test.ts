@@ -97,7 +97,7 @@ test('a program without screens, in a folder with #, ? and % in its name, runs w
   mkdirSync(join(program, 'node_modules'), { recursive: true });
   for (const part of ['main', 'shared', 'build', 'package.json'])
     cpSync(join(project, part), join(program, part), { recursive: true });
-  // As NODE_ENV=production npm ci leaves it.
+  // The folder is as NODE_ENV=production npm ci leaves it.
   for (const name of readdirSync(join(project, 'node_modules')))
     if (name !== 'vite' && name !== '.cache')
       symlinkSync(join(project, 'node_modules', name), join(program, 'node_modules', name));

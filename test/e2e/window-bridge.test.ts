@@ -62,7 +62,7 @@ interface Window {
   readonly asked: Question[];
   /** Texts that were copied to the clipboard. */
   readonly copied: string[];
-  /** As when the system opens one. */
+  /** Opens a link like the system. */
   open(link: string): Promise<void>;
 }
 

@@ -156,7 +156,7 @@ function addTo(sum: Answers, { answers: more = {} }: Done): void {
   for (const [status, count] of Object.entries(more)) sum[status] = (sum[status] ?? 0) + count;
 }
 
-/** In milliseconds. */
+/** Times in milliseconds. */
 interface Times {
   readonly push: number[];
   readonly delivery: number[];

@@ -64,7 +64,7 @@ const failure = await takeTurns().catch((error: unknown) => error);
 if (failure !== undefined) console.log(failure);
 await end(failure === undefined ? 0 : 1);
 
-/** This program again, on the third machine. Returns its exit code. */
+/** Runs this program again, on the third machine. Returns its exit code. */
 async function runInside(): Promise<number> {
   const place = new Place(t, 'third');
   const child = spawn('ip', ['netns', 'exec', place.name, process.execPath, ...process.argv.slice(1)], {

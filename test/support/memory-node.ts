@@ -23,7 +23,7 @@ import { place, Teller } from './sim/told.ts';
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'paracord-memory-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 let opened = 0;
-/** Those in use. A test needs a few at a time, and each takes 7 MB. */
+/** Nodes in use. A test needs a few at a time, and each takes 7 MB. */
 const nodes: MemoryNode[] = [];
 const nodesMax = 8;
 

@@ -9,7 +9,7 @@ interface Timer {
 /** The timers of one instant, in the order in which they were set. */
 interface Instant {
   readonly timers: Timer[];
-  /** Those before this place have fired. */
+  /** Timers before this place have fired. */
   fired: number;
 }
 

@@ -9,7 +9,7 @@ import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 after(closeBrowser);
 
-/** With a Cyrillic а. */
+/** A name with a Cyrillic а. */
 const impostor = '@аnna:raw.test';
 const invisible = '@an\u200bna\u202e:raw.test';
 

@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 
 const node = await startLocalNode(wholeFile(), { name: 'tabs.test' });
 
-/** As if its tab went into the background, or came back. */
+/** Puts its tab into the background, or brings it back. */
 const turns = (page: Page, state: 'hidden' | 'visible') =>
   page.evaluate(`
     Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });

@@ -1,4 +1,4 @@
-/** One test for each statement that a screen once made and that was untrue, from the state that made it untrue. */
+/** Tests each statement that a screen once made and that was untrue, from the state that made it untrue. */
 import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

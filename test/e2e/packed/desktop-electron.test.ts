@@ -30,7 +30,7 @@ async function launch(t: TestContext, dataDir: string): Promise<{ app: ElectronA
   return { app, page };
 }
 
-/** As the system ends it: no question, a drained node. */
+/** Ends the app like the system: no question, a drained node. */
 async function end(app: ElectronApplication): Promise<number | null> {
   const exited = new Promise<number | null>((resolve) => app.process().once('exit', resolve));
   await app.evaluate(({ powerMonitor }) => {

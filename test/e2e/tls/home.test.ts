@@ -10,7 +10,7 @@ import { startPlacedPebble } from '../../support/netns/pebble.ts';
 import { until } from '../../support/until.ts';
 
 const skip = routerMissing() ?? noPebble;
-/** As a user without privileges: port 80 isn't available. */
+/** Runs as a user without privileges: port 80 isn't available. */
 const plainUser = ['setpriv', '--inh-caps=-net_bind_service', '--bounding-set=-net_bind_service'];
 
 async function startAtHome(t: TestContext, daemon: DaemonOptions | null, hide?: string) {

@@ -34,7 +34,7 @@ async function pebbleFor(t: TestContext, options: { dnsServer?: string } = {}): 
   return pebble;
 }
 
-/** With the authority of the test, as if the owner had chosen it before. */
+/** Starts with the authority of the test, as if the owner had chosen it before. */
 async function nodeWith(
   t: TestContext,
   pebble: Pebble,

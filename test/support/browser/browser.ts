@@ -134,7 +134,7 @@ export async function openConsole(
   return { page, context, errors };
 }
 
-/** With the names of buttons that show only a picture, such as the tick of a message. */
+/** Returns the text with the names of buttons that show only a picture, such as the tick of a message. */
 const textOf = (page: Page): Promise<string> =>
   page
     .locator('body')

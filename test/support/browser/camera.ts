@@ -9,7 +9,7 @@ const height = 480;
 const framesOfFile = 5;
 
 export interface FakeCamera {
-  /** For `openConsole`: adds the camera. The browser still needs permission. */
+  /** Adds the camera to `openConsole`. The browser still needs permission. */
   readonly args: readonly string[];
   /** Shows another code to it. */
   show(code: string): void;

@@ -29,7 +29,7 @@ export const systems = ['linux', 'win', 'mac'] as const;
 export const processors = ['x64', 'arm64'] as const;
 export type System = (typeof systems)[number];
 export type Processor = (typeof processors)[number];
-/** As Node names the platform. */
+/** The platform as Node names it. */
 export const platformName = { linux: 'linux', win: 'win32', mac: 'darwin' } as const satisfies Record<
   System,
   string

@@ -65,7 +65,7 @@ export async function call(
   return response.json();
 }
 
-/** As if the owner had answered the question about the sandbox. */
+/** Answers the question about the sandbox like the owner. */
 export function allowUnsandboxed(dataDir: string): void {
   mkdirSync(join(dataDir, 'desktop'), { recursive: true });
   writeFileSync(join(dataDir, 'desktop', 'preferences.json'), '{"unsandboxed":true}');

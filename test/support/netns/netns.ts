@@ -294,7 +294,7 @@ ${lowPorts.map((low) => `allow ${low} 192.168.1.0/24 1-65535\n`).join('')}deny 0
     await until([], 'the router', () => existsSync(log) && ready.test(readFileSync(log, 'utf8')));
   }
 
-  /** As if the power failed: it ends nothing properly, and all its mappings are gone. */
+  /** Fails like the power: it ends nothing properly, and all its mappings are gone. */
   async stopDaemon(): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = null;

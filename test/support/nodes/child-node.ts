@@ -116,7 +116,7 @@ export async function spawnNode(
   return { pid, exited, ready, stderr: () => stderr, signal: (name) => void child.kill(name) };
 }
 
-/** With `--postgres` (test/support/run.ts), a new database for a folder that has no data yet. */
+/** Makes, with `--postgres` (test/support/run.ts), a new database for a folder that has no data yet. */
 async function testDatabase(
   { dataDir, onFile = false }: ChildNodeOptions,
   t: Pick<TestContext, 'after'> | undefined,

@@ -169,7 +169,7 @@ export class DeliveryHarness {
   /** Destinations that accept several events in one request, and the ids in each such request. */
   readonly takeMany = new Set<string>();
   readonly batches: number[][] = [];
-  /** For each batch, the row that it follows. */
+  /** The row that each batch follows. */
   readonly afters: (number | null)[] = [];
   /** Destinations that keep the order of a room while several requests are in flight. */
   readonly keepOrder = new Set<string>();

@@ -90,7 +90,7 @@ export async function startLocalNode(
   };
 }
 
-/** With `--postgres` (test/support/run.ts), a new database for a folder that has no data yet. */
+/** Makes, with `--postgres` (test/support/run.ts), a new database for a folder that has no data yet. */
 async function testDatabase(
   t: Pick<TestContext, 'after'>,
   { dataDir, database, onFile }: LocalNodeOptions,

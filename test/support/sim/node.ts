@@ -238,7 +238,7 @@ export class SimNode implements Station {
     this.#recoveryFile = text;
   }
 
-  /** While it is down: another disk, with the content of the backup. */
+  /** Gives it another disk while it is down, with the content of the backup. */
   restore(): void {
     this.emptyDisk();
     for (const file of ['identity.json', 'node.db'])
@@ -252,7 +252,7 @@ export class SimNode implements Station {
     mkdirSync(this.#dataDir, { recursive: true });
   }
 
-  /** While it is down: loses what hasn't been moved from the log into the database. */
+  /** Loses, while it is down, what hasn't been moved from the log into the database. */
   loseLog(): void {
     this.disks++;
     rmSync(`${this.databasePath}-wal`, { force: true });

@@ -1,7 +1,7 @@
 /** A call as the stand-in receives it, and what it answers. */
 export interface Call {
   readonly method: string;
-  /** As on the request line. */
+  /** The target as on the request line. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;

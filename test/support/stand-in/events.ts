@@ -182,7 +182,7 @@ export class StandInEvents {
       .slice(0, limit);
   }
 
-  /** Those behind a place in the order by depth (or time, without a depth) and id. */
+  /** Returns the events behind a place in the order by depth (or time, without a depth) and id. */
   behind(room: string, depth: number, eventId: string | null, limit: number): StandInEvent[] {
     const isBehind = (event: StandInEvent) => {
       const at = placeOf(event);

@@ -83,7 +83,7 @@ export class StandInServer extends StandInHost {
     return id;
   }
 
-  /** In a channel that @everyone doesn't see. Returns its number and that of the channel. */
+  /** Writes in a channel that @everyone doesn't see. Returns its number and that of the channel. */
   postPrivately(as: string, content: string): { readonly id: string; readonly channel: string } {
     const channel = this.nextId();
     this.home.channels.set(channel, { name: 'private', isPublic: false });

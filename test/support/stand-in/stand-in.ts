@@ -102,7 +102,7 @@ export class StandIn {
     }
   }
 
-  /** As in the draft: by depth. */
+  /** Reads by depth, as in the draft. */
   #page({ searchParams }: URL): Envelope[] {
     const since = Number(searchParams.get('since_depth'));
     return (this.rooms.get(searchParams.get('room_id') ?? '') ?? [])

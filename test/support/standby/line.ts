@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { atEnd } from '../at-end.ts';
 
 export interface Line {
-  /** On loopback, where it listens. */
+  /** The port on loopback where it listens. */
   readonly port: number;
   /** Requests still arrive. */
   swallowAnswers(): void;

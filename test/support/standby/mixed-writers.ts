@@ -82,7 +82,7 @@ export class MixedWriters {
     await this.#writing;
   }
 
-  /** Without pauses, so that many writes are under way at any moment. */
+  /** Writes without pauses, so that many writes are under way at any moment. */
   hurry(isHurried: boolean): void {
     this.#isHurried = isHurried;
   }

@@ -13,7 +13,7 @@ import { pause } from '../until.ts';
 
 const federationPort = 8448;
 const controlPort = 8449;
-/** As `RestartSec` of build/two-machines/paracord-node.conf. */
+/** The pause that `RestartSec` in build/two-machines/paracord-node.conf sets. */
 const restartMs = 2_000;
 const healthMs = 1_000;
 

@@ -50,7 +50,7 @@ export async function checkSame(evidence: Evidence): Promise<void> {
   assertOnce(twin, writers.texts);
 }
 
-/** In the end: the peer has received everything that it had to. */
+/** Checks in the end that the peer has received everything that it had to. */
 export async function checkAll(evidence: Evidence, leader: PlacedTwin): Promise<void> {
   const { api } = leader;
   for (const { server_name: destination } of (await api.outbox({})).items)

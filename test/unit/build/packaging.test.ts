@@ -297,7 +297,7 @@ test('the release signs for Windows with Azure’s service if its secrets are th
   const signed = packaged({ ...azure, AZURE_PROFILE: 'pro', AZURE_PUBLISHER: 'The Project' });
   assert.equal(signed.length, 2, 'the version before, too');
   const option = (name: string, value: string) => `[-c.win.azureSignOptions.${name}=${value}]`;
-  // Those that the schema of electron-builder 26.17.0 requires.
+  // The fields that the schema of electron-builder 26.17.0 requires.
   for (const line of signed)
     for (const wanted of [
       option('endpoint', 'https://e'),
@@ -340,7 +340,7 @@ test('no package may run code of its own while it is installed, and none needs t
   const withScripts = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
   assert.deepEqual(
     withScripts.map(([path]) => path),
-    // It has none: npm takes a file that describes how to compile it for one.
+    // The package has no such script: npm takes a file that describes how to compile it for one.
     ['node_modules/better-sqlite3'],
   );
 });

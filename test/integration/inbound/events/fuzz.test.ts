@@ -205,7 +205,7 @@ function withOdd(dice: Dice, fields: object): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
 
-/** There was no error of ours, and as many events are stored as were accepted. */
+/** Checks that there was no error of ours, and that as many events are stored as were accepted. */
 function assertTaken({ node, raw }: Siege, answers: readonly RawAnswer[]): void {
   for (const { status, body } of answers) assert.ok(status < 500, JSON.stringify(body));
   const inserted = answers.filter(({ body }) => body.inserted === true).length;

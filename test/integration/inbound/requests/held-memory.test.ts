@@ -67,7 +67,7 @@ test('whole bodies behind the fetch of a dead peer’s key hold no memory, and k
     lines.push(line);
     line.socket.write(written('POST', target, headers, body));
   }
-  // Those for which there is no place are refused.
+  // Bodies for which there is no place are refused.
   const waitingMax = limits.keyWaitBytes.perOrigin / limits.keyWaitBytes.each;
   await until([node], 'only some to wait', async () => openOf(lines) <= waitingMax);
   for (let n = 0; n < 5; n++)

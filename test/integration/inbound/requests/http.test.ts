@@ -9,7 +9,7 @@ import { startLocalNode } from '../../../support/nodes/local-node.ts';
 const keys = `${federationPrefix}/keys`;
 const close = 'Host: a.test\r\nConnection: close\r\n\r\n';
 
-/** There was no answer, or a refusal: never a 2xx, never a 5xx. */
+/** Checks that there was no answer, or a refusal: never a 2xx, never a 5xx. */
 function assertRefused(text: string, what: string): void {
   for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d{3}) /g)) assert.match(status ?? '', /^4\d\d$/, what);
 }

@@ -93,7 +93,7 @@ const isInPrivateChannel: Check = ({ event, room }, server) => {
   return room.channels.get(String(event.content.channel_id))?.isPublic === false ? forbidden : null;
 };
 
-/** In its order. Each is made from the named level on. */
+/** The checks in its order. Each is made from the named level on. */
 const checks: readonly (readonly [(typeof levels)[number], Check])[] = [
   ['form', ({ envelope }) => eventRefusal(refusalOfLength(envelope))],
   ['form', ({ envelope }) => eventRefusal(refusalOfContent(envelope.content))],

@@ -3,7 +3,7 @@
  * project's code with that code.
  */
 export class Num {
-  /** As it is written: an integer of 64 bits digit for digit, anything else as the nearest double. */
+  /** The number as it is written: an integer of 64 bits digit for digit, anything else as the nearest double. */
   readonly text: string;
   readonly isInteger: boolean;
 

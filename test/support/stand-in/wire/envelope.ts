@@ -77,7 +77,7 @@ const textOf = (value: Json | bigint): string =>
 const written = (envelope: StandInEnvelope, order: readonly Field[]): string =>
   `{${order.map((name) => `"${name}":${textOf(envelope[name])}`).join(',')}}`;
 
-/** As it sends it. */
+/** Writes the envelope as the server sends it. */
 export const wireText = (envelope: StandInEnvelope): string => written(envelope, names);
 
 const covered = names.filter((name) => name !== 'signatures').sort();

@@ -90,7 +90,7 @@ export function targetIn(url: string): string {
   return pathname + search;
 }
 
-/** In a query: everything but letters, digits and `-_.~` is escaped. */
+/** Escapes for a query: everything but letters, digits and `-_.~`. */
 export const urlEncode = (text: string): string =>
   encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -8,7 +8,7 @@ import { quickFolder } from '../../../support/sim/world.ts';
 const author = `@u0:${cast.peer}`;
 const user = (n: number): string => `@u${n}:${cast.peer}`;
 
-/** In the same turn, so that they share a transaction. */
+/** Writes in the same turn, so that the events share a transaction. */
 async function takeAll(node: MemberNode, events: readonly Envelope[]) {
   const verified = await Promise.all(events.map((event) => node.verified(event, event.origin_server)));
   return Promise.all(verified.map((event) => node.store(event)));

@@ -67,7 +67,7 @@ describe('visible', () => {
     assert.equal(visible(`z${'\u0300'.repeat(300)}a`), `z${'\u0300'.repeat(4)}�a`);
   });
 
-  // One that took the square of the time would not end before the test is given up.
+  // A search that took the square of the time would not end before the test is given up.
   it('marks a megabyte of hidden characters', () => {
     const shown = visible('\u200b'.repeat(300_000) + 'a\u0301\u200b'.repeat(100_000));
     assert.equal(shown, hiddenMark + `a\u0301${hiddenMark}`.repeat(100_000));

@@ -103,7 +103,9 @@ const texts: readonly (readonly [string, string])[] = [
   ...formatting.map((repeated) => ['', repeated] as const),
 ];
 
-/** As long as a message can be. A reader that looks back at all before it would take hours, and the runner ends it. */
+/**
+ * The longest text of a message. A reader that looks back at all before it would take hours, and the runner ends it.
+ */
 const chars = limits.contentBytesMax;
 
 for (const [name, read] of Object.entries(readers))
