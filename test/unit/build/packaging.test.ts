@@ -327,7 +327,7 @@ test('the list of components names Electron, and the Chromium and Node.js in it'
   assert.throws(() => withElectron(packages, { node: '24.9.0' }), /not the versions of an Electron/);
 });
 
-test('no package may run code of its own while it is installed, and none needs to', () => {
+test('no package may run code of its own while it is installed, or needs to', () => {
   assert.match(read('.npmrc'), /^ignore-scripts=true$/m);
   const installs = [read('.github/workflows/release.yml'), read('package.json'), read('build/Dockerfile')]
     .flatMap((text) => text.split('\n'))

@@ -122,7 +122,7 @@ const hasSystemd = (() => {
   }
 })();
 
-test('systemd has nothing against the service, whatever is in the path', {
+test('systemd accepts the service, whatever is in the path', {
   skip: hasSystemd ? false : 'systemd-analyze is missing; install systemd',
 }, async (t) => {
   const { made, clock, file } = service(t, { folder: 'a "b" $HOME 100% \\' });

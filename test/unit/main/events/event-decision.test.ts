@@ -23,7 +23,7 @@ const heldRow = {
   about: null,
 };
 
-test('an event that is stored says its number and whom it goes to, and is stored unchanged', () => {
+test('a stored event reports its number and its receivers, and is stored unchanged', () => {
   const { node, teller, take } = inRoom();
   const message = teller.message('1');
   assert.deepEqual(take(message), { kind: 'inserted', seq: 3, destinations: [], withdrawn: [] });

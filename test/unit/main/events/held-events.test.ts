@@ -60,7 +60,7 @@ function held(errors: Readonly<Record<string, Error>>, refusedAt: 'verify' | 'in
 const fine = new Error('');
 const decided = { fact: 'held-decided', origin: 'a.test' };
 
-test('released events are ingested one by one, and what is refused stays held', async () => {
+test('released events are ingested one by one, and refused ones stay held', async () => {
   for (const refusedAt of ['verify', 'ingest'] as const) {
     const no = new ProtocolError('FORBIDDEN', 'no');
     const { heldEvents, steps } = held({ '$1:a.test': fine, '$2:a.test': no, '$3:a.test': fine }, refusedAt);

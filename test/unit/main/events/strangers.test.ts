@@ -97,7 +97,7 @@ test('a server brings only so many users into our room, one after the other too'
   assert.deepEqual(joining(cast.self, 'home', max), [full, full]);
 });
 
-test('a server can’t announce more of its users than that in a room of a home that announces none', () => {
+test('a server can’t announce more users than that in a room whose home announces no members', () => {
   const [first, second] = joining(cast.home, 'self', max - 1);
   assert.equal(first, 'inserted');
   assert.equal(second?.[1], 'room.many_users');

@@ -9,7 +9,7 @@ function connections() {
   return { cut, add: (name: string, address = '127.0.0.1') => all.add(address, () => cut.push(name)) };
 }
 
-test('the connection that has been without a proven request for longest gives way', () => {
+test('the connection that is longest without a proven request gives way', () => {
   const { add, cut } = connections();
   const first = add('first');
   for (const name of ['second', 'third', 'fourth']) add(name);

@@ -92,7 +92,7 @@ test('someone who reads the database finds no key there', async (t) => {
   assert.notEqual(leader.sealed(), before, 'each text has its own nonce');
 });
 
-test('someone who writes to the database gives the standby no key, and takes none from it', async (t) => {
+test('someone who writes to the database can neither give the standby a key nor take one from it', async (t) => {
   const { store, own, leader, standby } = await twins(t);
   const old = store.meta.get(sharedKeys) ?? '';
   await own.rotate(0);

@@ -16,7 +16,7 @@ test('the entry that was set longest ago gives way, and its value is handed over
   assert.deepEqual(dropped, [2]);
 });
 
-test('setting an existing entry drops none', () => {
+test('setting an existing entry drops no other', () => {
   const dropped: number[] = [];
   const map = new BoundedMap<string, number>(1, (value) => dropped.push(value));
   map.set('a', 1).set('a', 2);

@@ -39,7 +39,7 @@ test('a name that points forwards or to itself ends the reading', () => {
     );
 });
 
-test('every cut of an answer is refused, and none keeps the reader busy', () => {
+test('every cut of an answer is refused, and doesn’t keep the reader busy', () => {
   const whole = signed(update, key, 1_700_000_000).bytes;
   for (let length = 0; length < whole.length; length++)
     assert.throws(() => readAnswer(whole.subarray(0, length), null), RangeError, String(length));

@@ -148,7 +148,7 @@ test('a node that was refused ends because another one has taken over', () => {
   assert.match(failure.message, /^Another node has taken over the database db\.example:5432\/paracord/);
 });
 
-test('an error about something else stays what it is', () => {
+test('an error about something else stays unchanged', () => {
   const address = new DatabaseAddress('postgres://db.example/paracord');
   const others = [new Error('a bug'), Object.assign(new Error('no'), { code: 'EADDRINUSE' })];
   for (const error of others) assert.equal(databaseFailure(error, address), error);

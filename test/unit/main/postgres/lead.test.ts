@@ -69,7 +69,7 @@ test('ending the session of the holder ends its lead and frees the lock', needs,
   await until([], 'PostgreSQL to release the lock', () => tryLock(other));
 });
 
-test('a leader that resigns is nobody to wait for, and its end is no loss', needs, async (t) => {
+test('nobody waits for a leader that resigned, and its end is no loss', needs, async (t) => {
   const [one, other] = await twoSessions(t);
   const first = await Lead.begin(one, 'machine-a', new VirtualClock());
   first.onEnd(() => assert.fail('it was not lost'));

@@ -37,7 +37,7 @@ test('a table that PostgreSQL would treat differently is a mistake of the progra
   assert.throws(() => translated(deep), /unclear CHECK/);
 });
 
-test('every table of the current schema can be translated; what belongs to the file stays there', () => {
+test('every table of the current schema can be translated; tables of the file stay there', () => {
   const names = tablesOf(createFile(':memory:')).map(({ name }) => name);
   assert.ok(names.includes('federation_events'));
   assert.ok(!names.includes('copy_state'));

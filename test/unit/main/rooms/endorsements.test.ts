@@ -79,13 +79,13 @@ test('a server that isn’t known to be older learns who is in, too', async () =
   assert.deepEqual(await wrote(20, 'third.test'), ['@x:new.test', '@z:old.test', '@k:kin.test']);
 });
 
-test('nobody is named in rooms of others', async () => {
+test('no member is named in rooms of other servers', async () => {
   const { wrote, state } = world();
   state.home = 'b.test';
   assert.deepEqual(await wrote(20, 'new.test'), []);
 });
 
-test('a server whose user asks to be let in learns it again, at most every ten minutes', async () => {
+test('a server whose user asks to be let in learns who is in again, at most every ten minutes', async () => {
   const { asked, wrote, state } = world();
   assert.deepEqual(await wrote(20, 'new.test'), third);
   state.now += 599_999;

@@ -104,7 +104,7 @@ test('a user who asks twice at the same time is admitted once', async () => {
   assert.deepEqual(written, ['m.member.join']);
 });
 
-test('a user who may not join stops none who ask at the same time', async () => {
+test('a user who may not join doesn’t stop others who ask at the same time', async () => {
   const { home: rooms, commit } = home('invite');
   const refused = assert.rejects(rooms.join(roomId, '@u:b.test'), /invite/);
   const other = assert.rejects(rooms.join(roomId, '@v:b.test'), /invite/);

@@ -102,7 +102,7 @@ test('somebody who was banned is not reported any more', async () => {
   assert.deepEqual([bodies()[1], told[1]], [['@a:a.test'], ['@a:a.test']]);
 });
 
-test('only servers that know the call and are awake get it, none while the node is paused', () => {
+test('only servers that know the call and are awake get it, and no server while the node is paused', () => {
   const { typing, calls, told, asleep, others, pass, pause } = world([
     'a.test',
     'b.test',

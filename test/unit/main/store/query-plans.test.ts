@@ -39,7 +39,7 @@ async function plansFor(t: TestContext, ...named: string[]): Promise<Map<string,
   );
 }
 
-test('no statement of the store reads all events, and none counts by reading a whole room', async (t) => {
+test('no statement of the store reads all events, or counts by reading a whole room', async (t) => {
   const slow = [...(await plansFor(t))].filter(([sql, plan]) => {
     // Looking for texts that can't be read is for `repair`, on a stopped node.
     const readsAll = /SCAN (federation_events|e)\b/.test(plan) && !sql.includes('json_valid');

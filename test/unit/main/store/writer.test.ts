@@ -64,7 +64,7 @@ test('one turn is asked for, however many jobs wait for it', (t) => {
   assert.equal(turns.length, 1);
 });
 
-test('a burst is cut into several commits, none lost, order kept', async (t) => {
+test('a burst is cut into several commits, in order and without a loss', async (t) => {
   const { put, run, commits, names, writer } = writerFor(t);
   const jobs = Array.from({ length: 600 }, (_, at) => put(`job ${at}`));
   assert.equal(writer.length, 600);

@@ -151,7 +151,7 @@ test('an updater that cannot be loaded is tried again', async () => {
   assert.equal(updates.state.kind, 'failed');
 });
 
-test('an app that can’t replace itself looks for new versions, downloads none, and leads to where they are', async () => {
+test('an app that can’t replace itself looks for new versions without downloading them, and links to them', async () => {
   const { updates, downloads, tell } = updating(null, undefined, { obstacle: async () => 'unsigned' });
   await updates.check();
   assert.deepEqual(downloads, [false]);

@@ -81,7 +81,7 @@ test('a description that names a deleted channel later does not bring it back, n
   );
 });
 
-test('a deleted channel with many messages shows none of them at once, and erases the rest later', () => {
+test('a deleted channel with many messages hides them at once, and erases the rest later', () => {
   const { node, take, projection, isErased } = opened();
   const many = Array.from({ length: rebuiltTogether + 5 }, (_, n) => said(String(1000 + n)));
   for (const event of [info, ...many, remove]) take(event);

@@ -133,7 +133,7 @@ test('users of the home are members once they write, since their first message',
   assert.deepEqual(added(), since(now - 90));
 });
 
-test('a member who is known otherwise, and the server it belongs to, stay as they are', () => {
+test('a member who is known in another way, and their server, stay as they are', () => {
   const row = {
     ...({ room_id: roomId, user_id: writer, server: 'moved.test', state: 'joined', role: 'owner' } as const),
     joined_at: now,

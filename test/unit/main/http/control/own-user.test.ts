@@ -46,7 +46,7 @@ test(
   },
 );
 
-test('a connection of this process is one of this user’s', {
+test('a connection of this process belongs to this user', {
   skip: process.platform === 'linux' ? false : 'elsewhere it isn’t known',
 }, async (t) => {
   const server = createServer().listen(0, '127.0.0.1');

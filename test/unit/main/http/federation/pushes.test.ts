@@ -150,7 +150,7 @@ test('events that change more cost more', async () => {
   }
 });
 
-test('each further signature of an event is charged as an event, also if none is valid', async () => {
+test('each further signature of an event is charged as an event, even if all are invalid', async () => {
   const forged = { [id(2)]: { at: 'verify', error: no('FORBIDDEN') } } as const;
   const { one, many, of } = pushes(forged);
   const keys = ['k1', 'k2', 'k3', 'k4'];
@@ -220,7 +220,7 @@ test('if the first events of a batch are refused, the first that is stored keeps
   );
 });
 
-test('events behind one that has to wait wait too, in its room and nowhere else', async () => {
+test('events behind a waiting one wait too, in its room and nowhere else', async () => {
   for (const at of ['verify', 'pace'] as const) {
     const { many, of } = pushes({ [id(2)]: { at, error: no('RATE_LIMITED', undefined, 7) } });
     const results = await many([text(1), text(2), text(3), text(4, { room: '!2:us.test' }), text(5)]);

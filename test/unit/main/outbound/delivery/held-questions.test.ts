@@ -12,7 +12,7 @@ test('an event is held no more if the peer lets us read it, knows it, or has era
   assert.equal(answer(410, { code: 'GONE', message: 'It was erased.' }), true);
 });
 
-test('an event is still held after any other answer, or none', () => {
+test('an event is still held after any other answer, or without one', () => {
   assert.equal(answer(200, { event_id: '$2:a.test' }), false, 'another event');
   for (const status of [403, 404, 429, 500]) assert.equal(answer(status, { event_id: '$1:a.test' }), false);
   assert.equal(isDecided({ kind: 'aborted' }, '$1:a.test'), false);

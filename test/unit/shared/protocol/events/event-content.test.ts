@@ -170,7 +170,7 @@ test('a reaction says whether it adds or removes; its emoji is short and not emp
   refuses('m.reaction.add', { message_id: '3', emoji: 'x'.repeat(65) }, 'emoji');
 });
 
-test('a membership is about its state key, or about its sender if there is none', () => {
+test('a membership is about its state key, or without one about its sender', () => {
   const join = meaning('m.member.join', { guild_id: '1', user_id: '42' }, '@ann:a.test');
   assert.deepEqual(join, { kind: 'membership', subject: '@ann:a.test', change: 'join', role: 'member' });
   for (const none of [null, ''])

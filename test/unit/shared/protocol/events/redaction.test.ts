@@ -74,7 +74,7 @@ test('the depth that was signed is passed on, and the one that counts is used', 
   assert.ok(redactedText(read, 'deleted').includes(`"depth":${depth},`));
 });
 
-test('the remains of an event have valid ids, or none', () => {
+test('invalid ids are left out of the remains of an event', () => {
   assert.deepEqual(content({ ...place, body: 'words', x: 1 }), place);
   for (const [field, value] of [
     ['guild_id', '0'],

@@ -194,7 +194,7 @@ test('version 2 picks a port by itself', async () => {
   ]);
 });
 
-test('version 1: a taken port is swapped for another, a lease that is not understood for none', async () => {
+test('version 1: another port replaces a taken one, and a lease that isn’t understood is left out', async () => {
   const { parts, asked } = router(version1, {
     GetExternalIPAddress: [address],
     AddPortMapping: [fault(718), fault(725), answer('AddPortMapping')],

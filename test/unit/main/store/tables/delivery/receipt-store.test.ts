@@ -43,7 +43,7 @@ test('a receipt is valid for a server that the home delivers to, from that home'
   );
 });
 
-test('reports overdue for long aren’t waited for, and what is known is kept', async (t) => {
+test('reports overdue for long aren’t waited for, and known ones are kept', async (t) => {
   const store = newStore(t);
   const { receipts, writer } = store;
   await writer.write(() => {

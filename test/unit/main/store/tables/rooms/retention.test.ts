@@ -123,7 +123,7 @@ test('the last event of a server stays, and also the last one whose text it can 
   assert.ok(early < last);
 });
 
-test('a size drops the oldest messages first, and none of the last 24 hours', async (t) => {
+test('a size drops the oldest messages first, but not those of the last 24 hours', async (t) => {
   const { retention, add, left, later } = world(t);
   const seqs = Array.from({ length: 10 }, (_, n) => add(10 - n));
   await retention.set(room, { days: null, megabytes: 4 });

@@ -67,7 +67,7 @@ test('no frame is checked while the page is hidden, and the first one after', as
   assert.equal(looks, 1);
 });
 
-test('checks don’t overlap, and none follows a result or a stop', async () => {
+test('checks don’t overlap, and end with a result or a stop', async () => {
   const answers: ((looked: Looked) => void)[] = [];
   const film = filmed(() => new Promise((resolve) => answers.push(resolve)));
   await film.frame(0);
