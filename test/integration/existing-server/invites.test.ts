@@ -15,7 +15,7 @@ test('an invite lets in the user of a server that ignores invites, and only that
   );
 });
 
-test('a direct chat with a user of a server that knows none is a room of two with both names there', async (t) => {
+test('a direct chat is a room of two with both names on a server that knows no direct chats', async (t) => {
   const { server, a } = await acquainted(t);
   const dave = server.user('dave');
   const { room_id, name, direct } = await a.api.startDirect({ person: dave });

@@ -126,7 +126,7 @@ test('a person reads files of rooms that they are in, and continues only their o
   assert.equal((await ben.send('PUT', uploadBytesPath(room_id, own.upload_id, 0), 'abc')).status, 403);
 });
 
-test('a file that is too large is refused in words before any of it is sent', async (t) => {
+test('a file that is too large is refused with a sentence before any of it is sent', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   const start = (size: number) => a.api.startUpload({ room_id, name: 'film.mkv', size });

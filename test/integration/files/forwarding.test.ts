@@ -102,7 +102,7 @@ test('a server gets no file by a message with a guessed hash, also if somebody h
   assert.equal((await newest(a, room_id))?.event_id, named.event_id, 'nothing was sent');
 });
 
-test('somebody who is banned while a file is fetched doesn’t forward it any more', async (t) => {
+test('somebody who is banned while a file is fetched can’t forward it', async (t) => {
   const bytes = pictureBytes('slow');
   const { a, raw, room_id: from, named } = await namedByPeer(t, bytes);
   const { room_id } = await a.api.createRoom({ name: 'To', join_rule: 'peers' });

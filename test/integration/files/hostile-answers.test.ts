@@ -98,7 +98,7 @@ const lies: Readonly<Record<string, readonly [Lie, isOther: boolean]>> = {
 
 const head = (line: string): string => `HTTP/1.1 200 OK\r\n${line}\r\n\r\n`;
 
-test('whatever a server sends instead of a file, nothing of it is kept, and the next server is asked', async (t) => {
+test('nothing is kept of an answer in place of a file, and the next server is asked', async (t) => {
   const { a, b } = await twoFriends(t);
   const room_id = await roomOfBoth(a, b);
   const raw = await new RawPeer('raw.test').listen(t);

@@ -71,7 +71,7 @@ test('the plots of the overview survive a restart', async (t) => {
   assert.ok((await received(again)) >= before);
 });
 
-test('while paused, our keys can still be read, because what we signed must stay verifiable', async (t) => {
+test('a paused node still serves its keys, because its events must stay verifiable', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   await a.api.changeSettings({ paused: true });
   const answer = await fetch(`${a.url}/_paracord/federation/v1/keys`);

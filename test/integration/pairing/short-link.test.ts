@@ -137,7 +137,7 @@ test('someone who knows only the id of an invite learns what its page shows, and
   assert.deepEqual((await anna.api.peers({})).items, []);
 });
 
-test('guessed invites get one answer, and soon none; a real one is still answered', async (t) => {
+test('guessed invites get one answer, and soon no answer; a real one is still answered', async (t) => {
   const { anna, make } = await inviter(t);
   const { id } = await make();
   const answers = new Set<string>();

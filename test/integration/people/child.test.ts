@@ -142,7 +142,7 @@ test('somebody new in an allowed room closes it to the child until a guardian co
   assert.equal(stream.lines.join('\n').includes('Where do you live'), false);
 });
 
-test('a room that is closed to a child shows it no files, and takes none from it', async (t) => {
+test('a child neither sees nor sends files in a room that is closed to it', async (t) => {
   const { a, b, child, room_id } = await allowedRoom(t);
   const bytes = pictureBytes('from eve');
   const own = await child.api.startUpload({ room_id, name: 'me.png', size: 3 });
@@ -264,7 +264,7 @@ test('a guardian who refuses somebody new takes the child out of the room, at it
   assert.equal(await roomOf(child, room_id), undefined);
 });
 
-test('somebody who wrote before the child came, and edits that now, closes the room as if they wrote', async (t) => {
+test('somebody who edits a message from before the child came closes the room, as if they wrote', async (t) => {
   const { node: a, home, room, shelf } = await beGuest(t);
   await openTo(a);
   const old = home.message(room, 'Hello', { sender: '@eve:home.test' });
@@ -378,7 +378,7 @@ test('a guardian is asked once about a room of another server that somebody of t
   await child.api.postMessage({ room_id, body: 'Hello' });
 });
 
-test('a guardian who is asked about a room that nobody of the household is in learns who is there before the child sees it', async (t) => {
+test('a guardian learns who is in a room without the household before the child sees it', async (t) => {
   const { a, b, child } = await household(t);
   const { room_id } = await b.api.createRoom({ name: 'Choir', join_rule: 'peers' });
   await assert.rejects(child.api.joinRoom({ room_id }), { status: 403 });
@@ -389,7 +389,7 @@ test('a guardian who is asked about a room that nobody of the household is in le
   await assert.rejects(child.api.timeline({ room_id }), { status: 403 });
 });
 
-test('nothing of a child reaches a room of another server before it is known who is in it', async (t) => {
+test('nothing about a child reaches a room of another server before its people are known', async (t) => {
   const real = new UndiciHttp();
   atEnd(t, () => real.close());
   const mayRead = Promise.withResolvers<void>();
@@ -434,7 +434,7 @@ test('a guardian who invites the child into a room need not answer for the peopl
   await child.api.postMessage({ room_id, body: 'Hello' });
 });
 
-test('a room that a child makes, and whom it invites, wait for one answer, which does what the child wanted', async (t) => {
+test('a child’s new room and the invites to it wait for one answer, which carries out both', async (t) => {
   const { a, b, child } = await household(t);
   const { room_id, waits } = await child.api.createRoom({ name: 'Ponies', join_rule: 'invite' });
   assert.equal(waits, 'room');
@@ -506,7 +506,7 @@ test('consent that is taken back closes rooms, or takes the child out', async (t
   assert.deepEqual((await a.api.consents({ user_id: mia })).rooms, []);
 });
 
-test('a member who becomes a child is in no room until it is allowed', async (t) => {
+test('a member who becomes a child is in no room until one is allowed', async (t) => {
   const a = await openEntrance(t);
   const { room_id } = await a.api.createRoom({ name: 'Family', join_rule: 'invite' });
   const member = await joined(a, 'mia', { role: 'member', rooms: [room_id] });
@@ -520,7 +520,7 @@ test('a member who becomes a child is in no room until it is allowed', async (t)
   await member.api.postMessage({ room_id, body: 'Hello' });
 });
 
-test('people outside the household whom a member knew are asked about once it is a child', async (t) => {
+test('a guardian is asked about outsiders whom a member knew once the member is a child', async (t) => {
   const { a, b } = await twoFriends(t);
   await openTo(a);
   const { room_id } = await a.api.createRoom({ name: 'Club', join_rule: 'peers' });

@@ -207,7 +207,7 @@ test('a home that makes a guest a member of another room shows it nothing', asyn
   await assert.rejects(guest.api.postMessage({ room_id: room, body: 'x' }), { status: 403 });
 });
 
-test('the owner is shown invites of users who can’t log in, and none of a member', async (t) => {
+test('the owner sees invites of users who can’t log in, but not those of members', async (t) => {
   const node = await openEntrance(t);
   const ben = await joined(node, 'ben');
   await node.api.addUser({ localpart: 'bot' });

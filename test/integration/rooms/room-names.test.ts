@@ -21,7 +21,7 @@ test('a guild and a channel that are renamed there are renamed here with the nex
   assert.deepEqual(await names(), ['Again', 'again']);
 });
 
-test('an older message that arrives late renames nothing, and messages without names change none', async (t) => {
+test('an older message that arrives late renames nothing, and neither do messages without names', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const now = Date.now();

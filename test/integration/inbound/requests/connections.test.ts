@@ -32,7 +32,7 @@ async function listenerFor(t: TestContext, handler: RequestListener) {
   return { line, lines };
 }
 
-test('over the limit, the connection without a proven request for longest gives way, never one with such a request', async (t) => {
+test('over the limit, the connection that is longest without a proven request gives way, never one with such a request', async (t) => {
   const waiting: ServerResponse[] = [];
   let arrived = () => {};
   const { line, lines } = await listenerFor(t, (_, response) => {
