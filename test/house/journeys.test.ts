@@ -42,7 +42,7 @@ const imports = (from: string, to: string): boolean => {
   return file !== undefined && usedBy(file).includes(to);
 };
 
-test('ARCHITECTURE.md lists five journeys of at most 14 files that exist, none twice', () => {
+test('ARCHITECTURE.md lists five journeys of at most 14 existing files, each file once', () => {
   assert.equal(journeys.length, 5);
   for (const { title, paths } of journeys) {
     assert.ok(paths.length > 5 && paths.length <= filesMax, `${title}: ${paths.length} files`);
