@@ -58,6 +58,7 @@ test('a Paracord Node refuses a request that Anna signed for a server of the dra
     status: headers['x-paracord-destination'] === undefined ? 404 : 403,
     body: { code: 'NOT_FOUND', message: 'not found' },
   }));
+  await anna.api.checkPeer({ server_name: mallory.name });
   const bare = await until([anna], 'a bare request', async () =>
     mallory.requests.find(
       ({ headers }) =>
