@@ -51,7 +51,7 @@ function ext4Disk(t: TestContext, megabytes: number): string {
   return disk;
 }
 
-/** Uses up all the space, including what ext4 gives back late of a file that was removed. */
+/** Uses up all the space, also the blocks of a removed file, which ext4 returns late. */
 function fill(disk: string): string {
   const file = join(disk, 'ballast');
   for (let before = -1, size = 0; size > before; ) {
