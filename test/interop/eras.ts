@@ -5,9 +5,9 @@ const days = (ms: number): string => `${ms / 86_400_000} days`;
 
 const checks: Readonly<Record<Era['checks'], string>> = {
   none: 'nothing',
-  namespace: 'event IDs of another server',
-  form: 'also what is older than 7 days, dated more than a minute ahead, or too long',
-  scope: 'also what is by no member, or about another guild or channel',
+  namespace: 'those with an ID of another server',
+  form: 'also those older than 7 days, dated more than a minute ahead, or too long',
+  scope: 'also those by nobody in the room, or about another guild or channel',
 };
 
 /** The stand-in's behavior as each version, in words. */
@@ -18,15 +18,15 @@ const rows: readonly (readonly [string, (era: Era) => string])[] = [
       era.versions === null ? '0.5.0 and 0.8.5 were run' : 'its source and computed values; never run',
   ],
   ['Signed lines that it takes', ({ takes }) => takes],
-  ['What its own requests say about for whom they are', ({ names }) => names],
+  ['Its own requests name as their receiver', ({ names }) => names],
   ['Its discovery page is hidden unless `allow_discovery` is on', ({ hidesPage }) => yesNo(hidesPage)],
   [
     'It sends its events itself',
     ({ isActive, versions }) => (versions === null ? '0.5 only' : yesNo(isActive)),
   ],
-  ['What your users write in its guild is shown there', ({ showsInGuild }) => yesNo(showsInGuild)],
+  ['Messages of your users in its guild are shown there', ({ showsInGuild }) => yesNo(showsInGuild)],
   [
-    'Which signatures on an event it looks at',
+    'Signatures of an event that it looks at',
     ({ takesAnySignature }) => (takesAnySignature ? 'all' : 'the first by key ID'),
   ],
   ['File names and mentions are inside the signature', ({ signsAll }) => yesNo(signsAll)],
@@ -34,7 +34,7 @@ const rows: readonly (readonly [string, (era: Era) => string])[] = [
     'It says in its own name who of other servers came, left, was kicked or banned',
     ({ endorses }) => yesNo(endorses),
   ],
-  ['What it refuses beside wrong signatures', ({ checks: which }) => checks[which]],
+  ['Events that it refuses beside wrong signatures', ({ checks: which }) => checks[which]],
   ['It uses a key that its admin pins', ({ usesPins }) => yesNo(usesPins)],
   [
     'How long it keeps a key that it discovered',

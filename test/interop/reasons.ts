@@ -1,7 +1,7 @@
 /** Why the existing server cannot do something, and where its source says so, by release. */
 export const reasons = {
   mirror: {
-    text: 'What others write in one of its guilds ends up in a second guild, a mirror that its users aren’t in: it only looks for the guild among those of other servers.',
+    text: 'Messages of others in one of its guilds end up in a second guild, a mirror that its users aren’t in: it only looks for the guild among those of other servers.',
     where: {
       '0.8.5': 'crates/paracord-api/src/routes/federation.rs:1129, 1206',
       '0.5.0': 'crates/paracord-api/src/routes/federation.rs:1023, 1100',
@@ -33,7 +33,7 @@ export const reasons = {
     where: { '0.5.0': 'crates/paracord-api/src/routes/channels.rs:2278' },
   },
   noReplies: {
-    text: 'What it tells other servers about a message doesn’t say which message it answers.',
+    text: 'Its events don’t say which message a message answers.',
     where: {
       '0.8.5':
         'crates/paracord-federation/src/lib.rs:272 and crates/paracord-api/src/routes/channels.rs:2375',

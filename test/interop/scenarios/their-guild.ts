@@ -9,7 +9,7 @@ export const theirGuild: Section = {
   scenarios: [
     {
       id: 'guild-read',
-      title: 'What its users write, edit, delete and react to reaches your users',
+      title: 'Messages, edits, deletes and reactions of its users reach your users',
       async run(ground) {
         const { server, a } = await ground.together();
         await server.post('admin', 'before anybody came');
@@ -53,7 +53,7 @@ export const theirGuild: Section = {
     },
     {
       id: 'guild-write',
-      title: 'What your users write is shown to its users in that guild',
+      title: 'Messages of your users are shown to its users in that guild',
       cannot: () => 'mirror',
       async run(ground) {
         const { server, a } = await ground.together();
