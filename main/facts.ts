@@ -220,7 +220,7 @@ type NodeFact =
    * whether our clock or the disk is in order, where the data is, or that our port is in use.
    */
   | { readonly fact: 'node-changed' }
-  /** Our clock is known to be right, or was set back: what was written with a wrong clock can be repaired. */
+  /** Our clock is known to be right, or was set back: events written with a wrong clock can be repaired. */
   | { readonly fact: 'clock-settled' }
   /** The federation listener opened after the node had started. */
   | { readonly fact: 'listener-opened' }

@@ -134,7 +134,7 @@ function replaceWith(program) {
 function handOver(program) {
   if (replaceWith(program)) return;
   const child = spawn(program, commandLine(), { stdio: 'inherit', env: environment() });
-  // A terminal sends Ctrl-C to both; what is sent to this process alone is meant for the node.
+  // A terminal sends Ctrl-C to both; a signal to this process alone is meant for the node.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => {});
   child.once('error', (error) => {

@@ -195,7 +195,7 @@ export class ClockTrust {
     tell({ fact: 'clock-settled' });
   }
 
-  /** If the clock is back where it was, what was seen in between was no past of ours. */
+  /** If the clock is back where it was, the times in between were no past of ours. */
   async #jumped(byMs: number): Promise<void> {
     const before = this.#leap ?? { byMs: 0, seen: this.#stored.seen, wasRight: this.#isKnownRight };
     const leap = { ...before, byMs: before.byMs + byMs };

@@ -98,8 +98,8 @@ export class Doctor {
   }
 
   /**
-   * The running check of the peer, or the last one. `null` before the first, and once the peer has stopped answering, or
-   * answers again, because what the check says of it is no longer true.
+   * The running check of the peer, or the last one. `null` before the first, and once the peer has stopped answering,
+   * or answers again, because the check is no longer true.
    */
   check(server: string): CheckView | null {
     const view = this.#checks.get(server)?.view;

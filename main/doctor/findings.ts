@@ -285,7 +285,7 @@ export function healthOf(
   return { state: standingOfFinding(one) ?? 'ok', text: counted[code] ?? alone, ...why };
 }
 
-/** Describes a node with nothing wrong. If all who were connected have gone silent, what is written waits. */
+/** Describes a node with nothing wrong. If all who were connected have gone silent, messages wait. */
 function quietHealth(
   found: readonly Finding[],
   peers: readonly { readonly state: PeerState }[],

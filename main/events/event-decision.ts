@@ -227,7 +227,7 @@ export class EventDecision {
     return meant.some((row) => row.deleted === 1 && this.#erasure.isDeleted(room, row));
   }
 
-  /** The home removed a user of ours, so what that user wrote since is not sent any more. */
+  /** The home removed a user of ours, so the user's later events are not sent any more. */
   #withdrawOf(room: Room, meaning: Meaning): string[] {
     if (meaning.kind !== 'membership') return [];
     const { rooms, queues } = this.#tables;

@@ -225,8 +225,8 @@ export class Keyring {
   }
 
   /**
-   * Restores the public halves of later keys of ours, proven by the chain: what they signed is ours. Their private
-   * halves are lost, so they can't sign, and nothing that claims to be signed later than now is accepted.
+   * Restores the public halves of later keys of ours, proven by the chain: their events are ours. Their private halves
+   * are lost, so they can't sign, and nothing that claims to be signed later than now is accepted.
    */
   takeBack(keys: readonly ChainedKey[]): void {
     const now = this.#clock.now();

@@ -58,7 +58,7 @@ const isOneHurried = ([first, ...others]: readonly Committed[]): boolean =>
 /**
  * The only writer. Jobs that arrive while a transaction is written and synced to disk share the next one (group commit
  * without a timer): many events need only one sync, and each promise settles when its job is on disk. The event loop
- * runs on during the sync, so readers can see what is not on disk yet: what leaves this process waits for `onDisk`.
+ * runs on during the sync, so readers can see rows that are not on disk yet: answers wait for `onDisk`.
  */
 export class Writer {
   readonly #queue: Job[] = [];

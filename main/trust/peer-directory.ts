@@ -63,7 +63,7 @@ export class PeerDirectory {
   }
 
   #load(): void {
-    // If a page is damaged, this throws, and what is remembered stays: a blocked peer must not turn into a stranger.
+    // If a page is damaged, this throws, and memory stays as it is: a blocked peer must not turn into a stranger.
     const [peers, told] = [this.#store.peers.peers(), this.#store.peers.told()];
     this.#loads++;
     this.#peers = new Map();

@@ -300,7 +300,7 @@ function retentionOutcome(words: Words, room: RoomView): Outcome {
   return { json: room.retention, text };
 }
 
-/** The room of a join, once what was written there has been read. */
+/** The room of a join, once its messages have been read. */
 const readToEnd = async (call: Call, joined: RoomView): Promise<RoomView> =>
   (await untilRead(call, joined.room_id))
     ? await call.api.room({ room_id: joined.room_id, ...actor(call) })

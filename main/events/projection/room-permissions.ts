@@ -142,7 +142,7 @@ export abstract class RoomPermissions {
     return event.origin_server === room.row.home;
   }
 
-  /** `room`: what its home says about names counts in it. */
+  /** `room`: its home's word about names counts in it. */
   serverOfUser(userId: string, room?: Room): string {
     return this.directory.serverOf(parseUserId(userId).server, room?.row.home);
   }

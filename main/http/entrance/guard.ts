@@ -1,6 +1,7 @@
 /**
  * Decides which requests the entrance answers at all. Any page in any browser can send requests to a public address, so
- * the Host header has to be a name of ours (DNS rebinding), and what changes something has to come from our own page.
+ * the Host header has to be a name of ours (DNS rebinding), and requests that change something have to come from our
+ * own page.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { refusal } from '../../../shared/words/refusal.ts';

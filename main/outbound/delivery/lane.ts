@@ -126,7 +126,7 @@ export class Lane {
     return { rows, bytes };
   }
 
-  /** A request that follows those under way. Null if what waits doesn't fill one: then it waits for an answer. */
+  /** A request that follows those under way. Null if waiting events don't fill one: then it waits for an answer. */
   following(rowsMax: number, bytesMax: number): LaneBatch | null {
     const missing = rowsMax - (this.#rows.length - this.#at - this.#sent);
     if (missing > 0 && this.#more) {

@@ -252,8 +252,8 @@ export class Fetching {
 }
 
 /**
- * `isFirst`: the whole was asked for. A server that doesn't know ranges sends the whole later, too, which is no lie. `came`:
- * bytes of this answer. `continue`: the line broke, and what came is worth asking for the rest.
+ * `isFirst`: the whole was asked for. A server that doesn't know ranges sends the whole later, too, which is no lie.
+ * `came`: bytes of this answer. `continue`: the line broke, and the bytes so far are worth asking for the rest.
  */
 function outcomeOf(
   answer: HttpResult,

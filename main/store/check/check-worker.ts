@@ -5,7 +5,7 @@ import { divergingRooms, type Slice, type SliceAnswer } from './slices.ts';
 /** Checks one slice of the database over its own connection, which can't write. */
 function look({ path, slice }: { readonly path: string; readonly slice: Slice }): SliceAnswer {
   const db = openSqlite(path, { readonly: true, fileMustExist: true });
-  // 2 MB instead of 16: what many small blocks took is rarely returned, and each page is read once or twice.
+  // 2 MB instead of 16: memory for many small blocks is rarely returned, and each page is read once or twice.
   db.pragma('cache_size = -2000');
   try {
     if (slice.kind === 'list') {

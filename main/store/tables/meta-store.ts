@@ -10,7 +10,7 @@ export type LogFile = 'none' | 'empty' | 'filled';
 
 /** Small facts about this database: its epoch, the settings. */
 export class MetaStore extends Queries {
-  /** The last run didn't close the database, and its log is missing, so what it wrote last is lost. */
+  /** The last run didn't close the database, and its log is missing, so its last writes are lost. */
   readonly isLogLost: boolean;
   /**
    * Whether this is an older state of the database on a server. Null without one: then a file next to the database
