@@ -36,7 +36,7 @@ export const RecoveryView = v.object({
   elsewhere: count,
   lost: count,
   items: v.array(RecoveryItem),
-  /** Peers whose trust settings come from the backup: what you decided about them since is lost. */
+  /** Peers whose trust settings come from the backup: your decisions since then are lost. */
   unconfirmed: v.array(
     v.object({ server_name: v.string(), mode: v.picklist(['allow', 'block', 'quarantine', 'known']) }),
   ),

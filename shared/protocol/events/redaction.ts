@@ -17,7 +17,7 @@ export type ErasedReason = Extract<WireReason, 'deleted' | 'edited'>;
 /** Why there is no text here. An event that can't be verified here is nobody else's concern, so it is never sent. */
 export type LeftReason = ErasedReason | 'unverified';
 
-/** The remains of an event without its text: its position and what it is about. Not signed. */
+/** The remains of an event without its text: its position and its subject. Not signed. */
 export interface Redacted extends UnsignedEvent {
   readonly erased: LeftReason;
 }
