@@ -9,7 +9,7 @@
  * - alternately `beside`, while attackers and connections are aimed at a listener that does nothing, and `during`, while they
  *   are aimed at the node: the processor time that they cost this machine is not the node's fault.
  *
- * The ratio of `failing` to `alone` is the cost of failing peers, and that of `during` to `beside` the cost of attackers.
+ * The ratio of `failing` to `alone` is the cost of failing peers, that of `during` to `beside` the cost of attackers.
  *
  *   npm run test:load -- --peers 60 --connections 500
  */

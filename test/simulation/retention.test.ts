@@ -135,7 +135,7 @@ for (const keeper of ['home', 'guest'] as const)
     );
     assert.equal(dropped(node), count);
 
-    // The owner keeps everything again: what was dropped doesn't come back, and nothing more is dropped.
+    // The owner keeps everything again: dropped events don't come back, and nothing more is dropped.
     await node.api.limitRoom({ room_id, days: null, megabytes: null });
     await pass(all, 25 * hour);
     assert.deepEqual(await shown(node, room_id), [word(20), word(21)]);

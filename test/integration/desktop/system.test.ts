@@ -28,7 +28,7 @@ async function appWithPeer(t: TestContext, given: Parameters<typeof start>[2] = 
   const say = async (body: string) => void (await api.postMessage({ room_id, body }));
   await say('before');
   await until([peer], 'the first message', () => heard('before'));
-  /** A message of the peer has arrived here: what was sent before it was asked has gone out by then. */
+  /** A message of the peer has arrived here: messages sent before it was asked have gone out by then. */
   const roundTrip = async (body: string) => {
     await peer.api.postMessage({ room_id, body });
     await until([peer], 'the answer', async () => (await peer.api.outbox({})).items.length === 0);

@@ -140,7 +140,7 @@ export interface Refusal {
   readonly status: number;
   readonly code?: string;
   readonly reason?: string;
-  /** The request was proven to be from a peer; what it asked for was not available. */
+  /** The request was proven to be from a peer, but asked for something that was not available. */
   readonly proven?: true;
   /** Servers that must not be asked anything, in addition to the peer of the siege. */
   readonly asked?: readonly RawPeer[];

@@ -5,8 +5,8 @@ import type { Page } from 'playwright';
 const source = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 /**
- * Runs in the page, and returns what axe finds, one line each, with the element it is about. Colors on their way to others
- * have no contrast of their own, so what moves comes to rest first.
+ * Runs in the page, and returns what axe finds, one line each, with the element it is about. Colors on their way to
+ * others have no contrast of their own, so moving parts come to rest first.
  */
 const look = (without: readonly string[]): string => `Promise.all(document.getAnimations()
   .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)

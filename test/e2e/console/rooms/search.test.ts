@@ -12,7 +12,7 @@ after(closeBrowser);
 const field = (page: Page) => page.getByRole('searchbox', { name: 'Search chats' });
 const hits = (page: Page) => page.getByRole('region', { name: 'Messages' }).getByRole('link');
 
-/** Two rooms; in the first, what is to be found is far above what a room shows when it opens. */
+/** Two rooms; in the first, the message to find is far above those that a room shows when it opens. */
 async function twoRooms(t: Parameters<typeof startLocalNode>[0]): Promise<{ a: LocalNode; rooms: string[] }> {
   const a = await startLocalNode(t, { name: 'a.test' });
   const rooms: string[] = [];

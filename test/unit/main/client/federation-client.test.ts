@@ -246,7 +246,7 @@ test('however many origins and pins a peer names, few connections stay open, and
   const http = new UndiciHttp();
   t.after(() => http.close());
   const { port } = server.address() as AddressInfo;
-  // The answers are in time: what is cut off is cut off for another reason.
+  // The answers are in time: a cut has another reason.
   const timeoutMs = 60_000;
   const get = (path: string, pin: number) =>
     http.request({

@@ -39,7 +39,7 @@ async function keptName(t: TestContext) {
     const said = name.view?.problem ?? null;
     return said === null ? null : allInEnglish<string>(said);
   };
-  /** Time passes, and what the node then does at the provider has happened. */
+  /** Time passes, and the node has finished its work at the provider. */
   const pass = async (ms: number) => {
     const before = JSON.stringify(name.view);
     await clock.leap(ms);

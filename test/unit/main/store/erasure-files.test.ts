@@ -203,7 +203,7 @@ test('held events that are released or discarded leave nothing in the files', as
       }
     });
   const before = store.held.page('b.test', 0, 1000);
-  // A neighbor in the same commit fails, so what scrubbing did there is undone and done again.
+  // A neighbor in the same commit fails, so the scrubbing there is undone and done again.
   const scrubbed = store.erasures.scrub();
   const neighbor = store.writer.write(() => {
     throw new Error('undo');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Pace } from '../../../../renderer/node/pace.ts';
 
-/** Without chance: what is spread is exactly as long as it says. */
+/** Leaves out chance: a spread pause is exactly as long as it says. */
 function paced(t: TestContext, delayMs: number) {
   t.mock.timers.enable();
   t.mock.method(Math, 'random', () => 0.5);

@@ -155,7 +155,7 @@ test('a peer that does not answer is trusted until the present extension ends, a
   await pass(2 * hour);
   assert.ok(!(await isAccepted()));
   assert.equal(extensions.why(directory.get('b.test')!), 'no-answer');
-  // It is back: what was refused in the meantime is read again.
+  // It is back: events refused in the meantime are read again.
   there.down = false;
   await pass(hour);
   assert.ok(await isAccepted());
