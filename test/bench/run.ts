@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removeTree } from '../support/runner/remove-tree.ts';
 import { benchMembers } from './people/members.ts';
+import { benchUi } from './people/ui.ts';
 import { benchExisting } from './receiving/existing.ts';
 import { benchBatches, benchDelay, benchIngest, benchThreads } from './receiving/ingest.ts';
 import { benchStall } from './receiving/stall.ts';
@@ -52,6 +53,7 @@ const benches: Readonly<Record<string, { readonly run: Bench; readonly short?: t
   memory: { run: benchMemory },
   members: { run: benchMembers },
   files: { run: benchFiles },
+  ui: { run: benchUi },
 };
 
 const results = fileURLToPath(new URL('../../dist/bench/', import.meta.url));

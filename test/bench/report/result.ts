@@ -22,7 +22,7 @@ export interface Result {
 export interface Measure {
   readonly what: string;
   /** `ratio`: a / b, each pair taken one right after the other. */
-  readonly unit: 'ratio' | 'events/s' | 'ms' | 's' | 'MB' | 'KB per event' | 'µs per event';
+  readonly unit: 'ratio' | 'events/s' | 'ms' | 's' | 'MB' | 'KB' | 'KB per event' | 'µs per event';
   /** One for each round. */
   readonly values: readonly number[];
   readonly wanted?: Wanted;

@@ -58,16 +58,12 @@ export async function fill(sizes: readonly Size[]): Promise<Filled> {
     }));
     await peer.listen({ after: () => {} });
   }
-  const kept = join(
-    tmpdir(),
-    `paracord-bench-stores-${madeLike}-${hash('sha256', schemas.migrations.join()).slice(0, 8)}`,
-  );
-  const template = join(kept, 'template');
+  const template = join(kept(), 'template');
   await make(template, (dir) => makeTemplate(dir, writer, crowd));
   const stores: FilledStore[] = [];
   for (const size of sizes) {
     const { events, rooms, peers } = size;
-    const dir = join(kept, `${events}-events-${rooms}-rooms-${peers}-peers`);
+    const dir = join(kept(), `${events}-events-${rooms}-rooms-${peers}-peers`);
     await make(dir, async (making) => {
       copyStore(template, making);
       const db = new SQLite(join(making, 'node.db'));
@@ -88,8 +84,15 @@ export async function addWords({ rules, writer }: Store): Promise<void> {
   while (await writer.write(() => rules.search.join()));
 }
 
+/** The folder of the stores, which later runs use again. */
+export const kept = (): string =>
+  join(
+    tmpdir(),
+    `paracord-bench-stores-${madeLike}-${hash('sha256', schemas.migrations.join()).slice(0, 8)}`,
+  );
+
 /** Unless it is there from an earlier run. Half of it is never there. */
-async function make(dir: string, into: (dir: string) => Promise<void>): Promise<void> {
+export async function make(dir: string, into: (dir: string) => Promise<void>): Promise<void> {
   if (existsSync(dir)) return;
   const making = `${dir}.new`;
   rmSync(making, { recursive: true, force: true });
