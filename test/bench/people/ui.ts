@@ -86,6 +86,12 @@ export async function benchUi({ dir, isShort }: Ground): Promise<Result | { read
         },
         slowest('slowest frame while scrolling back', back),
         slowest('slowest frame while scrolling on', on),
+        {
+          what: 'times that a message is drawn while it is scrolled past',
+          unit: 'ratio',
+          values: back.map(({ drawn }) => drawn),
+          wanted: { atMost: 1.2 },
+        },
         slowest(`slowest frame while ${perSecond} messages a second arrive`, [arriving]),
         { what: 'memory of the page’s programs', unit: 'MB', values: [memory], wanted: { atMost: 200 } },
       ],
@@ -195,8 +201,11 @@ const open = (page: Page, roomId: string, newest: string): Promise<number> =>
     look();
   })`);
 
-/** The time between frames, ms. */
-type Frames = readonly number[];
+/** The time between frames, ms, and how often each message was drawn meanwhile, on average. */
+interface Frames {
+  readonly ms: readonly number[];
+  readonly drawn: number;
+}
 
 const scroll = (page: Page, direction: 1 | -1, seconds: number): Promise<Frames> =>
   frames(
@@ -206,8 +215,16 @@ const scroll = (page: Page, direction: 1 | -1, seconds: number): Promise<Frames>
   );
 
 const frames = (page: Page, seconds: number, inEach: string): Promise<Frames> =>
-  page.evaluate<number[]>(`new Promise((done) => {
+  page.evaluate<Frames>(`new Promise((done) => {
     const log = document.querySelector('[role="log"]');
+    const drawn = [];
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes)
+        for (const node of addedNodes) {
+          const id = node.querySelector?.('article')?.dataset.id;
+          if (id !== undefined) drawn.push(id);
+        }
+    }).observe(log.querySelector('ul'), { childList: true });
     const frames = [];
     let last = performance.now();
     const end = last + ${seconds * 1000};
@@ -215,7 +232,7 @@ const frames = (page: Page, seconds: number, inEach: string): Promise<Frames> =>
       frames.push(now - last);
       last = now;
       ${inEach}
-      if (now < end) requestAnimationFrame(frame); else done(frames.slice(2));
+      if (now < end) requestAnimationFrame(frame); else done({ ms: frames.slice(2), drawn: drawn.length / new Set(drawn).size });
     };
     requestAnimationFrame(frame);
   })`);
@@ -239,13 +256,16 @@ async function whileArriving(
 const slowest = (what: string, all: readonly Frames[]): Measure => ({
   what,
   unit: 'ms',
-  values: all.map((one) => quantile(one, 1)),
+  values: all.map(({ ms }) => Math.round(quantile(ms, 1))),
   wanted: wantedFrame,
 });
 
-const counted = (all: readonly Frames[]): string => all.flat().length.toLocaleString('en');
+const timesOf = (all: readonly Frames[]): number[] => all.flatMap(({ ms }) => ms);
 
-const rateOf = (all: readonly Frames[]): number => Math.round(1000 / (sum(all.flat()) / all.flat().length));
+const counted = (all: readonly Frames[]): string => timesOf(all).length.toLocaleString('en');
+
+const rateOf = (all: readonly Frames[]): number =>
+  Math.round((1000 * timesOf(all).length) / sum(timesOf(all)));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 

@@ -15,6 +15,8 @@ export class Timeline {
   complete = $state(false);
   loadingOlder = $state(false);
   failure: Failure | null = $state.raw(null);
+  /** Called before rows come or go above what is in view. */
+  beforeShift: () => void = () => {};
   readonly #node: NodeLink;
   readonly #roomId: string;
   readonly #channelId: string | undefined;
@@ -98,8 +100,11 @@ export class Timeline {
 
   #show(arrived: readonly TimelineItem[]): void {
     const { rows } = this.#pages;
-    if (rows !== this.list.rows)
-      this.list = { rows, shift: changedAbove(this.list.rows, rows, this.#firstInView) };
+    if (rows !== this.list.rows) {
+      const shift = changedAbove(this.list.rows, rows, this.#firstInView);
+      if (shift) this.beforeShift();
+      this.list = { rows, shift };
+    }
     this.opened = this.#pages.opened;
     this.complete = this.#pages.complete;
     this.loadingOlder = this.#pages.loadingOlder;
