@@ -147,10 +147,10 @@ export function reactionsOf(deps: Reacting): Reactions {
       else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       if (origin === keyring.serverName && meaning === 'room') void lostChannels.note(room_id, event_id);
       for (const server of withdrawn) delivery.reread(server);
-      // A profile may have another picture than before, and who left shows none.
-      if (['delete', 'delete-channel', 'profile', 'membership'].includes(meaning)) sweepFiles();
+      // A profile or a room may have another picture than before, and who left shows none.
+      if (['delete', 'delete-channel', 'profile', 'membership', 'room'].includes(meaning)) sweepFiles();
       if (meaning === 'message' && by !== null) files.arrived(room_id, event_id);
-      if (meaning === 'profile' && by !== null) pictures.arrived(room_id, event_id);
+      if ((meaning === 'profile' || meaning === 'room') && by !== null) pictures.arrived(room_id, event_id);
       if (meaning === 'membership') endorsements.membersChanged(room_id);
       else if (meaning === 'message' && by === null)
         void endorsements.messageStored(room_id, event_id, destinations);

@@ -151,6 +151,7 @@ type SeenRoom = Pick<
   | 'waits'
   | 'topic'
   | 'description'
+  | 'picture'
   | 'pinned'
   | 'channels'
   | 'last_message'
@@ -187,6 +188,7 @@ const asSeen = (room: SeenRoom): SeenRoom =>
         ...room,
         topic: '',
         description: '',
+        picture: null,
         pinned: [],
         channels: [],
         last_message: null,

@@ -3,6 +3,7 @@ import { inWords, type Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
+import type { ReadablePicture } from '../rooms/files/pictures.ts';
 
 const limitDefault = 50;
 
@@ -34,6 +35,15 @@ export function decodeCursor<T>(cursor: string | undefined, check: (value: unkno
   if (!check(value)) throw refusal('BAD_REQUEST', said('control.cursor'));
   return value;
 }
+
+/** The bytes of a picture that a caller sent in Base64. */
+export const bytesOf = <T extends null | undefined>(picture: string | T): Buffer | T =>
+  typeof picture === 'string' ? Buffer.from(picture, 'base64') : picture;
+
+export const pictureView = ({ bytes, type }: ReadablePicture) => ({
+  size: bytes.length,
+  content_type: type,
+});
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);

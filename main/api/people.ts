@@ -25,7 +25,7 @@ import type { ProfileChange, Profiles } from '../rooms/profiles.ts';
 import type { Tables } from '../store/ports.ts';
 import type { AccountSessionRow, PeopleLinkRow } from '../store/tables/account-store.ts';
 import { labelWarning } from '../trust/misleading-names.ts';
-import type { SaidApi } from './answer.ts';
+import { bytesOf, pictureView, type SaidApi } from './answer.ts';
 import { memberWarnings, misleadingAnywhere, nameWarning } from './people-names.ts';
 
 export interface PeopleDeps {
@@ -87,8 +87,7 @@ export function peopleApi(deps: PeopleDeps) {
       return profileView(deps, actors.local(input.as), input.person);
     },
     async fetchPicture(input) {
-      const { bytes, type } = await deps.pictures.read(input.as, input.person, input.hash);
-      return { size: bytes.length, content_type: type };
+      return pictureView(await deps.pictures.read(input.as, input.person, input.hash));
     },
     async changePassword(input) {
       await accounts.changePassword(actors.local(input.as), input.current, input.password);
@@ -255,7 +254,7 @@ type GivenProfile = Pick<Input<'changeProfile'>, 'display_name' | 'about' | 'pic
 
 const withBytes = ({ picture, ...rest }: GivenProfile): ProfileChange => ({
   ...rest,
-  picture: typeof picture === 'string' ? Buffer.from(picture, 'base64') : picture,
+  picture: bytesOf(picture),
 });
 
 const ownProfile = (deps: Pick<PeopleDeps, 'store'>, user: string) => ({

@@ -158,6 +158,7 @@ function roomView(deps: RoomViewDeps, row: RoomRow, user: string): Omit<Sayable<
     name: visible(row.name),
     topic: plainText(row.topic),
     description: visible(row.description),
+    picture: row.direct === null ? (store.files.picture('', row.room_id)?.hash ?? null) : null,
     pinned: [...pinnedIn(row)],
     archived: row.archived === 1,
     home: row.home,

@@ -15,6 +15,7 @@ import type { Accounts } from '../people/accounts.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { Descriptions } from '../rooms/descriptions.ts';
 import type { DirectChats } from '../rooms/direct-chats.ts';
+import type { Pictures } from '../rooms/files/pictures.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import type { Decision, Moderation } from '../rooms/moderation.ts';
@@ -24,7 +25,16 @@ import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
 import { labelWarning } from '../trust/misleading-names.ts';
-import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
+import {
+  bytesOf,
+  decodeCursor,
+  isNumber,
+  limitOf,
+  pageFrom,
+  pageOf,
+  pictureView,
+  type SaidApi,
+} from './answer.ts';
 import {
   calledIn,
   memberWarnings,
@@ -44,6 +54,7 @@ const isRoomCursor = (value: unknown): value is RoomCursor =>
 
 export interface RoomDeps extends RoomViewDeps {
   readonly actors: Pick<Actors, 'room' | 'local'>;
+  readonly pictures: Pick<Pictures, 'readOfRoom'>;
   readonly home: Pick<RoomHome, 'create' | 'invite' | 'revokeInvite'>;
   readonly descriptions: Pick<
     Descriptions,
@@ -137,10 +148,13 @@ export function roomApi(deps: RoomDeps) {
     async describeRoom(input) {
       await descriptions.change(
         input.room_id,
-        { topic: input.topic, description: input.description },
+        { topic: input.topic, description: input.description, picture: bytesOf(input.picture) },
         input.as,
       );
       return view(input.room_id, input.as);
+    },
+    async fetchRoomPicture(input) {
+      return pictureView(await deps.pictures.readOfRoom(input.as, input.room_id, input.hash));
     },
     async archiveRoom(input) {
       await descriptions.change(input.room_id, { archived: input.archived }, input.as);

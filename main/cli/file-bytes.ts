@@ -35,8 +35,17 @@ async function sizeOf(path: string, what = '--file'): Promise<number> {
   }
 }
 
+/** The picture that options name, in Base64; null for none, undefined for no change. */
+export const pictureGiven = async ({
+  picture,
+  removePicture,
+}: {
+  readonly [name: string]: unknown;
+}): Promise<string | null | undefined> =>
+  typeof picture === 'string' ? await base64Of(picture) : removePicture === true ? null : undefined;
+
 /** A picture, in Base64. One that is too large isn't read. */
-export async function base64Of(path: string): Promise<string> {
+async function base64Of(path: string): Promise<string> {
   const size = await sizeOf(path, '--picture');
   if (size > limits.pictureBytesMax)
     throw usageFailure(({ cli }) => cli.errors.pictureTooLarge({ path, max: limits.pictureBytesMax / 1024 }));

@@ -69,14 +69,14 @@ export function rooms(below: Foundation & Peers) {
   const remote = new RemoteRooms({ ...below, registry, actors, composer, leaves, intake, upkeep });
   const peerListings = new PeerListings(below);
   const home = new RoomHome({ ...below, registry, actors, composer, ids, pace, peerListings });
-  const descriptions = new Descriptions({ ...below, registry, actors, composer, ids, home });
+  const folder = new FileFolder(below.dataDir);
+  const space = new FileSpace({ ...below, folder, holds: (hash) => uploads.holds(hash) });
+  const uploads: Uploads = new Uploads({ ...below, space, actors, ids });
+  const descriptions = new Descriptions({ ...below, registry, actors, composer, ids, home, uploads });
   const moderation = new Moderation({ ...below, registry, actors, home, descriptions });
   const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
   const lostChannels = new LostChannels({ ...below, descriptions });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
-  const folder = new FileFolder(below.dataDir);
-  const space = new FileSpace({ ...below, folder, holds: (hash) => uploads.holds(hash) });
-  const uploads: Uploads = new Uploads({ ...below, space, actors, ids });
   const fetching = new Fetching({ ...below, folder, space, registry, uploads });
   const files = new Files({ ...below, folder, uploads, fetching, actors });
   const links = new FileLinks(below);

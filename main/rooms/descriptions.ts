@@ -8,17 +8,27 @@ import type { Tables } from '../store/ports.ts';
 import { pinnedIn } from '../store/tables/rooms/room-store.ts';
 import type { Actors } from './actors.ts';
 import type { EventComposer } from './compose.ts';
+import type { Uploads } from './files/uploads.ts';
 import type { RoomHome } from './home.ts';
 import type { IdGenerator } from './id-generator.ts';
 
 interface DescriptionsDeps {
-  readonly store: Tables<'messages' | 'rooms'>;
+  readonly store: Tables<'files' | 'messages' | 'rooms' | 'writer'>;
   readonly registry: Pick<RoomRegistry, 'directOf'>;
   readonly actors: Actors;
   readonly composer: Pick<EventComposer, 'stamp' | 'write' | 'writeAll'>;
   readonly ids: IdGenerator;
   readonly home: Pick<RoomHome, 'inTurn'>;
+  readonly uploads: Pick<Uploads, 'keepPicture'>;
 }
+
+/** Each that is absent stays as it is. */
+type RoomChange = {
+  readonly [K in 'name' | 'joinRule' | 'topic' | 'description' | 'archived']?: RoomInfo[K] | undefined;
+} & {
+  /** The bytes of the picture; null for none. */
+  readonly picture?: Uint8Array | null | undefined;
+};
 
 /** Describes rooms as their home: what each is called and about, its channels, and what is pinned in it. */
 export class Descriptions {
@@ -28,25 +38,28 @@ export class Descriptions {
     this.#deps = deps;
   }
 
-  async change(
-    roomId: string,
-    change: {
-      readonly [K in 'name' | 'joinRule' | 'topic' | 'description' | 'archived']?: RoomInfo[K] | undefined;
-    },
-    as: string | undefined,
-  ): Promise<void> {
-    const { actors, home } = this.#deps;
+  /** BAD_REQUEST for what isn't a small picture. */
+  async change(roomId: string, change: RoomChange, as: string | undefined): Promise<void> {
+    const { actors, home, store, uploads } = this.#deps;
     const user = actors.local(as);
     await home.inTurn(roomId, async () => {
       const info = this.#infoOf(actors.requireOwner(roomId, user));
-      await this.#tellInfo(roomId, user, {
-        ...info,
-        name: change.name ?? info.name,
-        joinRule: change.joinRule ?? info.joinRule,
-        topic: change.topic ?? info.topic,
-        description: change.description ?? info.description,
-        archived: change.archived ?? info.archived,
-      });
+      const tell = (picture: RoomInfo['picture']) =>
+        this.#tellInfo(roomId, user, {
+          ...info,
+          name: change.name ?? info.name,
+          joinRule: change.joinRule ?? info.joinRule,
+          topic: change.topic ?? info.topic,
+          description: change.description ?? info.description,
+          archived: change.archived ?? info.archived,
+          picture,
+        });
+      if (change.picture == null) await tell(change.picture === null ? null : info.picture);
+      else
+        await uploads.keepPicture(user, change.picture, async (picture) => {
+          await store.writer.write(() => store.files.addFetched(picture.hash, roomId));
+          await tell(picture);
+        });
     });
   }
 
@@ -160,6 +173,7 @@ export class Descriptions {
       description: row.description,
       pinned: pinnedIn(row),
       archived: row.archived === 1,
+      picture: this.#deps.store.files.picture('', row.room_id),
       channels: this.#deps.store.rooms.channels(row.room_id),
       direct: this.#deps.registry.directOf(room),
     };

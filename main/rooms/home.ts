@@ -88,6 +88,7 @@ export class RoomHome {
       description: '',
       pinned: [],
       archived: false,
+      picture: null,
       channels,
       direct: room.direct ?? null,
     });

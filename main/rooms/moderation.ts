@@ -130,7 +130,7 @@ export class Moderation {
   async close(roomId: string, as: string | undefined): Promise<void> {
     const { actors, descriptions, home, store } = this.#deps;
     const moderator = actors.local(as);
-    await descriptions.change(roomId, { joinRule: 'invite' }, as);
+    await descriptions.change(roomId, { joinRule: 'invite', picture: null }, as);
     const joined = store.rooms.members(roomId).filter(({ state }) => state === 'joined');
     const out = (user: string) =>
       home.inTurn(roomId, async () => {

@@ -1,7 +1,5 @@
 import { buildProfile } from '../../shared/protocol/events/event-builders.ts';
 import type { Profile } from '../../shared/protocol/events/event-content.ts';
-import { pictureTypeOf } from '../../shared/protocol/file-type.ts';
-import { limits } from '../../shared/protocol/limits.ts';
 import { comparePositions } from '../../shared/protocol/room-state.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -19,7 +17,7 @@ import { numericUserId } from './id-generator.ts';
 interface ProfilesDeps {
   readonly store: Tables<'consents' | 'events' | 'files' | 'rooms' | 'users' | 'writer'>;
   readonly composer: Pick<EventComposer, 'stamp' | 'write'>;
-  readonly uploads: Pick<Uploads, 'keep'>;
+  readonly uploads: Pick<Uploads, 'keepPicture'>;
   readonly log: Log;
   readonly pause: Pause;
   readonly tell: Tell;
@@ -78,12 +76,8 @@ export class Profiles {
         if (picture === null) store.files.putPicture(userId, '', null);
       });
     } else {
-      const type = pictureTypeOf(picture);
-      if (type === null || picture.length > limits.pictureBytesMax)
-        throw refusal('BAD_REQUEST', said('file.no_picture'));
-      const size = picture.length;
-      await uploads.keep(userId, picture, (hash) =>
-        save(() => store.files.putPicture(userId, '', { hash, size, type })),
+      await uploads.keepPicture(userId, picture, (note) =>
+        save(() => store.files.putPicture(userId, '', note)),
       );
     }
     await this.#tellRoomsOf(userId);

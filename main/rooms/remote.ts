@@ -42,7 +42,7 @@ const joinMsMax = 30_000;
 const readFirstMsMax = 3_000;
 
 interface RemoteRoomsDeps {
-  readonly store: Tables<'consents' | 'events' | 'rooms' | 'remoteUsers' | 'writer'>;
+  readonly store: Tables<'consents' | 'events' | 'files' | 'rooms' | 'remoteUsers' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
@@ -200,7 +200,9 @@ export class RemoteRooms {
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
-      if (!needed && !store.events.isReported(roomId)) store.rooms.remove(roomId);
+      if (needed || store.events.isReported(roomId)) return;
+      store.rooms.remove(roomId);
+      store.files.putPicture('', roomId, null);
     });
     this.#askedUntil.delete(`${roomId} ${user}`);
     registry.forget(roomId);

@@ -27,7 +27,7 @@ interface Expected {
 }
 
 /**
- * The files of messages and the pictures of people, in `files/` beside the database, each named by the SHA-256 of its bytes.
+ * The files of messages and the pictures of people and rooms, in `files/` beside the database, each named by the SHA-256 of its bytes.
  * A file is complete from the moment it has its name: it is written under another one, synced, and renamed.
  */
 export class FileFolder {

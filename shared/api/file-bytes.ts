@@ -16,5 +16,9 @@ export const fileBytesPath = (roomId: string, eventId: string, number: number, i
 export const pictureBytesPath = (userId: string, hash: string): string =>
   `${apiPrefix}/people/${encodeURIComponent(userId)}/pictures/${hash}/bytes`;
 
+/** The same for `fetchRoomPicture`. */
+export const roomPictureBytesPath = (roomId: string, hash: string): string =>
+  `${apiPrefix}/rooms/${encodeURIComponent(roomId)}/pictures/${hash}/bytes`;
+
 /** Bytes of one request of our own pages: small enough to arrive over a slow line before the node gives up on it. */
 export const uploadPieceBytes = 1_048_576;

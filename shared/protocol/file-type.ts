@@ -24,7 +24,7 @@ export function kindOf(types: readonly (string | null)[]): FileKind {
   return more.length > 0 ? 'other' : (kind ?? 'other');
 }
 
-/** The types that a picture of a person may have. */
+/** The types that a picture of a person or a room may have. */
 export const pictureTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
 
 /** How many bytes of a file `shownTypeOf` needs. */

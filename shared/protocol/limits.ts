@@ -49,7 +49,7 @@ export const limits = {
   filePixelsMax: 100_000,
   /** The size of one file. */
   fileBytesMax: 500 * 1_048_576,
-  /** The size of a picture that stands for somebody, and the width and height that its header may state. */
+  /** The size of a picture that stands for somebody or a room, and the width and height that its header may state. */
   pictureBytesMax: 65_536,
   picturePixelsMax: 1024,
   /** Files that one peer fetches at a time, and all. */

@@ -11,7 +11,7 @@ import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { oneOf } from '../../start/flag-values.ts';
 import { type Branch, listOutcome, optional, wholeNumber } from '../command.ts';
-import { base64Of } from '../file-bytes.ts';
+import { pictureGiven } from '../file-bytes.ts';
 import { findRoomId } from '../find-room.ts';
 import { number, table, when } from '../text.ts';
 
@@ -64,16 +64,15 @@ export function addPeopleCommands(program: Branch): void {
     commands.peopleProfile,
     [
       ['--about <text>', flags.peopleAbout],
-      ['--picture <file>', flags.peoplePicture],
-      ['--remove-picture', flags.peopleRemovePicture],
+      ['--picture <file>', flags.picture],
+      ['--remove-picture', flags.removePicture],
     ],
     async ({ api, args, options }) => {
       const user_id = args[0]!;
-      const { about, picture, removePicture } = options;
+      const { about } = options;
       const change = {
         about: typeof about === 'string' ? about : undefined,
-        picture:
-          typeof picture === 'string' ? await base64Of(picture) : removePicture === true ? null : undefined,
+        picture: await pictureGiven(options),
       };
       if (change.about !== undefined || change.picture !== undefined)
         await api.changePersonProfile({ user_id, ...change });

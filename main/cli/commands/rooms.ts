@@ -22,6 +22,7 @@ import {
   textOption,
   wholeNumber,
 } from '../command.ts';
+import { pictureGiven } from '../file-bytes.ts';
 import { findChannelId, roomOf } from '../find-room.ts';
 import { untilRead } from '../progress.ts';
 import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
@@ -226,7 +227,13 @@ function addDecisions(rooms: Branch): void {
   rooms.add(
     'describe <room>',
     commands.roomsDescribe,
-    [['--topic <line>', flags.topic], ['--description <text>', flags.description], ...as],
+    [
+      ['--topic <line>', flags.topic],
+      ['--description <text>', flags.description],
+      ['--picture <file>', flags.picture],
+      ['--remove-picture', flags.removePicture],
+      ...as,
+    ],
     async (call) => {
       const at = await roomOf(call);
       return roomOutcome(
@@ -235,6 +242,7 @@ function addDecisions(rooms: Branch): void {
           ...at,
           ...optional(call.options, 'topic', 'topic'),
           ...optional(call.options, 'description', 'description'),
+          picture: await pictureGiven(call.options),
         }),
       );
     },
@@ -322,6 +330,7 @@ function roomOutcome(words: Words, room: RoomView, warned = false): Outcome {
     [names.name, marked(room.name, room)],
     ...(room.topic === '' ? [] : [[names.topic, printable(room.topic)] as const]),
     ...(room.description === '' ? [] : [[names.description, printable(room.description)] as const]),
+    ...(room.picture === null ? [] : [[names.picture, room.picture] as const]),
     [names.home, room.homed_here ? texts.here({ server: room.home }) : room.home],
     [names.rule, states[room.join_rule]],
     [names.membership, room.membership === null ? texts.notMember : states[room.membership]],

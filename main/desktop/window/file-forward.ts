@@ -13,7 +13,7 @@ export interface OwnApi {
 
 const uploadPath = /^\/rooms\/[^/?#]+\/uploads\/[^/?#]+\/bytes(?:\?[^#]*)?$/;
 const filePath = /^\/rooms\/[^/?#]+\/messages\/[^/?#]+\/files\/\d+\/bytes(?:\?[^#]*)?$/;
-const picturePath = /^\/people\/[^/?#]+\/pictures\/[0-9a-f]{64}\/bytes$/;
+const picturePath = /^\/(?:people|rooms)\/[^/?#]+\/pictures\/[0-9a-f]{64}\/bytes$/;
 /** The headers of the page's request, and of the answer, that are passed on. */
 const asked = ['range', 'accept-language'];
 const answered = [

@@ -291,6 +291,7 @@ export class Projection {
       info_depth: event.depth,
       info_event_id: event.event_id,
     });
+    rooms.putRoomPicture(event.room_id, meaning.picture);
     rooms.rows.clearChannels(event.room_id);
     meaning.channels.forEach((channel, position) => {
       if (this.#tables.events.isChannelDeleted(event.room_id, channel.channel_id)) return;

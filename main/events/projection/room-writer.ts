@@ -1,3 +1,4 @@
+import type { PictureNote } from '../../../shared/protocol/events/attachments.ts';
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
@@ -179,6 +180,11 @@ export class RoomWriter extends RoomRegistry {
     const isIn = this.member(roomId, userId)?.state === 'joined';
     const profile = isIn ? profileIn(events.profile(userId, roomId)) : null;
     files.putPicture(userId, roomId, profile?.picture ?? null);
+  }
+
+  /** Notes the picture that the home gave the room last. */
+  putRoomPicture(roomId: string, picture: PictureNote | null): void {
+    this.#store.files.putPicture('', roomId, picture);
   }
 
   /** A user wrote in a room. Users of its home needn't be members of it. */

@@ -18,7 +18,7 @@ import { procedureInput } from './procedure-input.ts';
 
 export interface FileByteDeps {
   readonly files: Pick<Files, 'read'>;
-  readonly pictures: Pick<Pictures, 'read'>;
+  readonly pictures: Pick<Pictures, 'read' | 'readOfRoom'>;
   readonly uploads: Pick<Uploads, 'receive'>;
 }
 
@@ -71,20 +71,36 @@ export function fileByteRoutes(router: Router, { files, pictures, uploads, clock
       return {};
     });
   });
-  router.get(`${apiPrefix}/people/:person/pictures/:hash/bytes`, async (ctx) => {
-    const known: Known = ctx.state.known;
-    known.require('fetchPicture');
-    const input = procedureInput(contract.fetchPicture, {
-      params: ctx.params,
-      query: new URLSearchParams(ctx.querystring),
-      body: {},
+  const pictureRoute = (
+    path: string,
+    name: 'fetchPicture' | 'fetchRoomPicture',
+    read: (asked: AskedPicture) => Promise<ReadablePicture>,
+  ): void => {
+    router.get(`${apiPrefix}${path}/pictures/:hash/bytes`, async (ctx) => {
+      const known: Known = ctx.state.known;
+      known.require(name);
+      const input = procedureInput(contract[name], {
+        params: ctx.params,
+        query: new URLSearchParams(ctx.querystring),
+        body: {},
+      });
+      await known.answer(name, input, async (decided) => {
+        sendPicture(ctx, await read(decided as AskedPicture));
+        return {};
+      });
     });
-    await known.answer('fetchPicture', input, async (decided) => {
-      const { person, hash, as } = decided as { person: string; hash: string; as?: string };
-      sendPicture(ctx, await pictures.read(as, person, hash));
-      return {};
-    });
-  });
+  };
+  pictureRoute('/people/:person', 'fetchPicture', ({ as, person, hash }) => pictures.read(as, person, hash));
+  pictureRoute('/rooms/:room_id', 'fetchRoomPicture', ({ as, room_id, hash }) =>
+    pictures.readOfRoom(as, room_id, hash),
+  );
+}
+
+interface AskedPicture {
+  readonly as?: string;
+  readonly person: string;
+  readonly room_id: string;
+  readonly hash: string;
 }
 
 /** Sends a picture to be shown as it is, because it is a small one, and to be kept, because it never changes. */

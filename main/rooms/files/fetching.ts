@@ -23,7 +23,7 @@ export interface Wanted extends Pick<FileNote, 'id'> {
   readonly hash: string;
   readonly size: number;
   readonly roomId: string;
-  /** The server of the author, or of the person whose picture it is. */
+  /** The server of the author, or of the person or room whose picture it is. */
   readonly origin: string;
 }
 

@@ -14,8 +14,8 @@ import type { Fetching } from './fetching.ts';
 import type { Files } from './files.ts';
 
 interface PicturesDeps {
-  readonly actors: Pick<Actors, 'local'>;
-  readonly store: Tables<'accounts' | 'events' | 'files' | 'users'>;
+  readonly actors: Pick<Actors, 'isMember' | 'local' | 'owns' | 'room'>;
+  readonly store: Tables<'accounts' | 'consents' | 'events' | 'files' | 'users'>;
   readonly folder: Pick<FileFolder, 'pathOf' | 'sizeOf'>;
   readonly files: Pick<Files, 'sizeIn'>;
   readonly fetching: Pick<Fetching, 'bring' | 'isBusy'>;
@@ -32,7 +32,7 @@ export interface ReadablePicture {
 /** How long a picture that nobody had isn't looked for again: a page asks for that of everybody whom it shows. */
 const failedMs = 60_000;
 
-/** The pictures of people, for those who meet them. */
+/** The pictures of people, for those who meet them, and of rooms, for those in them. */
 export class Pictures {
   readonly #deps: PicturesDeps;
 
@@ -45,12 +45,27 @@ export class Pictures {
    * nowhere, and for anything but a small picture; SERVICE_UNAVAILABLE if nobody has it now.
    */
   async read(as: string | undefined, person: string, hash: string): Promise<ReadablePicture> {
-    const { store, folder, files, actors } = this.#deps;
+    const { store, actors } = this.#deps;
     const reader = actors.local(as);
     const rooms = new Set(this.#deps.profiles.meetingIn(reader, person));
     const maySee = ({ room_id }: PictureRow) =>
       room_id === '' ? rooms.size > 0 || reader === person || this.#isAdmin(reader) : rooms.has(room_id);
-    const shown = store.files.picturesOf(person).filter((one) => one.hash === hash && maySee(one));
+    return await this.#read(store.files.picturesOf(person).filter(maySee), hash);
+  }
+
+  /** Reads the picture of a room that is open to the user who asks, or theirs. Otherwise as `read`. */
+  async readOfRoom(as: string | undefined, roomId: string, hash: string): Promise<ReadablePicture> {
+    const { store, actors } = this.#deps;
+    const reader = actors.local(as);
+    const room = actors.room(roomId);
+    const isOpen = actors.isMember(room, reader) && store.consents.waiting(reader, roomId) === null;
+    const picture = isOpen || actors.owns(room, reader) ? store.files.picture('', roomId) : null;
+    return await this.#read(picture ? [picture] : [], hash);
+  }
+
+  async #read(seen: readonly PictureRow[], hash: string): Promise<ReadablePicture> {
+    const { folder, files } = this.#deps;
+    const shown = seen.filter((one) => one.hash === hash);
     const isHere = ({ room_id }: PictureRow) =>
       room_id === '' ? folder.sizeOf(hash) !== null : files.sizeIn(room_id, hash) !== null;
     // If a picture of a user here is lost, another server in one of their rooms may have it.
@@ -63,18 +78,19 @@ export class Pictures {
     return { bytes, type };
   }
 
-  /** A profile of another server arrived. Brings its picture here if the owner wants small files fetched at once. */
+  /** A profile of another server arrived, or what it says about a room. Brings its picture here if the owner wants small files fetched at once. */
   arrived(roomId: string, eventId: string): void {
     const { settings, fetching, store, files } = this.#deps;
-    const user = store.events.byId(eventId)?.sender;
-    const picture = user === undefined ? null : store.files.picture(user, roomId);
-    if (picture === null || settings.get().files.fetched_mb === 0 || fetching.isBusy) return;
+    const event = store.events.byId(eventId);
+    const picture =
+      event && store.files.picture(event.event_type === 'm.room.info' ? '' : event.sender, roomId);
+    if (!picture || settings.get().files.fetched_mb === 0 || fetching.isBusy) return;
     if (files.sizeIn(roomId, picture.hash) === null) this.#bring(picture).catch(() => {});
   }
 
   async #bring({ room_id: roomId, user_id, hash, size }: PictureRow): Promise<void> {
-    const { fetching, registry } = this.#deps;
-    const origin = registry.serverOfUser(user_id);
+    const { fetching, registry, actors } = this.#deps;
+    const origin = user_id === '' ? actors.room(roomId).row.home : registry.serverOfUser(user_id);
     await fetching.bring({ id: null, hash, size, roomId, origin }, failedMs);
   }
 

@@ -1,4 +1,5 @@
-import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
+import type { FileNote, PictureNote } from '../../../shared/protocol/events/attachments.ts';
+import { pictureTypeOf } from '../../../shared/protocol/file-type.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
@@ -72,14 +73,23 @@ export class Uploads {
     return stateOf(await this.#begin(user, roomId, file));
   }
 
-  /** Stores a file that is here as a whole. Nobody removes it before `name` has named it. */
-  async keep(user: string, bytes: Uint8Array, name: (hash: string) => Promise<void>): Promise<void> {
-    const about = { name: '', size: bytes.length, type: null, width: null, height: null, thumbhash: null };
+  /**
+   * Stores a small picture that a user chose. Nobody removes it before `name` has named it. BAD_REQUEST for anything else.
+   */
+  async keepPicture(
+    user: string,
+    bytes: Uint8Array,
+    name: (picture: PictureNote) => Promise<void>,
+  ): Promise<void> {
+    const type = pictureTypeOf(bytes);
+    const size = bytes.length;
+    if (type === null || size > limits.pictureBytesMax) throw refusal('BAD_REQUEST', said('file.no_picture'));
+    const about = { name: '', size, type, width: null, height: null, thumbhash: null };
     const upload = await this.#begin(user, '', about);
     try {
       await upload.incoming?.write(bytes);
       await this.#complete(upload);
-      await name(upload.hash ?? '');
+      await name({ hash: upload.hash ?? '', size, type });
     } finally {
       await this.#drop(upload);
     }

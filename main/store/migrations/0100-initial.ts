@@ -403,11 +403,11 @@ CREATE TABLE message_files (
 CREATE INDEX message_files_by_hash ON message_files (hash);
 CREATE INDEX message_files_by_sender ON message_files (sender, size);
 CREATE INDEX message_files_by_id ON message_files (id) WHERE id IS NOT NULL;
--- The hashes of files that a message or a profile no longer names, or none names yet. If nothing names one, the file goes.
+-- The hashes of files that nothing names any more, or yet. If nothing names one, the file goes.
 CREATE TABLE files_due (
   hash TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
--- This table lists the rooms for which a file of another server was fetched. No other room hands it out.
+-- This table lists the rooms for which a file came here that no user here sent. No other room hands it out.
 CREATE TABLE files_fetched (
   hash    TEXT NOT NULL,
   room_id TEXT NOT NULL,
@@ -419,7 +419,8 @@ BEGIN
   INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
 END;
 
--- Projection: the pictures of people who are in a room. Those that users of ours chose have an empty room.
+-- Projection: the pictures of people who are in a room, and, with an empty user, of rooms. Those that users of ours chose
+-- for themselves have an empty room.
 CREATE TABLE pictures (
   room_id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -432,11 +433,6 @@ CREATE INDEX pictures_by_user ON pictures (user_id);
 CREATE INDEX pictures_by_hash ON pictures (hash, room_id);
 CREATE TRIGGER pictures_due_once_removed AFTER DELETE ON pictures
   WHEN NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)
-BEGIN
-  INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
-END;
-CREATE TRIGGER pictures_due_once_replaced AFTER UPDATE ON pictures
-  WHEN OLD.hash <> NEW.hash AND NOT EXISTS (SELECT 1 FROM copy_state WHERE applying = 1)
 BEGIN
   INSERT OR IGNORE INTO files_due (hash) VALUES (OLD.hash);
 END;

@@ -1,5 +1,6 @@
 /** The fields of the contract. Each says what it expects. */
 import * as v from 'valibot';
+import { limits as wireLimits } from '../../protocol/limits.ts';
 import { oneFormOf } from '../../unicode/emoji.ts';
 import { expected, expectedWhat, type What } from '../../words/expected.ts';
 import { said } from '../../words/said.ts';
@@ -58,6 +59,15 @@ export const lineUpTo = (max: number) =>
     v.transform((text) => text.replace(/\s+/g, ' ')),
     textUpTo(max),
   );
+/** PNG, JPEG or WebP in Base64; null for none. */
+export const picture = v.nullable(
+  v.pipe(
+    v.string(expectedWhat('picture')),
+    v.maxLength(4 * Math.ceil(wireLimits.pictureBytesMax / 3), expectedWhat('picture')),
+    v.base64(expectedWhat('picture')),
+  ),
+);
+export const pictureHash = text('picture_hash', 64);
 export const localpart = v.pipe(
   v.string(expectedWhat('user_name')),
   v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, expected('user_name')),

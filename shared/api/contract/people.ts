@@ -1,9 +1,9 @@
 /** People who can log in: one's own account and devices, and what owner and admins decide about others. */
 import * as v from 'valibot';
-import { limits } from '../../protocol/limits.ts';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { QuietHours } from '../quiet-hours.ts';
 import { by } from '../roles.ts';
+import { PictureView } from '../views/parts.ts';
 import {
   AccountView,
   ConsentAskView,
@@ -18,7 +18,20 @@ import {
   PeopleLinkView,
   ProfileView,
 } from '../views/people-views.ts';
-import { as, done, listOf, localpart, name, nothing, roomId, text, userId, wholeNumber } from './fields.ts';
+import {
+  as,
+  done,
+  listOf,
+  localpart,
+  name,
+  nothing,
+  picture,
+  pictureHash,
+  roomId,
+  text,
+  userId,
+  wholeNumber,
+} from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const passwordCharactersMin = 8;
@@ -31,7 +44,7 @@ const password = v.pipe(
 const anyPassword = text('password', 1024);
 /** The answer of `navigator.credentials`, as JSON. */
 const passkey = text('passkey', 16_000);
-/** Each that is absent stays as it is. `about`: empty for none. `picture`: PNG, JPEG or WebP in Base64; null for none. */
+/** Each that is absent stays as it is. `about`: empty for none. */
 const profile = {
   display_name: v.optional(name('user_display_name')),
   about: v.optional(
@@ -42,15 +55,7 @@ const profile = {
       v.maxLength(aboutCharactersMax, expected('at_most_chars', { max: aboutCharactersMax })),
     ),
   ),
-  picture: v.optional(
-    v.nullable(
-      v.pipe(
-        v.string(expectedWhat('picture')),
-        v.maxLength(4 * Math.ceil(limits.pictureBytesMax / 3), expectedWhat('picture')),
-        v.base64(expectedWhat('picture')),
-      ),
-    ),
-  ),
+  picture: v.optional(picture),
 };
 const sixDigits = v.pipe(
   v.string(expectedWhat('six_digits')),
@@ -145,8 +150,8 @@ export const peopleContract = {
     '/people/{person}/pictures/{hash}',
     'The picture of somebody whom one meets, brought to this server if it is not here',
     by('guest', 'own', 'bots'),
-    v.object({ person: userId, hash: text('picture_hash', 64), ...as }),
-    v.object({ size: v.number(), content_type: v.string() }),
+    v.object({ person: userId, hash: pictureHash, ...as }),
+    PictureView,
   ),
   changePassword: procedure(
     'POST',

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { limits } from '../../protocol/limits.ts';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { by } from '../roles.ts';
+import { PictureView } from '../views/parts.ts';
 import {
   ChannelView,
   JoinRule,
@@ -25,6 +26,8 @@ import {
   listOf,
   name,
   paging,
+  picture,
+  pictureHash,
   roomId,
   serverName,
   text,
@@ -96,14 +99,23 @@ export const roomsContract = {
   describeRoom: procedure(
     'PUT',
     '/rooms/{room_id}/description',
-    'Say in a line and in some lines what a room homed here is about; what is left out stays as it is',
+    'Say in a line and in some lines what a room homed here is about, and choose its picture; what is left out stays as it is',
     by('member', 'room', 'bots'),
     v.object({
       ...inRoom,
       topic: v.optional(lineUpTo(limits.topicCharsMax)),
       description: v.optional(textUpTo(limits.descriptionCharsMax)),
+      picture: v.optional(picture),
     }),
     RoomView,
+  ),
+  fetchRoomPicture: procedure(
+    'GET',
+    '/rooms/{room_id}/pictures/{hash}',
+    'The picture of a room that one is in, brought to this server if it is not here',
+    by('guest', 'room', 'bots'),
+    v.object({ ...inRoom, hash: pictureHash }),
+    PictureView,
   ),
   pinMessage: procedure(
     'PUT',

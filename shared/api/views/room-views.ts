@@ -45,6 +45,8 @@ export const RoomView = v.object({
   topic: v.string(),
   /** Some lines, formatted like a message; empty without one. */
   description: v.string(),
+  /** The hash of the picture that its owner chose; `null` without one, and for direct chats. */
+  picture,
   /** The event IDs of pinned messages, the last one that was pinned first; some may not be here any more. */
   pinned: v.array(v.string()),
   /** Whether nobody may write in it, until its owner brings it back. */

@@ -25,7 +25,7 @@ export interface FileNote {
   readonly thumbhash: string | null;
 }
 
-/** A small picture that stands for somebody. Its bytes are not in the event; they are found by their hash. */
+/** A small picture that stands for somebody, or for a room. Its bytes are not in the event; they are found by their hash. */
 export type PictureNote = { readonly [K in 'hash' | 'size' | 'type']: NonNullable<FileNote[K]> };
 
 const field = 'attachments';

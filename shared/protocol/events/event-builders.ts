@@ -217,6 +217,7 @@ export function buildRoomInfo(stamp: Stamp, info: RoomInfo): UnsignedEvent {
       topic: info.topic || undefined,
       description: info.description || undefined,
       archived: info.archived ? true : undefined,
+      picture: info.picture === null ? undefined : pictureContent(info.picture),
       pinned: info.pinned.length > 0 ? info.pinned : undefined,
       channels: info.channels.map((c) => ({ channel_id: c.channel_id, name: c.name })),
       direct: info.direct ? [...info.direct] : undefined,

@@ -73,6 +73,8 @@ export interface RoomInfo {
   readonly pinned: readonly string[];
   /** Nobody writes in it any more, until another description comes. */
   readonly archived: boolean;
+  /** Null for a direct chat, which shows the other one. */
+  readonly picture: PictureNote | null;
   readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
   /** The two whose direct chat it is, sorted; null for any other room. */
   readonly direct: readonly string[] | null;
@@ -254,8 +256,10 @@ export function meaningOf(event: UnsignedEvent): Meaning {
         direct: false,
       };
     case 'm.room.info': {
-      const { join_rule, direct, ...info } = read(type, event);
-      return { kind: 'room', joinRule: join_rule, ...info, direct: pairIn(event, direct) };
+      const { join_rule, direct: users, ...info } = read(type, event);
+      const direct = pairIn(event, users);
+      const picture = direct === null ? pictureOf(event.content) : null;
+      return { kind: 'room', joinRule: join_rule, ...info, picture, direct };
     }
     default:
       return { kind: 'other' };

@@ -115,6 +115,8 @@ export const cliHelp: Translation<typeof english> = {
     rule: 'Wer beitreten darf (Standard: invite)',
     roomChannels: 'Kanäle des Raums',
     topic: 'Worum es geht, in einer Zeile; "" für nichts',
+    picture: 'Das Bild: PNG, JPEG oder WebP, höchstens 1024 × 1024 Pixel und 64 KiB',
+    removePicture: 'Das Bild entfernen',
     description: 'Dasselbe in einigen Zeilen, formatiert wie eine Nachricht; "" für nichts',
     keepDays: 'Die Nachrichten der letzten so vielen Tage aufbewahren',
     keepMegabytes: 'Höchstens so viele Megabyte aufbewahren und die ältesten Nachrichten zuerst entfernen',
@@ -159,8 +161,6 @@ export const cliHelp: Translation<typeof english> = {
     peopleUses: 'Wie viele Personen den Link verwenden können (Standard: 1)',
     peopleNote: 'Text für alle, die den Link öffnen',
     peopleAbout: 'Eine Zeile Text über die Person; "" für keine',
-    peoplePicture: 'Ein Bild für die Person: PNG, JPEG oder WebP, höchstens 1024 × 1024 Pixel und 64 KiB',
-    peopleRemovePicture: 'Das Bild der Person entfernen',
     peopleEnd: 'Ein Gerät anhand seiner ID abmelden, oder alle',
     keepEditHistory:
       'Ob frühere Fassungen bearbeiteter Nachrichten bleiben. „no“ löscht sie; „yes“ holt sie nicht zurück',
@@ -230,7 +230,7 @@ export const cliHelp: Translation<typeof english> = {
     roomsDelete:
       'Alle aus einem Raum deines Servers entfernen, für immer. Fragt vorher nach; ohne Terminal mit --yes',
     roomsHide: 'Einen Raum, in dem du nicht mehr bist, aus deiner Liste entfernen',
-    roomsDescribe: 'Schreiben, worum es in einem Raum deines Servers geht',
+    roomsDescribe: 'Schreiben, worum es in einem Raum deines Servers geht, und sein Bild wählen',
     roomsArchive: 'Einen Raum deines Servers archivieren oder zurückholen',
     roomsRenameChannel: 'Einen Kanal eines Raums deines Servers umbenennen',
     roomsDeleteChannel:

@@ -85,6 +85,7 @@ export const cliTerms: Translation<typeof english> = {
 
   names: {
     topic: 'Thema',
+    picture: 'Bild',
     description: 'Beschreibung',
     peopleLogIn: 'Anmelden möglich',
     certificate: 'Zertifikat',

@@ -107,6 +107,8 @@ export const cliHelp = {
     rule: 'Who can join (default: invite)',
     roomChannels: 'Channels of the room',
     topic: 'What it is about, in one line; "" for nothing',
+    picture: 'The picture: PNG, JPEG or WebP, at most 1024 × 1024 pixels and 64 KiB',
+    removePicture: 'Remove the picture',
     description: 'The same in some lines, formatted like a message; "" for nothing',
     keepDays: 'Keep the messages of the last so many days',
     keepMegabytes: 'Keep at most so many megabytes, and remove the oldest messages first',
@@ -148,8 +150,6 @@ export const cliHelp = {
     peopleUses: 'How many people can use the link (default: 1)',
     peopleNote: 'Text that is shown to anyone who opens the link',
     peopleAbout: 'A line of text that they show; "" for none',
-    peoplePicture: 'A picture for them: PNG, JPEG or WebP, at most 1024 × 1024 pixels and 64 KiB',
-    peopleRemovePicture: 'Remove their picture',
     peopleEnd: 'Log one device out, by its ID, or all of them',
     keepEditHistory:
       'Whether to keep earlier versions of edited messages. “no” erases them; “yes” doesn’t bring them back',
@@ -218,7 +218,7 @@ export const cliHelp = {
     roomsDelete:
       'Remove everybody from a room on your server, for good. Asks before; without a terminal, add --yes',
     roomsHide: 'Remove a room that you are no longer in from your list',
-    roomsDescribe: 'Say what a room on your server is about',
+    roomsDescribe: 'Say what a room on your server is about, and choose its picture',
     roomsArchive: 'Archive a room on your server, or bring it back',
     roomsRenameChannel: 'Rename a channel of a room on your server',
     roomsDeleteChannel:

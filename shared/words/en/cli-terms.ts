@@ -85,6 +85,7 @@ export const cliTerms = {
   /** Labels of values. */
   names: {
     topic: 'topic',
+    picture: 'picture',
     description: 'description',
     peopleLogIn: 'people can log in',
     certificate: 'certificate',

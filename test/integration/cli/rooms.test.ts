@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { withNode } from '../../support/nodes/command-line.ts';
 import { room } from '../../support/parties/fake-api.ts';
+import { tempDir } from '../../support/temp.ts';
 
 const done = async () => ({ done: true as const });
 const { room_id } = room;
@@ -104,15 +107,21 @@ test('rooms remove and ban carry a reason, and moderator --undo takes the role b
 });
 
 test('rooms describe, rooms archive and pin change what they name, and nothing else', async (t) => {
-  const about = { ...room, topic: 'Cake', description: 'On\nSunday' };
+  const about = { ...room, topic: 'Cake', description: 'On\nSunday', picture: 'ab'.repeat(32) };
+  const [face, large] = ['face.png', 'large.png'].map((name) => join(tempDir(t), name)) as [string, string];
+  writeFileSync(face, 'bytes');
+  writeFileSync(large, Buffer.alloc(65_537));
   const { cli, calls } = await withNode(t, {
     describeRoom: async () => about,
     archiveRoom: async () => about,
     pinMessage: async () => about,
   });
   const described = await cli('rooms', 'describe', room_id, '--topic', 'Cake');
-  assert.match(described.stdout, /^topic +Cake\ndescription +On ⏎ Sunday$/m);
+  assert.match(described.stdout, /^topic +Cake\ndescription +On ⏎ Sunday\npicture +(?:ab){32}$/m);
   await cli('rooms', 'describe', room_id, '--description', '');
+  await cli('rooms', 'describe', room_id, '--picture', face);
+  await cli('rooms', 'describe', room_id, '--remove-picture');
+  assert.match((await cli('rooms', 'describe', room_id, '--picture', large)).stderr, /64 KiB/);
   await cli('rooms', 'archive', room_id);
   await cli('rooms', 'archive', room_id, '--undo');
   await cli('pin', room_id, '$1:a.test');
@@ -122,6 +131,8 @@ test('rooms describe, rooms archive and pin change what they name, and nothing e
     [
       { room_id, topic: 'Cake' },
       { room_id, description: '' },
+      { room_id, picture: Buffer.from('bytes').toString('base64') },
+      { room_id, picture: null },
       { room_id, archived: true },
       { room_id, archived: false },
       { room_id, event_id: '$1:a.test', pinned: true },

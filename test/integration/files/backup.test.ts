@@ -19,12 +19,13 @@ const bytes = pictureBytes('kept');
 const hash = sha256(bytes);
 const pathIn = (folder: string): string => join(folder, 'files', hash.slice(0, 2), hash.slice(2));
 
-test('files and pictures of people are in a backup and come back with it, also if they were deleted since', async (t) => {
+test('files and pictures of people and rooms are in a backup and come back with it, also if they were deleted since', async (t) => {
   const old = await startLocalNode(t, { name: 'a.test', onFile: true });
   const { room_id } = await old.api.createRoom({ name: 'Lobby', join_rule: 'invite' });
   const event_id = await postFile(old, room_id, bytes);
-  const face = faceBytes('kept');
+  const [face, sign] = [faceBytes('kept'), faceBytes('of the room')];
   await old.api.changeProfile({ picture: face.toString('base64') });
+  await old.api.describeRoom({ room_id, picture: sign.toString('base64') });
   const { folder, bytes: size } = await old.api.backUp({});
   assert.deepEqual(readFileSync(pathIn(folder)), bytes);
   assert.ok(size > bytes.length);
@@ -32,10 +33,9 @@ test('files and pictures of people are in a backup and come back with it, also i
   assert.equal((await old.api.drill({})).missing?.files, 1);
   await old.api.deleteMessage({ room_id, event_id });
   await old.api.changeProfile({ picture: null });
-  await until(
-    [old],
-    'both are gone',
-    async () => !existsSync(pathIn(old.dataDir)) && !existsSync(placeOf(old, face)),
+  await old.api.describeRoom({ room_id, picture: null });
+  await until([old], 'all are gone', async () =>
+    [pathIn(old.dataDir), placeOf(old, face), placeOf(old, sign)].every((path) => !existsSync(path)),
   );
   assert.deepEqual(readFileSync(pathIn(folder)), bytes, 'the backup still has it');
   await old.stop();
@@ -52,8 +52,8 @@ test('files and pictures of people are in a backup and come back with it, also i
     getFile(node, { room_id, event_id }).catch(() => false as const),
   );
   assert.deepEqual(Buffer.from(await back.arrayBuffer()), bytes);
-  const picture = await getPicture(node, '@a:a.test', face);
-  assert.deepEqual(Buffer.from(await picture.arrayBuffer()), face);
+  for (const [of, shown] of [['@a:a.test', face] as const, [room_id, sign] as const])
+    assert.deepEqual(Buffer.from(await (await getPicture(node, of, shown)).arrayBuffer()), shown);
   assert.equal(existsSync(join(node.dataDir, 'files', 'notes.txt')), false);
   assert.equal(existsSync(join(node.dataDir, 'files', 'ff')), false);
 });

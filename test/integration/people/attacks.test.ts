@@ -83,7 +83,8 @@ function requestOf(name: ProcedureName, input: Readonly<Record<string, unknown>>
 function bytesOf(name: ProcedureName, path: string) {
   const [base = '', query = ''] = path.split('?');
   if (name === 'upload') return { method: 'PUT', path: `${base}/bytes?offset=0&${query}`, body: 'x' };
-  if (name === 'fetchPicture') return { method: 'GET', path: `${base}/bytes?${query}`, body: undefined };
+  if (name === 'fetchPicture' || name === 'fetchRoomPicture')
+    return { method: 'GET', path: `${base}/bytes?${query}`, body: undefined };
   if (name !== 'fetchFile') return null;
   return { method: 'GET', path: base.replace(/fetch$/, 'bytes'), body: undefined };
 }

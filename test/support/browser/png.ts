@@ -1,4 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
+import type { Locator } from 'playwright';
 
 /** A PNG of one color, with a text chunk if one is given. */
 export function png(
@@ -31,3 +32,10 @@ export function png(
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
+
+/** Whether a browser shows the small picture that it was given. */
+export const isDrawn = (picture: Locator): Promise<boolean> =>
+  picture.evaluate((image) => {
+    const drawn = image as unknown as { decode(): Promise<void>; readonly naturalWidth: number };
+    return drawn.decode().then(() => drawn.naturalWidth === 256);
+  });

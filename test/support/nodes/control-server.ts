@@ -29,7 +29,11 @@ const noFacts: AccessFacts = {
 };
 
 const none = async () => assert.fail('no files in this test');
-const noFiles = { files: { read: none }, pictures: { read: none }, uploads: { receive: none } };
+const noFiles = {
+  files: { read: none },
+  pictures: { read: none, readOfRoom: none },
+  uploads: { receive: none },
+};
 
 /** A clock whose timers the test fires by hand. */
 export function handClock(): Clock & { fire(): void; advance(ms: number): void } {

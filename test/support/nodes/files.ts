@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Input } from '../../../shared/api/contract.ts';
-import { fileBytesPath, pictureBytesPath, uploadBytesPath } from '../../../shared/api/file-bytes.ts';
+import {
+  fileBytesPath,
+  pictureBytesPath,
+  roomPictureBytesPath,
+  uploadBytesPath,
+} from '../../../shared/api/file-bytes.ts';
 import type { ChildNode } from './child-node.ts';
 import type { LocalNode } from './local-node.ts';
 
@@ -37,9 +42,11 @@ export function faceBytes(seed: string, side = 64, size = 2_000): Buffer {
   return Buffer.concat([begin, header, Buffer.alloc(size - begin.length - header.length, seed)]);
 }
 
-/** The picture of somebody, as the owner's console reads it. */
-export const getPicture = (node: Node, person: string, bytes: Uint8Array): Promise<Response> =>
-  fetch(node.control + pictureBytesPath(person, sha256(bytes)), { headers: bearer(node) });
+/** The picture of somebody or of a room, as the owner's console reads it. */
+export const getPicture = (node: Node, id: string, bytes: Uint8Array): Promise<Response> => {
+  const pathOf = id.startsWith('!') ? roomPictureBytesPath : pictureBytesPath;
+  return fetch(node.control + pathOf(id, sha256(bytes)), { headers: bearer(node) });
+};
 
 const bearer = (node: Node) => ({ authorization: `Bearer ${'node' in node ? node.node.token : node.token}` });
 

@@ -172,7 +172,7 @@ export const everything: Record<string, unknown> = {
   rooms: page({ ...room, join_rule: 'invite', membership: null }, room),
   createRoom: { ...room, homed_here: false, home_kind: 'other', one_way: true, membership: null },
   room: { ...room, long_texts_dropped_at: ['b.test', 'c.test'] },
-  describeRoom: { ...room, topic: 'Cake', description: 'On Sunday' },
+  describeRoom: { ...room, topic: 'Cake', description: 'On Sunday', picture: 'ab'.repeat(32) },
   archiveRoom: room,
   pinMessage: room,
   pinnedMessages: { items: [message], next: null },

@@ -115,6 +115,7 @@ export const room: RoomView = {
   name: 'Kitchen',
   topic: '',
   description: '',
+  picture: null,
   pinned: [],
   archived: false,
   home: 'home.example',

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { faceBytes } from '../nodes/files.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -261,7 +262,8 @@ export class People {
     rename: async (room, node) => {
       const at = { room_id: room.id };
       await node.api.changeRoom({ ...at, name: `Room ${++this.#said}` });
-      await node.api.describeRoom({ ...at, topic: `Topic ${this.#said}` });
+      const picture = faceBytes(String(this.#said)).toString('base64');
+      await node.api.describeRoom({ ...at, topic: `Topic ${this.#said}`, picture });
       const [newest] = (await node.api.timeline({ ...at, limit: 1 })).items;
       if (newest && !newest.deleted)
         await node.api.pinMessage({ ...at, event_id: newest.event_id, pinned: true });

@@ -154,13 +154,14 @@ export const hasEffect = (node: SimNode, { event_id, event_type, state }: Stored
 /** Everything a reader of a room sees. */
 export async function pictureOf(node: SimNode, roomId: string) {
   const room = await node.api.room({ room_id: roomId });
-  const { name, topic, description, pinned, join_rule, channels, member_count } = room;
+  const { name, topic, description, picture, pinned, join_rule, channels, member_count } = room;
   return {
     // Without unread counts, because each owner has read something else.
     room: {
       name,
       topic,
       description,
+      picture,
       pinned,
       join_rule,
       member_count,

@@ -283,6 +283,7 @@ function meant(
               pinned: [`$${each.about}:home.test`],
             }
           : {}),
+        ...(each.about > 4 ? { picture: pictureNamed(place, 1 + each.text) } : {}),
         ...(each.sharesNumber ? { archived: true } : {}),
         channels,
         ...(isDirect ? { direct: pair } : {}),
@@ -293,11 +294,7 @@ function meant(
       return { type: 'm.channel.delete', content: { channel_id }, stateKey: '' };
     case 'profile': {
       const display_name = `called ${wordsOf(each, place)}`;
-      const picture = {
-        content_hash: `${place % 10}`.repeat(64),
-        size: 1 + each.text,
-        content_type: 'image/png',
-      };
+      const picture = pictureNamed(place, 1 + each.text);
       const shown = each.byNumber ? { about: `about ${place}`, picture } : {};
       return plain('m.member.profile', { guild_id: '7', user_id: numericId, display_name, ...shown });
     }
@@ -307,6 +304,12 @@ function meant(
       return each.kind satisfies never;
   }
 }
+
+const pictureNamed = (place: number, size: number) => ({
+  content_hash: `${place % 10}`.repeat(64),
+  size,
+  content_type: 'image/png',
+});
 
 /** The message of the history that is nearest to the requested index; sometimes one that doesn't exist. */
 function reference(each: Deed, deeds: readonly Deed[]): { [key: string]: Plain } {

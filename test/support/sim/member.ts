@@ -311,7 +311,13 @@ export function pictureOf({ rooms, messages, events, files }: Store): Picture {
     room: {
       name: row.name,
       joinRule: row.join_rule,
-      about: [row.topic, row.description, ...pinnedIn(row), String(row.archived === 1)],
+      about: [
+        row.topic,
+        row.description,
+        files.picture('', roomId)?.hash ?? '',
+        ...pinnedIn(row),
+        String(row.archived === 1),
+      ],
       announces,
       direct: row.direct?.split(' ').filter(Boolean) ?? null,
     },

@@ -73,6 +73,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
       about: [
         known?.topic ?? '',
         known?.description ?? '',
+        known?.picture?.hash ?? '',
         ...(known?.pinned ?? []),
         String(known?.archived ?? false),
       ],

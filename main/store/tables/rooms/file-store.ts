@@ -10,11 +10,17 @@ interface OwnFile {
   readonly nr: number;
 }
 
-/** The picture by which somebody is shown in a room. */
+/** The picture by which somebody is shown in a room, or the room itself. */
 export interface PictureRow extends PictureNote {
   readonly room_id: string;
+  /** Empty for the picture of the room. */
   readonly user_id: string;
 }
+
+/** A member of a room that is homed here, and its picture. */
+const ownRooms = `pictures p JOIN rooms r USING (room_id)
+  JOIN room_members m ON m.room_id = r.room_id AND m.server = r.home
+  JOIN users u ON u.user_id = m.user_id`;
 
 const shown = 'm.shown = 1 AND m.deleted = 0';
 
@@ -32,13 +38,15 @@ export class FileStore extends Queries {
     UNION ALL SELECT 1 FROM pictures WHERE hash = $hash LIMIT 1`);
   readonly #isOwn = this.has<[{ hash: string }]>(`
     SELECT 1 AS one FROM message_files f JOIN users u ON u.user_id = f.sender WHERE f.hash = $hash
-    UNION ALL SELECT 1 FROM pictures p JOIN users u USING (user_id) WHERE p.hash = $hash LIMIT 1`);
+    UNION ALL SELECT 1 FROM pictures p JOIN users u USING (user_id) WHERE p.hash = $hash
+    UNION ALL SELECT 1 FROM ${ownRooms} WHERE p.user_id = '' AND p.hash = $hash LIMIT 1`);
   readonly #bytesOf = this.number<[{ user: string }]>(`
     SELECT (SELECT coalesce(sum(size), 0) FROM message_files WHERE sender = $user)
-      + (SELECT coalesce(sum(size), 0) FROM pictures WHERE user_id = $user AND room_id = '') AS bytes`);
+      + (SELECT coalesce(sum(size), 0) FROM pictures WHERE user_id = $user AND room_id = '')
+      + (SELECT coalesce(sum(p.size), 0) FROM ${ownRooms}
+        WHERE p.user_id = '' AND m.user_id = $user AND m.role = 'owner') AS bytes`);
   readonly #put = this.run<[PictureRow]>(`
-    INSERT INTO pictures (room_id, user_id, hash, size, type) VALUES ($room_id, $user_id, $hash, $size, $type)
-    ON CONFLICT DO UPDATE SET hash = excluded.hash, size = excluded.size, type = excluded.type`);
+    INSERT INTO pictures (room_id, user_id, hash, size, type) VALUES ($room_id, $user_id, $hash, $size, $type)`);
   readonly #remove = this.run<[userId: string, roomId: string]>(
     'DELETE FROM pictures WHERE user_id = ? AND room_id = ?',
   );
@@ -51,7 +59,7 @@ export class FileStore extends Queries {
   /** The pictures of a user, in each room and, with an empty room, as a user of this server chose it. */
   readonly picturesOf = this.rows<[userId: string], PictureRow>('SELECT * FROM pictures WHERE user_id = ?');
 
-  /** Notes that a file was fetched from another server, for this room. */
+  /** Notes that a file came here for this room: from another server, or as the picture that its owner chose. */
   readonly addFetched = this.run<[hash: string, roomId: string]>(
     'INSERT OR IGNORE INTO files_fetched (hash, room_id) VALUES (?, ?)',
   );
@@ -62,7 +70,10 @@ export class FileStore extends Queries {
       JOIN users u ON u.user_id = f.sender
     WHERE f.id = ? AND ${shown} LIMIT 1`);
 
-  readonly clearPictures = this.run<[roomId: string]>('DELETE FROM pictures WHERE room_id = ?');
+  /** Removes the pictures of people from a room. */
+  readonly clearPictures = this.run<[roomId: string]>(
+    "DELETE FROM pictures WHERE room_id = ? AND user_id <> ''",
+  );
 
   /** Hashes of files that perhaps nothing names, in their order. */
   readonly due = this.values<[after: string, limit: number], string>(
@@ -71,34 +82,38 @@ export class FileStore extends Queries {
 
   readonly addDue = this.run<[hash: string]>('INSERT OR IGNORE INTO files_due (hash) VALUES (?)');
 
-  /** Whether any message or profile names a file with this hash. */
+  /** Whether any message, profile or room names a file with this hash. */
   isNamed(hash: string): boolean {
     return this.#isNamed({ hash });
   }
 
-  /** Whether a user of this server sent it, or shows it as their picture. */
+  /** Whether a user of this server sent it, or it stands for one of them or for a room homed here. */
   isOwn(hash: string): boolean {
     return this.#isOwn({ hash });
   }
 
-  /** The bytes of all files in the messages of a user, and of their picture. */
+  /** The bytes of all files in the messages of a user, of their picture, and of those of their rooms. */
   bytesOf(userId: string): number {
     return this.#bytesOf({ user: userId });
   }
 
-  /** The picture of a user in a room, or, with an empty room, the one that a user of this server chose. */
+  /**
+   * The picture of a user in a room, or, with an empty room, the one that a user of this server chose; with an empty user,
+   * that of the room.
+   */
   picture(userId: string, roomId: string): PictureRow | null {
     return this.#picture(userId, roomId) ?? null;
   }
 
   /** Puts a picture in the place of another, which is removed once nothing else names it. */
   putPicture(userId: string, roomId: string, picture: PictureNote | null): void {
-    if (picture === null) this.#remove(userId, roomId);
-    else this.#put({ room_id: roomId, user_id: userId, ...picture });
+    // Not an upsert: with its conflict clause, the trigger couldn't note a hash a second time.
+    this.#remove(userId, roomId);
+    if (picture !== null) this.#put({ room_id: roomId, user_id: userId, ...picture });
   }
 
   /**
-   * Whether a message that this room shows, or the picture of somebody in it, names the file, and the file came here for
+   * Whether a message that this room shows, its picture, or that of somebody in it names the file, and the file came here for
    * this room: it is of a user here, or it was fetched for the room.
    */
   isGivenIn(hash: string, roomId: string): boolean {

@@ -23,7 +23,7 @@ export const accounts: Translation<typeof english> = {
     title: 'Profil von {name}',
     edit: 'Profil bearbeiten',
     picture: 'Bild',
-    pictureHint: 'Wird als kleiner Kreis gezeigt. Wo ein Foto entstand, steht nicht darin.',
+    pictureHint: 'Wird klein gezeigt. Wo ein Foto entstand, steht nicht darin.',
     removePicture: 'Bild entfernen',
     notAPicture: 'Dein Browser kann diese Datei nicht zeichnen. Wähle ein anderes Bild.',
     move: 'Bild verschieben: ziehen oder mit den Pfeiltasten',

@@ -20,7 +20,7 @@ export const accounts = {
     title: 'Profile of {name}',
     edit: 'Edit profile',
     picture: 'Picture',
-    pictureHint: 'Shown as a small circle. Where a photo was taken isn’t in it.',
+    pictureHint: 'Shown small. Where a photo was taken isn’t in it.',
     removePicture: 'Remove picture',
     notAPicture: 'Your browser can’t draw this file. Choose another picture.',
     move: 'Move the picture: drag it, or use the arrow keys',

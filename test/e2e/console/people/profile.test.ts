@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import type { Locator } from 'playwright';
 import { besiege, user } from '../../../support/attack/node.ts';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
 import { addSomeone, household, join, toMenu } from '../../../support/browser/household.ts';
-import { png } from '../../../support/browser/png.ts';
+import { isDrawn, png } from '../../../support/browser/png.ts';
 import { filesOf, sha256 } from '../../../support/nodes/files.ts';
 
 const skip = noBrowser;
 after(closeBrowser);
-
-const isDrawn = (picture: Locator): Promise<boolean> =>
-  picture.evaluate((image) => {
-    const drawn = image as unknown as { decode(): Promise<void>; readonly naturalWidth: number };
-    return drawn.decode().then(() => drawn.naturalWidth === 256);
-  });
 
 test('a member shows a picture and a line from a phone, and others see them at once, also on a card', {
   skip,

@@ -1,6 +1,11 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
+import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
+import { isDrawn, png } from '../../../support/browser/png.ts';
+import { filesOf } from '../../../support/nodes/files.ts';
 import { shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
 
 const skip = noBrowser;
@@ -36,6 +41,50 @@ test('a friend on a phone reads what a room is about, as soon as its owner has w
   await about.locator('strong').filter({ hasText: 'Bring' }).waitFor();
   await about.getByRole('listitem').filter({ hasText: 'and forks' }).waitFor();
   await about.getByText(/^Dieser Raum liegt auf a/).waitFor();
+});
+
+test('a friend on a phone sees the picture that an owner chooses for a room, until it is removed', {
+  skip,
+}, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { page: friend } = await openConsole(t, b, { ...phone, path: '#/chats' });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  const { name } = await a.api.room({ room_id });
+  const inList = friend.getByRole('link', { name }).locator('.avatar');
+  await inList.getByText(name.charAt(0).toUpperCase(), { exact: true }).waitFor();
+  const settings = await openSettings(page);
+  await settings
+    .locator('input[type=file]')
+    .setInputFiles([
+      { name: 'us.png', mimeType: 'image/png', buffer: png(900, 600, [30, 120, 60], 'taken at home') },
+    ]);
+  const cut = settings.getByRole('button', { name: /^Move the picture/ });
+  await cut.press('ArrowRight');
+  assert.deepEqual(await violations(page), []);
+  await settings.getByRole('button', { name: 'Save' }).click();
+  await settings.waitFor({ state: 'detached' });
+  assert.equal(await isDrawn(page.locator('header .avatar img')), true);
+  assert.equal(await isDrawn(inList.locator('img')), true);
+  for (const node of [a, b]) {
+    const [stored = ''] = filesOf(node);
+    const bytes = readFileSync(stored);
+    assert.equal(bytes.subarray(8, 12).toString(), 'WEBP');
+    assert.equal(bytes.includes('taken at home'), false);
+  }
+
+  await friend.getByRole('link', { name }).click();
+  assert.equal(await isDrawn(friend.locator('header .avatar img')), true);
+  await friend.getByRole('button', { name: 'Mehr zu diesem Raum' }).click();
+  await friend.getByRole('menuitem', { name: 'Raumeinstellungen' }).click();
+  const about = friend.getByRole('dialog', { name: 'Über diesen Raum' });
+  assert.equal(await isDrawn(about.locator('.avatar img')), true);
+  assert.deepEqual(await violations(friend), []);
+
+  await openSettings(page);
+  await settings.getByRole('button', { name: 'Remove picture' }).click();
+  await settings.getByRole('button', { name: 'Save' }).click();
+  for (const shown of [page.locator('header .avatar img'), about.locator('.avatar img')])
+    await shown.waitFor({ state: 'detached' });
 });
 
 test('somebody who is invited reads first what the room is about', { skip }, async (t) => {

@@ -21,6 +21,7 @@ const info: SignedByUs = {
     joinRule: 'peers',
     topic: '',
     description: '',
+    picture: null,
     pinned: [],
     archived: false,
     channels: [],

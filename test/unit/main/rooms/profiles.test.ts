@@ -32,7 +32,7 @@ function naming() {
       },
     },
     log: { warn: () => {} } as unknown as Log,
-    uploads: { keep: async () => {} },
+    uploads: { keepPicture: async () => {} },
     pause: async () => {},
     tell: () => {},
   });

@@ -201,6 +201,7 @@ const room = (name: string, last: number | null): RoomView => ({
   name,
   topic: '',
   description: '',
+  picture: null,
   pinned: [],
   archived: false,
   home: 'a.test',

@@ -43,6 +43,7 @@ const described = {
   description: 'On **Fridays**',
   pinned: ['$100:other.test', '$7:chat.example'],
   archived: true,
+  picture: { hash: 'ab'.repeat(32), size: 5, type: 'image/webp' },
   channels: [{ channel_id: '200', name: 'general' }],
   direct: null,
 } as const;
@@ -141,7 +142,7 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
   [
     buildRoomInfo(stamp, { ...described, direct: ['@bob:b.test', stamp.sender] }),
     '$m_room_info:300:1760000000123:chat.example',
-    { kind: 'room', ...described, direct: [stamp.sender, '@bob:b.test'] },
+    { kind: 'room', ...described, picture: null, direct: [stamp.sender, '@bob:b.test'] },
   ],
 ];
 
@@ -185,6 +186,7 @@ test('a message has the fields of the existing server, without those that arenâ€
         description: '',
         pinned: [],
         archived: false,
+        picture: null,
         channels: [],
       }),
     ),

@@ -252,6 +252,7 @@ test('room info contains the name, who may join, what it is about, and the chann
     description: '',
     pinned: [],
     archived: false,
+    picture: null,
     channels: [{ channel_id: '2', name: 'general' }],
     direct: null,
   };
@@ -264,6 +265,9 @@ test('room info contains the name, who may join, what it is about, and the chann
   }
   const archived = { ...good['m.room.info']!, archived: true } as unknown as Content;
   assert.deepEqual(meaning('m.room.info', archived), { ...plain, archived: true });
+  const pictured = { ...good['m.room.info']!, picture } as unknown as Content;
+  const shown = { hash: picture.content_hash, size: picture.size, type: picture.content_type };
+  assert.deepEqual(meaning('m.room.info', pictured), { ...plain, picture: shown });
   const pins = (pinned: unknown) => ({ ...good['m.room.info']!, pinned }) as Content;
   const most = Array(50).fill('$3:a.test');
   assert.deepEqual(meaning('m.room.info', pins(most)), { ...plain, pinned: most });
@@ -321,5 +325,8 @@ test('a picture of another form, type or size is ignored, and the name counts', 
     const read = meaning('m.member.profile', { display_name: 'Bob', picture: other });
     assert.ok(read.kind === 'profile');
     assert.deepEqual([read.displayName, read.picture], ['Bob', null], JSON.stringify(other));
+    const room = meaning('m.room.info', { ...good['m.room.info']!, picture: other } as Content);
+    assert.ok(room.kind === 'room');
+    assert.deepEqual([room.name, room.picture], ['Room', null], JSON.stringify(other));
   }
 });
