@@ -11,6 +11,13 @@ export type Shown = Picture['timeline'][number];
 export const shown = async (api: Api, room: string): Promise<Shown[]> =>
   (await pictureOf(api, room)).timeline.toReversed();
 
+/** A message with this text. */
+export async function saying(node: LocalNode, room: string, text: string): Promise<Shown> {
+  const item = (await shown(node.api, room)).find(({ body }) => body === text);
+  if (!item) throw new Error(`${node.name} doesn’t show “${text}”`);
+  return item;
+}
+
 export const missing = (wanted: readonly string[], got: readonly (string | null)[]): string[] => {
   const set = new Set(got);
   return wanted.filter((body) => !set.has(body));

@@ -43,6 +43,22 @@ export const reasons = {
     text: 'It gives a file only to members of a guild of its own. Nobody of yours is in its mirror of your room.',
     where: { '0.8.5': 'crates/paracord-api/src/routes/federation.rs:2706' },
   },
+  noRemovals: {
+    text: 'It takes the author of a removal for the user who left. So the room stays in the list of the one who was removed, with what they had.',
+    where: { '0.8.5': 'crates/paracord-api/src/routes/federation.rs:1685' },
+  },
+  noProfiles: {
+    text: 'It shows the user names of other servers’ users, and doesn’t know that they can call themselves something else.',
+    where: { '0.8.5': 'crates/paracord-api/src/routes/federation.rs:683' },
+  },
+  noTopics: {
+    text: 'It ignores what other servers say about a room: topic, description, pinned messages, and whether it is archived.',
+    where: { '0.8.5': 'crates/paracord-api/src/routes/federation.rs:683' },
+  },
+  noDeletesOfOthers: {
+    text: 'It looks for a deleted message only among those that came from other servers, so what its own users wrote stays there.',
+    where: { '0.8.5': 'crates/paracord-api/src/routes/federation.rs:1388' },
+  },
   lostByKill: {
     text: 'It answers its user first and stores the message for other servers afterwards. If it is killed in between, the message never leaves it.',
     where: {

@@ -1,6 +1,5 @@
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { getFile, uploaded } from '../../support/nodes/files.ts';
-import type { LocalNode } from '../../support/nodes/local-node.ts';
 import {
   atPace,
   delivered,
@@ -10,7 +9,7 @@ import {
   mirrorsAll,
   missing,
   nextSecond,
-  type Shown,
+  saying,
   shown,
   showsAll,
   texts,
@@ -300,9 +299,3 @@ export const ourRoom: Section = {
     },
   ],
 };
-
-async function saying(node: LocalNode, room: string, text: string): Promise<Shown> {
-  const item = (await shown(node.api, room)).find(({ body }) => body === text);
-  if (!item) throw new Error(`${node.name} doesn’t show “${text}”`);
-  return item;
-}
