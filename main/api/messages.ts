@@ -9,7 +9,7 @@ import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import { goneIfErased } from '../events/projection/gone.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
-import { isJsonText, readStored, type Stored } from '../events/projection/stored.ts';
+import { deciderIn, isJsonText, readStored, type Stored } from '../events/projection/stored.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Scrub } from '../recovery/scrub.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -18,7 +18,7 @@ import { currentWords, mentionNames, mentionsIn, textBegin } from '../rooms/mess
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
-import { messageIdOf, type TimelineRow } from '../store/tables/rooms/message-store.ts';
+import { type MessageStore, messageIdOf, type TimelineRow } from '../store/tables/rooms/message-store.ts';
 import { pinnedIn } from '../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
@@ -183,7 +183,7 @@ function timelineViews(
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
     unverified: row.deleted === 0 && storedOf(row).erased === 'unverified',
-    deleted_by: row.deleted === 1 ? store.messages.deletedBy(row, home) : null,
+    deleted_by: row.deleted === 1 ? deletedBy(store.messages.deletionOf(row, home), home) : null,
     files: filesOf(row, storedOf(row)).map((file) => fileView(deps, roomId, file)),
     files_signed: row.files_unsigned === 0,
     mentions: mentionsIn(deps.store, row, storedOf(row)),
@@ -193,6 +193,10 @@ function timelineViews(
     delivery: delivery(row.seq),
   });
 }
+
+/** A home also deletes for moderators on other servers, and names them. */
+const deletedBy = (deletion: ReturnType<MessageStore['deletionOf']>, home: string): string | null =>
+  deletion?.origin_server === home ? deciderIn(deletion.body) : (deletion?.sender ?? null);
 
 const isForwarded = ({ deleted }: TimelineRow, { meaning }: Stored): boolean =>
   deleted === 0 && meaning.kind === 'message' && meaning.forwarded;

@@ -26,7 +26,7 @@ export interface RoomViewDeps {
     'consents' | 'events' | 'files' | 'listings' | 'messages' | 'reads' | 'remoteUsers' | 'rooms' | 'users'
   >;
   readonly registry: Pick<RoomRegistry, 'get' | 'standing'>;
-  readonly directory: Pick<PeerDirectory, 'kindOf' | 'isOneWay' | 'isStrict'>;
+  readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf' | 'isOneWay' | 'isStrict'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
 }
 

@@ -5,6 +5,7 @@ import type {
   SentInviteView,
 } from '../../shared/api/views/room-views.ts';
 import { plainText } from '../../shared/protocol/coding/plain-text.ts';
+import type { Decision } from '../../shared/protocol/moderating.ts';
 import { visible } from '../../shared/unicode/visible.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Said } from '../../shared/words/said.ts';
@@ -18,7 +19,7 @@ import type { DirectChats } from '../rooms/direct-chats.ts';
 import type { Pictures } from '../rooms/files/pictures.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
-import type { Decision, Moderation } from '../rooms/moderation.ts';
+import type { Moderation } from '../rooms/moderation.ts';
 import type { ReadState } from '../rooms/read-state.ts';
 import type { Typing } from '../rooms/typing.ts';
 import type { Tables } from '../store/ports.ts';
@@ -55,11 +56,8 @@ const isRoomCursor = (value: unknown): value is RoomCursor =>
 export interface RoomDeps extends RoomViewDeps {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly pictures: Pick<Pictures, 'readOfRoom'>;
-  readonly home: Pick<RoomHome, 'create' | 'invite' | 'revokeInvite'>;
-  readonly descriptions: Pick<
-    Descriptions,
-    'change' | 'pin' | 'addChannel' | 'renameChannel' | 'deleteChannel'
-  >;
+  readonly home: Pick<RoomHome, 'create' | 'invite'>;
+  readonly descriptions: Pick<Descriptions, 'change' | 'addChannel' | 'renameChannel' | 'deleteChannel'>;
   readonly moderation: Pick<Moderation, 'decide' | 'setModerator' | 'handOver' | 'close'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
   readonly retention: Pick<Retention, 'set'>;
@@ -90,12 +88,8 @@ export function roomApi(deps: RoomDeps) {
     const user = actors.local(as);
     return roomViews(deps, user)(actors.room(roomId).row);
   };
-  const moderate = async (
-    about: { room_id: string; user_id: string; reason?: string | undefined; as?: string | undefined },
-    act: Decision['act'],
-  ) => {
-    const { room_id: roomId, user_id: user, reason, as } = about;
-    await moderation.decide({ roomId, user, act, reason }, as);
+  const moderate = async (decision: Decision, as: string | undefined) => {
+    await moderation.decide(decision, as);
     return { done: true } as const;
   };
   return {
@@ -160,9 +154,9 @@ export function roomApi(deps: RoomDeps) {
       await descriptions.change(input.room_id, { archived: input.archived }, input.as);
       return view(input.room_id, input.as);
     },
-    async pinMessage(input) {
-      await descriptions.pin(input.room_id, input.event_id, input.pinned, input.as);
-      return view(input.room_id, input.as);
+    async pinMessage({ room_id, event_id, pinned, as }) {
+      await moderate({ room_id, event_id, act: pinned ? 'pin' : 'unpin' }, as);
+      return view(room_id, as);
     },
     async joinRoom(input) {
       const user = actors.local(input.as);
@@ -218,14 +212,10 @@ export function roomApi(deps: RoomDeps) {
     inviteUser: (input) => home.invite(input.room_id, input.user_id, input.as),
     async sentInvites(input) {
       const { row } = actors.room(input.room_id);
-      const open = row.home === deps.keyring.serverName ? store.events.openInvites(row.room_id) : [];
-      const page = pageOf(open, input, (invite) => invite.event_id);
-      return { ...page, items: sentInviteViews(deps, page.items) };
+      const page = pageOf(store.events.openInvites(row.room_id), input, (invite) => invite.event_id);
+      return { ...page, items: sentInviteViews(deps, row.home, page.items) };
     },
-    async revokeInvite(input) {
-      await home.revokeInvite(input.room_id, input.user_id, input.as);
-      return { done: true };
-    },
+    revokeInvite: ({ room_id, user_id, as }) => moderate({ room_id, user_id, act: 'uninvite' }, as),
     async invites(input) {
       const user = input.as === undefined ? null : actors.local(input.as);
       // Users who can log in answer for themselves, so without `as` theirs are left out.
@@ -250,11 +240,12 @@ export function roomApi(deps: RoomDeps) {
       const { row } = actors.room(input.room_id);
       const page = pageOf(joinedMembers(deps, row), input, (member) => member.user_id);
       const warn = memberWarnings(store, row.room_id);
-      return { ...page, items: page.items.map((member) => memberView(store, member, warn)) };
+      return { ...page, items: page.items.map((member) => memberView(deps, member, warn)) };
     },
-    removeMember: (input) => moderate(input, 'remove'),
-    banUser: (input) => moderate(input, 'ban'),
-    unbanUser: (input) => moderate(input, 'unban'),
+    removeMember: ({ room_id, user_id, reason, as }) =>
+      moderate({ room_id, user_id, reason, act: 'remove' }, as),
+    banUser: ({ room_id, user_id, reason, as }) => moderate({ room_id, user_id, reason, act: 'ban' }, as),
+    unbanUser: ({ room_id, user_id, as }) => moderate({ room_id, user_id, act: 'unban' }, as),
     async removals(input) {
       const { row } = actors.room(input.room_id);
       const rows = store.rooms.membersOut(row.room_id);
@@ -326,6 +317,7 @@ const inviteView = (row: InviteRow, room_name: string, warning: Said | null): Sa
 
 function sentInviteViews(
   { store, registry, keyring }: Pick<RoomDeps, 'store' | 'registry' | 'keyring'>,
+  home: string,
   rows: readonly EventRow[],
 ): Sayable<SentInviteView>[] {
   const delivery = store.attempts.deliveryOf(rows.map(({ seq }) => seq));
@@ -340,7 +332,11 @@ function sentInviteViews(
       server,
       inviter: sender,
       invited_at: origin_ts,
-      arrived: server === keyring.serverName || delivery.get(seq)?.get(server)?.state === 'delivered',
+      // Only the home knows, and it delivers the invite.
+      arrived:
+        home !== keyring.serverName ||
+        server === home ||
+        delivery.get(seq)?.get(server)?.state === 'delivered',
     };
   });
 }
@@ -353,7 +349,7 @@ function joinedMembers({ store }: Pick<RoomDeps, 'store'>, row: RoomRow): Member
 }
 
 const memberView = (
-  store: Tables<'events' | 'files' | 'users'>,
+  { store, directory, keyring }: Pick<RoomDeps, 'store' | 'directory' | 'keyring'>,
   row: MemberRow,
   warn: (userId: string) => Said | null,
 ): Sayable<MemberView> => ({
@@ -363,5 +359,6 @@ const memberView = (
   ...nameWarning(warn(row.user_id)),
   server: row.server,
   role: row.role,
+  can_moderate: row.server === keyring.serverName || directory.answers(row.server, 'moderate'),
   joined_at: row.joined_at,
 });

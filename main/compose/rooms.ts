@@ -26,6 +26,7 @@ import { FileLinks } from '../rooms/files/links.ts';
 import { Pictures } from '../rooms/files/pictures.ts';
 import { Uploads } from '../rooms/files/uploads.ts';
 import { RoomHome } from '../rooms/home.ts';
+import { HomeCalls } from '../rooms/home-calls.ts';
 import { IdGenerator } from '../rooms/id-generator.ts';
 import { Listed } from '../rooms/listed.ts';
 import { Memberships } from '../rooms/memberships.ts';
@@ -36,6 +37,7 @@ import { Profiles } from '../rooms/profiles.ts';
 import { ReadState } from '../rooms/read-state.ts';
 import { RemoteRooms } from '../rooms/remote.ts';
 import { RemoteLeaves } from '../rooms/remote-leaves.ts';
+import { RemoteModeration } from '../rooms/remote-moderation.ts';
 import { LeapRepair } from '../rooms/repair/leap-repair.ts';
 import { LostChannels } from '../rooms/repair/lost-channels.ts';
 import { FileFolder } from '../store/file-folder.ts';
@@ -66,14 +68,25 @@ export function rooms(below: Foundation & Peers) {
   const hold = new WriteHold();
   const composer = new EventComposer({ ...below, registry, verifier: eventVerifier, ingest, ids, hold });
   const leaves = new RemoteLeaves({ ...below, registry });
-  const remote = new RemoteRooms({ ...below, registry, actors, composer, leaves, intake, upkeep });
+  const calls = new HomeCalls({ ...below, intake });
+  const remote = new RemoteRooms({ ...below, registry, actors, composer, calls, leaves, upkeep });
+  const remoteModeration = new RemoteModeration({ ...below, actors, calls });
   const peerListings = new PeerListings(below);
   const home = new RoomHome({ ...below, registry, actors, composer, ids, pace, peerListings });
   const folder = new FileFolder(below.dataDir);
   const space = new FileSpace({ ...below, folder, holds: (hash) => uploads.holds(hash) });
   const uploads: Uploads = new Uploads({ ...below, space, actors, ids });
   const descriptions = new Descriptions({ ...below, registry, actors, composer, ids, home, uploads });
-  const moderation = new Moderation({ ...below, registry, actors, home, descriptions });
+  const moderation = new Moderation({
+    ...below,
+    registry,
+    actors,
+    composer,
+    home,
+    descriptions,
+    pace,
+    remote: remoteModeration,
+  });
   const endorsements = new Endorsements({ ...below, registry, actors, composer, home });
   const lostChannels = new LostChannels({ ...below, descriptions });
   const leapRepair = new LeapRepair({ ...below, registry, upkeep, composer, ids, lostChannels });
@@ -87,6 +100,7 @@ export function rooms(below: Foundation & Peers) {
     ids,
     uploads,
     files,
+    remote: remoteModeration,
     keys: new ClientKeys(store.clientKeys, clock),
   });
   const profiles = new Profiles({ ...below, composer, uploads });

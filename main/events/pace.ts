@@ -35,6 +35,7 @@ export class Pace {
   readonly #effects: RateLimiter;
   readonly #memberships: RateLimiter;
   readonly #newUsers: RateLimiter;
+  readonly #moderations: RateLimiter;
 
   constructor(
     store: Tables<'events' | 'messages' | 'rooms'>,
@@ -50,6 +51,7 @@ export class Pace {
     this.#effects = new RateLimiter(clock, rememberedMax);
     this.#memberships = new RateLimiter(clock, rememberedMax);
     this.#newUsers = new RateLimiter(clock, rememberedMax);
+    this.#moderations = new RateLimiter(clock, rememberedMax);
   }
 
   /**
@@ -118,6 +120,13 @@ export class Pace {
   newUser(server: string, room: string): void {
     this.#take(this.#newUsers, `${server} ${room}`, limits.newUsers, (seconds) =>
       said('event.new_users', { server, seconds }),
+    );
+  }
+
+  /** Called when a user of a server wants to decide something in a room as its moderator. Throws RATE_LIMITED. */
+  moderation(server: string, room: string): void {
+    this.#take(this.#moderations, `${server} ${room}`, limits.moderations, (seconds) =>
+      said('event.moderation_pace', { server, seconds }),
     );
   }
 

@@ -41,7 +41,7 @@ export class Actors {
   /** FORBIDDEN if another server is the home; otherwise as `room`. */
   homedHere(id: string): Room {
     const room = this.room(id);
-    if (room.row.home !== this.#keyring.serverName)
+    if (!this.isHomedHere(room))
       throw refusal('FORBIDDEN', said('room.not_home', { room: id, home: room.row.home }));
     return room;
   }
@@ -94,8 +94,12 @@ export class Actors {
 
   /** The owner of the room, or of this server, and the moderators. */
   moderates(room: Room, user: string): boolean {
-    if (room.row.home !== this.#keyring.serverName || this.roleIn(room, user) === 'member') return false;
+    if (!this.isHomedHere(room) || this.roleIn(room, user) === 'member') return false;
     return this.isMember(room, user) || user === this.#store.users.owner()?.user_id;
+  }
+
+  isHomedHere({ row }: Pick<Room, 'row'>): boolean {
+    return row.home === this.#keyring.serverName;
   }
 
   /** FORBIDDEN for those who don't own the room, BAD_REQUEST for a direct chat; otherwise as `homedHere`. */
@@ -113,6 +117,25 @@ export class Actors {
     if (!this.moderates(room, user))
       throw refusal('FORBIDDEN', said('room.not_moderator', { room: id, user }));
     return room;
+  }
+
+  /**
+   * The room of another home. FORBIDDEN for those who don't moderate it, as far as this server knows: whether they do is for
+   * the home to say. Children and guests of this server don't moderate anywhere.
+   */
+  requireModeratorElsewhere(id: string, user: string): Room {
+    const room = this.memberRoom(id, user);
+    if (this.roleIn(room, user) !== 'member') return room;
+    const mayNot = this.#store.rooms.member(id, user)?.role !== 'member';
+    throw refusal(
+      'FORBIDDEN',
+      mayNot ? said('room.may_not_moderate', { user }) : said('room.not_moderator', { room: id, user }),
+    );
+  }
+
+  /** The user in whose name the home writes what somebody decides: they themselves, if they are its user. */
+  signerFor(room: Pick<Room, 'row'>, user: string): string {
+    return this.#registry.serverOfUser(user) === this.#keyring.serverName ? user : this.voice(room);
   }
 
   /** The user in whose name the home admits remote users: the room's owner, whom other servers know as a member. */

@@ -65,14 +65,14 @@ export class Descriptions {
 
   /**
    * Pins a message on top of the room, above those that are pinned, or takes it down. Those that are gone are left out.
-   * NOT_FOUND for a message that isn't here, CONFLICT for one that was deleted, and if no more may be pinned.
+   * Returns the ID of the event; null if nothing had to change. `user`: a moderator, of any server. NOT_FOUND for a message that isn't here, CONFLICT for one that was deleted, and if no more may be pinned.
    */
-  async pin(roomId: string, eventId: string, pins: boolean, as: string | undefined): Promise<void> {
+  async pin(roomId: string, eventId: string, pins: boolean, user: string): Promise<string | null> {
     const { actors, store, home } = this.#deps;
-    const user = actors.local(as);
-    await home.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireModerator(roomId, user));
-      if (info.pinned.includes(eventId) === pins) return;
+    return home.inTurn(roomId, async () => {
+      const room = actors.requireModerator(roomId, user);
+      const info = this.#infoOf(room);
+      if (info.pinned.includes(eventId) === pins) return null;
       const found = store.messages.answered(roomId, [...info.pinned, eventId]);
       const deletedOf = (id: string) => found.find(({ event_id }) => event_id === id)?.deleted;
       const others = info.pinned.filter((id) => id !== eventId && deletedOf(id) === 0);
@@ -81,7 +81,8 @@ export class Descriptions {
       if (pins && deletedOf(eventId) === 1) throw refusal('CONFLICT', said('room.deleted'));
       if (pins && others.length >= limits.pinnedMax)
         throw refusal('CONFLICT', said('room.pins_full', { max: limits.pinnedMax }));
-      await this.#tellInfo(roomId, user, { ...info, pinned: pins ? [eventId, ...others] : others });
+      const pinned = pins ? [eventId, ...others] : others;
+      return this.#tellInfo(roomId, actors.signerFor(room, user), { ...info, pinned });
     });
   }
 
@@ -179,8 +180,11 @@ export class Descriptions {
     };
   }
 
-  #tellInfo(roomId: string, user: string, info: RoomInfo): Promise<void> {
+  /** Returns the ID of the event. */
+  async #tellInfo(roomId: string, user: string, info: RoomInfo): Promise<string> {
     const { composer } = this.#deps;
-    return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
+    const event = buildRoomInfo(composer.stamp(roomId, user), info);
+    await composer.write(event);
+    return event.event_id;
   }
 }

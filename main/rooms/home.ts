@@ -178,13 +178,12 @@ export class RoomHome {
   }
 
   /**
-   * Takes an invite back. The user who gave it may do so, and a moderator; FORBIDDEN for others. NOT_FOUND if the user
-   * is not invited, BAD_REQUEST if they have joined.
+   * Takes an invite back. The user who gave it may do so, and a moderator, of any server; FORBIDDEN for others. NOT_FOUND if
+   * the user is not invited, BAD_REQUEST if they have joined. Returns the ID of the event.
    */
-  async revokeInvite(roomId: string, user: string, as: string | undefined): Promise<void> {
+  revokeInvite(roomId: string, user: string, actor: string): Promise<string> {
     const { actors, composer, store } = this.#deps;
-    const actor = actors.local(as);
-    await this.inTurn(roomId, async () => {
+    return this.inTurn(roomId, async () => {
       const room = actors.homedHere(roomId);
       if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
       const invite = store.events.openInvites(roomId).find(({ subject }) => subject === user);
@@ -194,7 +193,10 @@ export class RoomHome {
       if (!invite) throw refusal('NOT_FOUND', said('room.not_invited', { user, room: roomId }));
       if (!moderates && invite.sender !== actor)
         throw refusal('FORBIDDEN', said('room.not_your_invite', { user, inviter: invite.sender }));
-      await composer.write(buildUninvite(composer.stamp(roomId, actor), member(user)));
+      const stamp = composer.stamp(roomId, actors.signerFor(room, actor));
+      const event = buildUninvite(stamp, member(user));
+      await composer.write(event);
+      return event.event_id;
     });
   }
 
@@ -251,11 +253,10 @@ export class RoomHome {
   }
 
   async #letIn(roomId: string, user: string): Promise<Room> {
-    const { actors, composer, keyring, registry } = this.#deps;
+    const { actors, composer } = this.#deps;
     const room = this.#open(roomId, user);
     if (actors.isMember(room, user)) return room;
-    const local = registry.serverOfUser(user) === keyring.serverName;
-    const stamp = composer.stamp(roomId, local ? user : actors.voice(room));
+    const stamp = composer.stamp(roomId, actors.signerFor(room, user));
     const role = this.#mayReturn(room, user) ? 'owner' : 'member';
     await composer.write(buildJoin(stamp, member(user), role, room.row.name));
     return room;
@@ -310,10 +311,15 @@ export class RoomHome {
     });
   }
 
-  /** Writes that a user is removed or banned, or not banned any more, whether they are in or not. */
-  async takeOut(roomId: string, user: string, removal: Removal): Promise<void> {
+  /**
+   * Writes that a user is removed or banned, or not banned any more, whether they are in or not. Returns the ID of the
+   * event.
+   */
+  async takeOut(roomId: string, user: string, removal: Removal): Promise<string> {
     const { actors, composer } = this.#deps;
-    await composer.write(buildLeave(composer.stamp(roomId, actors.homeActor()), member(user), removal));
+    const event = buildLeave(composer.stamp(roomId, actors.homeActor()), member(user), removal);
+    await composer.write(event);
+    return event.event_id;
   }
 
   /** `POST invite`: a peer asks whether its user would be admitted. */

@@ -23,6 +23,7 @@ import type { Files } from './files/files.ts';
 import type { Uploads } from './files/uploads.ts';
 import type { IdGenerator } from './id-generator.ts';
 import { currentWords, mentionNames } from './message-words.ts';
+import type { RemoteModeration } from './remote-moderation.ts';
 
 /** The user who writes, and the key that identifies a repeated call. */
 export interface By {
@@ -43,6 +44,7 @@ export class Messages {
   readonly #directory: Pick<PeerDirectory, 'isStrict'>;
   readonly #uploads: Pick<Uploads, 'attached' | 'release'>;
   readonly #files: Pick<Files, 'forward'>;
+  readonly #remote: Pick<RemoteModeration, 'ask'>;
 
   constructor(deps: {
     store: Tables<'remoteUsers' | 'rooms' | 'messages' | 'writer'>;
@@ -53,6 +55,7 @@ export class Messages {
     directory: Pick<PeerDirectory, 'isStrict'>;
     uploads: Pick<Uploads, 'attached' | 'release'>;
     files: Pick<Files, 'forward'>;
+    remote: Pick<RemoteModeration, 'ask'>;
   }) {
     this.#store = deps.store;
     this.#actors = deps.actors;
@@ -62,6 +65,7 @@ export class Messages {
     this.#directory = deps.directory;
     this.#uploads = deps.uploads;
     this.#files = deps.files;
+    this.#remote = deps.remote;
   }
 
   async post(
@@ -131,7 +135,7 @@ export class Messages {
       const message = this.#message(roomId, eventId);
       if (message.sender !== sender)
         throw refusal('FORBIDDEN', said('room.only_author_edits', { user: message.sender }));
-      return this.#write(buildEdit(this.#composer.stamp(roomId, sender), ref(message), body), remember);
+      return this.#write(buildEdit(this.#composer.stamp(roomId, sender), refOf(message), body), remember);
     });
   }
 
@@ -143,11 +147,25 @@ export class Messages {
       const message = this.#message(roomId, eventId);
       if (!this.#actors.moderates(room, sender)) {
         this.#actors.memberRoom(roomId, sender);
-        if (message.sender !== sender)
-          throw refusal('FORBIDDEN', said('room.only_author_deletes', { user: message.sender }));
+        if (message.sender !== sender) return this.#deleteElsewhere(room, message, sender, remember);
       }
-      return this.#write(buildDelete(this.#composer.stamp(roomId, sender), ref(message)), remember);
+      return this.#write(buildDelete(this.#composer.stamp(roomId, sender), refOf(message)), remember);
     });
+  }
+
+  /** Somebody else's message, in a room of another home. */
+  async #deleteElsewhere(
+    room: Room,
+    { event_id, sender: author }: MessageRow,
+    user: string,
+    remember: Remember,
+  ): Promise<Written> {
+    if (this.#actors.isHomedHere(room) || this.#actors.roleIn(room, user) === 'member')
+      throw refusal('FORBIDDEN', said('room.only_author_deletes', { user: author }));
+    const { room_id } = room.row;
+    const written = (await this.#remote.ask({ room_id, act: 'delete', event_id }, user)) ?? event_id;
+    await this.#store.writer.write(() => remember({ event_id: written }));
+    return { event_id: written };
   }
 
   /** If nothing would change, no event is written and the one that made it so is returned. */
@@ -171,7 +189,7 @@ export class Messages {
       }
       if (!last && !add) throw refusal('NOT_FOUND', said('room.no_reaction', { user: sender, emoji }));
       return this.#write(
-        buildReaction(this.#composer.stamp(roomId, sender), ref(message), emoji, add),
+        buildReaction(this.#composer.stamp(roomId, sender), refOf(message), emoji, add),
         remember,
       );
     });
@@ -226,15 +244,20 @@ export class Messages {
   }
 
   #message(roomId: string, eventId: string): MessageRow {
-    const message = this.#store.messages.byEventId(eventId);
-    if (!message || message.room_id !== roomId)
-      throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
-    if (message.deleted === 1) throw refusal('CONFLICT', said('room.deleted'));
-    return message;
+    return messageIn(this.#store, roomId, eventId);
   }
 }
 
-const ref = (message: MessageRow): MessageRef => ({
+/** NOT_FOUND for a message that isn't in the room, CONFLICT for one that was deleted. */
+export function messageIn({ messages }: Tables<'messages'>, roomId: string, eventId: string): MessageRow {
+  const message = messages.byEventId(eventId);
+  if (!message || message.room_id !== roomId)
+    throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
+  if (message.deleted === 1) throw refusal('CONFLICT', said('room.deleted'));
+  return message;
+}
+
+export const refOf = (message: MessageRow): MessageRef => ({
   eventId: message.event_id,
   messageId: messageIdOf(message),
   channelId: message.channel_id,

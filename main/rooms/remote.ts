@@ -6,20 +6,10 @@ import {
   writeInviteRequest,
   writeMemberRequest,
 } from '../../shared/protocol/bodies.ts';
-import { isObject, type JsonValue, parseJson } from '../../shared/protocol/coding/json.ts';
-import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { buildJoin, buildLeave } from '../../shared/protocol/events/event-builders.ts';
-import { parseRoomId } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import { wordsIn } from '../../shared/words/words.ts';
-import type { FederationClient } from '../client/federation-client.ts';
-import { type HttpResult, messageIn } from '../client/http.ts';
-import { answerText } from '../client/say-network-error.ts';
-import type { ClockOffsets } from '../clocks/clock-offsets.ts';
-import { clockRefusal } from '../clocks/clock-refusal.ts';
-import type { Intake } from '../events/intake.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Upkeep } from '../events/upkeep.ts';
 import type { Tell } from '../facts.ts';
@@ -27,15 +17,13 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { nextStepFor, whyNotCalled } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { calleeOf } from '../trust/peer-rows.ts';
 import type { Actors } from './actors.ts';
 import type { EventComposer } from './compose.ts';
+import { type HomeCalls, Unanswered } from './home-calls.ts';
 import { numericUserId } from './id-generator.ts';
 import type { RemoteLeaves } from './remote-leaves.ts';
 
-const handedOverMax = 10;
 /** How long a join may take, whatever the home does. */
 const joinMsMax = 30_000;
 /** How long a join waits for the room to be read, if only that shows whether the user is in. */
@@ -48,11 +36,9 @@ interface RemoteRoomsDeps {
   readonly registry: RoomRegistry;
   readonly actors: Actors;
   readonly composer: EventComposer;
-  readonly client: FederationClient;
+  readonly calls: HomeCalls;
   readonly leaves: RemoteLeaves;
   readonly clock: Clock;
-  readonly clockOffsets: Pick<ClockOffsets, 'around'>;
-  readonly intake: Pick<Intake, 'takeIn'>;
   readonly upkeep: Pick<Upkeep, 'bringUpToDate'>;
   readonly tell: Tell;
 }
@@ -79,8 +65,8 @@ export class RemoteRooms {
    * asked, and with the home's refusal.
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { store, actors, registry, clock, leaves } = this.#deps;
-    const peer = this.#homePeer(roomId, via);
+    const { store, actors, registry, clock, leaves, calls, keyring } = this.#deps;
+    const peer = calls.peer(roomId, via);
     const known = registry.get(roomId);
     if (known && actors.isMember(known, user)) return;
     // Asked before, with an unknown result.
@@ -89,13 +75,18 @@ export class RemoteRooms {
     const key = `${roomId} ${user}`;
     this.#askedUntil.set(key, Number.POSITIVE_INFINITY);
     let answer: string;
-    const deadline = this.#deadline(joinMsMax);
+    const deadline = calls.deadline(joinMsMax);
+    const late = said('room.home_late', { server: peer.server_name, seconds: joinMsMax / 1000 });
+    const waits = { signal: deadline.signal, late };
+    const origin_server = keyring.serverName;
     try {
       const unreached = await leaves.handOver(peer, roomId, user, deadline.signal);
-      if (unreached) throw new Unanswered(peer.server_name, unreached);
-      const asked = await this.#ask(peer, '/invite', deadline.signal, (origin_server) =>
-        writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
-      );
+      if (unreached) throw new Unanswered(peer.server_name, unreached, late);
+      const asked = await calls.ask(peer, {
+        path: '/invite',
+        body: writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
+        ...waits,
+      });
       const invite = readBody(InviteAnswer, asked);
       checkRoom(peer.server_name, roomId, invite.room_id);
       if (!invite.accepted)
@@ -104,9 +95,11 @@ export class RemoteRooms {
           said('room.home_refused', { server: peer.server_name, user, room: roomId }),
         );
       mayBeIn = true;
-      answer = await this.#ask(peer, '/join', deadline.signal, (origin_server) =>
-        writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
-      );
+      answer = await calls.ask(peer, {
+        path: '/join',
+        body: writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
+        ...waits,
+      });
       const joined = readBody(JoinAnswer, answer);
       checkRoom(peer.server_name, roomId, joined.room_id);
       if (!joined.joined)
@@ -131,12 +124,9 @@ export class RemoteRooms {
    * announce the user. Only a home that announces members but sends no event has to be read first, for a moment.
    */
   async #comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
-    const { directory, registry, actors, intake, tell } = this.#deps;
+    const { directory, registry, actors, calls, tell } = this.#deps;
     const peer = directory.get(home);
-    // The events may need keys that only the home can provide. If it doesn't, we don't wait for it.
-    const late = this.#deadline(readFirstMsMax);
-    if (peer) await Promise.race([intake.takeIn(peer, eventsIn(answer)), late.passed]);
-    late.cancel();
+    if (peer) await calls.takeIn(peer, answer);
     const room = registry.get(roomId);
     const announces = room?.row.home_announces === 1 || directory.isOfOurKind(home) === true;
     const isIn = room !== undefined && actors.isMember(room, user);
@@ -206,20 +196,6 @@ export class RemoteRooms {
     });
     this.#askedUntil.delete(`${roomId} ${user}`);
     registry.forget(roomId);
-  }
-
-  #homePeer(roomId: string, via: string | undefined): PeerRow {
-    const { directory } = this.#deps;
-    const named = directory.serverOf(parseRoomId(roomId).server);
-    const home = via === undefined ? named : directory.serverOf(via);
-    // Anyone can make a link. A server that isn't the room's home could otherwise decide what the room shows here.
-    if (home !== named)
-      throw refusal('BAD_REQUEST', said('room.not_its_home', { room: roomId, named, server: home }));
-    const peer = directory.get(home);
-    const why = whyNotCalled(home, directory.standing(home), peer);
-    if (why !== null) throw refusal('BAD_REQUEST', said('room.home_not_asked', { why }));
-    if (!peer) throw refusal('NOT_FOUND', said('peer.unknown', { server: home }));
-    return peer;
   }
 
   async #begin(roomId: string, user: string, peer: PeerRow): Promise<void> {
@@ -297,83 +273,9 @@ export class RemoteRooms {
     const who = { userId: user, numericId: numericUserId(user) };
     await composer.write(buildLeave(composer.stamp(roomId, user), who, null));
   }
-
-  #deadline(ms: number) {
-    const ending = new AbortController();
-    const passed = Promise.withResolvers<void>();
-    const cancel = this.#deps.clock.after(ms, () => {
-      ending.abort();
-      passed.resolve();
-    });
-    return { signal: ending.signal, passed: passed.promise, cancel };
-  }
-
-  /** The text of the answer. */
-  async #ask(
-    peer: PeerRow,
-    path: string,
-    signal: AbortSignal,
-    body: (origin: string) => string,
-  ): Promise<string> {
-    const callee = calleeOf(peer);
-    if (!callee)
-      throw refusal('SERVICE_UNAVAILABLE', said('room.home_no_address', { server: peer.server_name }));
-    const answer = await this.#deps.client.call(callee, {
-      method: 'POST',
-      path,
-      body: body(this.#deps.keyring.serverName),
-      signal,
-    });
-    if (answer.kind === 'answer' && answer.status === 200) return answer.body;
-    if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
-    const { clock, clockOffsets } = this.#deps;
-    const disagrees = clockRefusal(answer, clock.now(), clockOffsets.around(peer.server_name));
-    if (disagrees)
-      throw refusal(
-        'FORBIDDEN',
-        said('room.home_clocks', {
-          server: peer.server_name,
-          text: disagrees.text,
-          fix: disagrees.fix,
-        }),
-      );
-    throw retold(peer.server_name, answer);
-  }
 }
 
 /** BAD_REQUEST if a home answers about another room than the one it was asked about. */
 function checkRoom(server: string, room: string, found: string): void {
   if (found !== room) throw refusal('BAD_REQUEST', said('room.other_answered', { server, room, found }));
-}
-
-/** The events that a home includes in its answer to a join. */
-function eventsIn(answer: string): readonly JsonValue[] {
-  const told = parseJson(answer, limits.jsonValuesMax);
-  const events = isObject(told) ? told.get('events') : undefined;
-  return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
-}
-
-/** A request without an answer: it may or may not have been carried out. */
-class Unanswered extends ProtocolError {
-  constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
-    const next = nextStepFor(result.kind === 'network' ? result.code : undefined);
-    const news =
-      result.kind === 'aborted'
-        ? said('room.home_late', { server, seconds: joinMsMax / 1000 })
-        : said('room.home_unreachable', { server, why: answerText(result), next });
-    super('SERVICE_UNAVAILABLE', wordsIn('en').say(news), { said: news });
-  }
-}
-
-/** Another server's refusal, passed on with its own message and its name. */
-function retold(server: string, { status, body }: HttpResult & { kind: 'answer' }): ProtocolError {
-  const quote = messageIn(body);
-  // The existing server says no more than this.
-  if (status === 403 && (quote === undefined || quote === 'forbidden'))
-    return refusal('FORBIDDEN', said('room.home_silent_refusal', { server }));
-  const isRefused = status === 403 || status === 401;
-  const text = said(isRefused ? 'room.home_refuses' : 'room.home_answers', { server });
-  const news = quote === undefined ? text : said('room.home_says', { text, quote });
-  if (isRefused) return refusal('FORBIDDEN', news);
-  return refusal(status === 404 ? 'NOT_FOUND' : 'SERVICE_UNAVAILABLE', news);
 }

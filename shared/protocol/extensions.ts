@@ -20,6 +20,8 @@ export const extensions = [
   'files',
   /** `GET keys?server_name=`: a room's home vouches for a member server's keys. */
   'keys.of',
+  /** `POST moderate`: what a moderator on another server decides in a room of this one. */
+  'moderate',
   /** `POST peers/accept`: the answer to a peer invite. */
   'peers.accept',
   /** `POST peers/address`: a peer's new address. */

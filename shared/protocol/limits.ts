@@ -106,6 +106,10 @@ export const limits = {
   revokedInviteMs: 86_400_000,
   /** Room invites by one server; more are delayed. */
   roomInvites: { perMinute: 10, burst: 50 },
+  /** Decisions of moderators on one server in one room; more are refused for a while. */
+  moderations: { perMinute: 60, burst: 200 },
+  /** Why somebody is removed or banned. */
+  reasonCharsMax: 300,
   /** Users, and rooms, that one server lists for its peers. */
   listedMax: 200,
   listedNameCharsMax: 100,

@@ -18,6 +18,7 @@ export const wireReasons = [
   'key_unknown',
   'no_such_user',
   'not_a_member',
+  'not_a_moderator',
   'not_by_home',
   'not_the_origin',
   'origin_blocked',

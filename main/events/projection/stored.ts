@@ -4,6 +4,7 @@ import { parseEnvelope, type UnsignedEvent } from '../../../shared/protocol/even
 import { type Meaning, meaningOf, type Profile } from '../../../shared/protocol/events/event-content.ts';
 import { type LeftReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
 import { isUserId } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
@@ -67,7 +68,14 @@ export function removalIn(body: string): { readonly by: string; readonly reason:
   const { content } = readStored({ body }).event;
   const [by, reason] = [content.get('removed_by'), content.get('reason')];
   if (typeof by !== 'string' || !isUserId(by)) return null;
-  return { by, reason: typeof reason === 'string' ? plainText(reason, 300) : null };
+  return { by, reason: typeof reason === 'string' ? plainText(reason, limits.reasonCharsMax) : null };
+}
+
+/** Who decided what the home of a room has signed: the moderator whom it names, or else its sender. */
+export function deciderIn(body: string): string {
+  const { content, sender } = readStored({ body }).event;
+  const by = content.get('deleted_by');
+  return typeof by === 'string' && isUserId(by) ? by : sender;
 }
 
 /** The files that a stored message names; none if it was deleted, or is damaged. */

@@ -38,7 +38,7 @@ import {
 import { procedure } from './procedure.ts';
 
 /** Everybody in the room can read it. */
-const reason = v.optional(text('reason', 300));
+const reason = v.optional(text('reason', limits.reasonCharsMax));
 
 export const roomsContract = {
   rooms: procedure(
@@ -120,7 +120,7 @@ export const roomsContract = {
   pinMessage: procedure(
     'PUT',
     '/rooms/{room_id}/pinned/{event_id}',
-    'Pin a message on top of a room homed here, or take it down',
+    'Pin a message on top of a room, or take it down',
     by('member', 'room', 'bots'),
     v.object({ ...inRoom, event_id: eventId, pinned: v.boolean(expectedWhat('boolean')) }),
     RoomView,
@@ -237,7 +237,7 @@ export const roomsContract = {
   sentInvites: procedure(
     'GET',
     '/rooms/{room_id}/invites',
-    'Users who are invited to a room homed here and have not joined yet',
+    'Users who are invited to a room and have not joined yet',
     by('child', 'room', 'bots'),
     v.object({ room_id: roomId, ...paging }),
     listOf(SentInviteView),
@@ -245,7 +245,7 @@ export const roomsContract = {
   revokeInvite: procedure(
     'DELETE',
     '/rooms/{room_id}/invites/{user_id}',
-    'Revoke the invite of a user who has not joined yet; for the user who invited them, and for the room’s owner',
+    'Revoke the invite of a user who has not joined yet; for the user who invited them, and for the room’s owner and moderators',
     by('child', 'room', 'bots'),
     v.object({ ...inRoom, user_id: userId }),
     done,

@@ -118,6 +118,8 @@ export const MemberView = v.object({
   name_warning: nameWarning,
   server: v.string(),
   role: v.picklist(['owner', 'moderator', 'member']),
+  /** Whether their server can ask the room’s home for what a moderator decides. A server of another kind can’t. */
+  can_moderate: v.boolean(),
   joined_at: time,
 });
 

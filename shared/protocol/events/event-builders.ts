@@ -97,9 +97,11 @@ export function buildEdit(stamp: Stamp, ref: MessageRef, body: string): Unsigned
   });
 }
 
-export function buildDelete(stamp: Stamp, ref: MessageRef): UnsignedEvent {
+/** `by`: the moderator on another server for whom the home deletes it. */
+export function buildDelete(stamp: Stamp, ref: MessageRef, by?: string): UnsignedEvent {
   const type = 'm.message.delete';
-  return build(stamp, { type, eventId: otherId(stamp, type, ref.messageId), content: refContent(ref) });
+  const content = { ...refContent(ref), deleted_by: by };
+  return build(stamp, { type, eventId: otherId(stamp, type, ref.messageId), content });
 }
 
 /** Deletes a channel for good, with everything written in it. */

@@ -87,6 +87,7 @@ if (mode === 'bare') {
     registry,
     files: { sizeIn: () => null, pathOf: () => '', uploadedFor: () => null },
     typing: { take: () => {} },
+    moderation: { answer: async () => ({ event_id: null, events: [] }) },
     links: new FileLinks({ random, clock }),
     authenticator: new Authenticator({
       directory,

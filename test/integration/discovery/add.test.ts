@@ -44,6 +44,7 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
       'events.since',
       'files',
       'keys.of',
+      'moderate',
       'peers.accept',
       'peers.address',
       'peers.keys',

@@ -99,14 +99,6 @@ test('a moderator touches neither owners nor moderators, and changes nothing abo
   await assert.rejects(a.api.listRoom({ room_id, listed: true, as }), owner);
 });
 
-test('somebody on another server can’t be made a moderator', async (t) => {
-  const { a, room_id } = await party(t);
-  await assert.rejects(
-    a.api.setModerator({ room_id, user_id: bob, moderator: true }),
-    refused('BAD_REQUEST', /another server/),
-  );
-});
-
 test('a former moderator, a stranger and a member decide nothing', async (t) => {
   const { a, room_id, carla, dora } = await party(t);
   const none = refused('FORBIDDEN', /Only the owner and the moderators/);

@@ -4,7 +4,7 @@ import type { MemberView, TimelineItem } from '../../../shared/api/views/room-vi
 /** A room as a node shows it, without the differences between nodes (delivery, arrival, who is asking). */
 export interface Picture {
   readonly timeline: readonly Omit<TimelineItem, 'delivery' | 'arrival' | 'mentions_me'>[];
-  readonly members: readonly MemberView[];
+  readonly members: readonly Omit<MemberView, 'can_moderate'>[];
 }
 
 /** Reads all pages. */
@@ -20,8 +20,8 @@ export async function pictureOf(api: Api, roomId: string): Promise<Picture> {
     timeline.push(...page.items.map(({ delivery: _, arrival: _place, mentions_me: _mine, ...item }) => item));
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
-  const members = await api.members({ room_id: roomId, limit: 500 });
-  return { timeline, members: members.items };
+  const { items } = await api.members({ room_id: roomId, limit: 500 });
+  return { timeline, members: items.map(({ can_moderate: _, ...member }) => member) };
 }
 
 /** Whether all nodes show the same. */

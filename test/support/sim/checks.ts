@@ -132,10 +132,12 @@ export async function timelineOf(node: SimNode, roomId: string): Promise<Shown[]
   return items.map(({ delivery: _, arrival: _place, mentions_me: _mine, ...item }) => item);
 }
 
-export const membersOf = (node: SimNode, roomId: string): Promise<MemberView[]> =>
-  everyPage((cursor) =>
+export async function membersOf(node: SimNode, roomId: string): Promise<Omit<MemberView, 'can_moderate'>[]> {
+  const members = await everyPage((cursor) =>
     node.api.members({ room_id: roomId, limit: 3, ...(cursor === undefined ? {} : { cursor }) }),
   );
+  return members.map(({ can_moderate: _, ...member }) => member);
+}
 
 /**
  * Whether a reader may see something of this event. Its author's delete of a message erases reactions only on nodes that

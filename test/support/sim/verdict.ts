@@ -103,7 +103,7 @@ async function assertSamePicture(
     if (node === room.home) continue;
     const known = knownServers(node);
     // A server's first event shows which server the domain of its users belongs to; until then the domain is shown.
-    const asKnown = ({ server, user_id, ...member }: MemberView) => ({
+    const asKnown = ({ server, user_id, ...member }: Omit<MemberView, 'can_moderate'>) => ({
       ...member,
       user_id,
       server: known.has(server) ? server : parseUserId(user_id).server,

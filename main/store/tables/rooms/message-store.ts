@@ -77,17 +77,24 @@ const seqBeside = (side: '<' | '>', order: 'ASC' | 'DESC') =>
      ORDER BY depth ${order}, event_id ${order} LIMIT ${besideMax}) n CROSS JOIN messages m ON m.seq = n.seq
    WHERE m.channel_id = ? AND m.shown = 1 ORDER BY n.depth ${order}, n.event_id ${order} LIMIT 1`;
 
+/** The event that deleted a message. */
+interface Deletion {
+  readonly sender: string;
+  readonly origin_server: string;
+  readonly body: string;
+}
+
 /** The current messages and reactions: a projection, which can be deleted and rebuilt. */
 export class MessageStore extends Queries {
   readonly #answered = this.rows<[string, string], TimelineRow>(`
     SELECT ${columns} FROM json_each(?) q CROSS JOIN federation_events e ON e.event_id = q.value
     CROSS JOIN messages m ON m.seq = e.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
     WHERE m.room_id = ? AND m.shown = 1`);
-  readonly #deletedByAuthor = this.row<[string, string, string], { sender: string }>(`
-    SELECT sender FROM federation_events INDEXED BY federation_events_about
+  readonly #deletedByAuthor = this.row<[string, string, string], Deletion>(`
+    SELECT sender, origin_server, body FROM federation_events INDEXED BY federation_events_about
     WHERE room_id = ? AND target = ? AND event_type = 'm.message.delete' AND sender = ? AND state = 1 LIMIT 1`);
-  readonly #deletedByHome = this.row<[string, string, string], { sender: string }>(`
-    SELECT sender FROM federation_events INDEXED BY federation_events_deletes
+  readonly #deletedByHome = this.row<[string, string, string], Deletion>(`
+    SELECT sender, origin_server, body FROM federation_events INDEXED BY federation_events_deletes
     WHERE room_id = ? AND target = ? AND origin_server = ? AND event_type = 'm.message.delete' AND state = 1
     LIMIT 1`);
   readonly #named = this.rows<[string, string], NamedRow>(`SELECT m.*, q.value AS name FROM json_each(?) q
@@ -119,14 +126,14 @@ export class MessageStore extends Queries {
     SELECT ${columns} FROM messages m JOIN federation_events e ON e.seq = m.seq
     LEFT JOIN federation_events t ON t.seq = m.text_seq WHERE m.seq = ? AND m.shown = 1`);
 
-  /** The one who deleted a message: its author, or somebody at its room's home. Null if that isn't known. */
-  deletedBy({ event_id, message_key, room_id, sender }: MessageRow, home: string): string | null {
+  /** The event that deleted a message, of its author or of its room's home. Null if that isn't known. */
+  deletionOf({ event_id, message_key, room_id, sender }: MessageRow, home: string): Deletion | null {
     const names = [event_id, message_key];
     const rows = [
       ...names.map((name) => this.#deletedByAuthor(room_id, name, sender)),
       ...names.map((name) => this.#deletedByHome(room_id, name, home)),
     ];
-    return rows.find((row) => row !== undefined)?.sender ?? null;
+    return rows.find((row) => row !== undefined) ?? null;
   }
 
   /** The messages that targets (see event-content.ts) can mean, shown or not, in any room. */

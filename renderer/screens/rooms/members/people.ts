@@ -87,10 +87,15 @@ export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
 
 type Role = MemberView['role'];
 
-/** Decides as the node does: the owner of the room decides about it, and that of the server that hosts it. */
+/**
+ * Decides as the node does: the owner of the room decides about it, and that of the server that hosts it. Somebody elsewhere
+ * moderates it at most.
+ */
 export function roleIn(room: RoomView, me: UserView, members: readonly MemberView[]): Role {
-  if (!room.homed_here || room.direct !== null) return 'member';
-  return me.owner ? 'owner' : (members.find(({ user_id }) => user_id === me.user_id)?.role ?? 'member');
+  if (room.direct !== null) return 'member';
+  const role = members.find(({ user_id }) => user_id === me.user_id)?.role ?? 'member';
+  if (!room.homed_here) return role === 'moderator' ? role : 'member';
+  return me.owner ? 'owner' : role;
 }
 
 /** Whether somebody with this role may remove or ban somebody with the other. */

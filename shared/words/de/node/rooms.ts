@@ -48,7 +48,7 @@ export const rooms: Translation<typeof english> = {
     leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
     channel_unknown: 'Der Raum {room} hat keinen Kanal {channel}.',
     moderator_elsewhere:
-      '{user} ist auf einem anderen Server. Einen Raum auf {home} können nur Personen dort moderieren.',
+      '{user} kann nicht moderieren, weil {server} deinen Server nicht darum bitten kann. Dort muss ein aktueller Paracord Node laufen.',
     last_channel: 'Der Raum hat nur diesen Kanal. Lösche den Raum, oder leg erst einen anderen Kanal an.',
     owner_elsewhere:
       '{user} ist auf einem anderen Server. Einen Raum auf {home} können nur Personen dort besitzen.',
@@ -90,6 +90,10 @@ export const rooms: Translation<typeof english> = {
     home_clocks: '{server} weist die Anfrage ab, weil die Uhren nicht übereinstimmen. {text} {fix}',
     home_late:
       '{server} hat nicht innerhalb von {seconds} s geantwortet. Falls er dich doch noch hineinlässt, erscheint der Raum hier. Sonst versuche es später noch einmal.',
+    home_undecided:
+      '{server} hat {seconds} s lang nicht geantwortet. Der Raum zeigt, ob es doch noch geschehen ist. Versuche es sonst später erneut.',
+    home_too_old:
+      '{server} lässt sich nicht mehr um das bitten, was jemand auf einem anderen Server moderiert. Dort muss ein aktueller Paracord Node laufen.',
     home_unreachable: '{server} ist nicht erreichbar. {why} {next}',
     home_silent_refusal:
       '{server} lehnt ab, ohne einen Grund zu nennen. Entweder ist dein Server dort noch nicht hinzugefügt, oder der Raum ist nicht für andere Server offen.',
@@ -126,6 +130,8 @@ export const rooms: Translation<typeof english> = {
       '{server} hat so viel von diesem Raum gesendet, wie dieser Server von einem einzelnen Server speichert.',
     message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
     new_users: 'Zu viele Benutzer von {server} wollen in diesen Raum. Erneut versuchen in {seconds} s.',
+    moderation_pace:
+      'Moderatoren auf {server} entscheiden in diesem Raum zu viel auf einmal. Erneut versuchen in {seconds} s.',
     member_pace: '{user} kommt und geht zu oft. Erneut versuchen in {seconds} s.',
     strangers:
       'Dieser Server hält schon {count, number} Ereignisse von {server} in diesem Raum zurück, deren Absender er nicht als Mitglieder kennt. Sende weitere, wenn sie Mitglieder sind.',

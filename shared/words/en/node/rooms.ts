@@ -42,7 +42,7 @@ export const rooms = {
     channel_unknown: 'The room {room} has no channel {channel}.',
     owner_elsewhere: '{user} is on another server. Only people on {home} can own a room that is homed there.',
     moderator_elsewhere:
-      '{user} is on another server. Only people on {home} can moderate a room that is homed there.',
+      '{user} can’t be a moderator, because {server} can’t ask your server for what a moderator decides. Its owner has to run a current Paracord Node.',
     last_channel: 'The room has only this channel. Delete the room, or add another channel first.',
     hide_after_leaving: 'Leave the room first. After that you can remove it from your list.',
     not_a_member: '{user} isn’t in the room {room}.',
@@ -81,6 +81,10 @@ export const rooms = {
     home_clocks: '{server} rejects the request because the clocks disagree. {text} {fix}',
     home_late:
       '{server} didn’t answer within {seconds} s. If it lets you in after all, the room appears here. Otherwise, try again later.',
+    home_undecided:
+      '{server} didn’t answer within {seconds} s. The room shows whether it was done after all. Otherwise, try again later.',
+    home_too_old:
+      '{server} can no longer be asked for what a moderator on another server decides. Its owner has to run a current Paracord Node.',
     home_unreachable: '{server} can’t be reached. {why} {next}',
     home_silent_refusal:
       '{server} refuses without saying why. Either its owner hasn’t added your server yet, or the room isn’t open to people on other servers.',
@@ -115,6 +119,7 @@ export const rooms = {
     room_full: '{server} has sent as much of this room as this server stores from one server.',
     message_pace: '{server} changes this message too often. Retry in {seconds} s.',
     new_users: 'Too many users of {server} want to join this room. Retry in {seconds} s.',
+    moderation_pace: 'Moderators on {server} decide too much in this room at once. Retry in {seconds} s.',
     member_pace: '{user} joins and leaves too often. Retry in {seconds} s.',
     strangers:
       'This server already holds {count, number} events from {server} in this room whose senders it doesn’t know as members. Send more once they are members.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { wireEvent } from '../../../../shared/protocol/events/envelope.ts';
+import { writeModerate } from '../../../../shared/protocol/moderating.ts';
 import { federationPrefix } from '../../../../shared/protocol/transport.ts';
 import {
   assertError,
@@ -44,6 +45,16 @@ function calls({ node, room }: Siege, by: RawPeer): [string, () => Promise<RawAn
     ['invite', () => by.call(node.url, 'POST', '/invite', invite)],
     ['join', () => by.call(node.url, 'POST', '/join', body)],
     ['leave', () => by.call(node.url, 'POST', '/leave', body)],
+    [
+      'moderate',
+      () =>
+        by.call(
+          node.url,
+          'POST',
+          '/moderate',
+          writeModerate(`@user:${by.domain}`, { room_id: room, act: 'ban', user_id: '@a:a.test' }),
+        ),
+    ],
     ['keys of another', () => by.call(node.url, 'GET', '/keys?server_name=third.test')],
   ];
 }

@@ -38,6 +38,7 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
       requireOwner: () => room,
       isMember: (_: unknown, user: string) => members.has(user),
       voice: () => '@ann:a.test',
+      signerFor: () => '@ann:a.test',
     },
     store: {
       consents: { isChild: () => false },

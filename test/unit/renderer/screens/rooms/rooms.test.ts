@@ -236,6 +236,7 @@ const member = (user_id: string, role: MemberView['role'] = 'member'): MemberVie
   picture: null,
   server: partsOf(user_id).server,
   role,
+  can_moderate: true,
   joined_at: 0,
 });
 
@@ -276,7 +277,9 @@ test('decides who owns and moderates a room like the node does', () => {
     ['owner', 'moderator', 'member', 'member'],
   );
   assert.equal(role('@c:a.test', true), 'owner');
-  assert.equal(role('@a:a.test', true, { ...room('r', 1), homed_here: false }), 'member');
+  const elsewhere = { ...room('r', 1), homed_here: false };
+  assert.equal(role('@a:a.test', true, elsewhere), 'member');
+  assert.equal(role('@b:a.test', false, elsewhere), 'moderator');
   assert.deepEqual(
     (['owner', 'moderator', 'member'] as const).map((other) => mayTakeOut('moderator', other)),
     [false, false, true],

@@ -8,6 +8,7 @@ const member = (user_id: string, display_name: string) => ({
   picture: null,
   server: user_id.split(':')[1] ?? '',
   role: 'member' as const,
+  can_moderate: true,
   joined_at: 0,
 });
 const members = [
