@@ -151,6 +151,7 @@ function roomView(deps: RoomViewDeps, row: RoomRow, user: string): Omit<Sayable<
   const servers = [...(deps.registry.get(row.room_id)?.servers ?? [])];
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
   const state = store.rooms.member(row.room_id, user)?.state ?? null;
+  const isNear = state === 'joined' || row.home === keyring.serverName;
   const isOut = state === 'removed' || state === 'banned';
   const unread = deps.readState.unread(user, row.room_id);
   return {
@@ -158,7 +159,7 @@ function roomView(deps: RoomViewDeps, row: RoomRow, user: string): Omit<Sayable<
     name: visible(row.name),
     topic: plainText(row.topic),
     description: visible(row.description),
-    picture: row.direct === null ? (store.files.picture('', row.room_id)?.hash ?? null) : null,
+    picture: isNear && row.direct === null ? (store.files.picture('', row.room_id)?.hash ?? null) : null,
     pinned: [...pinnedIn(row)],
     archived: row.archived === 1,
     home: row.home,

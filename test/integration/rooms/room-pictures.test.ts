@@ -61,6 +61,19 @@ test('the picture of a room is shown on every server, fetched once somebody look
   await gone([a, b], second);
 });
 
+test('who has left a room no longer sees its picture on their own server', async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const bytes = faceBytes('before');
+  await a.api.describeRoom({ room_id, picture: base64(bytes) });
+  await shown(b, room_id, bytes);
+  assert.equal((await getPicture(b, room_id, bytes)).status, 200);
+  await b.api.leaveRoom({ room_id });
+  await until([b], 'b is out', async () => (await b.api.room({ room_id })).membership === 'left');
+  assert.equal((await b.api.room({ room_id })).picture, null);
+  assert.equal((await getPicture(b, room_id, bytes)).status, 404);
+  assert.equal((await getPicture(a, room_id, bytes)).status, 200);
+});
+
 test('the picture of a room is there while its home sleeps, and comes back to a home that lost it', async (t) => {
   const { a, b, c, room } = await threeServers(t, ['a.test', 'b.test', 'c.test']);
   const bytes = faceBytes('asleep');

@@ -236,7 +236,8 @@ async function withFiles(t: Whole): Promise<Story> {
   await befriend(anna, ben);
   const room_id = await roomOfBoth(anna, ben, 'Garden');
   const description = 'What grows, and **who waters it**:\n\n- beans\n- tomatoes';
-  await anna.api.describeRoom({ room_id, topic: 'Whatever grows behind the house', description });
+  const picture = png(64, 64, [70, 140, 60]).toString('base64');
+  await anna.api.describeRoom({ room_id, topic: 'Whatever grows behind the house', description, picture });
   const colors: readonly [string, [number, number, number]][] = [
     ['tomatoes.png', [196, 60, 40]],
     ['beans.png', [70, 140, 60]],
