@@ -1,11 +1,11 @@
-/** What can be completed where somebody is writing: an emoji by its name, and a person of the room. */
+/** Completes what somebody is writing: an emoji by its name, and a person of the room. */
 import type { MemberView } from '../../../../shared/api/views/room-views.ts';
 import { partsOf } from '../members/people.ts';
 
 export interface Asked {
   readonly kind: 'emoji' | 'person';
   readonly query: string;
-  /** Where what will be replaced begins; it ends at the caret. */
+  /** The beginning of the text to replace; it ends at the caret. */
   readonly from: number;
 }
 
@@ -15,7 +15,7 @@ const lookBack = 60;
 const emoji = /(?:^|[\s(])(:[\p{L}\p{N}_+-]{2,40})$/u;
 const person = /(?:^|[\s(])(@[\p{L}\p{N}._-]{0,40})$/u;
 
-/** What stands before the caret, if it asks for something. */
+/** Finds the request for a completion before the caret. */
 export function askedAt(text: string, caret: number): Asked | null {
   const before = text.slice(Math.max(0, caret - lookBack), caret);
   for (const [kind, pattern] of [
@@ -42,7 +42,7 @@ export function peopleFor(members: readonly MemberView[], query: string, me: str
     .toSorted((a, b) => rankOf(a) - rankOf(b) || a.display_name.localeCompare(b.display_name));
 }
 
-/** What mentions a member in a message: `@ben`, or `@ben:b.test` if somebody else in the room is called so, too. */
+/** Writes a mention of a member: `@ben`, or `@ben:b.test` if somebody else in the room is called so, too. */
 export function callOf(userId: string, members: readonly MemberView[]): string {
   const { name } = partsOf(userId);
   const isShared = members.some(({ user_id }) => user_id !== userId && partsOf(user_id).name === name);

@@ -18,7 +18,7 @@ import {
 
 const saveMs = 200;
 
-/** What the user is writing in one channel. Survives other screens and a reload. */
+/** The user's unfinished text in one channel. Survives other screens and a reload. */
 export class Draft {
   text = $state('');
   answers: Answered | null = $state.raw(null);
@@ -35,7 +35,7 @@ export class Draft {
   readonly #place: { readonly room_id: string; readonly channel_id: string | undefined };
   #saving: ReturnType<typeof setTimeout> | undefined;
   #isForgotten = false;
-  /** What earlier pages have left unsent was read, and stands first. */
+  /** Messages that earlier pages left unsent were read, and stand first. */
   readonly #ready: Promise<void>;
 
   constructor(node: NodeLink, roomId: string, channelId: string | undefined) {

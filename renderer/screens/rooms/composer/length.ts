@@ -18,7 +18,7 @@ export type MessageLength =
 export const isTooLongFor = (servers: readonly string[], body: string): boolean =>
   servers.length > 0 && isLongForOthers(body.trim());
 
-/** What the composer says about the length; from four fifths on, so that nobody is surprised by the end. */
+/** Describes the length for the composer; from four fifths on, so that nobody is surprised by the end. */
 export function lengthOf(body: string): MessageLength {
   const count = charactersOf(body.trim());
   const max = messageCharactersMax;

@@ -2,7 +2,7 @@
 const moovBytesMax = 60_000_000;
 /** Boxes that hold other boxes, down to those of each track. */
 const parents: ReadonlySet<string> = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'edts']);
-/** What a camera notes beside the pictures, such as where and when. `uuid`: a form of one program, such as XMP. */
+/** Notes of a camera beside the pictures, such as where and when. `uuid`: a form of one program, such as XMP. */
 const notes: ReadonlySet<string> = new Set(['udta', 'meta', 'uuid']);
 const free = [...'free'].map((sign) => sign.charCodeAt(0));
 

@@ -1,7 +1,7 @@
 /**
- * What a camera writes into a picture, such as where it was taken, stays with its sender. Only the turn of a JPEG is kept,
- * because it would lie on its side without it. The pixels aren't touched, so nothing gets worse. Null for what isn't a whole PNG,
- * JPEG, WebP or GIF.
+ * Removes the notes of a camera from a picture, such as where it was taken. Only the turn of a JPEG is kept, because it
+ * would lie on its side without it. The pixels aren't touched, so nothing gets worse. Null for anything but a whole
+ * PNG, JPEG, WebP or GIF.
  */
 export function withoutMetadata(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return cleanJpeg(bytes);
