@@ -1,6 +1,6 @@
 /**
- * Where the line above what is new stands in one channel: above what was unread when the channel was opened. It stays
- * there while that is read, and moves only if more arrived while nobody looked.
+ * Keeps the line above new messages in one channel: above those that were unread when the channel was opened. It stays
+ * there while they are read, and moves only if more arrived while nobody looked.
  */
 export class NewLine {
   /** The message below the line. */

@@ -22,7 +22,7 @@ interface Float {
   readonly anchor: HTMLElement;
 }
 
-/** What the user is doing with the messages of one channel. Outlives their rows, which come and go while scrolling. */
+/** The user's work on the messages of one channel. Outlives their rows, which come and go while scrolling. */
 export class Talk {
   hovered: string | null = $state(null);
   focused: string | null = $state(null);

@@ -39,7 +39,7 @@ const seekPagesMax = 200;
 
 /** A stretch of the timeline. Its bounds are places in the room's order, so they hold whatever comes and goes. */
 interface Page {
-  /** Where it begins, as the node said it; the newest page begins at the end of the timeline. */
+  /** The beginning of the page, as the node said it; the newest page begins at the end of the timeline. */
   readonly cursor: string | undefined;
   /** The oldest place; `null` where it reaches back to the first message. */
   readonly floor: Position | null;
@@ -99,7 +99,7 @@ export class TimelinePages {
     return this.#readStale();
   }
 
-  /** What one message looks like changed; nothing to do where it is not at hand. */
+  /** Reads a message again that looks different now; nothing to do where it is not at hand. */
   touch(id: string): Promise<void> {
     const page = this.#pages.find(({ rows, atHand }) => atHand && rows.some((row) => row.id === id));
     if (!page) return Promise.resolve();
@@ -141,7 +141,7 @@ export class TimelinePages {
     return pages.length > 0;
   }
 
-  /** Where a page isn't at hand, it is read when it comes into view. */
+  /** Replaces a message in a page at hand; another page is read when it comes into view. */
   #replace(page: Page, item: TimelineItem): void {
     if (!page.atHand) return;
     const items = page.rows.flatMap((row) => row.item ?? []);
