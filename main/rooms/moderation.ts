@@ -195,7 +195,7 @@ export class Moderation {
     return registry.serverOfUser(user) === keyring.serverName;
   }
 
-  /** Removes everybody and lets nobody in again. What was written stays on servers that have it. */
+  /** Removes everybody and lets nobody in again. Messages stay on servers that have them. */
   async close(roomId: string, as: string | undefined): Promise<void> {
     const { actors, descriptions, home, store } = this.#deps;
     const moderator = actors.local(as);
