@@ -61,7 +61,7 @@ export class HomeCalls {
       readonly path: string;
       readonly body: string;
       readonly signal: AbortSignal;
-      /** What to say if the signal ends the call. */
+      /** The words for a call that the signal ends. */
       readonly late: Said;
     },
   ): Promise<string> {
