@@ -28,7 +28,7 @@ const ModerateBody = v.variant(
 type ModerateBody = v.InferOutput<typeof ModerateBody>;
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-/** What somebody decides in a room, wherever its home is. */
+/** A decision of somebody in a room, wherever its home is. */
 export type Decision = Without<ModerateBody, 'moderator'>;
 
 export const parseModerate = (text: string): ModerateBody => readBody(ModerateBody, text);

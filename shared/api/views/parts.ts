@@ -13,5 +13,5 @@ export const nameWarning = v.optional(v.string());
 /** The SHA-256 of the picture of somebody or of a room, by which it is read (shared/api/file-bytes.ts); null without one. */
 export const picture = v.nullable(v.string());
 
-/** What is known of a picture without its bytes. */
+/** The facts about a picture without its bytes. */
 export const PictureView = v.object({ size: v.number(), content_type: v.string() });
