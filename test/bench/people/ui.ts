@@ -17,7 +17,7 @@ const people = ['anna', 'ben', 'cleo', 'dora', 'emil', 'frida'] as const;
 const wantedFrame = { atMost: 50 } as const;
 const perSecond = 20;
 
-/** What people write: plain, long, formatted, with code, links, names and emoji. */
+/** Texts like people's: plain, long, formatted, with code, links, names and emoji. */
 const bodies = [
   'Who brings what on Saturday?',
   'Bread and the big kettle. And the dog, if nobody minds.',
@@ -32,8 +32,8 @@ const bodies = [
 const newestText = 'The newest of all messages';
 
 /**
- * What the screens cost a browser: their script, the first paint, and a large room, which is opened, scrolled, and
- * written in.
+ * Measures the cost of the screens for a browser: their script, the first paint, and a large room, which is opened,
+ * scrolled, and written in.
  */
 export async function benchUi({ dir, isShort }: Ground): Promise<Result | { readonly skipped: string }> {
   seeToBrowser();
