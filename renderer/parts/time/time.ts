@@ -8,11 +8,12 @@ const units = [
   ['hour', 3600],
   ['minute', 60],
 ] as const;
-const relative = {
-  long: perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })),
-  short: perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })),
-} as const;
+const relative = perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const clock = perLocale((locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }));
+const weekday = perLocale((locale) => new Intl.DateTimeFormat(locale, { weekday: 'short' }));
+const dayAndMonth = perLocale(
+  (locale) => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }),
+);
 const date = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'full' }));
 const day = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }));
 const short = perLocale(
@@ -22,11 +23,11 @@ const full = perLocale(
   (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
 );
 
-/** Unix milliseconds as “3 minutes ago” or “in 2 hours”; `short`, where a name needs the room, as “3 min. ago”. */
-export function ago(at: number, now: number, style: 'long' | 'short' = 'long'): string {
+/** Unix milliseconds as “3 minutes ago” or “in 2 hours”. */
+export function ago(at: number, now: number): string {
   const seconds = Math.round((at - now) / 1000);
   const unit = units.find(([, size]) => Math.abs(seconds) >= size);
-  return unit ? relative[style]().format(Math.trunc(seconds / unit[1]), unit[0]) : text.time.now;
+  return unit ? relative().format(Math.trunc(seconds / unit[1]), unit[0]) : text.time.now;
 }
 
 /** Milliseconds as “4 ms”, “2.5 sec”, “3 min”. */
@@ -51,8 +52,18 @@ export const fullTime = (at: number): string => full().format(at);
 /** Midnight of the day, in the owner's time zone; equal for two times of one day. */
 export const dayOf = (at: number): number => new Date(at).setHours(0, 0, 0, 0);
 
+/** Unix milliseconds as a list of chats says them: today's time, a day of this week, a date. */
+export function briefTime(at: number, now: number): string {
+  const days = daysBetween(at, now);
+  if (days <= 0) return clock().format(at);
+  if (days < 7) return weekday().format(at);
+  return days < 300 ? dayAndMonth().format(at) : day().format(at);
+}
+
+const daysBetween = (at: number, now: number): number => Math.round((dayOf(now) - dayOf(at)) / 86_400_000);
+
 export function dayName(at: number, now: number): string {
-  const days = Math.round((dayOf(now) - dayOf(at)) / 86_400_000);
+  const days = daysBetween(at, now);
   if (days === 0) return text.time.today;
   return days === 1 ? text.time.yesterday : date().format(at);
 }
