@@ -124,3 +124,57 @@ test('a moderator bans the author of a message with a reason, and ends that in t
   await settings.getByText('a banned b').waitFor({ state: 'detached' });
   await other.getByText('To come back, you need an invite.').waitFor();
 });
+
+test('an owner makes somebody on another server a moderator, who has the same buttons there while the home runs', {
+  skip,
+}, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  const { user_id: carla } = await a.api.addUser({ localpart: 'carla', display_name: 'Carla' });
+  const { user_id: dora } = await a.api.addUser({ localpart: 'dora', display_name: 'Dora' });
+  await a.api.joinRoom({ room_id, as: carla });
+  await a.api.inviteUser({ room_id, user_id: dora });
+  await a.api.postMessage({ room_id, body: 'the code is 12' });
+  await a.api.postMessage({ room_id, body: 'buy this', as: carla });
+  const { page: owner } = await openConsole(t, a, { path: roomPath(room_id) });
+  const { page } = await openConsole(t, b, { path: roomPath(room_id), ownWindow: true });
+  const message = (text: string) => page.getByRole('article').filter({ hasText: text });
+  await message('buy this').waitFor();
+  await page.getByRole('button', { name: 'Members: 3 members' }).click();
+  await page.getByRole('button', { name: 'More about Carla' }).click();
+  await page.getByRole('menuitem', { name: 'Message' }).waitFor();
+  assert.equal(
+    await page.getByRole('menuitem', { name: 'Ban from room…' }).count(),
+    0,
+    'not a moderator yet',
+  );
+  await page.keyboard.press('Escape');
+  await owner.getByRole('button', { name: 'Members: 3 members' }).click();
+  await inMenu(owner, 'More about b', 'Make moderator');
+  await owner.getByText('b is a moderator now.').waitFor();
+
+  await useMessage(message('the code is 12'), 'Pin');
+  await page.getByText('Pinned. Everyone in the room sees it on top.').waitFor();
+  await owner.getByRole('button', { name: /Pinned message/ }).waitFor();
+  await page.getByRole('button', { name: 'Revoke the invite for dora' }).click();
+  await page.getByText('Invite for dora revoked.').waitFor();
+  await useMessage(message('buy this'), 'Delete');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  for (const each of [page, owner])
+    await each.getByText('b deleted a message from Carla.', { exact: false }).waitFor();
+  await inMenu(page, 'More about Carla', 'Ban from room…');
+  const dialog = page.getByRole('dialog', { name: 'Ban Carla?' });
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('advertising');
+  await dialog.getByRole('button', { name: 'Ban from room' }).click();
+  await page.getByText('Carla was banned.').waitFor();
+  await inMenu(page, 'More about this room', 'Room settings');
+  const about = page.getByRole('dialog', { name: 'About this room' });
+  await about.getByText('b banned Carla: advertising').waitFor();
+  await about.getByRole('button', { name: 'End the ban of Carla' }).click();
+  await about.getByText('b banned Carla').waitFor({ state: 'detached' });
+  assert.deepEqual((await a.api.removals({ room_id })).items, []);
+
+  await a.stop();
+  await page.keyboard.press('Escape');
+  await useMessage(message('the code is 12'), 'Unpin');
+  await page.getByText(/^a\.test can’t be reached\./).waitFor();
+});
