@@ -111,7 +111,7 @@ export function overlays(
       name: 'search',
       path: '#/chats',
       async open(page) {
-        await page.getByRole('searchbox', { name: rooms.search }).fill('satur');
+        await page.getByRole('searchbox', { name: rooms.searchAll }).fill('satur');
         await page.getByRole('region', { name: rooms.searching.title }).getByRole('link').first().waitFor();
       },
     },

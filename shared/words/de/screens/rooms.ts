@@ -5,6 +5,7 @@ export const rooms: Translation<typeof english> = {
   title: 'Chats',
   list: 'Räume',
   search: 'Chats suchen',
+  searchAll: 'Chats und Nachrichten suchen',
   searching: {
     title: 'Nachrichten',
     filters: 'Filter',

@@ -3,6 +3,7 @@ export const rooms = {
   title: 'Chats',
   list: 'Rooms',
   search: 'Search chats',
+  searchAll: 'Search chats and messages',
   searching: {
     title: 'Messages',
     filters: 'Filters',

@@ -32,7 +32,7 @@ test('the list of chats shows what is being written, and finds a chat by its nam
   await page.reload();
   await row('Kitchen').getByText('Draft: half a thought').waitFor();
 
-  const search = page.getByRole('searchbox', { name: 'Search chats' });
+  const search = page.getByRole('searchbox', { name: 'Search chats and messages' });
   await search.fill('cell');
   await row('Kitchen').waitFor({ state: 'detached' });
   await search.fill('attic');

@@ -9,7 +9,7 @@ import { until } from '../../../support/until.ts';
 const skip = noBrowser;
 after(closeBrowser);
 
-const field = (page: Page) => page.getByRole('searchbox', { name: 'Search chats' });
+const field = (page: Page) => page.getByRole('searchbox', { name: 'Search chats and messages' });
 const hits = (page: Page) => page.getByRole('region', { name: 'Messages' }).getByRole('link');
 
 /** Two rooms; in the first, the message to find is far above those that a room shows when it opens. */
