@@ -28,7 +28,7 @@ export const accounts: Translation<typeof english> = {
     notAPicture: 'Dein Browser kann diese Datei nicht zeichnen. Wähle ein anderes Bild.',
     move: 'Bild verschieben: ziehen oder mit den Pfeiltasten',
     zoom: 'Größe',
-    about: 'Über mich',
+    about: 'Zur Person',
     aboutHint: 'Eine Zeile, die alle lesen können, die in einem gemeinsamen Raum sind.',
   },
   newName: 'Name',
