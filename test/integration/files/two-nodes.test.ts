@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { getFile, pathIn, pictureBytes, postFile, putBytes, uploaded } from '../../support/nodes/files.ts';
+import {
+  faceBytes,
+  getFile,
+  pathIn,
+  pictureBytes,
+  postFile,
+  putBytes,
+  uploaded,
+} from '../../support/nodes/files.ts';
 import { type LocalNode, roomOfBoth, startLocalNode, twoFriends } from '../../support/nodes/local-node.ts';
 import { threeServers } from '../../support/nodes/three-servers.ts';
 import { until } from '../../support/until.ts';
@@ -69,9 +77,12 @@ test('a file up to the size that the owner chose comes with its message, and no 
   );
 });
 
-test('copies of others’ files make room for an upload', async (t) => {
+test('copies of others’ files make room for an upload, and the older picture of an own room doesn’t', async (t) => {
   const { a, b } = await twoFriends(t);
   const room_id = await roomOfBoth(a, b);
+  const { room_id: mine } = await b.api.createRoom({ name: 'Mine', join_rule: 'invite' });
+  const face = faceBytes('mine');
+  await b.api.describeRoom({ room_id: mine, picture: face.toString('base64') });
   const copy = pictureBytes('copy', 1_500_000);
   const event_id = await postFile(a, room_id, copy);
   await arrived(b, room_id, event_id);
@@ -81,8 +92,8 @@ test('copies of others’ files make room for an upload', async (t) => {
   const own = pictureBytes('own', 1_500_000);
   await postFile(b, room_id, own);
   assert.deepEqual(
-    [copy, own].map((bytes) => existsSync(pathIn(b, bytes))),
-    [false, true],
+    [copy, own, face].map((bytes) => existsSync(pathIn(b, bytes))),
+    [false, true, true],
   );
   await assert.rejects(postFile(b, room_id, pictureBytes('other', 1_500_000)), /would take more than 2 MB/);
 });
