@@ -19,7 +19,7 @@ test('visitors who flood the entrance are slowed down, and peers and people are 
   await openTo(a);
   const ben = await joined(a, 'ben');
   const stranger = new Visitor(a, { 'x-forwarded-for': '198.51.100.66' });
-  const statuses = await flood(400, () => stranger.send('GET', '/api/v1/account'));
+  const statuses = await flood(800, () => stranger.send('GET', '/api/v1/account'));
   assert.ok((statuses.get(429)?.length ?? 0) > 50, 'the rate of a visitor');
   assert.equal(statuses.has(200), false);
   const { event_id } = await b.api.postMessage({ room_id, body: 'through the flood' });

@@ -47,6 +47,7 @@ function home(joinRule: 'peers' | 'invite' = 'peers', hasUser = async () => true
         member: (_: string, user: string) => (user === '@old:b.test' ? { state: 'left' } : undefined),
       },
       events: { lastInvite: () => null },
+      files: { picture: () => null },
     },
     pace: {
       membership: (...args: unknown[]) => paced.push(['membership', ...args]),
