@@ -6,7 +6,7 @@ import type { UnsignedEvent } from '../../../../../shared/protocol/events/envelo
 import type { Meaning } from '../../../../../shared/protocol/events/event-content.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { MemoryNode } from '../../../../support/memory-node.ts';
-import { cast, roomId } from '../../../../support/sim/member.ts';
+import { cast, otherRoomId, roomId } from '../../../../support/sim/member.ts';
 
 const user = '@a:a.test';
 const home = cast.home;
@@ -217,4 +217,13 @@ test('an event is too late by the time at which we learned that its sender went,
   assert.equal(isLate(longAgo, { isBack: true }), false);
   assert.equal(isLate(longAgo, { hasJoin: false }), false);
   assert.equal(isLate(null), false);
+});
+
+test('a picture that somebody replaces in two rooms is due to be removed once', () => {
+  const { node } = opened();
+  const { files } = node.store;
+  for (const hash of ['a', 'b'].map((letter) => letter.repeat(64)))
+    for (const room of [roomId, otherRoomId])
+      files.putPicture(user, room, { hash, size: 9, type: 'image/png' });
+  assert.deepEqual(node.rows('files_due'), [{ hash: 'a'.repeat(64) }]);
 });
