@@ -165,7 +165,8 @@ export function reactionsOf(deps: Reacting): Reactions {
         indexing.note();
       }
       if (member !== null) void profiles.tellIn(room_id, member);
-      if (meaning === 'membership' || meaning === 'profile') changes.publish({ topic: 'members', room_id });
+      if (meaning === 'membership' || meaning === 'profile')
+        changes.publish({ topic: 'members', room_id, ...(member === null ? {} : { user_id: member }) });
       else if (meaning === 'invite') {
         if (by !== null) void directChats.settle();
         changes.publish({ topic: 'invites' });

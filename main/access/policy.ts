@@ -230,8 +230,9 @@ export function audienceOf(change: Change, facts: AccessFacts): (caller: Caller)
     if (caller.kind === 'machine') return true;
     if (access.over === 'room') {
       if (room === undefined) room = roomIn(change, facts);
-      // Few of all who are logged in are in the room, so this comes first.
-      if (room === null || !room.members.has(caller.userId)) return false;
+      // Few of all who are logged in are in the room, so this comes first. Who is out of it has to learn that.
+      const isOut = change.topic === 'members' && change.user_id === caller.userId;
+      if (room === null || !(room.members.has(caller.userId) || isOut)) return false;
     }
     if (!mayUse(caller, access)) return false;
     if (access.over === 'own') return !('user_id' in change) || change.user_id === caller.userId;

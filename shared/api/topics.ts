@@ -24,7 +24,12 @@ export type Change =
       /** Only people who log in get it. */
       readonly now?: ReadNow;
     }
-  | { readonly topic: 'members'; readonly room_id: string }
+  | {
+      readonly topic: 'members';
+      readonly room_id: string;
+      /** Who came, went, or was taken out: they get it, too. */
+      readonly user_id?: string;
+    }
   | { readonly topic: 'invites' }
   | { readonly topic: 'peer'; readonly server_name: string }
   | {
