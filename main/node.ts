@@ -28,6 +28,7 @@ import type { NamesWorld } from './names/kept-name.ts';
 import { entranceHosts } from './people/entrance-url.ts';
 import type { RecoveryFile } from './recovery/export.ts';
 import type { Files } from './rooms/files/files.ts';
+import type { Pictures } from './rooms/files/pictures.ts';
 import type { Uploads } from './rooms/files/uploads.ts';
 import type { SessionRow } from './store/tables/access-store.ts';
 
@@ -53,8 +54,8 @@ export interface ParacordNode {
   readonly changes: ChangeFeed;
   /** The federation calls, for simulations without HTTP. */
   readonly routes: readonly FederationRoute[];
-  /** The bytes of uploads and files, which are in no procedure, without HTTP. */
-  readonly bytes: Pick<Uploads, 'receive'> & Pick<Files, 'read'>;
+  /** The bytes of uploads, files and pictures of people, which are in no procedure, without HTTP. */
+  readonly bytes: Pick<Uploads, 'receive'> & Pick<Files, 'read'> & { readonly picture: Pictures['read'] };
   /** The control API's bearer token of this run. */
   readonly token: string;
   /** A login link that other users of this computer may see, because they can't use it; see Logins.makeCode. */
@@ -354,6 +355,7 @@ function createRun(config: NodeConfig, ports: Ports, given: NodeDeps & Kept): Ru
     bytes: {
       receive: parts.uploads.receive.bind(parts.uploads),
       read: parts.files.read.bind(parts.files),
+      picture: parts.pictures.read.bind(parts.pictures),
     },
     token,
     work,

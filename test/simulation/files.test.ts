@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { sha256 } from '../support/nodes/files.ts';
+import { faceBytes, sha256 } from '../support/nodes/files.ts';
 import { runUntilQuiet } from '../support/sim/checks.ts';
 import type { SimNode } from '../support/sim/node.ts';
 import { World } from '../support/sim/world.ts';
@@ -45,7 +45,12 @@ function holding({ dataDir }: SimNode, hashes: readonly string[]): string[] {
     });
 }
 
-/** Three servers in two rooms send, fetch, forward and delete files over a bad network, and crash. */
+/** The owner of a server chooses another picture of themselves, or none. */
+async function choosePicture(node: SimNode, bytes: Buffer | null): Promise<void> {
+  await node.api.changeProfile({ picture: bytes?.toString('base64') ?? null });
+}
+
+/** Three servers in two rooms send, fetch, forward and delete files, and change pictures, over a bad network, and crash. */
 async function live(t: TestContext, seed: number): Promise<void> {
   const world = new World(t, { seed, names: ['a.test', 'b.test', 'c.test'] });
   const { dice, nodes, network } = world;
@@ -66,6 +71,15 @@ async function live(t: TestContext, seed: number): Promise<void> {
   await world.clock.advance(minute);
   network.weather = { loss: 0.05, repeat: 0.05, delayMsMax: 200 };
   const sent: Sent[] = [];
+  const faces: Buffer[] = [];
+  const face = (): Buffer => {
+    faces.push(faceBytes(`face ${faces.length}`));
+    return faces.at(-1)!;
+  };
+  const picture = async (node: SimNode, of: SimNode, bytes: Buffer) => {
+    const person = `@${of.name[0]}:${of.name}`;
+    return (await world.wait(node.bytes.picture(undefined, person, sha256(bytes)), patienceMs)).bytes;
+  };
   const read = async (node: SimNode, { room_id, event_id }: Sent): Promise<Buffer> => {
     const { path } = await world.wait(node.bytes.read(room_id, event_id, 0), patienceMs);
     return readFileSync(path);
@@ -73,10 +87,19 @@ async function live(t: TestContext, seed: number): Promise<void> {
   for (let step = 0; step < steps; step++) {
     const node = dice.pick(nodes.filter((each) => each.isUp));
     const one = dice.pick(sent.filter(({ isDeleted }) => !isDeleted));
-    const kind = dice.below(12);
+    const kind = dice.below(14);
     const room_id = dice.pick(rooms) ?? '';
     if (!node) await world.wait(a.start());
-    else if (kind < 3 || !one) {
+    else if (kind > 11) {
+      const of = dice.pick(nodes);
+      const newest = faces.at(-1);
+      // Somebody looks at a picture, or chooses another one.
+      if (of && newest && dice.chance(0.5)) {
+        const got = await picture(node, of, newest).catch((error: Error & { status?: number }) => error);
+        if (got instanceof Error) assert.match(String(got.status), /^(?:404|503)$/, String(got));
+        else assert.deepEqual(got, newest);
+      } else await choosePicture(node, dice.chance(0.8) ? face() : null);
+    } else if (kind < 3 || !one) {
       // Now and then somebody sends what is in another message, too.
       const bytes = one && dice.chance(0.2) ? one.bytes : dice.bytes(1 + dice.below(20_000));
       sent.push({
@@ -119,7 +142,15 @@ async function live(t: TestContext, seed: number): Promise<void> {
     if (isDeleted) await a.api.deleteMessage({ room_id, event_id });
     sent.push({ room_id, event_id, by: a, bytes, isDeleted });
   }
+  const last = new Map<SimNode, Buffer>();
+  for (const node of nodes) {
+    last.set(node, face());
+    await choosePicture(node, faces.at(-1) ?? null);
+  }
   await runUntilQuiet(world);
+  for (const [of, bytes] of last)
+    for (const node of nodes)
+      assert.deepEqual(await picture(node, of, bytes), bytes, `the picture of ${of.name} at ${node.name}`);
   const shown = sent.filter(({ isDeleted }) => !isDeleted);
   for (const one of shown)
     for (const node of nodes)
@@ -128,9 +159,13 @@ async function live(t: TestContext, seed: number): Promise<void> {
   const gone = sent.map(({ bytes }) => sha256(bytes)).filter((hash) => !kept.has(hash));
   assert.ok(kept.size > 0 && gone.length > 0);
   for (const node of nodes) assert.deepEqual(holding(node, gone), [], node.name);
+  // Their profiles stay in the rooms, without the pictures.
+  const replaced = faces.filter((bytes) => ![...last.values()].includes(bytes)).map(sha256);
+  const isPicture = (path: string) => !path.includes('node.db');
+  for (const node of nodes) assert.deepEqual(holding(node, replaced).filter(isPicture), [], node.name);
 }
 
 for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
-  test(`files come from any member server, and nothing of a deleted one is left on any (seed ${seed})`, async (t) => {
+  test(`files and pictures of people come from any member server, and nothing of a deleted or replaced one is left (seed ${seed})`, async (t) => {
     await live(t, seed);
   });
