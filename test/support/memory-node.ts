@@ -34,6 +34,7 @@ const nodesMax = 8;
 export class MemoryNode {
   readonly store: Store;
   readonly #db: SQLite.Database;
+  readonly #registry: RoomWriter;
   readonly tables: RuleTables;
   readonly facts: Fact[] = [];
   /** How servers stand; peers are allowed unless it says otherwise. */
@@ -58,7 +59,8 @@ export class MemoryNode {
       answers: (server: string, what: string) => server === home && what === 'receipts',
       namesLearnt: 0,
     } as unknown as PeerDirectory;
-    this.tables = new RoomWriter(this.store, directory).tables;
+    this.#registry = new RoomWriter(this.store, directory);
+    this.tables = this.#registry.tables;
     this.parts = {
       directory,
       keyring: { serverName: cast.self, domain: cast.self },
@@ -114,7 +116,7 @@ export class MemoryNode {
 
   /** As a `MemberNode` has it. */
   picture(): Picture {
-    return pictureOf(this.store);
+    return pictureOf(this.store, this.#registry);
   }
 }
 

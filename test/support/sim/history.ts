@@ -23,14 +23,14 @@ export interface Deed {
   readonly aheadMinutes: number;
   /** The message it is about, by its index in the history; beyond the end, one that nobody has. */
   readonly about: number;
-  /** A message with the number of the first message of its server; or an info that makes the room a direct chat. */
+  /** A message with the number of the first message of its server; or an info that archives the room. */
   readonly sharesNumber: boolean;
   /** Names the message only by its number, as the existing server does; of a message, that it answers another one. */
   readonly byNumber: boolean;
   /** The user that a membership event is about. */
   readonly subject: { readonly of: Role; readonly who: number };
   readonly text: number;
-  /** Arrives from the home, even if another server wrote it. */
+  /** Arrives from the home, even if another server wrote it; with some texts, an info that makes it a direct chat. */
   readonly relayed: boolean;
   /** Written in another room with the same people; it must have no effect in this one. */
   readonly elsewhere: boolean;
@@ -261,9 +261,17 @@ function meant(
     case 'leave':
       return member('m.member.leave');
     case 'remove':
-      return member('m.member.leave', { removed: true });
-    case 'ban':
-      return member('m.member.leave', { removed: true, banned: true, reason: `reason ${each.text}` });
+    case 'ban': {
+      const by = userOf(each.by, each.who);
+      const decided = { removed_by: by, ...(each.text === 0 ? {} : { reason: `reason ${place}` }) };
+      const banned = each.kind === 'ban';
+      // One that ends a ban says who ended it.
+      return member('m.member.leave', {
+        removed: true,
+        ...(banned ? { banned } : {}),
+        ...(!banned && each.byNumber ? { unbanned_by: by } : decided),
+      });
+    }
     case 'invite':
       return member('m.member.invite', { guild_name: 'Room' });
     case 'info': {
@@ -272,7 +280,7 @@ function meant(
         name: `told ${i}`,
       }));
       const pair = [userOf(each.by, each.who), userOf(each.subject.of, each.subject.who)];
-      const isDirect = each.sharesNumber && pair[0] !== pair[1];
+      const isDirect = each.relayed && each.text === 3 && pair[0] !== pair[1];
       const content = {
         name: `Room ${each.text}`,
         join_rule: each.byNumber ? 'peers' : 'invite',

@@ -6,7 +6,13 @@ import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
 import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
 import { RoomWriter } from '../../../main/events/projection/room-writer.ts';
-import { filesIn, profileIn, readStored, wordsOf } from '../../../main/events/projection/stored.ts';
+import {
+  filesIn,
+  profileIn,
+  readStored,
+  removalIn,
+  wordsOf,
+} from '../../../main/events/projection/stored.ts';
 import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
@@ -70,6 +76,8 @@ export interface Picture {
   };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
+  /** The authors and reasons of removals and bans. */
+  readonly removals: readonly string[];
   /** The names that users want, and their line about themselves. */
   readonly called: Readonly<Record<string, readonly [name: string, about: string]>>;
   /** The hashes of the pictures of those who are in the room. */
@@ -298,13 +306,17 @@ export class MemberNode {
   }
 
   picture(): Picture {
-    return pictureOf(this.#store);
+    return pictureOf(this.#store, this.#registry);
   }
 }
 
-export function pictureOf({ rooms, messages, events, files }: Store): Picture {
+export function pictureOf(
+  { rooms, messages, events, files }: Store,
+  registry: Pick<RoomWriter, 'get' | 'standing'>,
+): Picture {
   const row = rooms.room(roomId);
-  if (!row) throw new Error('the room is gone');
+  const room = registry.get(roomId);
+  if (!row || !room) throw new Error('the room is gone');
   const announces = row.home_announces === 1;
   const stored = events.afterSeq(roomId, 0, 10_000);
   return {
@@ -326,6 +338,14 @@ export function pictureOf({ rooms, messages, events, files }: Store): Picture {
       .members(roomId)
       .filter((member) => member.implicit === 0 || !announces)
       .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
+      .sort(),
+    removals: rooms
+      .membersOut(roomId)
+      .flatMap(({ user_id }) => {
+        const event = events.byId(registry.standing(room, user_id)?.eventId ?? '');
+        const removal = event && removalIn(event.body);
+        return removal ? [`${user_id} by ${removal.by}: ${removal.reason}`] : [];
+      })
       .sort(),
     called: Object.fromEntries(
       stored.flatMap(({ sender }) => {

@@ -82,6 +82,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     },
     channels: channels.filter(({ id }) => !deleted.has(id)),
     members: joined,
+    removals: removals(steps, counted),
     called: Object.fromEntries(
       [...profiles].map(([user, { displayName, about }]) => [user, [displayName, about]]),
     ),
@@ -192,6 +193,19 @@ function members(steps: Steps, heard: readonly Read[]): string[] {
     since.set(event.sender, Math.min(event.origin_ts, since.get(event.sender) ?? Number.POSITIVE_INFINITY));
   for (const [user, at] of since) list.push(`${user} of ${cast.home} joined as member at ${at}`);
   return list.sort();
+}
+
+/** Who is out by a decision that says whose it is, as the last event about them has it. */
+function removals(steps: Steps, counted: readonly Read[]): string[] {
+  return [...steps]
+    .flatMap(([user, of]) => {
+      const last = of.at(-1);
+      const content = counted.find(({ at }) => at.eventId === last?.eventId)?.event.content;
+      const by = content?.get('removed_by');
+      if (last?.state !== 'removed' && last?.state !== 'banned') return [];
+      return typeof by === 'string' ? [`${user} by ${by}: ${content?.get('reason') ?? null}`] : [];
+    })
+    .sort();
 }
 
 const namesOf = ({ event, meaning }: Read): string[] =>
