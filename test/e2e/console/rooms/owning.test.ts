@@ -135,8 +135,12 @@ test('an owner makes somebody on another server a moderator, who has the same bu
   await a.api.inviteUser({ room_id, user_id: dora });
   await a.api.postMessage({ room_id, body: 'the code is 12' });
   await a.api.postMessage({ room_id, body: 'buy this', as: carla });
-  const { page: owner } = await openConsole(t, a, { path: roomPath(room_id) });
-  const { page } = await openConsole(t, b, { path: roomPath(room_id), ownWindow: true });
+  const { page: owner } = await openConsole(t, a, { path: roomPath(room_id), expected: /net::ERR/ });
+  const { page } = await openConsole(t, b, {
+    path: roomPath(room_id),
+    ownWindow: true,
+    expected: /503 \(Service Unavailable\)/,
+  });
   const message = (text: string) => page.getByRole('article').filter({ hasText: text });
   await message('buy this').waitFor();
   await page.getByRole('button', { name: 'Members: 3 members' }).click();
