@@ -126,6 +126,8 @@ export const accounts: Translation<typeof english> = {
     notify: 'Über neue Nachrichten benachrichtigen',
     notifyHint:
       'Auch wenn die App geschlossen ist. Die Nachricht ist verschlüsselt, bis sie auf diesem Gerät ist.',
+    onlyOpen:
+      'Nur solange diese Seite offen ist. Sonst braucht diese Adresse ein Zertifikat, dem der Browser vertraut, und der Browser einen Push-Dienst.',
     showsText: 'Zeigen, was geschrieben wurde',
     showsTextHint:
       'Sonst sagt eine Benachrichtigung nur, wer geschrieben hat, und wo. Wer diesen Bildschirm sieht, kann sie lesen, auch wenn er gesperrt ist.',

@@ -121,6 +121,8 @@ export const accounts = {
     here: 'Notifications on this device',
     notify: 'Notify me of new messages',
     notifyHint: 'Also while the app is closed. The message is encrypted until it is on this device.',
+    onlyOpen:
+      'Only while this page is open. Otherwise this address needs a certificate that the browser trusts, and the browser a push service.',
     showsText: 'Show what was written',
     showsTextHint:
       'Otherwise a notification says only who wrote, and where. Anyone who sees this screen can read it, also while it is locked.',

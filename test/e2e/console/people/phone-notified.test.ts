@@ -112,6 +112,22 @@ test('a new address of the push service reaches the server while no page is open
   assert.equal(`https://push.example${service.accepted[0]?.path}`, made.endpoint);
 });
 
+test('a browser without a push service says that it notifies only while the page is open', {
+  skip,
+}, async (t) => {
+  const at = await home(t);
+  const page = await bensPhone(t, at);
+  await page.context().grantPermissions(['notifications']);
+  await page.addInitScript(
+    'PushManager.prototype.subscribe = () => Promise.reject(new Error("no service"));',
+  );
+  await page.goto('about:blank');
+  await page.goto(`${at.url}/#/account`);
+  await page.getByText('Also while the app is closed.').waitFor();
+  await page.getByRole('switch', { name: 'Notify me of new messages' }).tap();
+  await page.getByText('Only while this page is open.').waitFor();
+});
+
 test('“Why didn’t it ring?” names each cause', { skip }, async (t) => {
   const at = await home(t);
   const page = await bensPhone(t, at);
