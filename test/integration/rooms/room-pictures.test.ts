@@ -61,7 +61,7 @@ test('the picture of a room is shown on every server, fetched once somebody look
   await gone([a, b], second);
 });
 
-test('who has left a room no longer sees its picture on their own server', async (t) => {
+test('somebody who has left a room no longer sees its picture on their own server', async (t) => {
   const { a, b, room_id } = await friends(t);
   const bytes = faceBytes('before');
   await a.api.describeRoom({ room_id, picture: base64(bytes) });

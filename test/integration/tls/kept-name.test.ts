@@ -173,7 +173,7 @@ test('a failure is shown with the time of the next try, reported once, and over 
   assert.deepEqual(notices, ['kept_name.not_current']);
 });
 
-test('what an owner enters is read in all its forms, and a wrong field is named without its value', () => {
+test('an owner’s input is read in all its forms, and a wrong field is named without its value', () => {
   const request = (change: Partial<Input<'keepName'>>) =>
     nameRequestOf({ provider: 'duckdns', name: 'anna', token: 't0ken', ...change }, null);
   for (const name of ['anna', 'Anna.DuckDNS.org', ' anna.duckdns.org. '])

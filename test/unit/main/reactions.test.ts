@@ -110,7 +110,7 @@ test('a second text with a known ID is noted about the server that signed it; wi
   assert.deepEqual(after({ ...event, origin: 'a.test' }), ['recovery ownEventCame !1']);
 });
 
-test('who is writing is reported to screens, and to nothing else', () => {
+test('people who are writing are reported to screens, and to nothing else', () => {
   const typing = { fact: 'typing', roomId: '!1', users: ['@b:b.test'] } as const;
   assert.deepEqual(table()(typing), ['passes typing']);
 });

@@ -73,7 +73,7 @@ test('a request accepted before a restart isn’t accepted after it', async (t) 
     });
 });
 
-test('of many identical signed requests at once, exactly one is accepted', async (t) => {
+test('exactly one of many identical signed requests at once is accepted', async (t) => {
   const siege = await besiege(t);
   for (const { what, taken, send } of signed(siege))
     await t.test(what, async () => {

@@ -79,7 +79,7 @@ test('any single bit of a signature flipped is refused', async (t) => {
   }
 });
 
-test('what the signature covers can’t be changed in transit', async (t) => {
+test('a part that the signature covers can’t be changed in transit', async (t) => {
   const siege = await besiege(t, { joined: false });
   const { raw, node, room } = siege;
   const target = `${federationPrefix}/join`;

@@ -125,7 +125,7 @@ test('any member is believed about a message that a signed delete or edit of its
     }
 });
 
-test('what was said about a message is erased when its remains come after the delete that its author signed', () => {
+test('reactions to a message are erased when its remains come after its author’s delete', () => {
   const names = { ...place, message_id: '7' };
   const other = `@other:${cast.peer}`;
   for (const sender of [author, other]) {
