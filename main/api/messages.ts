@@ -32,7 +32,7 @@ export interface MessageDeps extends DeliveryViewDeps {
   readonly store: Tables<
     'attempts' | 'events' | 'messages' | 'reads' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'
   >;
-  readonly registry: Pick<RoomRegistry, 'get' | 'mayAct' | 'mayWrite'>;
+  readonly registry: Pick<RoomRegistry, 'closedTo' | 'get' | 'mayAct'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly scrub: Pick<Scrub, 'suspect'>;
   readonly verifier: Pick<Verifier, 'verify'>;
@@ -281,8 +281,8 @@ function effectOf(
 ): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   const room = registry.get(row.room_id);
-  const isClosed = room !== undefined && registry.mayAct(room, row) && !registry.mayWrite(room, row);
-  if (row.state === eventState.pending) return isClosed ? 'room_archived' : 'waiting_for_member';
+  const closed = room !== undefined && registry.mayAct(room, row) ? registry.closedTo(room, row) : null;
+  if (row.state === eventState.pending) return closed ?? 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';
   const isShown = (roomId: string, target: string) =>
     store.messages.named([target]).some((message) => message.room_id === roomId && message.shown === 1);

@@ -12,6 +12,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { DirectChats } from '../rooms/direct-chats.ts';
 import { currentWords, mentionsIn, textBegin } from '../rooms/message-words.ts';
 import type { ReadState } from '../rooms/read-state.ts';
+import type { SlowMode } from '../rooms/slow-mode.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UnreadRow } from '../store/tables/rooms/read-store.ts';
 import { pinnedIn, type RoomRow } from '../store/tables/rooms/room-store.ts';
@@ -21,11 +22,12 @@ import { calledIn, directWarnings, nameWarning } from './people-names.ts';
 
 export interface RoomViewDeps {
   readonly directChats: Pick<DirectChats, 'of'>;
+  readonly slowMode: Pick<SlowMode, 'nextAt'>;
   readonly readState: Pick<ReadState, 'unread' | 'totalNow'>;
   readonly store: Tables<
     'consents' | 'events' | 'files' | 'listings' | 'messages' | 'reads' | 'remoteUsers' | 'rooms' | 'users'
   >;
-  readonly registry: Pick<RoomRegistry, 'get' | 'standing'>;
+  readonly registry: Pick<RoomRegistry, 'get' | 'standing' | 'closedNow'>;
   readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf' | 'isOneWay' | 'isStrict'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
 }
@@ -162,6 +164,10 @@ function roomView(deps: RoomViewDeps, row: RoomRow, user: string): Omit<Sayable<
     picture: isNear && row.direct === null ? (store.files.picture('', row.room_id)?.hash ?? null) : null,
     pinned: [...pinnedIn(row)],
     archived: row.archived === 1,
+    writers: row.writers,
+    slow_seconds: row.slow_seconds,
+    may_write: state === 'joined' && deps.registry.closedNow({ row }, user) === null,
+    next_message_at: deps.slowMode.nextAt({ row }, user),
     home: row.home,
     join_rule: row.join_rule,
     channels: channelViews(deps, row.room_id, unread),

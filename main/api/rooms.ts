@@ -76,7 +76,7 @@ export interface RoomDeps extends RoomViewDeps {
     | 'rooms'
     | 'users'
   >;
-  readonly registry: Pick<RoomRegistry, 'get' | 'serverOfUser' | 'standing'>;
+  readonly registry: RoomViewDeps['registry'] & Pick<RoomRegistry, 'serverOfUser'>;
   readonly keyring: Keyring;
   readonly accounts: Pick<Accounts, 'roleOf'>;
 }
@@ -152,6 +152,11 @@ export function roomApi(deps: RoomDeps) {
     },
     async archiveRoom(input) {
       await descriptions.change(input.room_id, { archived: input.archived }, input.as);
+      return view(input.room_id, input.as);
+    },
+    async setWriting(input) {
+      const { room_id, writers, slow_seconds: slowSeconds } = input;
+      await descriptions.change(room_id, { writers, slowSeconds }, input.as);
       return view(input.room_id, input.as);
     },
     async pinMessage({ room_id, event_id, pinned, as }) {

@@ -40,6 +40,7 @@ import { RemoteLeaves } from '../rooms/remote-leaves.ts';
 import { RemoteModeration } from '../rooms/remote-moderation.ts';
 import { LeapRepair } from '../rooms/repair/leap-repair.ts';
 import { LostChannels } from '../rooms/repair/lost-channels.ts';
+import { SlowMode } from '../rooms/slow-mode.ts';
 import { FileFolder } from '../store/file-folder.ts';
 import { RoomShares } from '../trust/limits/room-shares.ts';
 import type { Foundation } from './foundation.ts';
@@ -59,7 +60,7 @@ export function rooms(below: Foundation & Peers) {
   const eventVerifier = new EventVerifier({ ...below, registry });
   const ingest = new Ingest({ ...below, tables, keepsHistory, replayOf: replay.rowOf.bind(replay) });
   const shares = new RoomShares(below);
-  const pace = new Pace(store, shares, clock, warn);
+  const pace = new Pace({ store, registry, shares, clock, warn });
   const intake = new Intake({ ...below, verifier: eventVerifier, ingest, pace });
   const heldEvents = new HeldEvents({ ...below, verifier: eventVerifier, ingest });
 
@@ -93,6 +94,7 @@ export function rooms(below: Foundation & Peers) {
   const fetching = new Fetching({ ...below, folder, space, registry, uploads });
   const files = new Files({ ...below, folder, uploads, fetching, actors });
   const links = new FileLinks(below);
+  const slowMode = new SlowMode({ store, registry, clock });
   const messages = new Messages({
     ...below,
     actors,
@@ -101,6 +103,7 @@ export function rooms(below: Foundation & Peers) {
     uploads,
     files,
     remote: remoteModeration,
+    slowMode,
     keys: new ClientKeys(store.clientKeys, clock),
   });
   const profiles = new Profiles({ ...below, composer, uploads });
@@ -125,6 +128,7 @@ export function rooms(below: Foundation & Peers) {
     ingest,
     shares,
     pace,
+    slowMode,
     intake,
     heldEvents,
     actors,

@@ -57,15 +57,16 @@ export class RoomRules {
     return room;
   }
 
-  /** Nobody writes in an archived room: the home decides that for everybody, and other servers stop their own users. */
+  /** Who may write in a room: the home decides that for everybody, and other servers stop their own users. */
   #requireOpen(room: Room, { envelope, meaning, hop }: VerifiedEvent): void {
     const rooms = this.#rooms;
     const isWritten = meaning.kind === 'message' || meaning.kind === 'edit' || meaning.kind === 'reaction';
-    if (!isWritten || rooms.mayWrite(room, envelope)) return;
+    const reason = isWritten ? rooms.closedTo(room, envelope) : null;
+    if (reason === null) return;
     // Others may have this event, so the room isn't opened before it.
     if (hop !== null) rooms.noteRefused(room, envelope.depth, this.#deps.clock.now());
-    throw refusal('FORBIDDEN', said('room.archived', { home: room.row.home }), {
-      details: { scope: 'event', reason: 'room_archived' },
+    throw refusal('FORBIDDEN', said(`room.${reason}`, { home: room.row.home }), {
+      details: { scope: 'event', reason },
     });
   }
 

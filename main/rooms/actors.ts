@@ -65,13 +65,12 @@ export class Actors {
     return room;
   }
 
-  /** The same for somebody who writes. FORBIDDEN if the room is archived. */
-  writableRoom(id: string, user: string): Room {
+  /** The same for somebody who writes, or reacts. FORBIDDEN if the room isn't open to that. */
+  writableRoom(id: string, user: string, event_type?: string): Room {
     const room = this.memberRoom(id, user);
-    if (room.row.archived === 1)
-      throw refusal('FORBIDDEN', said('room.archived', { home: room.row.home }), {
-        details: { reason: 'room_archived' },
-      });
+    const reason = this.#registry.closedNow(room, user, event_type);
+    if (reason !== null)
+      throw refusal('FORBIDDEN', said(`room.${reason}`, { home: room.row.home }), { details: { reason } });
     return room;
   }
 

@@ -24,7 +24,9 @@ interface DescriptionsDeps {
 
 /** Each that is absent stays as it is. */
 type RoomChange = {
-  readonly [K in 'name' | 'joinRule' | 'topic' | 'description' | 'archived']?: RoomInfo[K] | undefined;
+  readonly [K in keyof Omit<RoomInfo, 'picture' | 'pinned' | 'channels' | 'direct'>]?:
+    | RoomInfo[K]
+    | undefined;
 } & {
   /** The bytes of the picture; null for none. */
   readonly picture?: Uint8Array | null | undefined;
@@ -52,6 +54,8 @@ export class Descriptions {
           topic: change.topic ?? info.topic,
           description: change.description ?? info.description,
           archived: change.archived ?? info.archived,
+          writers: change.writers ?? info.writers,
+          slowSeconds: change.slowSeconds ?? info.slowSeconds,
           picture,
         });
       if (change.picture == null) await tell(change.picture === null ? null : info.picture);
@@ -175,6 +179,8 @@ export class Descriptions {
       pinned: pinnedIn(row),
       archived: row.archived === 1,
       picture: this.#deps.store.files.picture('', row.room_id),
+      writers: row.writers,
+      slowSeconds: row.slow_seconds,
       channels: this.#deps.store.rooms.channels(row.room_id),
       direct: this.#deps.registry.directOf(room),
     };

@@ -89,6 +89,8 @@ export class RoomHome {
       pinned: [],
       archived: false,
       picture: null,
+      writers: 'everybody',
+      slowSeconds: 0,
       channels,
       direct: room.direct ?? null,
     });

@@ -24,6 +24,7 @@ import type { Uploads } from './files/uploads.ts';
 import type { IdGenerator } from './id-generator.ts';
 import { currentWords, mentionNames } from './message-words.ts';
 import type { RemoteModeration } from './remote-moderation.ts';
+import type { SlowMode } from './slow-mode.ts';
 
 /** The user who writes, and the key that identifies a repeated call. */
 export interface By {
@@ -45,6 +46,7 @@ export class Messages {
   readonly #uploads: Pick<Uploads, 'attached' | 'release'>;
   readonly #files: Pick<Files, 'forward'>;
   readonly #remote: Pick<RemoteModeration, 'ask'>;
+  readonly #slowMode: Pick<SlowMode, 'write'>;
 
   constructor(deps: {
     store: Tables<'remoteUsers' | 'rooms' | 'messages' | 'writer'>;
@@ -56,6 +58,7 @@ export class Messages {
     uploads: Pick<Uploads, 'attached' | 'release'>;
     files: Pick<Files, 'forward'>;
     remote: Pick<RemoteModeration, 'ask'>;
+    slowMode: Pick<SlowMode, 'write'>;
   }) {
     this.#store = deps.store;
     this.#actors = deps.actors;
@@ -66,6 +69,7 @@ export class Messages {
     this.#uploads = deps.uploads;
     this.#files = deps.files;
     this.#remote = deps.remote;
+    this.#slowMode = deps.slowMode;
   }
 
   async post(
@@ -104,20 +108,22 @@ export class Messages {
         throw refusal('BAD_REQUEST', said('room.answers_elsewhere', { event: answered.event_id }));
       const lent = forwarded && (await this.#files.forward(forwarded, roomId, sender));
       try {
-        // While files were fetched, the sender may have been removed, or the room archived.
+        // While files were fetched, the sender may have been removed, or the room closed.
         if (lent) this.#actors.writableRoom(roomId, sender);
-        const messageId = this.#ids.id();
-        const event = buildMessage(this.#composer.stamp(roomId, sender), {
-          messageId,
-          channelId: channel.channel_id,
-          body,
-          channelName: channel.name,
-          roomName: room.row.name,
-          files: this.#uploads.attached(roomId, lent ?? uploads, sender),
-          replyTo: answered && { eventId: answered.event_id, sender: answered.sender },
-          forwarded: forwarded !== undefined,
+        const written = await this.#slowMode.write(room, sender, () => {
+          const messageId = this.#ids.id();
+          const event = buildMessage(this.#composer.stamp(roomId, sender), {
+            messageId,
+            channelId: channel.channel_id,
+            body,
+            channelName: channel.name,
+            roomName: room.row.name,
+            files: this.#uploads.attached(roomId, lent ?? uploads, sender),
+            replyTo: answered && { eventId: answered.event_id, sender: answered.sender },
+            forwarded: forwarded !== undefined,
+          });
+          return this.#write(event, remember, { message_id: messageId });
         });
-        const written = await this.#write(event, remember, { message_id: messageId });
         this.#uploads.release(uploads);
         return written;
       } finally {
@@ -179,7 +185,7 @@ export class Messages {
     const procedure = add ? 'react' : 'unreact';
     const call = { procedure, room_id: roomId, target: `${eventId} ${emoji}` };
     return this.#once(sender, call, reaction, async (remember) => {
-      this.#actors.writableRoom(roomId, sender);
+      this.#actors.writableRoom(roomId, sender, 'm.reaction.add');
       const message = this.#message(roomId, eventId);
       const last = this.#store.messages.reaction(message.seq, sender, emoji);
       if (last && (last.given === 1) === add) {

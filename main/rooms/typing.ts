@@ -30,7 +30,7 @@ interface Writing {
 interface TypingDeps {
   readonly store: Tables<'rooms'>;
   readonly actors: Pick<Actors, 'isMember' | 'local' | 'writableRoom'>;
-  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly registry: Pick<RoomRegistry, 'get' | 'closedNow'>;
   readonly directory: Pick<PeerDirectory, 'get' | 'isAllowed' | 'isUs' | 'answers'>;
   readonly contacts: Pick<Contacts, 'isAwake'>;
   readonly client: Pick<FederationClient, 'call'>;
@@ -57,7 +57,7 @@ export class Typing {
     this.#ending = new AbortController();
   }
 
-  /** Reports that a user here is writing. FORBIDDEN in a room that they aren't in, or that is archived. */
+  /** Reports that a user here is writing. FORBIDDEN in a room that they aren't in, or where they may not write. */
   writes(roomId: string, as: string | undefined): void {
     const { actors, clock, tell } = this.#deps;
     const user = actors.local(as);
@@ -97,8 +97,8 @@ export class Typing {
   }
 
   /**
-   * Takes a peer's report of who is writing there. Users who aren't in the room from that server are left out; nobody
-   * writes in an archived room. FORBIDDEN if the peer has no member in the room.
+   * Takes a peer's report of who is writing there. Users who aren't in the room from that server, or may not write
+   * in it, are left out. FORBIDDEN if the peer has no member in the room.
    */
   take(server: string, text: string): void {
     const { store, registry, clock, tell } = this.#deps;
@@ -110,10 +110,11 @@ export class Typing {
     const now = clock.now();
     if (now - (this.#taken.get(key) ?? Number.NEGATIVE_INFINITY) < everyMs / 2) return;
     this.#taken.set(key, now);
-    if (room.row.archived === 1) return;
     const users = [...new Set(user_ids)].filter((user) => {
       const member = store.rooms.member(roomId, user);
-      return member?.state === 'joined' && member.server === server;
+      return (
+        member?.state === 'joined' && member.server === server && registry.closedNow(room, user) === null
+      );
     });
     if (users.length > 0) tell({ fact: 'typing', roomId, users });
   }

@@ -94,6 +94,11 @@ export const limits = {
   rowsPerWork: 100,
   /** Edits and reactions by one server on one message; more are delayed. */
   messageEffects: { perMinute: 60, burst: 500 },
+  /**
+   * The longest pause that a room may ask for between two messages of a member; messages of one user that come faster, from
+   * the user's server. More are delayed.
+   */
+  slowMode: { secondsMax: 3600, perMinute: 1, burst: 20 },
   /** Joins and leaves of one user in one room, by one server; more are delayed. */
   memberChanges: { perMinute: 6, burst: 30 },
   /** Users of one server who are or were in a room. */

@@ -21,6 +21,7 @@ export const wireReasons = [
   'not_a_moderator',
   'not_by_home',
   'not_the_origin',
+  'only_moderators',
   'origin_blocked',
   'origin_quarantined',
   'origin_unknown',

@@ -123,10 +123,29 @@ export function mayJoin(
   return invited || (rule === 'peers' && last?.state !== 'removed');
 }
 
+/** Who may write in a room, as its home said last. */
+export interface Writing {
+  readonly archived: boolean;
+  /** `moderators`: only owners and moderators. */
+  readonly writers: 'everybody' | 'moderators';
+  /** Slow mode: how long a member waits between two messages; 0 without it. */
+  readonly slowSeconds: number;
+}
+
+/** Why nobody, or an ordinary member, may write in a room (docs/protocol/wire.md, "Reasons"). */
+export type ClosedBy = 'room_archived' | 'only_moderators';
+
 /**
- * Whether messages, edits and reactions count at a place in the order. `info`: what the home said last before that place.
+ * Why a message, an edit or a reaction doesn't count at a place in the order; null if it counts. `writing`: what the home
+ * said last before that place. `role`: what the author's last join before it gives.
  */
-export const mayWrite = (info: { readonly archived: boolean }): boolean => !info.archived;
+export const closedTo = (
+  { archived, writers }: Pick<Writing, 'archived' | 'writers'>,
+  by: { readonly role: RoomRole; readonly reacts: boolean },
+): ClosedBy | null => {
+  if (archived) return 'room_archived';
+  return writers === 'moderators' && by.role === 'member' && !by.reacts ? 'only_moderators' : null;
+};
 
 /**
  * The users a room is for, with one more `m.room.info`: those whom each of them names, if any names some; null for a room

@@ -255,6 +255,26 @@ function addDecisions(rooms: Branch): void {
       text: archived ? texts.archived : texts.broughtBack,
     };
   });
+  rooms.add(
+    'writing <room>',
+    commands.roomsWriting,
+    [
+      ['--who <who>', flags.writers, ['everybody', 'moderators']],
+      ['--slow <seconds>', flags.slow, wholeNumber],
+      ...as,
+    ],
+    async (call) => {
+      const { who, slow } = call.options;
+      return roomOutcome(
+        words,
+        await call.api.setWriting({
+          ...(await roomOf(call)),
+          ...(who === 'everybody' || who === 'moderators' ? { writers: who } : {}),
+          ...(typeof slow === 'number' ? { slow_seconds: slow } : {}),
+        }),
+      );
+    },
+  );
   rooms.add('rename-channel <room> <channel> <name>', commands.roomsRenameChannel, as, async (call) => {
     const at = await roomOf(call);
     const channel_id = await findChannelId(call.api, at.room_id, call.args[1]!);
@@ -333,6 +353,7 @@ function roomOutcome(words: Words, room: RoomView, warned = false): Outcome {
     ...(room.picture === null ? [] : [[names.picture, room.picture] as const]),
     [names.home, room.homed_here ? texts.here({ server: room.home }) : room.home],
     [names.rule, states[room.join_rule]],
+    [names.writing, texts.writing({ who: room.writers, seconds: room.slow_seconds })],
     [names.membership, room.membership === null ? texts.notMember : states[room.membership]],
     [names.members, number(words, room.member_count)],
     [names.lastEvent, when(words, room.last_event_at)],

@@ -89,7 +89,7 @@ export class Projection {
     if (alwaysInForce.has(event.event_type)) return eventState.applied;
     const { rooms } = this.#tables;
     const counts =
-      rooms.mayAct(room, event) && (!written.has(event.event_type) || rooms.mayWrite(room, event));
+      rooms.mayAct(room, event) && (!written.has(event.event_type) || rooms.closedTo(room, event) === null);
     return counts ? eventState.applied : eventState.pending;
   }
 
@@ -128,8 +128,7 @@ export class Projection {
         break;
       case 'room':
         this.#applyRoomInfo(room, event, meaning);
-        if (this.#tables.rooms.opensOrCloses(room, event, meaning.archived))
-          this.#reconsiderUnder(room, event);
+        if (this.#tables.rooms.opensOrCloses(room, event, meaning)) this.#reconsiderUnder(room, event);
         // Events of others in it don't count any more, or never did.
         if (this.#tables.rooms.setDirect(room, narrowed(this.#tables.rooms.directOf(room), meaning.direct)))
           this.#rebuildSoon(room);
@@ -261,6 +260,11 @@ export class Projection {
 
   /** Checks again what was written under a description of the room. So much that others would wait is rebuilt later. */
   #reconsiderUnder(room: Room, { room_id, depth, event_id: eventId }: UnsignedEvent): void {
+    // Who is known only by what they wrote may no longer be known.
+    if (room.row.home_announces === 0) {
+      this.#rebuildSoon(room);
+      return;
+    }
     const places = this.#tables.events.writtenUnder(room_id, { depth, eventId }, rebuiltTogether + 1);
     if (places.length <= rebuiltTogether) this.#reconsider(room, places);
     else this.#rebuildLater(room_id);
@@ -288,6 +292,8 @@ export class Projection {
       description: meaning.description,
       pinned: JSON.stringify(meaning.pinned),
       archived: meaning.archived ? 1 : 0,
+      writers: meaning.writers,
+      slow_seconds: meaning.slowSeconds,
       info_depth: event.depth,
       info_event_id: event.event_id,
     });

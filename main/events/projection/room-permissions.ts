@@ -3,17 +3,20 @@ import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
+  type ClosedBy,
   type CountedFact,
+  closedTo,
   comparePositions,
   laterOf,
   type MembershipChange,
   type MembershipEnds,
   type MembershipStep,
-  mayWrite,
   membershipNow,
   orderBegin,
   orderEnd,
   type Position,
+  type RoomRole,
+  type Writing,
 } from '../../../shared/protocol/room-state.ts';
 import type { RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
@@ -58,8 +61,8 @@ export abstract class RoomPermissions {
   /** The user of ours that the home means by a number (user-store.ts). */
   protected abstract userIn(roomId: string, remoteId: string): string | undefined;
 
-  /** Whether the last description of a room before a place in its order says that it is archived. */
-  protected abstract archivedBefore(roomId: string, at: Position): boolean;
+  /** Who may write by the last description of a room before a place in its order. */
+  protected abstract writingBefore(roomId: string, at: Position): Writing;
 
   /** How a user stands at the end of the room's order; null for one of whom nothing is known. */
   standing(room: Room, userId: string): MembershipStep | null {
@@ -164,10 +167,45 @@ export abstract class RoomPermissions {
     return this.isMemberAt(room, event.sender, { depth: event.depth, eventId: event.event_id });
   }
 
-  /** Whether messages, edits and reactions count at the place of an event. */
-  mayWrite({ row }: Room, event: Pick<UnsignedEvent, 'depth' | 'event_id'>): boolean {
-    const at = { depth: event.depth, eventId: event.event_id };
+  /** What the user's last join before a place gives. */
+  #roleAt(roomId: string, userId: string, at: Position): RoomRole {
+    const last = this.factBefore(roomId, userId, at);
+    return last?.change === 'join' ? last.role : 'member';
+  }
+
+  #writingAt({ row }: Pick<Room, 'row'>, at: Position): Writing {
     const isLast = comparePositions({ depth: row.info_depth, eventId: row.info_event_id }, at) < 0;
-    return mayWrite({ archived: isLast ? row.archived === 1 : this.archivedBefore(row.room_id, at) });
+    if (!isLast) return this.writingBefore(row.room_id, at);
+    return { archived: row.archived === 1, writers: row.writers, slowSeconds: row.slow_seconds };
+  }
+
+  /** Why a message, an edit or a reaction doesn't count at its place; null if it does. */
+  closedTo(
+    room: Pick<Room, 'row'>,
+    event: Pick<UnsignedEvent, 'depth' | 'event_id' | 'event_type' | 'sender'>,
+  ): ClosedBy | null {
+    const at = { depth: event.depth, eventId: event.event_id };
+    const writing = this.#writingAt(room, at);
+    const isOpen = writing.writers === 'everybody';
+    const role = isOpen ? 'member' : this.#roleAt(room.row.room_id, event.sender, at);
+    return closedTo(writing, { role, reacts: event.event_type.startsWith('m.reaction.') });
+  }
+
+  /** Why what a user writes now wouldn't count. */
+  closedNow(room: Pick<Room, 'row'>, sender: string, event_type = 'm.message'): ClosedBy | null {
+    const { depth, eventId: event_id } = orderEnd;
+    return this.closedTo(room, { depth, event_id, event_type, sender });
+  }
+
+  /** How long the author of a message waits after their last one, in ms: 0 without slow mode, and for owners and moderators. */
+  pauseBefore(room: Pick<Room, 'row'>, event: Pick<UnsignedEvent, 'depth' | 'event_id' | 'sender'>): number {
+    const at = { depth: event.depth, eventId: event.event_id };
+    const { slowSeconds } = this.#writingAt(room, at);
+    if (slowSeconds === 0 || this.#roleAt(room.row.room_id, event.sender, at) !== 'member') return 0;
+    return slowSeconds * 1000;
+  }
+
+  pauseNow(room: Pick<Room, 'row'>, sender: string): number {
+    return this.pauseBefore(room, { depth: orderEnd.depth, event_id: orderEnd.eventId, sender });
   }
 }

@@ -1,4 +1,9 @@
-import { type CountedFact, comparePositions, type Position } from '../../../shared/protocol/room-state.ts';
+import {
+  type CountedFact,
+  comparePositions,
+  type Position,
+  type Writing,
+} from '../../../shared/protocol/room-state.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { type ReadAccess, readAccessOf, wholeRoom } from './read-access.ts';
@@ -83,10 +88,10 @@ export class RoomRegistry extends RoomPermissions {
     return found ?? null;
   }
 
-  protected archivedBefore(roomId: string, at: Position): boolean {
+  protected writingBefore(roomId: string, at: Position): Writing {
     const body = this.#store.events.infoBefore(roomId, at);
     const meaning = body === undefined ? null : readStored({ body }).meaning;
-    return meaning?.kind === 'room' && meaning.archived;
+    return meaning?.kind === 'room' ? meaning : { archived: false, writers: 'everybody', slowSeconds: 0 };
   }
 
   protected userIn(roomId: string, remoteId: string): string | undefined {

@@ -8,6 +8,7 @@ import {
   orderEnd,
   type Position,
   roleGiven,
+  type Writing,
 } from '../../../shared/protocol/room-state.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { EventTable } from '../../store/rules/event-table.ts';
@@ -125,9 +126,9 @@ export class RoomWriter extends RoomRegistry {
   }
 
   /** Whether a description of the room changes what counts after it. */
-  opensOrCloses(room: Room, event: UnsignedEvent, archived: boolean): boolean {
-    const at = { depth: event.depth, eventId: event.event_id };
-    return this.archivedBefore(room.row.room_id, at) !== archived;
+  opensOrCloses(room: Room, event: UnsignedEvent, { archived, writers }: Writing): boolean {
+    const before = this.writingBefore(room.row.room_id, { depth: event.depth, eventId: event.event_id });
+    return before.archived !== archived || before.writers !== writers;
   }
 
   /** Whether some user of the server is or was in the room. */

@@ -285,6 +285,8 @@ CREATE TABLE rooms (
   -- JSON of the event IDs of pinned messages, which needn't be here.
   pinned         TEXT NOT NULL DEFAULT '[]',
   archived       INTEGER NOT NULL DEFAULT 0,
+  writers        TEXT NOT NULL DEFAULT 'everybody' CHECK (writers IN ('everybody', 'moderators')),
+  slow_seconds   INTEGER NOT NULL DEFAULT 0,
   home_announces INTEGER NOT NULL DEFAULT 0,
   -- The users of a direct chat, whom every m.room.info names: sorted, with a blank between them.
   direct         TEXT,

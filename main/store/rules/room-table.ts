@@ -50,7 +50,8 @@ export class RoomTable extends Queries {
 
   readonly update = this.run<[room: RoomRow]>(`
     UPDATE rooms SET name = $name, join_rule = $join_rule, topic = $topic, description = $description,
-      pinned = $pinned, archived = $archived, home_announces = $home_announces, direct = $direct,
+      pinned = $pinned, archived = $archived, writers = $writers, slow_seconds = $slow_seconds,
+      home_announces = $home_announces, direct = $direct,
       info_depth = $info_depth, info_event_id = $info_event_id,
       named_depth = $named_depth, named_event_id = $named_event_id WHERE room_id = $room_id`);
 

@@ -43,6 +43,14 @@ export function duration(ms: number): string {
     : withUnit(ms / 86_400_000, 'day', { unitDisplay: 'long' });
 }
 
+/** Milliseconds as “0:09”, “12:30”, “1:00:00”. */
+export function countdown(ms: number): string {
+  const all = Math.ceil(ms / 1000);
+  const [hours, minutes, rest] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  const two = (count: number) => String(count).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
 export const clockTime = (at: number): string => clock().format(at);
 export const dateOf = (at: number): string => day().format(at);
 /** Writes an appointment, such as an expiry, of which nobody counts the seconds. */

@@ -14,6 +14,7 @@ import {
   RoomView,
   SentInviteView,
   UnreadView,
+  Writers,
 } from '../views/room-views.ts';
 import {
   arrival,
@@ -131,6 +132,18 @@ export const roomsContract = {
     'Archive a room homed here, so that nobody writes in it any more, or bring it back',
     by('member', 'room', 'bots'),
     v.object({ ...inRoom, archived: v.boolean(expectedWhat('boolean')) }),
+    RoomView,
+  ),
+  setWriting: procedure(
+    'PUT',
+    '/rooms/{room_id}/writing',
+    'Say who may write in a room homed here, and how often; everybody in it may react',
+    by('member', 'room', 'bots'),
+    v.object({
+      ...inRoom,
+      writers: v.optional(Writers),
+      slow_seconds: v.optional(wholeNumber(0, limits.slowMode.secondsMax)),
+    }),
     RoomView,
   ),
   joinRoom: procedure(

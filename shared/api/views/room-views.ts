@@ -28,6 +28,8 @@ export const ChannelView = v.object({
   first_unread: v.nullable(v.string()),
 });
 export const JoinRule = v.picklist(['invite', 'peers']);
+/** `moderators`: only owners and moderators. */
+export const Writers = v.picklist(['everybody', 'moderators']);
 const Membership = v.picklist(['joined', 'joining', 'left', 'removed', 'banned']);
 
 const removal = {
@@ -51,6 +53,13 @@ export const RoomView = v.object({
   pinned: v.array(v.string()),
   /** Whether nobody may write in it, until its owner brings it back. */
   archived: v.boolean(),
+  writers: Writers,
+  /** Slow mode: how long members wait between two messages, except for owners and moderators; 0 without it. */
+  slow_seconds: v.number(),
+  /** Whether the user who asks may write messages in it. */
+  may_write: v.boolean(),
+  /** When that user may write the next one in slow mode; `null`: now. */
+  next_message_at: optionalTime,
   home: v.string(),
   join_rule: JoinRule,
   channels: v.array(ChannelView),
@@ -299,6 +308,7 @@ export const EventView = v.object({
     'waiting_for_message',
     'waiting_for_member',
     'room_archived',
+    'only_moderators',
     'ahead_of_clock',
     'ignored',
   ]),

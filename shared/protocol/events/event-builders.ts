@@ -220,6 +220,8 @@ export function buildRoomInfo(stamp: Stamp, info: RoomInfo): UnsignedEvent {
       description: info.description || undefined,
       archived: info.archived ? true : undefined,
       picture: info.picture === null ? undefined : pictureContent(info.picture),
+      writers: info.writers === 'everybody' ? undefined : info.writers,
+      slow_seconds: info.slowSeconds || undefined,
       pinned: info.pinned.length > 0 ? info.pinned : undefined,
       channels: info.channels.map((c) => ({ channel_id: c.channel_id, name: c.name })),
       direct: info.direct ? [...info.direct] : undefined,

@@ -7,7 +7,7 @@ import { toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
 import { isDecimalId, isEventId, parseUserId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
-import type { MembershipChange, RoomRole } from '../room-state.ts';
+import type { MembershipChange, RoomRole, Writing } from '../room-state.ts';
 import { type FileNote, filesOf, type PictureNote, pictureOf } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
@@ -62,7 +62,7 @@ export interface Profile {
 }
 
 /** A room as its home describes it. The next description replaces it as a whole. */
-export interface RoomInfo {
+export interface RoomInfo extends Writing {
   readonly name: string;
   readonly joinRule: 'invite' | 'peers';
   /** One line; empty without one. */
@@ -71,8 +71,6 @@ export interface RoomInfo {
   readonly description: string;
   /** The event IDs of pinned messages, the last one that was pinned first. */
   readonly pinned: readonly string[];
-  /** Nobody writes in it any more, until another description comes. */
-  readonly archived: boolean;
   /** Null for a direct chat, which shows the other one. */
   readonly picture: PictureNote | null;
   readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
@@ -113,6 +111,9 @@ const targetFields = {
 const named = { membership_user_id: v.optional(v.string(expectedWhat('user_id'))) };
 
 const flag = v.optional(v.boolean(expectedWhat('boolean')), false);
+
+const { secondsMax: slowMax } = limits.slowMode;
+const slowRange = expected('whole_range', { min: 0, max: slowMax });
 
 const schemas = {
   'm.message': v.object({
@@ -155,7 +156,20 @@ const schemas = {
       ),
       [],
     ),
-    archived: v.optional(v.boolean(expectedWhat('boolean')), false),
+    archived: flag,
+    writers: v.optional(
+      v.picklist(['everybody', 'moderators'], expected('one_of', { values: 'everybody, moderators' })),
+      'everybody',
+    ),
+    slow_seconds: v.optional(
+      v.pipe(
+        v.number(slowRange),
+        v.integer(slowRange),
+        v.minValue(0, slowRange),
+        v.maxValue(slowMax, slowRange),
+      ),
+      0,
+    ),
     channels: v.pipe(
       v.array(v.object({ channel_id: id, name: shortText })),
       v.maxLength(1000, expected('at_most_items', { max: 1000 })),
@@ -256,10 +270,10 @@ export function meaningOf(event: UnsignedEvent): Meaning {
         direct: false,
       };
     case 'm.room.info': {
-      const { join_rule, direct: users, ...info } = read(type, event);
+      const { join_rule: joinRule, slow_seconds: slowSeconds, direct: users, ...info } = read(type, event);
       const direct = pairIn(event, users);
       const picture = direct === null ? pictureOf(event.content) : null;
-      return { kind: 'room', joinRule: join_rule, ...info, picture, direct };
+      return { kind: 'room', joinRule, slowSeconds, ...info, picture, direct };
     }
     default:
       return { kind: 'other' };

@@ -126,6 +126,8 @@ export const cliHelp: Translation<typeof english> = {
     deleteNow: 'Vor dem Löschen nicht nachfragen',
     handOverLeave: 'Den Raum danach verlassen',
     pinUndo: 'Wieder lösen',
+    writers: 'Wer schreibt: alle (everybody) oder nur, wer den Raum besitzt oder moderiert (moderators)',
+    slow: 'Sekunden, die andere Mitglieder zwischen zwei Nachrichten warten, höchstens 3600; 0 schaltet den Langsam-Modus aus',
     archiveUndo: 'Zurückholen',
     removalReason: 'Warum; alle im Raum können es lesen',
     moderatorUndo: 'Wieder zum einfachen Mitglied machen',
@@ -231,6 +233,7 @@ export const cliHelp: Translation<typeof english> = {
       'Alle aus einem Raum deines Servers entfernen, für immer. Fragt vorher nach; ohne Terminal mit --yes',
     roomsHide: 'Einen Raum, in dem du nicht mehr bist, aus deiner Liste entfernen',
     roomsDescribe: 'Schreiben, worum es in einem Raum deines Servers geht, und sein Bild wählen',
+    roomsWriting: 'Festlegen, wer in einem Raum deines Servers schreibt und wie oft',
     roomsArchive: 'Einen Raum deines Servers archivieren oder zurückholen',
     roomsRenameChannel: 'Einen Kanal eines Raums deines Servers umbenennen',
     roomsDeleteChannel:

@@ -111,6 +111,7 @@ export const cliTerms: Translation<typeof english> = {
     listener: 'Port',
     members: 'Mitglieder',
     membership: 'Mitgliedschaft',
+    writing: 'wer schreiben darf',
     mode: 'Modus',
     name: 'Name',
     originServer: 'Herkunft',

@@ -238,6 +238,8 @@ export const cli: Translation<typeof english> = {
     handedOver: 'Der Raum gehört jetzt auch {user}.',
     handedOverLeft: 'Der Raum gehört jetzt {user}. Du hast ihn verlassen.',
     deleted: '{room} gelöscht. Andere Server behalten die Nachrichten, die sie haben.',
+    writing:
+      '{who, select, moderators {nur wer den Raum besitzt oder moderiert} other {alle}}{seconds, plural, =0 {} one {, eine Nachricht pro Sekunde} other {, eine Nachricht in # Sekunden}}',
     archived: 'Archiviert. Niemand kann im Raum schreiben, bis du ihn mit --undo zurückholst.',
     broughtBack: 'Der Raum ist wieder offen.',
     hidden: 'Aus deiner Liste entfernt. Wer beitritt, sieht den Raum wieder, auch mit --undo.',

@@ -117,6 +117,8 @@ export const cliHelp = {
     deleteNow: 'Don’t ask before deleting',
     handOverLeave: 'Leave the room afterwards',
     pinUndo: 'Take it down',
+    writers: 'Who writes: everybody, or only owners and moderators',
+    slow: 'Seconds that other members wait between two messages, up to 3600; 0 turns slow mode off',
     archiveUndo: 'Bring it back',
     removalReason: 'Why; everybody in the room can read it',
     moderatorUndo: 'Make them an ordinary member again',
@@ -219,6 +221,7 @@ export const cliHelp = {
       'Remove everybody from a room on your server, for good. Asks before; without a terminal, add --yes',
     roomsHide: 'Remove a room that you are no longer in from your list',
     roomsDescribe: 'Say what a room on your server is about, and choose its picture',
+    roomsWriting: 'Say who may write in a room on your server, and how often',
     roomsArchive: 'Archive a room on your server, or bring it back',
     roomsRenameChannel: 'Rename a channel of a room on your server',
     roomsDeleteChannel:

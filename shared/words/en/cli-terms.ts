@@ -111,6 +111,7 @@ export const cliTerms = {
     listener: 'listener',
     members: 'members',
     membership: 'membership',
+    writing: 'who can write',
     mode: 'mode',
     name: 'name',
     originServer: 'origin',

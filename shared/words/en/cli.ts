@@ -232,6 +232,8 @@ export const cli = {
     handedOver: '{user} owns the room, too.',
     handedOverLeft: '{user} owns the room. You left it.',
     deleted: 'Deleted {room}. Other servers keep the messages that they have.',
+    writing:
+      '{who, select, moderators {only owners and moderators} other {everybody}}{seconds, plural, =0 {} one {, one message a second} other {, one message in # seconds}}',
     archived: 'Archived. Nobody can write in the room until you bring it back with --undo.',
     broughtBack: 'The room is open again.',
     hidden: 'Removed from your list. Joining shows the room again, and so does --undo.',

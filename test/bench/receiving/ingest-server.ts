@@ -113,7 +113,7 @@ if (mode === 'bare') {
     listed: { answer: () => ({ text: '', key_id: '', signature: '' }), hasUser: () => false },
     peerInvites: { checkToken: () => {}, offer: () => '', take: async () => {} },
     pace: {
-      load: () => ({ stored: new Map(), invites: new Map(), beyondShare: new Set() }),
+      load: () => ({ stored: new Map(), pauses: new Map(), invites: new Map(), beyondShare: new Set() }),
       check: () => {},
     },
     budgets: unlimited,

@@ -106,7 +106,7 @@ test('rooms remove and ban carry a reason, and moderator --undo takes the role b
   );
 });
 
-test('rooms describe, rooms archive and pin change what they name, and nothing else', async (t) => {
+test('rooms describe, rooms writing, rooms archive and pin change what they name, and nothing else', async (t) => {
   const about = { ...room, topic: 'Cake', description: 'On\nSunday', picture: 'ab'.repeat(32) };
   const [face, large] = ['face.png', 'large.png'].map((name) => join(tempDir(t), name)) as [string, string];
   writeFileSync(face, 'bytes');
@@ -114,6 +114,7 @@ test('rooms describe, rooms archive and pin change what they name, and nothing e
   const { cli, calls } = await withNode(t, {
     describeRoom: async () => about,
     archiveRoom: async () => about,
+    setWriting: async () => ({ ...about, writers: 'moderators' as const, slow_seconds: 60 }),
     pinMessage: async () => about,
   });
   const described = await cli('rooms', 'describe', room_id, '--topic', 'Cake');
@@ -122,6 +123,8 @@ test('rooms describe, rooms archive and pin change what they name, and nothing e
   await cli('rooms', 'describe', room_id, '--picture', face);
   await cli('rooms', 'describe', room_id, '--remove-picture');
   assert.match((await cli('rooms', 'describe', room_id, '--picture', large)).stderr, /64 KiB/);
+  const written = await cli('rooms', 'writing', room_id, '--who', 'moderators', '--slow', '60');
+  assert.match(written.stdout, /^who can write +only owners and moderators, one message in 60 seconds$/m);
   await cli('rooms', 'archive', room_id);
   await cli('rooms', 'archive', room_id, '--undo');
   await cli('pin', room_id, '$1:a.test');
@@ -133,6 +136,7 @@ test('rooms describe, rooms archive and pin change what they name, and nothing e
       { room_id, description: '' },
       { room_id, picture: Buffer.from('bytes').toString('base64') },
       { room_id, picture: null },
+      { room_id, writers: 'moderators', slow_seconds: 60 },
       { room_id, archived: true },
       { room_id, archived: false },
       { room_id, event_id: '$1:a.test', pinned: true },

@@ -19,6 +19,8 @@ const plausible: Readonly<Record<string, unknown>> = {
   hidden: true,
   pinned: true,
   archived: true,
+  writers: 'moderators',
+  slow_seconds: 10,
   listed: true,
   role: 'guest',
   channel_id: '1',

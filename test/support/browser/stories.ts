@@ -279,6 +279,16 @@ async function withFiles(t: Whole): Promise<Story> {
       await see('room-archived', page);
       await anna.api.archiveRoom({ room_id, archived: false });
       await page.locator('textarea').waitFor();
+      await anna.api.setWriting({ room_id, writers: 'moderators' });
+      const reading = { ...look, ownWindow: true, path: roomPath(room_id) };
+      const { page: other } = await openConsole(t, ben, reading);
+      await other.getByText(rooms.closed.moderated).waitFor();
+      await see('room-announcements', other);
+      await anna.api.setWriting({ room_id, writers: 'everybody', slow_seconds: 3600 });
+      await other.getByRole('timer').waitFor();
+      await other.locator('textarea').fill('And the beans?');
+      await see('room-slow-mode', other);
+      await anna.api.setWriting({ room_id, slow_seconds: 0 });
       await press(page, wordsOf(look).rooms.message.openPicture({ name: 'tomatoes.png' }));
       await page.getByRole('dialog').getByRole('img').waitFor();
       await see('viewer', page);

@@ -118,6 +118,10 @@ export const room: RoomView = {
   picture: null,
   pinned: [],
   archived: false,
+  writers: 'everybody',
+  slow_seconds: 0,
+  may_write: true,
+  next_message_at: null,
   home: 'home.example',
   join_rule: 'peers',
   channels: [

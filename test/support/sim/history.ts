@@ -293,6 +293,8 @@ function meant(
           : {}),
         ...(each.about > 4 ? { picture: pictureNamed(place, 1 + each.text) } : {}),
         ...(each.sharesNumber ? { archived: true } : {}),
+        ...(each.subject.who === 1 ? { writers: 'moderators' } : {}),
+        ...(each.about > 3 ? { slow_seconds: each.about } : {}),
         channels,
         ...(isDirect ? { direct: pair } : {}),
       };

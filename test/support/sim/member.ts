@@ -329,6 +329,8 @@ export function pictureOf(
         files.picture('', roomId)?.hash ?? '',
         ...pinnedIn(row),
         String(row.archived === 1),
+        row.writers,
+        String(row.slow_seconds),
       ],
       announces,
       direct: row.direct?.split(' ').filter(Boolean) ?? null,

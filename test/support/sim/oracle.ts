@@ -42,7 +42,9 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
   const counted = due.filter(({ meaning }) => meaning.kind !== 'membership' || isFor(meaning.subject));
   const steps = stepsByUser(counted, announces);
   const infos = due.filter((each) => each.meaning.kind === 'room');
-  const applied = new Set(due.filter((each) => isInForce(each, steps, isFor) && isWritable(each, infos)));
+  const applied = new Set(
+    due.filter((each) => isInForce(each, steps, isFor) && isWritable(each, infos, steps)),
+  );
   // One that names several messages by their number counts for none of them once one is deleted.
   // An edit like that has lost its text, whichever message it is looked at from.
   const hasLostText = (each: Read) => isErased(each, all, due);
@@ -76,6 +78,8 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
         known?.picture?.hash ?? '',
         ...(known?.pinned ?? []),
         String(known?.archived ?? false),
+        known?.writers ?? 'everybody',
+        String(known?.slowSeconds ?? 0),
       ],
       announces,
       direct,
@@ -152,11 +156,15 @@ function isInForce(
   return byHome || memberAt(steps.get(event.sender) ?? [], at);
 }
 
-/** Whether the last description before a message, an edit or a reaction lets people write. */
-function isWritable({ meaning, at }: Read, infos: readonly Read[]): boolean {
+/** Whether the last description before a message, an edit or a reaction lets its author write. */
+function isWritable({ meaning, event, at }: Read, infos: readonly Read[], steps: Steps): boolean {
   if (meaning.kind !== 'message' && meaning.kind !== 'edit' && meaning.kind !== 'reaction') return true;
   const last = infos.findLast((info) => comparePositions(info.at, at) < 0)?.meaning;
-  return !(last?.kind === 'room' && last.archived);
+  if (last?.kind !== 'room') return true;
+  if (last.archived) return false;
+  if (last.writers === 'everybody' || meaning.kind === 'reaction') return true;
+  const step = steps.get(event.sender)?.findLast((each) => comparePositions(each, at) < 0);
+  return step?.state === 'joined' && step.role !== 'member';
 }
 
 const channelsTold = (channels: readonly { channel_id: string; name: string }[]): Picture['channels'] =>

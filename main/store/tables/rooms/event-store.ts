@@ -179,6 +179,13 @@ export class EventStore extends Queries {
     SELECT body FROM federation_events INDEXED BY federation_events_infos
     WHERE room_id = ? AND event_type = 'm.room.info' AND state = 1 AND (depth, event_id) < (?, ?)
     ORDER BY depth DESC, event_id DESC LIMIT 1`);
+  readonly #lastSaid = this.value<
+    [{ room: string; user: string; after: number; upTo: number }],
+    number | null
+  >(`
+    SELECT max(origin_ts) AS at FROM federation_events
+    WHERE room_id = $room AND event_type = 'm.message' AND depth > $after AND sender = $user AND state <> 2
+      AND origin_ts > $after AND origin_ts <= $upTo`);
   readonly #isChannelDeleted = this.has<[string, string]>(isChannelDeletedSql);
   readonly #saidAgain = this.row<[string], { again_id: string | null }>(
     'SELECT again_id FROM said_again WHERE event_id = ?',
@@ -291,6 +298,11 @@ export class EventStore extends Queries {
   /** The last description of a room before a place in its order, if there is one. */
   infoBefore(roomId: string, { depth, eventId }: Position): string | undefined {
     return this.#infoBefore(roomId, depth, eventId)?.body;
+  }
+
+  /** The date of the last message of a user between two times; null without one. No depth is before the date. */
+  lastSaid(room: string, user: string, { after, upTo }: { after: number; upTo: number }): number | null {
+    return this.#lastSaid({ room, user, after, upTo }) ?? null;
   }
 
   /** The depth of a user's last join; -1 if that is unknown. */

@@ -13,6 +13,8 @@ export interface RoomRow {
   /** JSON of the event IDs of pinned messages. */
   readonly pinned: string;
   readonly archived: 0 | 1;
+  readonly writers: 'everybody' | 'moderators';
+  readonly slow_seconds: number;
   readonly home_announces: 0 | 1;
   /** The users for whom a direct chat is, sorted, with a blank between them; null for other rooms. */
   readonly direct: string | null;
@@ -130,7 +132,8 @@ export class RoomStore extends Queries {
 
   /** Before a rebuild: the newest `m.room.info` that counts is looked up again. */
   readonly forgetInfo = this.run<[roomId: string]>(
-    "UPDATE rooms SET info_depth = -1, info_event_id = '', archived = 0 WHERE room_id = ?",
+    `UPDATE rooms SET info_depth = -1, info_event_id = '', archived = 0, writers = 'everybody', slow_seconds = 0
+      WHERE room_id = ?`,
   );
 
   readonly members = this.rows<[roomId: string], MemberRow>(

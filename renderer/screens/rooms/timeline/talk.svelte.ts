@@ -99,6 +99,11 @@ export class Talk {
   }
 
   get canWrite(): boolean {
+    return this.#room().may_write;
+  }
+
+  /** Also where only owners and moderators write. */
+  get canReact(): boolean {
     const { membership, archived } = this.#room();
     return membership === 'joined' && !archived;
   }

@@ -72,7 +72,10 @@ export const rooms: Translation<typeof english> = {
     forwards_alone:
       'Eine weitergeleitete Nachricht hat keinen anderen Text, keine anderen Dateien und antwortet auf nichts.',
     answers_elsewhere: 'Die Nachricht {event} steht in einem anderen Kanal. Antworte dort.',
-    archived: 'Dieser Raum ist archiviert. Wer ihn auf {home} besitzt, kann ihn zurückholen.',
+    room_archived: 'Dieser Raum ist archiviert. Wer ihn auf {home} besitzt, kann ihn zurückholen.',
+    slow: 'In diesem Raum gilt der Langsam-Modus. Warte vor deiner nächsten Nachricht {seconds, plural, one {# Sekunde} other {# Sekunden}}.',
+    only_moderators:
+      'In diesem Raum schreibt nur, wer ihn besitzt oder moderiert. Das wurde auf {home} so eingestellt. Du kannst auf Nachrichten reagieren.',
     pins_full: 'In einem Raum können höchstens {max, number} Nachrichten angeheftet sein. Löse vorher eine.',
     deleted: 'Diese Nachricht wurde gelöscht.',
     invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',
@@ -129,6 +132,8 @@ export const rooms: Translation<typeof english> = {
     room_full:
       '{server} hat so viel von diesem Raum gesendet, wie dieser Server von einem einzelnen Server speichert.',
     message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
+    slow_pace:
+      '{server} hält {user} nicht zum Langsam-Modus dieses Raums an. Erneut versuchen in {seconds} s.',
     new_users: 'Zu viele Benutzer von {server} wollen in diesen Raum. Erneut versuchen in {seconds} s.',
     moderation_pace:
       'Moderatoren auf {server} entscheiden in diesem Raum zu viel auf einmal. Erneut versuchen in {seconds} s.',

@@ -226,6 +226,17 @@ export const rooms: Translation<typeof english> = {
       'Dieser Raum liegt auf {server}. Dort wird festgelegt, wie er heißt, worum es geht und wer beitreten darf.',
     notYours: 'Nur wer den Raum besitzt, kann ändern, wie er heißt, worum es geht und wer beitreten darf.',
   },
+  writing: {
+    title: 'Schreiben',
+    who: 'Wer schreiben darf',
+    everybody: 'Alle',
+    moderators: 'Besitzer und Moderatoren',
+    moderatorsHint: 'Für Ankündigungen. Alle können reagieren.',
+    slow: 'Langsam-Modus',
+    off: 'Aus',
+    slowHint:
+      'So lange warten Mitglieder zwischen zwei Nachrichten. Wer den Raum besitzt oder moderiert, wartet nicht.',
+  },
   handOver: {
     open: 'Übergeben …',
     title: '{room} übergeben',
@@ -266,6 +277,8 @@ export const rooms: Translation<typeof english> = {
   closed: {
     archived: 'Dieser Raum ist archiviert. Du kannst ihn lesen. Nur wer ihn besitzt, kann ihn zurückholen.',
     archivedOwn: 'Dieser Raum ist archiviert. Niemand kann hier schreiben.',
+    moderated:
+      'Hier schreibt nur, wer den Raum besitzt oder moderiert. Du kannst auf die Nachrichten reagieren.',
     bringBack: 'Zurückholen',
     stillArchived: 'Der Raum ist noch archiviert',
     joining: 'Du hast {server} um Aufnahme gebeten. Sobald du hineindarfst, kannst du schreiben.',
@@ -436,6 +449,7 @@ export const rooms: Translation<typeof english> = {
       applied: 'angewendet',
       waiting_for_message: 'ausstehend: die Nachricht, auf die es sich bezieht, ist noch nicht da',
       room_archived: 'ohne Wirkung: Der Raum war davor archiviert worden',
+      only_moderators: 'ohne Wirkung: An dieser Stelle schreibt nur, wer den Raum besitzt oder moderiert',
       waiting_for_member: 'ausstehend: dein Server weiß noch nicht, dass der Absender Mitglied ist',
       ahead_of_clock: 'ausstehend: liegt in der Zukunft',
       ignored: 'keine: dein Server unterstützt diesen Typ nicht',
@@ -448,6 +462,8 @@ export const rooms: Translation<typeof english> = {
     copyEnvelope: 'Rohdaten kopieren',
   },
   composer: {
+    isSlow: 'Langsam-Modus: eine Nachricht in {pause}.',
+    slow: 'Langsam-Modus: nächste Nachricht in {left}.',
     label: 'Nachricht an {channel}',
     hint: 'Eingabe sendet, Umschalt+Eingabe beginnt eine neue Zeile, Pfeil nach oben bearbeitet deine letzte Nachricht. In der Liste der Nachrichten antwortet R auf eine.',
     answering: 'Antwort an {who}',

@@ -220,6 +220,16 @@ export const rooms = {
     elsewhere: 'This room is on {server}. Its name, its topic and who can join are set there.',
     notYours: 'Only the owner of this room can change its name, its topic and who can join.',
   },
+  writing: {
+    title: 'Writing',
+    who: 'Who can write',
+    everybody: 'Everybody',
+    moderators: 'Owners and moderators',
+    moderatorsHint: 'For announcements. Everybody can react.',
+    slow: 'Slow mode',
+    off: 'Off',
+    slowHint: 'Members wait this long between two messages. Owners and moderators don’t.',
+  },
   handOver: {
     open: 'Hand over…',
     title: 'Hand over {room}',
@@ -260,6 +270,7 @@ export const rooms = {
   closed: {
     archived: 'This room is archived. You can read it. Only its owner can bring it back.',
     archivedOwn: 'This room is archived, so nobody can write here.',
+    moderated: 'Only owners and moderators write here. You can react to their messages.',
     bringBack: 'Bring it back',
     stillArchived: 'The room is still archived',
     joining: 'You asked {server} to let you in. You can write as soon as it does.',
@@ -424,6 +435,7 @@ export const rooms = {
       applied: 'applied',
       waiting_for_message: 'pending: the message it refers to hasn’t arrived',
       room_archived: 'without effect: the room was archived before it',
+      only_moderators: 'without effect: only owners and moderators may write at its place',
       waiting_for_member: 'pending: your server hasn’t learned yet that its sender is a member',
       ahead_of_clock: 'pending: dated in the future',
       ignored: 'none: your server doesn’t support this type',
@@ -436,6 +448,8 @@ export const rooms = {
     copyEnvelope: 'Copy raw event',
   },
   composer: {
+    isSlow: 'Slow mode: one message in {pause}.',
+    slow: 'Slow mode: your next message in {left}.',
     label: 'Message to {channel}',
     hint: 'Enter sends, Shift+Enter starts a new line, the up arrow edits your last message. In the list of messages, R replies to one.',
     answering: 'Replying to {who}',

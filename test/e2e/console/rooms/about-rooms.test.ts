@@ -124,6 +124,47 @@ test('a message that its owner pins is on top for a friend, who jumps to it, unt
   await friend.getByRole('button', { name: /^Angeheftete Nachricht/ }).waitFor({ state: 'detached' });
 });
 
+test('a friend on a phone can’t write where only owners and moderators do, and waits in slow mode', {
+  skip,
+}, async (t) => {
+  const { a, b, room_id } = await friends(t);
+  await a.api.postMessage({ room_id, body: 'We move on Sunday' });
+  const path = roomPath(room_id);
+  const { page: friend } = await openConsole(t, b, { ...phone, path });
+  const field = friend.locator('textarea');
+  await field.waitFor();
+  const { page } = await openConsole(t, a, { path });
+  const settings = await openSettings(page);
+  await settings.getByRole('radio', { name: 'Owners and moderators' }).click();
+  await settings.getByRole('button', { name: 'Save' }).click();
+  await friend.getByText('Hier schreibt nur, wer den Raum besitzt oder moderiert.').waitFor();
+  await field.waitFor({ state: 'detached' });
+  await friend.getByRole('article').filter({ hasText: 'We move' }).hover();
+  await friend.getByRole('button', { name: 'Reagieren' }).waitFor();
+  const again = await openSettings(page);
+  await again.getByRole('radio', { name: 'Everybody' }).click();
+  await again.getByRole('radio', { name: '1 hr' }).click();
+  await again.getByRole('button', { name: 'Save' }).click();
+  await friend.getByText('Langsam-Modus: eine Nachricht in 1 Std.').waitFor();
+  await field.fill('With the big van?');
+  await field.press('Enter');
+  await friend
+    .getByRole('timer')
+    .filter({ hasText: /^Langsam-Modus: nächste Nachricht in (1:00:00|59:\d\d)/ })
+    .waitFor();
+  await field.fill('Or the small one?');
+  await field.press('Enter');
+  const send = friend.getByRole('button', { name: 'Senden' });
+  await friend.waitForFunction(() => document.querySelector('form button[type=submit]:disabled') !== null);
+  assert.ok(await send.isDisabled());
+  assert.equal(await field.inputValue(), 'Or the small one?', 'nothing that was written is lost');
+  await page.getByRole('article').filter({ hasText: 'With the big van?' }).waitFor();
+  await a.api.setWriting({ room_id, slow_seconds: 0 });
+  await friend.getByRole('timer').waitFor({ state: 'detached' });
+  await field.press('Enter');
+  await page.getByRole('article').filter({ hasText: 'Or the small one?' }).waitFor();
+});
+
 test('in a room that its owner archives, a friend reads and nobody writes, until it is brought back', {
   skip,
 }, async (t) => {

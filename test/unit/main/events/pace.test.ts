@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pace } from '../../../../main/events/pace.ts';
+import type { Room } from '../../../../main/events/projection/room-registry.ts';
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
 import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
@@ -15,8 +16,9 @@ function paceFor() {
   const invites: { home: string; revokedAt?: number }[] = [];
   const full = new Set<string>();
   const shown = new Map<string, { name: string; shown: number; deleted: number }>();
-  const pace = new Pace(
-    {
+  const slow = { pauseMs: 0 };
+  const pace = new Pace({
+    store: {
       events: { storedOf: (ids: readonly string[]) => new Set(ids.filter((id) => stored.has(id))) },
       rooms: {
         countInvites: (homes: readonly string[], since: number) =>
@@ -28,11 +30,12 @@ function paceFor() {
           ),
       },
       messages: { named: (targets: readonly string[]) => targets.flatMap((name) => shown.get(name) ?? []) },
-    } as unknown as ConstructorParameters<typeof Pace>[0],
-    { isFull: (by, room) => full.has(`${by} ${room}`) },
+    } as unknown as ConstructorParameters<typeof Pace>[0]['store'],
+    registry: { get: () => ({}) as Room, pauseBefore: () => slow.pauseMs },
+    shares: { isFull: (by, room) => full.has(`${by} ${room}`) },
     clock,
-    () => () => {},
-  );
+    warn: () => () => {},
+  });
   const check = (meaning: object, by = server, room_id = '!1:x', event_id = '$1:x') => {
     const envelope = { event_id, origin_server: by, room_id };
     const event = { envelope, meaning: meaning as Meaning } as VerifiedEvent;
@@ -47,7 +50,26 @@ function paceFor() {
         return n;
       }
   };
-  return { pace, full, shown, clock, stored, invites, check, allowed };
+  /** Messages of one author at these places, in this order; returns how many are taken before one is delayed. */
+  const said = (places: readonly number[], hop = server, sender = '@a:peer.test') => {
+    for (const [at, depth] of places.entries())
+      try {
+        const envelope = {
+          event_id: `$${sender}${depth}:x`,
+          origin_server: server,
+          room_id: '!1:x',
+          sender,
+          depth,
+        };
+        const event = { envelope, meaning: { kind: 'message' }, hop } as unknown as VerifiedEvent;
+        pace.check(event, pace.load([event]));
+      } catch (error) {
+        assert.ok(error instanceof ProtocolError && error.code === 'RATE_LIMITED');
+        return at;
+      }
+    return places.length;
+  };
+  return { pace, full, shown, clock, stored, invites, check, allowed, slow, said };
 }
 
 const edit = { kind: 'edit', target: '$1:a', body: 'x' };
@@ -119,4 +141,40 @@ test('a server that has filled its share of a room brings nothing more into it, 
     ['passes', 'event.room_full', 'event.room_full', 'event.room_full'],
     'a message that is shown can still be deleted, once',
   );
+});
+
+const places = (count: number, stepMs: number) => Array.from({ length: count }, (_, nr) => 1 + nr * stepMs);
+const { burst: hasty } = limits.slowMode;
+
+test('in slow mode, what was written at its pace is taken at once, however much it is', () => {
+  const { said, slow } = paceFor();
+  slow.pauseMs = 60_000;
+  assert.equal(said(places(1_000, 60_000)), 1_000);
+});
+
+test('in slow mode, some messages that come faster are taken at once, and the others one after another', () => {
+  const { said, slow, clock } = paceFor();
+  slow.pauseMs = 600_000;
+  assert.equal(said(places(100, 1_000)), hasty + 1, 'the first one isn’t faster than another');
+  assert.equal(said([500_000]), 0);
+  clock.time += 60_000;
+  assert.equal(
+    said([500_000, 500_001]),
+    1,
+    'one a minute at least, so that an honest server’s are soon through',
+  );
+  assert.equal(said([2_000_000]), 1, 'after the pause, the next one is on time');
+  assert.equal(said([2_000_001], server, '@b:peer.test'), 1, 'others have a pace of their own');
+});
+
+test('slow mode delays no repeat, nothing that another server passes on, and nothing in other rooms', () => {
+  const { said, slow, stored } = paceFor();
+  assert.equal(said(places(1_000, 1)), 1_000, 'without slow mode');
+  slow.pauseMs = 10_000;
+  assert.equal(said(places(1_000, 1), 'home.test'), 1_000);
+  said(places(1_000, 1));
+  const [first] = places(1, 1);
+  assert.equal(said([first!]), 0);
+  stored.add(`$@a:peer.test${first}:x`);
+  assert.equal(said([first!]), 1);
 });

@@ -5,6 +5,7 @@ import { RoomRules, type RoomRulesDeps } from '../../../../main/events/room-rule
 import type { VerifiedEvent } from '../../../../main/events/verify.ts';
 import type { Meaning } from '../../../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../../../shared/protocol/identifiers.ts';
+import type { ClosedBy } from '../../../../shared/protocol/room-state.ts';
 import { refused } from '../../../support/words.ts';
 
 const [us, home, peer] = ['us.test', 'home.test', 'peer.test'];
@@ -36,7 +37,8 @@ interface World {
   readonly announces?: boolean;
   /** Whether it comes long after its sender went. */
   readonly late?: boolean;
-  readonly archived?: boolean;
+  /** Why the sender may not write. */
+  readonly closed?: ClosedBy;
   readonly former?: readonly string[];
   readonly joining?: boolean;
   readonly standing?: string;
@@ -57,7 +59,7 @@ function judged(meaning: Meaning, by: { origin: string; hop?: string | null }, w
     isByHome: (_: object, envelope: { origin_server: string }) => envelope.origin_server === row?.home,
     serverOfUser: (user: string) => parseUserId(user).server,
     mayAct: () => acting,
-    mayWrite: () => !world.archived,
+    closedTo: () => world.closed ?? null,
     waiting: () => null,
     isTooLate: () => world.late ?? false,
     hasMemberOf: (_: object, server: string) => servers.includes(server),
@@ -107,21 +109,20 @@ test('events of a room that nobody here is in are refused, unless they are writt
   admits(message, { origin: us, hop: null }, left);
 });
 
-test('nobody writes in an archived room, but what comes back to its own server is taken', () => {
-  const archived = no('room.archived', { home: us }, 'room_archived');
-  const ours = { home: us, archived: true };
-  assert.deepEqual(refuses(message, { origin: peer }, ours), archived);
-  assert.deepEqual(refuses(message, { origin: us, hop: null }, ours), archived);
-  admits(message, { origin: us, hop: peer }, ours);
-  admits(message, { origin: peer }, { home, archived: true });
-  assert.deepEqual(
-    refuses(message, { origin: us, hop: null }, { home, archived: true }),
-    no('room.archived', { home }, 'room_archived'),
-  );
-  admits(membership('leave'), { origin: peer }, ours);
-  const { admit, steps } = judged(message, { origin: peer }, ours);
-  assert.throws(admit);
-  assert.deepEqual(steps, [[5, now]], 'what the home writes next is placed after it');
+test('nobody writes where the room isn’t open to them, but what comes back to its own server is taken', () => {
+  for (const closed of ['room_archived', 'only_moderators'] as const) {
+    const refusedAt = (server: string) => no(`room.${closed}`, { home: server }, closed);
+    const ours = { home: us, closed };
+    assert.deepEqual(refuses(message, { origin: peer }, ours), refusedAt(us));
+    assert.deepEqual(refuses(message, { origin: us, hop: null }, ours), refusedAt(us));
+    admits(message, { origin: us, hop: peer }, ours);
+    admits(message, { origin: peer }, { home, closed });
+    assert.deepEqual(refuses(message, { origin: us, hop: null }, { home, closed }), refusedAt(home));
+    admits(membership('leave'), { origin: peer }, ours);
+    const { admit, steps } = judged(message, { origin: peer }, ours);
+    assert.throws(admit);
+    assert.deepEqual(steps, [[5, now]], 'what the home writes next is placed after it');
+  }
 });
 
 test('a room concerns us while we are in it, ask to be let in, or one of our users is meant', () => {

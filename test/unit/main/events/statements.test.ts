@@ -18,6 +18,15 @@ import { tempDir } from '../../../support/temp.ts';
 const room = '!1:home.test';
 const raw = new RawPeer('peer.test');
 
+const paceOn = (store: Store) =>
+  new Pace({
+    store,
+    registry: { get: () => undefined, pauseBefore: () => 0 },
+    shares: { isFull: () => false },
+    clock: systemPorts.clock,
+    warn: () => () => {},
+  });
+
 function counted(t: TestContext) {
   const work = countStatements(t);
   const store = new Store(join(tempDir(t), 'node.db'), systemPorts);
@@ -55,7 +64,7 @@ async function costOfPage(t: TestContext, sets: number): Promise<number> {
         return { kind: 'inserted' };
       },
     },
-    pace: new Pace(store, { isFull: () => false }, systemPorts.clock, () => () => {}),
+    pace: paceOn(store),
     directory: { isOfOurKind: () => true },
     log: { debug: (about: object) => assert.fail(JSON.stringify(about)) },
   } as unknown as IntakeDeps);
@@ -74,7 +83,7 @@ test('before its events are a batch, a page of a peer’s answer costs four stat
 
 test('a page with invites costs one statement more', async (t) => {
   const { work, store } = counted(t);
-  const pace = new Pace(store, { isFull: () => false }, systemPorts.clock, () => () => {});
+  const pace = paceOn(store);
   const loaded = (count: number) => {
     const envelopes = Array.from({ length: count }, (_, n) => someOfEach(n)[3] as Envelope);
     work();

@@ -24,6 +24,8 @@ const info: SignedByUs = {
     picture: null,
     pinned: [],
     archived: false,
+    writers: 'everybody',
+    slowSeconds: 0,
     channels: [],
     direct: null,
   },

@@ -4,6 +4,7 @@ import type { Room } from '../../../../main/events/projection/room-registry.ts';
 import { Typing } from '../../../../main/rooms/typing.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
+import type { ClosedBy } from '../../../../shared/protocol/room-state.ts';
 import { parseTyping, writeTyping } from '../../../../shared/protocol/typing.ts';
 
 const { everyMs, serversMax, usersMax } = limits.typing;
@@ -15,9 +16,10 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
   const asleep = new Set<string>();
   const others = new Set<string>();
   const banned = new Set<string>();
+  const closed = new Map<string, ClosedBy>();
   const calls: { server: string; body: string; end: () => void }[] = [];
   const told: (readonly string[])[] = [];
-  const room = { servers: new Set(servers), row: { archived: 0 } } as unknown as Room;
+  const room = { servers: new Set(servers), row: {} } as unknown as Room;
   const typing = new Typing({
     store: {
       rooms: {
@@ -32,7 +34,10 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
       writableRoom: () => room,
       isMember: (_, user) => !banned.has(user),
     },
-    registry: { get: (id) => (id === room_id ? room : undefined) },
+    registry: {
+      get: (id) => (id === room_id ? room : undefined),
+      closedNow: (_, user) => closed.get(user) ?? null,
+    },
     directory: {
       get: (server) => ({ server_name: server, endpoint: `https://${server}` }) as PeerRow,
       isAllowed: () => true,
@@ -61,6 +66,7 @@ function world(servers: readonly string[] = ['a.test', 'b.test']) {
     asleep,
     others,
     banned,
+    closed,
     pass: (ms: number) => {
       now += ms;
     },
@@ -154,11 +160,11 @@ test('a peer reports users of its own who are in the room, and a flood of report
   assert.equal(told.length, 2);
 });
 
-test('nobody is shown as writing in an archived room', () => {
-  const { typing, room, told } = world();
-  room.row = { ...room.row, archived: 1 };
-  typing.take('b.test', writeTyping({ room_id, user_ids: ['@b:b.test'] }));
-  assert.deepEqual(told, []);
+test('nobody is shown as writing who may not write', () => {
+  const { typing, closed, told } = world();
+  closed.set('@b:b.test', 'only_moderators');
+  typing.take('b.test', writeTyping({ room_id, user_ids: ['@b:b.test', '@c:b.test'] }));
+  assert.deepEqual(told, [['@c:b.test']]);
 });
 
 test('a peer without a member in the room reports nothing', () => {

@@ -27,6 +27,8 @@ function opened() {
   const membership = (type: string) => (user: string, depth: number) =>
     byHome(type, { user_id: '5', role: 'member' }, { state_key: user, depth });
   const join = membership('m.member.join');
+  const moderate = (user: string, depth: number) =>
+    byHome('m.member.join', { user_id: '5', moderator: true }, { state_key: user, depth });
   join(ours, 1);
   const projection = () => new Projection(tables, new Erasure(tables, node.parts));
   const room = tables.rooms.get(roomId) ?? assert.fail('no room');
@@ -35,6 +37,11 @@ function opened() {
     teller,
     take,
     join,
+    moderate,
+    restrict: (depth: number) => {
+      const content = { name: 'Room', join_rule: 'invite', channels: [], writers: 'moderators' };
+      byHome('m.room.info', content, { depth });
+    },
     leave: membership('m.member.leave'),
     room,
     /** An event of the author. */
@@ -85,6 +92,18 @@ test('an archive that arrives late takes back what was written under it: a few m
   rebuild();
   assert.deepEqual([...many, few[2]!].map(state), Array(rebuiltTogether + 1).fill(pending));
   assert.equal(shown(), 1);
+});
+
+test('a role that arrives late decides about what its user wrote where only owners and moderators write', () => {
+  const { say, join, moderate, restrict, state, shown } = opened();
+  join(author, 2);
+  restrict(5);
+  const [early, late] = [say(10), say(30)];
+  assert.deepEqual([state(early), state(late), shown()], [pending, pending, 0]);
+  moderate(author, 20);
+  assert.deepEqual([state(early), state(late), shown()], [pending, applied, 1]);
+  join(author, 25);
+  assert.deepEqual([state(late), shown()], [pending, 0]);
 });
 
 test('a leave that arrives late takes back what its user wrote until the next join, and nothing else', () => {

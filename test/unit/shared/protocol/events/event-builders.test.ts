@@ -44,6 +44,8 @@ const described = {
   pinned: ['$100:other.test', '$7:chat.example'],
   archived: true,
   picture: { hash: 'ab'.repeat(32), size: 5, type: 'image/webp' },
+  writers: 'moderators',
+  slowSeconds: 60,
   channels: [{ channel_id: '200', name: 'general' }],
   direct: null,
 } as const;
@@ -187,6 +189,8 @@ test('a message has the fields of the existing server, without those that arenâ€
         pinned: [],
         archived: false,
         picture: null,
+        writers: 'everybody',
+        slowSeconds: 0,
         channels: [],
       }),
     ),

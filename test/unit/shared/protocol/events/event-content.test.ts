@@ -253,6 +253,8 @@ test('room info contains the name, who may join, what it is about, and the chann
     pinned: [],
     archived: false,
     picture: null,
+    writers: 'everybody',
+    slowSeconds: 0,
     channels: [{ channel_id: '2', name: 'general' }],
     direct: null,
   };
@@ -268,6 +270,14 @@ test('room info contains the name, who may join, what it is about, and the chann
   const pictured = { ...good['m.room.info']!, picture } as unknown as Content;
   const shown = { hash: picture.content_hash, size: picture.size, type: picture.content_type };
   assert.deepEqual(meaning('m.room.info', pictured), { ...plain, picture: shown });
+  const moderated = { ...good['m.room.info']!, writers: 'moderators' };
+  assert.deepEqual(meaning('m.room.info', moderated), { ...plain, writers: 'moderators' });
+  for (const writers of [null, 'owners', true, ['moderators']])
+    refuses('m.room.info', { ...good['m.room.info']!, writers }, 'writers');
+  const slow = (slow_seconds: unknown) => ({ ...good['m.room.info']!, slow_seconds }) as unknown as Content;
+  assert.deepEqual(meaning('m.room.info', slow(3600)), { ...plain, slowSeconds: 3600 });
+  for (const wrong of [null, -1, 3601, '10', true])
+    assert.throws(() => meaning('m.room.info', slow(wrong)), /content\.slow_seconds/);
   const pins = (pinned: unknown) => ({ ...good['m.room.info']!, pinned }) as Content;
   const most = Array(50).fill('$3:a.test');
   assert.deepEqual(meaning('m.room.info', pins(most)), { ...plain, pinned: most });
