@@ -80,7 +80,7 @@ export class Pace {
     };
   }
 
-  /** The messages that are subject to slow mode. What another server passes on was counted there. */
+  /** The messages that are subject to slow mode. Those that another server passes on were counted there. */
   #pauses(events: readonly VerifiedEvent[]): ReadonlyMap<VerifiedEvent, number> {
     const { registry } = this.#deps;
     const pauses = new Map<VerifiedEvent, number>();

@@ -123,7 +123,7 @@ export function mayJoin(
   return invited || (rule === 'peers' && last?.state !== 'removed');
 }
 
-/** Who may write in a room, as its home said last. */
+/** The rules of writing in a room, as its home said last. */
 export interface Writing {
   readonly archived: boolean;
   /** `moderators`: only owners and moderators. */
@@ -132,12 +132,12 @@ export interface Writing {
   readonly slowSeconds: number;
 }
 
-/** Why nobody, or an ordinary member, may write in a room (docs/protocol/wire.md, "Reasons"). */
+/** The reason why nobody, or no ordinary member, may write in a room (docs/protocol/wire.md, "Reasons"). */
 export type ClosedBy = 'room_archived' | 'only_moderators';
 
 /**
- * Why a message, an edit or a reaction doesn't count at a place in the order; null if it counts. `writing`: what the home
- * said last before that place. `role`: what the author's last join before it gives.
+ * Says why a message, an edit or a reaction doesn't count at a place in the order; null if it counts. `writing`: what the
+ * home said last before that place. `role`: what the author's last join before it gives.
  */
 export const closedTo = (
   { archived, writers }: Pick<Writing, 'archived' | 'writers'>,

@@ -260,7 +260,7 @@ export class Projection {
 
   /** Checks again what was written under a description of the room. So much that others would wait is rebuilt later. */
   #reconsiderUnder(room: Room, { room_id, depth, event_id: eventId }: UnsignedEvent): void {
-    // Who is known only by what they wrote may no longer be known.
+    // A user who is known only by a message may no longer be known.
     if (room.row.home_announces === 0) {
       this.#rebuildSoon(room);
       return;

@@ -179,7 +179,7 @@ export abstract class RoomPermissions {
     return { archived: row.archived === 1, writers: row.writers, slowSeconds: row.slow_seconds };
   }
 
-  /** Why a message, an edit or a reaction doesn't count at its place; null if it does. */
+  /** The reason why a message, an edit or a reaction doesn't count at its place; null if it counts. */
   closedTo(
     room: Pick<Room, 'row'>,
     event: Pick<UnsignedEvent, 'depth' | 'event_id' | 'event_type' | 'sender'>,
@@ -191,7 +191,7 @@ export abstract class RoomPermissions {
     return closedTo(writing, { role, reacts: event.event_type.startsWith('m.reaction.') });
   }
 
-  /** Why what a user writes now wouldn't count. */
+  /** The reason why a user may not write now. */
   closedNow(room: Pick<Room, 'row'>, sender: string, event_type = 'm.message'): ClosedBy | null {
     const { depth, eventId: event_id } = orderEnd;
     return this.closedTo(room, { depth, event_id, event_type, sender });

@@ -462,7 +462,7 @@ export const rooms: Translation<typeof english> = {
     copyEnvelope: 'Rohdaten kopieren',
   },
   composer: {
-    isSlow: 'Langsam-Modus: eine Nachricht in {pause}.',
+    isSlow: 'Langsam-Modus: alle {pause} eine Nachricht.',
     slow: 'Langsam-Modus: nächste Nachricht in {left}.',
     label: 'Nachricht an {channel}',
     hint: 'Eingabe sendet, Umschalt+Eingabe beginnt eine neue Zeile, Pfeil nach oben bearbeitet deine letzte Nachricht. In der Liste der Nachrichten antwortet R auf eine.',
