@@ -8,6 +8,8 @@ export interface SimRoom {
   readonly home: SimNode;
   /** Nodes whose users join and leave. */
   readonly nodes: readonly SimNode[];
+  /** The two of a direct chat. */
+  readonly direct?: readonly [string, string];
 }
 
 /** An action that was confirmed to a user. */
@@ -32,12 +34,13 @@ export class People {
   /** Failures that no person can cause. */
   readonly faults: string[] = [];
   readonly #world: World;
-  readonly #rooms: readonly SimRoom[];
+  /** Direct chats are added as they begin. */
+  readonly #rooms: SimRoom[];
   readonly #localparts: readonly string[];
   readonly #running = new Set<Promise<void>>();
   #said = 0;
 
-  constructor(world: World, rooms: readonly SimRoom[], localparts: readonly string[]) {
+  constructor(world: World, rooms: SimRoom[], localparts: readonly string[]) {
     this.#world = world;
     this.#rooms = rooms;
     this.#localparts = localparts;
@@ -61,7 +64,10 @@ export class People {
     const { dice, nodes } = this.#world;
     const node = dice.pick(nodes.filter((each) => each.isUp));
     if (!node) return;
-    const room = dice.pick(this.#rooms.filter((each) => each.nodes.includes(node)));
+    const isPrivate = dice.chance(0.15);
+    const room = dice.pick(
+      this.#rooms.filter((each) => each.nodes.includes(node) && (isPrivate || each.direct === undefined)),
+    );
     const user = dice.pick(this.usersOf(node));
     if (!room || !user) return;
     const kind = this.#pickKind(room.home === node);
@@ -111,6 +117,8 @@ export class People {
       'unreact',
       'join',
       'join',
+      'profile',
+      'startDirect',
     ];
     const home = [
       'invite',
@@ -123,7 +131,9 @@ export class People {
       'setModerator',
       'moderate',
       'addChannel',
-      'rename',
+      'describe',
+      'pin',
+      'archive',
       'deleteChannel',
     ];
     const all = [...any, ...(dice.chance(0.4) ? ['leave'] : []), ...(atHome ? home : [])];
@@ -145,6 +155,12 @@ export class People {
     const { items } = await node.api.timeline({ room_id: room.id, limit: 20 });
     const choice = items.filter((item) => !item.deleted && (own === null || item.sender === own));
     return this.#world.dice.pick(choice)?.event_id ?? null;
+  }
+
+  /** The owner or a moderator, so that both decide about people and messages. */
+  async #moderator(room: SimRoom, { api }: SimNode): Promise<string | undefined> {
+    const { items } = await api.members({ room_id: room.id, limit: 100 });
+    return this.#world.dice.pick(items.filter(({ role }) => role !== 'member'))?.user_id;
   }
 
   /** A user in the room, of another node or of this one. */
@@ -188,7 +204,8 @@ export class People {
     },
     moderate: async (room, node) => {
       const event_id = await this.#message(room, node, null);
-      return event_id === null ? null : node.api.deleteMessage({ room_id: room.id, event_id });
+      const as = await this.#moderator(room, node);
+      return event_id === null ? null : node.api.deleteMessage({ room_id: room.id, event_id, as });
     },
     react: async (room, node, user) => {
       const event_id = await this.#message(room, node, null);
@@ -221,19 +238,22 @@ export class People {
     remove: async (room, node) => {
       const { items } = await node.api.members({ room_id: room.id });
       const user_id = this.#world.dice.pick(items)?.user_id ?? this.#somebody(room);
-      await node.api.removeMember({ room_id: room.id, user_id });
+      const as = await this.#moderator(room, node);
+      await node.api.removeMember({ room_id: room.id, user_id, as, reason: `shouting <${++this.#said}>` });
       return null;
     },
     ban: async (room, node) => {
       const { items } = await node.api.members({ room_id: room.id });
       const user_id = this.#world.dice.pick(items)?.user_id ?? this.#somebody(room);
-      await node.api.banUser({ room_id: room.id, user_id, reason: 'noise' });
+      const as = await this.#moderator(room, node);
+      await node.api.banUser({ room_id: room.id, user_id, as, reason: 'noise' });
       return null;
     },
     unban: async (room, node) => {
       const { items } = await node.api.removals({ room_id: room.id });
       const user_id = this.#world.dice.pick(items.filter(({ banned }) => banned))?.user_id;
-      if (user_id !== undefined) await node.api.unbanUser({ room_id: room.id, user_id });
+      const as = await this.#moderator(room, node);
+      if (user_id !== undefined) await node.api.unbanUser({ room_id: room.id, user_id, as });
       return null;
     },
     setModerator: async (room, node) => {
@@ -259,14 +279,53 @@ export class People {
       await node.api.deleteChannel({ room_id: room.id, channel_id: channel.channel_id });
       return null;
     },
-    rename: async (room, node) => {
+    describe: async (room, node) => {
       const at = { room_id: room.id };
       await node.api.changeRoom({ ...at, name: `Room ${++this.#said}` });
       const picture = faceBytes(String(this.#said)).toString('base64');
-      await node.api.describeRoom({ ...at, topic: `Topic ${this.#said}`, picture });
-      const [newest] = (await node.api.timeline({ ...at, limit: 1 })).items;
-      if (newest && !newest.deleted)
-        await node.api.pinMessage({ ...at, event_id: newest.event_id, pinned: true });
+      await node.api.describeRoom({
+        ...at,
+        topic: `Topic ${this.#said}`,
+        description: `*${this.#said}*`,
+        picture,
+      });
+      return null;
+    },
+    pin: async (room, node) => {
+      const { pinned } = await node.api.room({ room_id: room.id });
+      const unpinned = this.#world.dice.chance(0.3) ? this.#world.dice.pick(pinned) : undefined;
+      const event_id = unpinned ?? (await this.#message(room, node, null));
+      const as = await this.#moderator(room, node);
+      if (event_id !== null)
+        await node.api.pinMessage({ room_id: room.id, event_id, pinned: unpinned === undefined, as });
+      return null;
+    },
+    archive: async (room, node) => {
+      const { archived } = await node.api.room({ room_id: room.id });
+      // Most of what people do should still be possible.
+      if (archived || this.#world.dice.chance(0.2))
+        await node.api.archiveRoom({ room_id: room.id, archived: !archived });
+      return null;
+    },
+    profile: async (_room, node, user_id) => {
+      const n = ++this.#said;
+      const { dice } = this.#world;
+      await node.api.changePersonProfile({
+        user_id,
+        ...(dice.chance(0.5) ? { display_name: `Name ${n}` } : {}),
+        ...(dice.chance(0.5) ? { about: `About ${n}` } : {}),
+      });
+      return null;
+    },
+    startDirect: async (room, node, user) => {
+      const person = this.#somebody(room);
+      const { room_id, home } = await node.api.startDirect({ person, as: user });
+      const nodes = room.nodes.filter((each) =>
+        [user, person].some((one) => this.usersOf(each).includes(one)),
+      );
+      const known = this.#rooms.some(({ id }) => id === room_id);
+      const at = nodes.find(({ name }) => name === home);
+      if (!known && at) this.#rooms.push({ id: room_id, home: at, nodes, direct: [user, person] });
       return null;
     },
   };

@@ -139,6 +139,12 @@ export async function membersOf(node: SimNode, roomId: string): Promise<Omit<Mem
   return members.map(({ can_moderate: _, ...member }) => member);
 }
 
+/** Without names: a server knows those of its own users, whatever they are in a room that they are out of. */
+async function removalsOf(node: SimNode, room_id: string) {
+  const { items } = await node.api.removals({ room_id, limit: 100 });
+  return items.map(({ display_name: _, name_warning: _about, ...removal }) => removal);
+}
+
 /**
  * Whether a reader may see something of this event. Its author's delete of a message erases reactions only on nodes that
  * have the message, so others may hold a reaction to nothing.
@@ -156,20 +162,24 @@ export const hasEffect = (node: SimNode, { event_id, event_type, state }: Stored
 /** Everything a reader of a room sees. */
 export async function pictureOf(node: SimNode, roomId: string) {
   const room = await node.api.room({ room_id: roomId });
-  const { name, topic, description, picture, pinned, join_rule, channels, member_count } = room;
+  const { topic, description, picture, pinned, archived, join_rule, channels, member_count } = room;
+  // In a direct chat, each of the two sees the name of the other.
+  const [named] = query(node, 'SELECT name, direct FROM rooms WHERE room_id = ?', roomId);
   return {
     // Without unread counts, because each owner has read something else.
     room: {
-      name,
+      named,
       topic,
       description,
       picture,
       pinned,
+      archived,
       join_rule,
       member_count,
       channels: channels.map(({ channel_id, name }) => ({ channel_id, name })),
     },
     members: await membersOf(node, roomId),
+    removals: await removalsOf(node, roomId),
     timeline: await timelineOf(node, roomId),
     inForce: storedEvents(node, roomId)
       .filter((event) => event.state === 1 && hasEffect(node, event))
