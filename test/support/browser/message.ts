@@ -10,6 +10,19 @@ export async function pressOn(message: Locator, name: string): Promise<void> {
   await button.click();
 }
 
+/** Rests a finger on a message until its sheet is there. */
+export async function hold(message: Locator): Promise<void> {
+  const page = message.page();
+  await message.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await message.boundingBox())!;
+  const session = await page.context().newCDPSession(page);
+  const at = { x: x + Math.min(120, width / 2), y: y + height - 10 };
+  await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at] });
+  await page.getByRole('dialog').waitFor();
+  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await session.detach();
+}
+
 /** Chooses from a message's menu, as with the mouse. Reactions have a button of their own. */
 export async function useMessage(
   message: Locator,

@@ -10,6 +10,7 @@ import { Detour } from '../parties/detour.ts';
 import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
 import { type ConsoleOptions, openConsole, roomPath, settled } from './browser.ts';
+import { hold } from './message.ts';
 import { png } from './png.ts';
 
 /** Looks at a screen, which has the name of its picture. */
@@ -295,8 +296,7 @@ async function withFiles(t: Whole): Promise<Story> {
       if ((look.viewport?.width ?? 0) >= 720) return;
       const fingers = { ...look, hasTouch: true, isMobile: true, ownWindow: true, path: roomPath(room_id) };
       const { page: phone } = await openConsole(t, anna, fingers);
-      await phone.getByText('They look ripe.').first().tap();
-      await phone.getByRole('dialog').waitFor();
+      await hold(phone.getByRole('article').filter({ hasText: 'They look ripe.' }).first());
       await see('message-sheet', phone);
       await press(phone, wordsOf(look).rooms.message.forward);
       await phone.getByRole('searchbox').waitFor();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { hold } from '../../../support/browser/message.ts';
 import { shareRoom, startLocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
@@ -56,7 +57,9 @@ test('only the newest own message shows its delivery, unless an earlier one fail
   assert.equal(await tick('one').count(), 0);
 });
 
-test('a tap on a message opens a sheet with everything that can be done with it', { skip }, async (t) => {
+test('a finger that rests on a message opens a sheet with everything that can be done with it, a tap nothing', {
+  skip,
+}, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   await a.api.postMessage({ room_id, body: 'soup at eight' });
@@ -70,10 +73,19 @@ test('a tap on a message opens a sheet with everything that can be done with it'
   const message = page.getByRole('article').filter({ hasText: 'soup at eight' });
   await message.tap();
   const sheet = page.getByRole('dialog', { name: 'Message actions' });
+  await hold(message);
   for (const name of ['👍', 'Copy text', 'Edit', 'Details', 'Delete'])
     await sheet.getByRole('button', { name, exact: true }).waitFor();
   await sheet.getByRole('button', { name: '👍' }).tap();
   await sheet.waitFor({ state: 'detached' });
   await message.getByText('👍').waitFor();
+  await hold(message);
+  await page.goBack();
+  await sheet.waitFor({ state: 'detached' });
+  assert.equal(
+    new URL(page.url()).hash,
+    `#/chats/${encodeURIComponent(room_id)}`,
+    'back closed only the sheet',
+  );
   assert.equal(await page.getByRole('navigation', { name: 'Main menu' }).isVisible(), false);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { violations } from '../../../support/browser/axe.ts';
 import { noBrowser, openConsole, wholeFile } from '../../../support/browser/browser.ts';
-import { useMessage } from '../../../support/browser/message.ts';
+import { hold, useMessage } from '../../../support/browser/message.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
 
@@ -92,7 +92,7 @@ test('on a phone, emoji come from the bottom, and so do those of a reaction', {
     isMobile: true,
     reducedMotion: 'reduce',
   });
-  await page.getByRole('article').filter({ hasText: 'soup at eight' }).tap();
+  await hold(page.getByRole('article').filter({ hasText: 'soup at eight' }));
   await page.getByRole('button', { name: 'All emoji' }).tap();
   assert.deepEqual(await violations(page), []);
   await page.getByRole('button', { name: 'Food & drink' }).tap();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Locator } from 'playwright';
 import { violations } from '../../../support/browser/axe.ts';
 import { noBrowser, openConsole, roomPath, wholeFile } from '../../../support/browser/browser.ts';
-import { useMessage } from '../../../support/browser/message.ts';
+import { hold, useMessage } from '../../../support/browser/message.ts';
 import { png } from '../../../support/browser/png.ts';
 import { getFile, postFile } from '../../../support/nodes/files.ts';
 import { roomOfBoth, twoFriends } from '../../../support/nodes/local-node.ts';
@@ -77,7 +77,7 @@ test('a message is forwarded with a finger, in German', { skip: noBrowser }, asy
     locale: 'de-DE',
     reducedMotion: 'reduce',
   });
-  await page.getByRole('article').filter({ hasText: 'soup at eight' }).tap();
+  await hold(page.getByRole('article').filter({ hasText: 'soup at eight' }));
   await page.getByRole('button', { name: 'Weiterleiten …' }).tap();
   const dialog = page.getByRole('dialog', { name: 'Nachricht weiterleiten' });
   await dialog.getByRole('button', { name: 'Garden two' }).waitFor();

@@ -138,6 +138,8 @@ test('a finger that swipes a message to the right replies to it', { skip }, asyn
   assert.equal(await bar(page).count(), 0, 'not far enough');
   await touch('touchStart', 0);
   for (const dx of [20, 50, 80]) await touch('touchMove', dx);
+  // An arrow shows that it is far enough.
+  await article(page, long).locator('.swiped.far').waitFor();
   await touch('touchEnd', 0);
   await bar(page).waitFor();
   const send = await page.getByRole('button', { name: 'Send', exact: true }).boundingBox();
