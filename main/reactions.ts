@@ -166,7 +166,7 @@ export function reactionsOf(deps: Reacting): Reactions {
       }
       if (member !== null) void profiles.tellIn(room_id, member);
       if (meaning === 'membership' || meaning === 'profile')
-        changes.publish({ topic: 'members', room_id, ...(member === null ? {} : { user_id: member }) });
+        changes.publish({ topic: 'members', room_id, ...(member === null ? {} : { about: member }) });
       else if (meaning === 'invite') {
         if (by !== null) void directChats.settle();
         changes.publish({ topic: 'invites' });

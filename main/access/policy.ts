@@ -231,7 +231,7 @@ export function audienceOf(change: Change, facts: AccessFacts): (caller: Caller)
     if (access.over === 'room') {
       if (room === undefined) room = roomIn(change, facts);
       // Few of all who are logged in are in the room, so this comes first. Who is out of it has to learn that.
-      const isOut = change.topic === 'members' && change.user_id === caller.userId;
+      const isOut = change.topic === 'members' && change.about === caller.userId;
       if (room === null || !(room.members.has(caller.userId) || isOut)) return false;
     }
     if (!mayUse(caller, access)) return false;

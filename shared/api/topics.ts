@@ -27,8 +27,8 @@ export type Change =
   | {
       readonly topic: 'members';
       readonly room_id: string;
-      /** Who came, went, or was taken out: they get it, too. */
-      readonly user_id?: string;
+      /** The user who came, went or was taken out, and gets it, too. */
+      readonly about?: string;
     }
   | { readonly topic: 'invites' }
   | { readonly topic: 'peer'; readonly server_name: string }

@@ -87,11 +87,12 @@ test('a room that is closed to a child doesn’t come with what they read', asyn
 
 test('somebody who is taken out of a room learns that, gets none of its messages, and the next after coming back', async (t) => {
   const { node, room_id, ben, mia } = await kitchen(t);
-  const stream = await mia.stream();
+  const [stream, others] = [await mia.stream(), await ben.stream()];
   await ben.api.postMessage({ room_id, body: 'first' });
   await stream.heard('first');
   await node.api.removeMember({ room_id, user_id: '@mia:a.test' });
-  await stream.heard(`{"topic":"members","room_id":"${room_id}","user_id":"@mia:a.test"}`);
+  const out = `{"topic":"members","room_id":"${room_id}","about":"@mia:a.test"}`;
+  for (const each of [stream, others]) await each.heard(out);
   await ben.api.postMessage({ room_id, body: 'second' });
   await node.api.inviteUser({ room_id, user_id: '@mia:a.test' });
   const [invite] = (await mia.api.invites({})).items;

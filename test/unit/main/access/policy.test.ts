@@ -321,7 +321,7 @@ test('only people to whom rooms close are checked for a closed room', () => {
 
 test('somebody who is taken out of a room learns that, and nothing else of the room', () => {
   for (const caller of callers) {
-    const told = (user_id: string) => isTold(caller, { topic: 'members', room_id: theirs, user_id }, facts);
+    const told = (about: string) => isTold(caller, { topic: 'members', room_id: theirs, about }, facts);
     assert.equal(told(bob), true);
     assert.equal(told('@ann:a.test'), false);
     assert.equal(isTold(caller, { topic: 'room', room_id: theirs }, facts), false);
