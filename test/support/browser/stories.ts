@@ -35,6 +35,7 @@ export async function stories(t: Whole): Promise<readonly Story[]> {
     invitesOf(t),
     household(t),
     withFiles(t),
+    moderated(t),
     startedOver(t),
     isBack(t),
     empty(t),
@@ -301,6 +302,44 @@ async function withFiles(t: Whole): Promise<Story> {
       await press(phone, wordsOf(look).rooms.message.forward);
       await phone.getByRole('searchbox').waitFor();
       await see('forwarding', phone);
+    },
+  };
+}
+
+/** A room with a moderator, and somebody whom they banned. */
+async function moderated(t: Whole): Promise<Story> {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  await befriend(anna, ben);
+  const room_id = await roomOfBoth(anna, ben, 'Flea market');
+  const { user_id: carla } = await anna.api.addUser({ localpart: 'carla', display_name: 'Carla' });
+  const { user_id: dora } = await anna.api.addUser({ localpart: 'dora', display_name: 'Dora' });
+  for (const as of [carla, dora]) await anna.api.joinRoom({ room_id, as });
+  await anna.api.setModerator({ room_id, user_id: carla, moderator: true });
+  await ben.api.postMessage({ room_id, body: 'Buy gold here' });
+  await anna.api.removeMember({ room_id, user_id: dora });
+  const reason = 'Advertising, for the third time this week';
+  await anna.api.banUser({ room_id, user_id: '@ben:ben.example', as: carla, reason });
+  await until([ben], 'Ben knows', async () => (await ben.api.room({ room_id })).membership === 'banned');
+  return {
+    name: 'moderated',
+    async play(t, look, see) {
+      const { rooms } = wordsOf(look);
+      const { page } = await openConsole(t, anna, { ...look, ownWindow: true, path: roomPath(room_id) });
+      await page.getByRole('button', { name: new RegExp(`^${rooms.room.showMembers}`) }).click();
+      await page.getByText(rooms.people.moderator, { exact: true }).waitFor();
+      await see('members-moderator', page);
+      if (await page.getByRole('dialog').isVisible()) await page.keyboard.press('Escape');
+      await press(page, rooms.room.menu);
+      await page.getByRole('menuitem', { name: rooms.room.settings }).click();
+      const unban = page.getByRole('button', { name: rooms.people.unbanOf({ user: 'ben' }) });
+      await unban.scrollIntoViewIfNeeded();
+      await see('dialog-removals', page);
+      const banned = { ...look, ownWindow: true, path: roomPath(room_id) };
+      const { page: out } = await openConsole(t, ben, banned);
+      await out.getByText(reason).first().waitFor();
+      await settled(out);
+      await see('room-banned', out);
     },
   };
 }

@@ -539,7 +539,7 @@ export const rooms = {
     removalWhy: '{how, select, ban {{by} banned {user}: {reason}} other {{by} removed {user}: {reason}}}',
     isBanned: '{user} is banned',
     unban: 'End ban',
-    unbanOf: 'End the ban of {user}',
+    unbanOf: 'End ban of {user}',
     unbanned: '{user} can be invited again.',
   },
 } as const;
