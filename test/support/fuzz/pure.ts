@@ -1,7 +1,9 @@
 /** Code that reads others' bytes without I/O: the protocol's parser, and links. */
 import assert from 'node:assert/strict';
 import { LinkBox, splitCommandLine } from '../../../main/desktop/window/deep-link.ts';
+import { blocksOf } from '../../../shared/api/formatting/blocks.ts';
 import { parseLink } from '../../../shared/api/links.ts';
+import { readSearch } from '../../../shared/api/search-query.ts';
 import {
   AddressNotice,
   InviteAnswer,
@@ -15,7 +17,7 @@ import {
 } from '../../../shared/protocol/bodies.ts';
 import { base64urlFromBytes, bytesFromBase64url } from '../../../shared/protocol/coding/base64url.ts';
 import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
-import { parseJson, toPlain } from '../../../shared/protocol/coding/json.ts';
+import { type Plain, parseJson, toPlain } from '../../../shared/protocol/coding/json.ts';
 import { normalizeEndpoint } from '../../../shared/protocol/endpoint.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { filesOf, pictureOf } from '../../../shared/protocol/events/attachments.ts';
@@ -35,6 +37,7 @@ import {
   writeInviteLink,
   writeInviteOffer,
 } from '../../../shared/protocol/invites/invite-link.ts';
+import { foundIn, searchNeedles } from '../../../shared/unicode/search-form.ts';
 import { type Dice, mutate, someJson } from '../attack/dice.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
 import type { MakeTarget } from './target.ts';
@@ -66,15 +69,36 @@ function orRefused<T>(read: () => T): T | undefined {
 
 const raw = new RawPeer('raw.test', 'raw.test', Buffer.alloc(32, 7));
 const time = 1_750_000_000_000;
-const event = (type: string, content: Record<string, string | null>) =>
+const event = (type: string, content: { [key: string]: Plain }) =>
   wireEvent(raw.event({ room: '!1:a.test', type, content, origin_ts: time }));
 const about = { guild_id: '1', channel_id: '1', message_id: '5', target_event_id: '$5:raw.test' };
+const picture = { size: 70, content_type: 'image/png', content_hash: 'ab'.repeat(32) };
 const samples = [
   event('m.message', { ...about, body: 'hello <@5> \u{1f600}', msgtype: 'm.text' }),
   event('m.message.edit', { ...about, body: 'better' }),
   event('m.reaction.add', { ...about, emoji: '👍' }),
   event('m.member.join', { guild_id: '1', user_id: '5' }),
+  event('m.message', { ...about, body: 'so do I', reply_to: '$4:a.test', forwarded: true }),
+  event('m.message', { ...about, body: '', attachments: [{ id: '7', filename: 'a.png', ...picture }] }),
+  event('m.member.join', { guild_id: '1', user_id: '5', role: 'member', moderator: true }),
+  event('m.member.leave', {
+    guild_id: '1',
+    removed: true,
+    banned: true,
+    removed_by: '@a:a.test',
+    reason: 'x',
+  }),
+  event('m.member.leave', { guild_id: '1', removed: true, unbanned_by: '@a:a.test' }),
+  event('m.member.invite', { guild_name: 'A, B', direct: true, description: '*hi*' }),
+  event('m.member.profile', { guild_id: '1', display_name: 'Ann', about: 'bees', picture }),
   event('m.room.info', { name: 'Room', join_rule: 'peers' }),
+  event('m.room.info', {
+    ...{ name: 'Room', join_rule: 'invite', topic: 'cake', description: '**plates**', archived: true },
+    ...{ pinned: ['$4:a.test'], direct: ['@a:a.test', '@b:b.test'] },
+    channels: [{ channel_id: '1', name: 'general' }],
+  }),
+  'from:"ann b" in:kitchen before:2026-11-26 has:file von:ann mit:datei "not closed birthday',
+  '**bold _both_** `code` [a](https://b.test) > - 1. ~~~\n```js\nlet a;\n``` ||x|| @anna',
   '{"server_name":"raw.test","keys":[{"key_id":"k","public_key":"00","valid_until":1e3}]}',
   '{"origin_server":"raw.test","room_id":"!1:a.test","user_id":"@a:raw.test"}',
   '{"a":[1,-0,1E400,"\\ud83d\\ude00","\\ud800",{"__proto__":null}],"a\\u0000":"\\/"}',
@@ -114,6 +138,8 @@ export const parser: MakeTarget = () => ({
     for (const read of [parseInviteRequest, parseMemberRequest, parsePeerOffer]) orRefused(() => read(text));
     withNames(text, (id) => `(${id})`);
     mentionedIds(text);
+    orRefused(() => foundIn(text, searchNeedles(readSearch(text).words)));
+    orRefused(() => blocksOf(text));
   },
 });
 
