@@ -7,19 +7,17 @@ import { password } from '../nodes/people.ts';
 import { openConsole, roomPath } from './browser.ts';
 
 /** The names lead to this computer. The certificates are the nodes' own. */
-export const args = ['--host-resolver-rules=MAP anna.test 127.0.0.1, MAP otto.test 127.0.0.1'];
-const phone = {
-  viewport: { width: 390, height: 844 },
-  hasTouch: true,
-  isMobile: true,
-  ignoreHTTPSErrors: true,
-};
+export const args = [
+  `--host-resolver-rules=${['anna', 'otto', 'emil'].map((name) => `MAP ${name}.test 127.0.0.1`).join(', ')}`,
+];
+export const desk = { ignoreHTTPSErrors: true };
+const phone = { ...desk, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 /** A page logs refused answers, which its screen shows, and that the browser loads no worker under such a certificate. */
 export const expected =
   /status of (?:401|403|410)|net::ERR_|(?:SSL certificate|unknown) error occurred when fetching the script/;
 
 /** A node with TLS of its own. */
-async function home(t: TestContext, name: 'anna.test' | 'otto.test'): Promise<LocalNode> {
+async function home(t: TestContext, name: `${'anna' | 'otto' | 'emil'}.test`): Promise<LocalNode> {
   const node = await startLocalNode(t, { name, bySetting: true });
   await node.api.changeSettings({ tls: { mode: 'self-signed' } });
   return node;
@@ -29,17 +27,20 @@ async function home(t: TestContext, name: 'anna.test' | 'otto.test'): Promise<Lo
 const nameAddress = ({ api, name, url }: LocalNode) =>
   api.changeSettings({ public_url: `https://${name}:${new URL(url).port}` });
 
-/** Two homes that are peers, where people can log in. */
-export async function twoHomes(t: TestContext) {
-  const [anna, otto] = [await home(t, 'anna.test'), await home(t, 'otto.test')];
-  const endpointOf = ({ url }: LocalNode) => url.replace('http:', 'https:');
-  await anna.api.addPeer({ endpoint: endpointOf(otto) });
-  await otto.api.addPeer({ endpoint: endpointOf(anna) });
-  for (const node of [anna, otto]) {
+/** Three homes that are peers of each other, where people can log in. */
+export async function friendlyHomes(t: TestContext) {
+  const anna = await home(t, 'anna.test');
+  const otto = await home(t, 'otto.test');
+  const emil = await home(t, 'emil.test');
+  const homes = [anna, otto, emil];
+  for (const node of homes)
+    for (const other of homes)
+      if (node !== other) await node.api.addPeer({ endpoint: other.url.replace('http:', 'https:') });
+  for (const node of homes) {
     await nameAddress(node);
     await node.api.changeSettings({ people_log_in: true });
   }
-  return { anna, otto };
+  return { anna, otto, emil };
 }
 
 /** A home with a room, in which the owners of two other servers are. */
@@ -83,10 +84,15 @@ export async function household(t: TestContext) {
   return { node, owner, room_id };
 }
 
-export const onPhone = async (t: TestContext, node: LocalNode, more: readonly string[] = []) =>
+export const onPhone = async (
+  t: TestContext,
+  node: LocalNode,
+  more: readonly string[] = [],
+  device: typeof desk = phone,
+) =>
   (
     await openConsole(t, node, {
-      ...phone,
+      ...device,
       args: [...args, ...more],
       login: false,
       ownWindow: true,
@@ -124,9 +130,15 @@ async function enter(page: Page, link: string, name: string): Promise<void> {
   await page.goto(`${origin}/${rooms[0] === undefined ? '#/chats' : roomPath(rooms[0])}`);
 }
 
-/** Somebody who joined by a link, on a phone. */
-export async function join(t: TestContext, node: LocalNode, link: string, name = 'ben'): Promise<Page> {
-  const page = await onPhone(t, node);
+/** Somebody who joined by a link, on a phone unless it says otherwise. */
+export async function join(
+  t: TestContext,
+  node: LocalNode,
+  link: string,
+  name = 'ben',
+  device?: typeof desk,
+): Promise<Page> {
+  const page = await onPhone(t, node, [], device);
   await enter(page, link, name);
   await isIn(page);
   return page;

@@ -3,17 +3,8 @@ import { after, test } from 'node:test';
 import type { Page } from 'playwright';
 import { said } from '../../../../shared/words/said.ts';
 import { violations } from '../../../support/browser/axe.ts';
-import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
-import {
-  args,
-  expected,
-  family,
-  household,
-  isIn,
-  join,
-  toMenu,
-  twoHomes,
-} from '../../../support/browser/household.ts';
+import { closeBrowser, noBrowser } from '../../../support/browser/browser.ts';
+import { family, household, isIn, join, toMenu } from '../../../support/browser/household.ts';
 import { password } from '../../../support/nodes/people.ts';
 import { until } from '../../../support/until.ts';
 
@@ -220,59 +211,4 @@ test('the owner reads about somebody on their page, and logs a device of theirs 
   assert.deepEqual(await violations(owner), []);
   await owner.getByRole('button', { name: /^Log out Chrome/ }).click();
   await page.getByRole('heading', { name: 'Log in to anna.test' }).waitFor();
-});
-
-test('the owner, two members, a child and a guest talk in one room at once, two of them on another server', {
-  skip,
-}, async (t) => {
-  const { anna, otto } = await twoHomes(t);
-  const { room_id } = await otto.api.createRoom({ name: 'Party', join_rule: 'invite' });
-  const rooms = [room_id];
-  const linkAt = async (node: typeof anna, wanted: Parameters<typeof anna.api.makeJoinLink>[0]) =>
-    (await node.api.makeJoinLink(wanted)).url;
-  const carla = await join(t, otto, await linkAt(otto, { rooms }), 'Carla');
-  const gil = await join(t, otto, await linkAt(otto, { role: 'guest', rooms }), 'Gil');
-  const ben = await join(t, anna, await linkAt(anna, {}), 'Ben');
-  const mia = await join(t, anna, await linkAt(anna, { role: 'child' }), 'Mia');
-  const { page: owner } = await openConsole(t, anna, { args, path: '#/chats', expected });
-  for (const name of ['anna', 'ben', 'mia'])
-    await otto.api.inviteUser({ room_id, user_id: `@${name}:anna.test` });
-  for (const page of [owner, ben]) await page.getByRole('button', { name: 'Accept' }).first().click();
-  await ben.getByRole('heading', { name: 'Party' }).waitFor();
-  // The child sees no invite before its guardian allows the room, and nothing of it before they allow who is in it.
-  assert.equal(await mia.getByRole('button', { name: 'Accept' }).count(), 0);
-  await owner.getByRole('link', { name: 'People' }).click();
-  const asks = owner.getByRole('list', { name: 'A child needs your answer' });
-  const allow = owner.getByRole('button', { name: 'Allow Mia “Party”' });
-  for (const name of ['otto', 'Gil']) await asks.getByText(name, { exact: true }).waitFor();
-  await allow.click();
-  await mia.getByRole('button', { name: 'Accept' }).first().tap();
-  await owner.getByRole('link', { name: 'Chats' }).click();
-  const everybody = { anna: owner, ben, mia, carla, gil };
-  for (const page of Object.values(everybody)) {
-    await page
-      .getByRole('link', { name: 'Party' })
-      .first()
-      .or(page.getByRole('heading', { name: 'Party' }))
-      .first()
-      .waitFor();
-    if ((await page.getByRole('heading', { name: 'Party' }).count()) === 0)
-      await page
-        .getByRole('link', { name: /^Party/ })
-        .first()
-        .click();
-  }
-  await Promise.all(
-    Object.entries(everybody).map(async ([name, page]) => {
-      await page.getByRole('textbox', { name: /^Message to/ }).fill(`Hello from ${name}`);
-      await page.getByRole('button', { name: 'Send' }).click();
-    }),
-  );
-  for (const [name, page] of Object.entries(everybody)) {
-    for (const other of Object.keys(everybody))
-      await page.getByRole('log').getByText(`Hello from ${other}`).waitFor();
-    assert.deepEqual(await violations(page), [], name);
-  }
-  assert.deepEqual(await places(gil), ['Chats', 'Account'], 'a guest has no list of people');
-  assert.deepEqual(await places(mia), ['Chats', 'People', 'Account']);
 });
