@@ -1,5 +1,4 @@
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { faceBytes } from '../nodes/files.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -134,6 +133,7 @@ export class People {
       'describe',
       'pin',
       'archive',
+      'limitWriting',
       'deleteChannel',
     ];
     const all = [...any, ...(dice.chance(0.4) ? ['leave'] : []), ...(atHome ? home : [])];
@@ -160,7 +160,8 @@ export class People {
   /** The owner or a moderator, so that both decide about people and messages. */
   async #moderator(room: SimRoom, { api }: SimNode): Promise<string | undefined> {
     const { items } = await api.members({ room_id: room.id, limit: 100 });
-    return this.#world.dice.pick(items.filter(({ role }) => role !== 'member'))?.user_id;
+    const here = items.filter(({ role, server }) => role !== 'member' && server === room.home.domain);
+    return this.#world.dice.pick(here)?.user_id;
   }
 
   /** A user in the room, of another node or of this one. */
@@ -282,13 +283,7 @@ export class People {
     describe: async (room, node) => {
       const at = { room_id: room.id };
       await node.api.changeRoom({ ...at, name: `Room ${++this.#said}` });
-      const picture = faceBytes(String(this.#said)).toString('base64');
-      await node.api.describeRoom({
-        ...at,
-        topic: `Topic ${this.#said}`,
-        description: `*${this.#said}*`,
-        picture,
-      });
+      await node.api.describeRoom({ ...at, topic: `Topic ${this.#said}`, description: `*${this.#said}*` });
       return null;
     },
     pin: async (room, node) => {
@@ -305,6 +300,16 @@ export class People {
       // Most of what people do should still be possible.
       if (archived || this.#world.dice.chance(0.2))
         await node.api.archiveRoom({ room_id: room.id, archived: !archived });
+      return null;
+    },
+    limitWriting: async (room, node) => {
+      const { writers } = await node.api.room({ room_id: room.id });
+      const isOpen = writers === 'everybody' && this.#world.dice.chance(0.8);
+      await node.api.setWriting({
+        room_id: room.id,
+        writers: writers === 'moderators' || isOpen ? 'everybody' : 'moderators',
+        slow_seconds: this.#world.dice.chance(0.3) ? 30 : 0,
+      });
       return null;
     },
     profile: async (_room, node, user_id) => {

@@ -162,9 +162,12 @@ export const hasEffect = (node: SimNode, { event_id, event_type, state }: Stored
 /** Everything a reader of a room sees. */
 export async function pictureOf(node: SimNode, roomId: string) {
   const room = await node.api.room({ room_id: roomId });
-  const { topic, description, picture, pinned, archived, join_rule, channels, member_count } = room;
+  const { topic, description, pinned, archived, writers, slow_seconds, join_rule, channels, member_count } =
+    room;
   // In a direct chat, each of the two sees the name of the other.
   const [named] = query(node, 'SELECT name, direct FROM rooms WHERE room_id = ?', roomId);
+  // The API hides it from those who are out of the room.
+  const [picture] = query(node, `SELECT hash FROM pictures WHERE user_id = '' AND room_id = ?`, roomId);
   return {
     // Without unread counts, because each owner has read something else.
     room: {
@@ -174,6 +177,8 @@ export async function pictureOf(node: SimNode, roomId: string) {
       picture,
       pinned,
       archived,
+      writers,
+      slow_seconds,
       join_rule,
       member_count,
       channels: channels.map(({ channel_id, name }) => ({ channel_id, name })),
