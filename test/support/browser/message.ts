@@ -13,7 +13,8 @@ export async function pressOn(message: Locator, name: string): Promise<void> {
 /** Rests a finger on a message until its sheet is there. */
 export async function hold(message: Locator): Promise<void> {
   const page = message.page();
-  await message.scrollIntoViewIfNeeded();
+  // Brings it into view, and waits until it rests there: a reaction or a picture that has just come moves it.
+  await message.tap({ trial: true });
   const { x, y, width, height } = (await message.boundingBox())!;
   const session = await page.context().newCDPSession(page);
   const at = { x: x + Math.min(120, width / 2), y: y + height - 10 };

@@ -203,8 +203,9 @@ function write(
     event_type: type,
     sender: userOf(each.by, each.who),
     origin_server: server,
-    // Independent of the depth, because the time that is shown must not decide anything.
-    origin_ts: each.aheadMinutes > 0 ? at : depth + ((place * 7) % 5),
+    // Independent of the depth, because the time that is shown must not decide anything, with one exception: an event
+    // written after its author's removal is refused once that has arrived. So none before a removal has a later time.
+    origin_ts: each.aheadMinutes > 0 ? at : depth + (type === 'm.member.leave' ? 4 : (place * 7) % 5),
     depth: at,
     state_key: stateKey,
     content: fromPlain({
