@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright';
 import { violations } from '../../../support/browser/axe.ts';
 import { closeBrowser, noBrowser, openConsole, roomPath } from '../../../support/browser/browser.ts';
 import { args, desk, expected, friendlyHomes, join } from '../../../support/browser/household.ts';
-import { useMessage } from '../../../support/browser/message.ts';
+import { hold, useMessage } from '../../../support/browser/message.ts';
 import { png } from '../../../support/browser/png.ts';
 import type { LocalNode } from '../../../support/nodes/local-node.ts';
 import { until } from '../../../support/until.ts';
@@ -60,7 +60,7 @@ const accessible = async (people: Partial<People>): Promise<void> => {
 
 /** What a finger chooses from a message's sheet. */
 async function tapOn(message: Locator, tool: string): Promise<void> {
-  await message.tap();
+  await hold(message);
   const sheet = message.page().getByRole('dialog', { name: 'Message actions' });
   await sheet.getByRole('button', { name: tool, exact: true }).tap();
 }
