@@ -125,3 +125,17 @@ test('a phrase is found across the lines of a comment, and in a text with an arg
   assert.equal(found('a.ts', "'Again in {seconds} s'").length, 1);
   assert.deepEqual(found('a.ts', 'It ran out of memory. There is no peer. It is heard from often.'), []);
 });
+
+/** Comments that leave out their thing. In a longer one, no line after `//` begins with these words either. */
+const begins = /^\s*(?:\/\/|\/\*\*) (?:Of|By|That|What|Whose|Which) .*/gm;
+
+test('a comment begins with the thing or a verb', () => {
+  const source = files.filter((path) => /\.(?:ts|svelte)$/.test(path));
+  assert.deepEqual(
+    source.flatMap((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      return [...text.matchAll(begins)].map(([line]) => `${path}: ${line.trim()}`);
+    }),
+    [],
+  );
+});

@@ -167,7 +167,7 @@ export abstract class RoomPermissions {
     return this.isMemberAt(room, event.sender, { depth: event.depth, eventId: event.event_id });
   }
 
-  /** What the user's last join before a place gives. */
+  /** The role that the user's last join before a place gives. */
   #roleAt(roomId: string, userId: string, at: Position): RoomRole {
     const last = this.factBefore(roomId, userId, at);
     return last?.change === 'join' ? last.role : 'member';

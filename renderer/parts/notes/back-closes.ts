@@ -15,7 +15,7 @@ export function backCloses(close: () => void): () => void {
   addEventListener('popstate', hear);
   return () => {
     removeEventListener('popstate', hear);
-    // What was chosen may have led somewhere else; that stays.
+    // A choice may have led somewhere else; that stays.
     if (isHere()) history.back();
   };
 }

@@ -58,7 +58,7 @@ const accessible = async (people: Partial<People>): Promise<void> => {
   for (const [name, page] of Object.entries(people)) assert.deepEqual(await violations(page), [], name);
 };
 
-/** What a finger chooses from a message's sheet. */
+/** Chooses something from a message's sheet with a finger. */
 async function tapOn(message: Locator, tool: string): Promise<void> {
   await hold(message);
   const sheet = message.page().getByRole('dialog', { name: 'Message actions' });
