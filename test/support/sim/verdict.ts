@@ -104,7 +104,11 @@ async function assertSamePicture(
       .map((item) => (ambiguous.has(item.event_id) ? { ...item, body: null, origin_ts: 0 } : item))
       .map((item) =>
         changed.has(item.event_id) ? { ...item, body: null, edited_at: null, reactions: [] } : item,
-      );
+      )
+      .map((item) => {
+        const quoted = item.reply_to?.event_id ?? '';
+        return late.has(quoted) || changed.has(quoted) ? { ...item, reply_to: null } : item;
+      });
     return { ...picture, timeline, inForce: picture.inForce.filter((id) => !ignored.has(id)) };
   };
   const expected = await pictureAt(room.home);
