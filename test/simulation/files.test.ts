@@ -98,7 +98,9 @@ async function live(t: TestContext, seed: number): Promise<void> {
         const got = await picture(node, of, newest).catch((error: Error & { status?: number }) => error);
         if (got instanceof Error) assert.match(String(got.status), /^(?:404|503)$/, String(got));
         else assert.deepEqual(got, newest);
-      } else await choosePicture(node, dice.chance(0.8) ? face() : null);
+      } else if (node === a && dice.chance(0.5))
+        await a.api.describeRoom({ room_id, picture: dice.chance(0.8) ? face().toString('base64') : null });
+      else await choosePicture(node, dice.chance(0.8) ? face() : null);
     } else if (kind < 3 || !one) {
       // Now and then somebody sends what is in another message, too.
       const bytes = one && dice.chance(0.2) ? one.bytes : dice.bytes(1 + dice.below(20_000));
@@ -147,7 +149,13 @@ async function live(t: TestContext, seed: number): Promise<void> {
     last.set(node, face());
     await choosePicture(node, faces.at(-1) ?? null);
   }
+  const ofRooms = new Map(rooms.map((room_id) => [room_id, face()]));
+  for (const [room_id, bytes] of ofRooms)
+    await a.api.describeRoom({ room_id, picture: bytes.toString('base64') });
   await runUntilQuiet(world);
+  for (const [room_id, bytes] of ofRooms)
+    for (const node of nodes)
+      await world.wait(node.api.fetchRoomPicture({ room_id, hash: sha256(bytes) }), patienceMs);
   for (const [of, bytes] of last)
     for (const node of nodes)
       assert.deepEqual(await picture(node, of, bytes), bytes, `the picture of ${of.name} at ${node.name}`);
@@ -160,12 +168,13 @@ async function live(t: TestContext, seed: number): Promise<void> {
   assert.ok(kept.size > 0 && gone.length > 0);
   for (const node of nodes) assert.deepEqual(holding(node, gone), [], node.name);
   // Their profiles stay in the rooms, without the pictures.
-  const replaced = faces.filter((bytes) => ![...last.values()].includes(bytes)).map(sha256);
+  const shownFaces = [...last.values(), ...ofRooms.values()];
+  const replaced = faces.filter((bytes) => !shownFaces.includes(bytes)).map(sha256);
   const isPicture = (path: string) => !path.includes('node.db');
   for (const node of nodes) assert.deepEqual(holding(node, replaced).filter(isPicture), [], node.name);
 }
 
 for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
-  test(`files and pictures of people come from any member server, and nothing of a deleted or replaced one is left (seed ${seed})`, async (t) => {
+  test(`files, and pictures of people and rooms, come from any member server, and nothing of a deleted or replaced one is left (seed ${seed})`, async (t) => {
     await live(t, seed);
   });
