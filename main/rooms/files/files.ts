@@ -184,15 +184,18 @@ export class Files {
     await uploads.expire();
     for (let after: string | undefined = ''; after !== undefined; ) {
       const due = store.files.due(after, sweptTogether);
-      const done: string[] = [];
+      const [named, removed]: [string[], string[]] = [[], []];
       for (const hash of due) {
         if (isHeld(hash)) continue;
-        if (!store.files.isNamed(hash)) await folder.remove(hash);
-        done.push(hash);
+        const isNamed = store.files.isNamed(hash);
+        if (!isNamed) await folder.remove(hash);
+        (isNamed ? named : removed).push(hash);
       }
-      if (done.length > 0)
+      if (named.length + removed.length > 0)
         await store.writer.write(() => {
-          for (const hash of done) if (!isHeld(hash)) store.files.removeDue(hash);
+          // The last one that named it may have gone while this write waited. Then it is still due, for the next sweep.
+          for (const hash of [...named.filter((each) => store.files.isNamed(each)), ...removed])
+            if (!isHeld(hash)) store.files.removeDue(hash);
         });
       after = due.length < sweptTogether ? undefined : due.at(-1);
     }

@@ -77,3 +77,21 @@ test('a file that is uploaded again while others are removed stays', async (t) =
   await files.sweep();
   assert.equal(existsSync(folder.pathOf(second)), false, 'it is still noted');
 });
+
+test('a file whose last use ends while a sweep waits to write is removed by the next sweep', async (t) => {
+  const { store, folder, files } = filesIn(t, new Set());
+  const hash = await keep(folder, 'a picture');
+  const write = store.writer.write.bind(store.writer);
+  await write(() => {
+    store.files.putPicture('@a:a.test', '', { hash, size: 9, type: 'image/png' });
+    store.files.addDue(hash);
+  });
+  const mocked = t.mock.method(store.writer, 'write', async (work: () => void) => {
+    await write(() => store.files.putPicture('@a:a.test', '', null));
+    return await write(work);
+  });
+  await files.sweep();
+  mocked.mock.restore();
+  await files.sweep();
+  assert.equal(existsSync(folder.pathOf(hash)), false);
+});
