@@ -42,10 +42,8 @@ export class Descriptions {
 
   /** BAD_REQUEST for what isn't a small picture. */
   async change(roomId: string, change: RoomChange, as: string | undefined): Promise<void> {
-    const { actors, home, store, uploads } = this.#deps;
-    const user = actors.local(as);
-    await home.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
+    const { store, uploads } = this.#deps;
+    await this.#asOwner(roomId, as, async (info, user) => {
       const tell = (picture: RoomInfo['picture']) =>
         this.#tellInfo(roomId, user, {
           ...info,
@@ -69,7 +67,8 @@ export class Descriptions {
 
   /**
    * Pins a message on top of the room, above those that are pinned, or takes it down. Those that are gone are left out.
-   * Returns the ID of the event; null if nothing had to change. `user`: a moderator, of any server. NOT_FOUND for a message that isn't here, CONFLICT for one that was deleted, and if no more may be pinned.
+   * Returns the ID of the event; null if nothing had to change. `user`: a moderator, of any server. NOT_FOUND for a message
+   * that isn't here, CONFLICT for one that was deleted, and if no more may be pinned.
    */
   async pin(roomId: string, eventId: string, pins: boolean, user: string): Promise<string | null> {
     const { actors, store, home } = this.#deps;
@@ -95,14 +94,11 @@ export class Descriptions {
     name: string,
     as: string | undefined,
   ): Promise<{ channel_id: string; name: string }> {
-    const { actors, ids, home } = this.#deps;
-    const user = actors.local(as);
-    return home.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
+    return this.#asOwner(roomId, as, async (info, user) => {
       const { channels } = info;
       if (channels.some((each) => each.name === name))
         throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
-      const channel = { channel_id: ids.id(), name };
+      const channel = { channel_id: this.#deps.ids.id(), name };
       await this.#tellInfo(roomId, user, { ...info, channels: [...channels, channel] });
       return channel;
     });
@@ -115,13 +111,9 @@ export class Descriptions {
     name: string,
     as: string | undefined,
   ): Promise<void> {
-    const { actors, home } = this.#deps;
-    const user = actors.local(as);
-    await home.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
+    await this.#asOwner(roomId, as, async (info, user) => {
       const { channels } = info;
-      if (!channels.some(({ channel_id }) => channel_id === channelId))
-        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
+      requireChannel(roomId, channels, channelId);
       if (channels.some((each) => each.name === name && each.channel_id !== channelId))
         throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
       await this.#tellInfo(roomId, user, {
@@ -136,13 +128,10 @@ export class Descriptions {
    * only one.
    */
   async deleteChannel(roomId: string, channelId: string, as: string | undefined): Promise<void> {
-    const { actors, composer, home } = this.#deps;
-    const user = actors.local(as);
-    await home.inTurn(roomId, async () => {
-      const info = this.#infoOf(actors.requireOwner(roomId, user));
+    const { composer } = this.#deps;
+    await this.#asOwner(roomId, as, async (info, user) => {
       const { channels } = info;
-      if (!channels.some(({ channel_id }) => channel_id === channelId))
-        throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
+      requireChannel(roomId, channels, channelId);
       if (channels.length === 1) throw refusal('BAD_REQUEST', said('room.last_channel'));
       // Servers that don't know of deleted channels no longer list it.
       const left = { ...info, channels: channels.filter(({ channel_id }) => channel_id !== channelId) };
@@ -166,6 +155,17 @@ export class Descriptions {
       );
       await this.#tellInfo(roomId, actors.voice(room), { ...info, channels: [...channels, ...missing] });
     });
+  }
+
+  /** Calls `decide` with the description as it is, in turn. FORBIDDEN if `as` doesn't own the room. */
+  async #asOwner<T>(
+    roomId: string,
+    as: string | undefined,
+    decide: (info: RoomInfo, user: string) => Promise<T>,
+  ): Promise<T> {
+    const { actors, home } = this.#deps;
+    const user = actors.local(as);
+    return home.inTurn(roomId, () => decide(this.#infoOf(actors.requireOwner(roomId, user)), user));
   }
 
   /** Repeats what the home said about the room last. */
@@ -193,4 +193,10 @@ export class Descriptions {
     await composer.write(event);
     return event.event_id;
   }
+}
+
+/** NOT_FOUND for a channel that the room doesn't have. */
+function requireChannel(roomId: string, channels: RoomInfo['channels'], channelId: string): void {
+  if (!channels.some(({ channel_id }) => channel_id === channelId))
+    throw refusal('NOT_FOUND', said('room.channel_unknown', { room: roomId, channel: channelId }));
 }

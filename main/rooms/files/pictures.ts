@@ -78,7 +78,10 @@ export class Pictures {
     return { bytes, type };
   }
 
-  /** A profile of another server arrived, or what it says about a room. Brings its picture here if the owner wants small files fetched at once. */
+  /**
+   * Called when another server's profile of somebody, or description of a room, arrived. Brings its picture here if the
+   * owner wants small files fetched at once.
+   */
   arrived(roomId: string, eventId: string): void {
     const { settings, fetching, store, files } = this.#deps;
     const event = store.events.byId(eventId);

@@ -6,7 +6,7 @@ const openMax = 16;
 /** Longer runs of a mark are decoration. */
 const runMax = 3;
 
-/** Formatting that has begun and may still end: its marks, and what stands behind them. */
+/** Formatting without an end so far: its marks, and the content after them. */
 interface Open {
   readonly mark: string;
   count: number;

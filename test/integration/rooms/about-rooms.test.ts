@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertError, besiege, HandClock, rowsOf } from '../../support/attack/node.ts';
-import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
+import { friendsInRoom, type LocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
-
-async function friends(t: Parameters<typeof startLocalNode>[0]) {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  return { a, b, room_id: await shareRoom(a, b) };
-}
 
 const aboutRoom = async ({ api }: LocalNode, room_id: string) => {
   const { topic, description } = await api.room({ room_id });
@@ -16,7 +10,7 @@ const aboutRoom = async ({ api }: LocalNode, room_id: string) => {
 };
 
 test('a topic and a description are shown on every server, and in later invites', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const described = { topic: 'Cake on\n Sunday ', description: '**Bring** plates\nand forks' };
   const room = await a.api.describeRoom({ room_id, ...described });
   assert.equal(room.topic, 'Cake on Sunday');
@@ -35,14 +29,14 @@ test('a topic and a description are shown on every server, and in later invites'
 });
 
 test('hidden characters in a topic and a description are shown', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   await a.api.describeRoom({ room_id, topic: 'a\u202eb', description: 'c\u200bd' });
   await until([a, b], 'the topic', async () => (await b.api.room({ room_id })).topic !== '');
   for (const node of [a, b]) assert.deepEqual(await aboutRoom(node, room_id), ['a\ufffdb', 'c\ufffdd']);
 });
 
 test('only the owner of a room changes its topic and description, which have a longest length', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
   await a.api.joinRoom({ room_id, as: carla });
   const about = { room_id, topic: 'Mine' };
@@ -57,7 +51,7 @@ const pinned = async ({ api }: LocalNode, room_id: string) =>
   (await api.pinnedMessages({ room_id })).items.map(({ body }) => body);
 
 test('pinned messages are the same on every server, as they are now, the last one first', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { event_id: first } = await a.api.postMessage({ room_id, body: 'the code is 12' });
   const { event_id: second } = await b.api.postMessage({ room_id, body: 'we meet at six' });
   await until([a, b], 'both', async () => (await a.api.timeline({ room_id })).items.length === 2);
@@ -72,7 +66,7 @@ test('pinned messages are the same on every server, as they are now, the last on
 });
 
 test('a deleted message isn’t pinned any more, and nothing of it is left', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { event_id } = await b.api.postMessage({ room_id, body: 'a secret' });
   await until([a, b], 'it', async () => (await a.api.timeline({ room_id })).items.length === 1);
   await a.api.pinMessage({ room_id, event_id, pinned: true });
@@ -91,7 +85,7 @@ test('a deleted message isn’t pinned any more, and nothing of it is left', asy
 });
 
 test('only owners and moderators pin, only messages of the room, and fifty at most', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { event_id } = await a.api.postMessage({ room_id, body: 'here' });
   const other = await a.api.createRoom({ name: 'Other', join_rule: 'invite' });
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
@@ -108,7 +102,7 @@ test('only owners and moderators pin, only messages of the room, and fifty at mo
 });
 
 test('nobody writes in an archived room until its owner brings it back', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { event_id } = await b.api.postMessage({ room_id, body: 'before' });
   await until([a, b], 'it', async () => (await a.api.timeline({ room_id })).items.length === 1);
   await assert.rejects(b.api.archiveRoom({ room_id, archived: true }), { code: 'FORBIDDEN' });

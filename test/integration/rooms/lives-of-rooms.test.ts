@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { rowsOf } from '../../support/attack/node.ts';
-import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
+import { friendsInRoom, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 const refused = (code: string, words: RegExp) => (error: unknown) => {
@@ -15,14 +15,8 @@ const refused = (code: string, words: RegExp) => (error: unknown) => {
 const listed = async ({ api }: LocalNode, as?: string) =>
   (await api.rooms(as === undefined ? {} : { as })).items.map(({ room_id }) => room_id);
 
-async function friends(t: Parameters<typeof startLocalNode>[0]) {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  return { a, b, room_id: await shareRoom(a, b) };
-}
-
 test('the owner who left a room may return, and owns it again', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   await a.api.changeRoom({ room_id, join_rule: 'invite' });
   await a.api.leaveRoom({ room_id });
   assert.equal((await a.api.joinRoom({ room_id })).membership, 'joined');
@@ -35,7 +29,7 @@ test('the owner who left a room may return, and owns it again', async (t) => {
 });
 
 test('a room is handed over to a person of its home, and to nobody else', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
   await a.api.joinRoom({ room_id, as: carla });
   const handOver = (user_id: string) => a.api.handRoomOver({ room_id, user_id });
@@ -52,7 +46,7 @@ test('a room is handed over to a person of its home, and to nobody else', async 
 });
 
 test('a room that was left can be removed from the list, and joining shows it again', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   await assert.rejects(
     b.api.hideRoom({ room_id, hidden: true }),
     refused('CONFLICT', /Leave the room first/),
@@ -66,7 +60,7 @@ test('a room that was left can be removed from the list, and joining shows it ag
 });
 
 test('a deleted room has no members on any server, and nobody can join it', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   await assert.rejects(b.api.deleteRoom({ room_id }), refused('FORBIDDEN', /./));
   await a.api.deleteRoom({ room_id });
   assert.deepEqual(await listed(a), []);
@@ -100,7 +94,7 @@ test('the owner of the server deletes a room of somebody else, and is not remove
 });
 
 test('a deleted channel is gone on every server with what was written in it, and stays gone', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { channel_id } = await a.api.addChannel({ room_id, name: 'attic' });
   const [general] = (await a.api.channels({ room_id })).items;
   await until([a, b], 'the channel', async () => (await b.api.channels({ room_id })).items.length === 2);
@@ -134,7 +128,7 @@ test('a deleted channel is gone on every server with what was written in it, and
 });
 
 test('a channel is renamed on every server, and keeps its messages', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   await a.api.postMessage({ room_id, body: 'in here' });
   const [channel] = (await a.api.channels({ room_id })).items;
   const channel_id = channel?.channel_id ?? '';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Plain } from '../../../shared/protocol/coding/json.ts';
 import { besiege, user } from '../../support/attack/node.ts';
-import { faceBytes, filesOf, getPicture, pathIn, sha256 } from '../../support/nodes/files.ts';
-import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
+import { faceBytes, filesOf, getPicture, goneFrom, pathIn, sha256 } from '../../support/nodes/files.ts';
+import { friendsInRoom, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { joined, openTo } from '../../support/nodes/people.ts';
 import { threeServers } from '../../support/nodes/three-servers.ts';
 import type { RawHandler, RawPeer } from '../../support/parties/raw-peer.ts';
@@ -23,17 +23,8 @@ const shown = (node: LocalNode, room_id: string, user_id: string, bytes: Buffer 
     async () => (await pictureAt(node, room_id, user_id)) === (bytes && sha256(bytes)),
   );
 
-const gone = (nodes: readonly LocalNode[], bytes: Buffer) =>
-  until(nodes, 'the bytes are gone', async () => nodes.every((node) => !existsSync(pathIn(node, bytes))));
-
-async function friends(t: TestContext) {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  return { a, b, room_id: await shareRoom(a, b) };
-}
-
 test('a picture and a line of text are shown by other servers, also in rooms joined later, and fetched once', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const [first, second] = [faceBytes('first'), faceBytes('second')];
   await b.api.changeProfile({ display_name: 'Ben', about: 'Bees\u200b and bread', picture: base64(first) });
   await shown(a, room_id, '@b:b.test', first);
@@ -58,13 +49,13 @@ test('a picture and a line of text are shown by other servers, also in rooms joi
   await b.api.changeProfile({ picture: base64(second) });
   for (const room of [room_id, later]) await shown(a, room, '@b:b.test', second);
   assert.equal((await a.api.profile({ person: '@b:b.test' })).display_name, 'Ben');
-  await gone([a, b], first);
+  await goneFrom([a, b], first);
   assert.equal((await getPicture(a, '@b:b.test', first)).status, 404);
   assert.equal((await getPicture(a, '@b:b.test', second)).status, 200);
 
   await b.api.changeProfile({ picture: null, about: '' });
   for (const room of [room_id, later]) await shown(a, room, '@b:b.test', null);
-  await gone([a, b], second);
+  await goneFrom([a, b], second);
   assert.equal((await b.api.account({})).picture, null);
 });
 
@@ -80,7 +71,7 @@ test('a picture is there while the server of its person sleeps, if another membe
 });
 
 test('a picture is removed everywhere when its person leaves, and when they are removed', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const [bens, carlas] = [faceBytes('ben'), faceBytes('carla')];
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
   await a.api.joinRoom({ room_id, as: carla });
@@ -91,9 +82,9 @@ test('a picture is removed everywhere when its person leaves, and when they are 
   assert.equal((await getPicture(b, carla, carlas)).status, 200);
   assert.equal((await getPicture(a, '@b:b.test', bens)).status, 200);
   await a.api.removeAccount({ user_id: carla });
-  await gone([a, b], carlas);
+  await goneFrom([a, b], carlas);
   await a.api.removeMember({ room_id, user_id: '@b:b.test' });
-  await gone([a], bens);
+  await goneFrom([a], bens);
   assert.equal((await getPicture(a, '@b:b.test', bens)).status, 404);
   assert.equal(existsSync(pathIn(b, bens)), true, 'Ben still shows it elsewhere');
 });
@@ -200,7 +191,7 @@ test('a server gets a picture only in a room that both are in', async (t) => {
 });
 
 test('people see pictures and lines of those whom they share a room with, and a guest or a child of nobody else', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   await openTo(a);
   const bytes = faceBytes('ben');
   await b.api.changeProfile({ about: 'Come to my place', picture: base64(bytes) });

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { besiege, rowsOf } from '../../support/attack/node.ts';
-import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
+import { friendsInRoom, type LocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 const calledAt = async ({ api }: LocalNode, room_id: string, user: string) =>
   (await api.members({ room_id })).items.find(({ user_id }) => user_id === user)?.display_name;
 
-async function friends(t: Parameters<typeof startLocalNode>[0]) {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  return { a, b, room_id: await shareRoom(a, b) };
-}
-
 test('a person’s name is shown on other servers, also after each change, and in rooms joined later', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   assert.equal(await calledAt(a, room_id, '@b:b.test'), 'b');
   for (const name of ['Ben', 'Benjamin']) {
     await b.api.changeProfile({ display_name: name });
@@ -32,7 +26,7 @@ test('a person’s name is shown on other servers, also after each change, and i
 });
 
 test('a server gets a person’s name once, and nothing about people who go by their user name', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const profiles = () => rowsOf(a, 'federation_events', "event_type = 'm.member.profile'");
   assert.equal(profiles().length, 0);
   await b.api.changeProfile({ display_name: 'Ben' });
@@ -42,7 +36,7 @@ test('a server gets a person’s name once, and nothing about people who go by t
 });
 
 test('an admin’s rename of a local user reaches other servers, and nobody renames people of another', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
   await a.api.joinRoom({ room_id, as: carla });
   await a.api.changePersonProfile({ user_id: carla, display_name: 'Carla' });
@@ -77,7 +71,7 @@ test('a peer names its own users and nobody else, and a name that looks like ano
 });
 
 test('a removed user who never logged in leaves their rooms, and nobody speaks for them', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const { user_id: carla } = await a.api.addUser({ localpart: 'carla' });
   await a.api.joinRoom({ room_id, as: carla });
   await until([a, b], 'Carla', async () => (await calledAt(b, room_id, carla)) === 'carla');

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Plain } from '../../../shared/protocol/coding/json.ts';
 import { beGuest, type Guest } from '../../support/attack/home.ts';
 import { besiege, user } from '../../support/attack/node.ts';
-import { faceBytes, filesOf, getPicture, pathIn, postFile, sha256 } from '../../support/nodes/files.ts';
-import { type LocalNode, shareRoom, startLocalNode } from '../../support/nodes/local-node.ts';
+import {
+  faceBytes,
+  filesOf,
+  getPicture,
+  goneFrom,
+  pathIn,
+  postFile,
+  sha256,
+} from '../../support/nodes/files.ts';
+import { friendsInRoom, type LocalNode } from '../../support/nodes/local-node.ts';
 import { joined, openTo } from '../../support/nodes/people.ts';
 import { threeServers } from '../../support/nodes/three-servers.ts';
 import { until } from '../../support/until.ts';
@@ -20,17 +28,8 @@ const shown = (node: LocalNode, room_id: string, bytes: Buffer | null) =>
     async () => (await node.api.room({ room_id })).picture === (bytes && sha256(bytes)),
   );
 
-const gone = (nodes: readonly LocalNode[], bytes: Buffer) =>
-  until(nodes, 'the bytes are gone', async () => nodes.every((node) => !existsSync(pathIn(node, bytes))));
-
-async function friends(t: TestContext) {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  return { a, b, room_id: await shareRoom(a, b) };
-}
-
 test('the picture of a room is shown on every server, fetched once somebody looks, changed and removed', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const [first, second] = [faceBytes('first'), faceBytes('second')];
   const { picture } = await a.api.describeRoom({ room_id, topic: 'Cake', picture: base64(first) });
   assert.equal(picture, sha256(first));
@@ -50,7 +49,7 @@ test('the picture of a room is shown on every server, fetched once somebody look
   assert.equal((await a.api.room({ room_id })).picture, sha256(first), 'other changes keep it');
   await a.api.describeRoom({ room_id, picture: base64(second) });
   await shown(b, room_id, second);
-  await gone([a, b], first);
+  await goneFrom([a, b], first);
   for (const node of [a, b]) {
     assert.equal((await getPicture(node, room_id, first)).status, 404);
     assert.equal((await getPicture(node, room_id, second)).status, 200);
@@ -58,11 +57,11 @@ test('the picture of a room is shown on every server, fetched once somebody look
 
   assert.equal((await a.api.describeRoom({ room_id, picture: null })).topic, 'Cake');
   await shown(b, room_id, null);
-  await gone([a, b], second);
+  await goneFrom([a, b], second);
 });
 
 test('somebody who has left a room no longer sees its picture on their own server', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const bytes = faceBytes('before');
   await a.api.describeRoom({ room_id, picture: base64(bytes) });
   await shown(b, room_id, bytes);
@@ -87,17 +86,17 @@ test('the picture of a room is there while its home sleeps, and comes back to a 
 });
 
 test('the picture of a room that is closed is removed everywhere', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const bytes = faceBytes('closed');
   await a.api.describeRoom({ room_id, picture: base64(bytes) });
   await shown(b, room_id, bytes);
   assert.equal((await getPicture(b, room_id, bytes)).status, 200);
   await a.api.deleteRoom({ room_id });
-  await gone([a, b], bytes);
+  await goneFrom([a, b], bytes);
 });
 
 test('a room whose picture changes often takes the space of one', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   const all = Array.from({ length: 12 }, (_, nr) => faceBytes(`no. ${nr}`));
   const last = faceBytes('last');
   for (const bytes of [...all, last]) {
@@ -110,7 +109,7 @@ test('a room whose picture changes often takes the space of one', async (t) => {
 });
 
 test('only owners choose the picture of a room, only a small one, and it counts as a file of theirs', async (t) => {
-  const { a, b, room_id } = await friends(t);
+  const { a, b, room_id } = await friendsInRoom(t);
   await openTo(a);
   const carla = await joined(a, 'carla', { rooms: [room_id] });
   const child = await joined(a, 'mia', { role: 'child', rooms: [room_id] });
@@ -148,7 +147,7 @@ test('only owners choose the picture of a room, only a small one, and it counts 
 });
 
 test('nobody sees the picture of a room who isn’t in it', async (t) => {
-  const { a, b } = await friends(t);
+  const { a, b } = await friendsInRoom(t);
   await openTo(a);
   const bytes = faceBytes('secret');
   const hash = sha256(bytes);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Input } from '../../../shared/api/contract.ts';
 import {
@@ -8,6 +8,7 @@ import {
   roomPictureBytesPath,
   uploadBytesPath,
 } from '../../../shared/api/file-bytes.ts';
+import { until } from '../until.ts';
 import type { ChildNode } from './child-node.ts';
 import type { LocalNode } from './local-node.ts';
 
@@ -100,3 +101,7 @@ export const getFile = (
     method,
     headers: { ...bearer(node), ...headers },
   });
+
+/** Waits until none of the nodes has the file. */
+export const goneFrom = (nodes: readonly LocalNode[], bytes: Uint8Array) =>
+  until(nodes, 'the bytes are gone', () => nodes.every((node) => !existsSync(pathIn(node, bytes))));

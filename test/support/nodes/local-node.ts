@@ -129,6 +129,13 @@ export async function roomOfBoth(a: LocalNode, b: LocalNode, name = 'Hall'): Pro
   return room_id;
 }
 
+/** Two friends in a room of `a`. */
+export async function friendsInRoom(t: Pick<TestContext, 'after'>) {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  return { a, b, room_id: await shareRoom(a, b) };
+}
+
 /** Each trusts the other, and both are in a room of `a` that any peer may join. Returns the room's ID. */
 export async function shareRoom(a: LocalNode, b: LocalNode, name = 'Kitchen'): Promise<string> {
   await befriend(a, b);
